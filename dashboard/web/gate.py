@@ -1,13 +1,15 @@
 """What stands before every page, call and open line: who is not known costs next to nothing.
 
 Token, session and origin are looked at before the first byte of a body; each body has a size and a
-time within which it must be here; open lines are counted.
+time within which it must be here; open lines are counted, and so is what an address asks without
+being known.
 """
 
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -18,15 +20,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.web.visitor import is_known, is_platform
+from dashboard.web.rate_limit import Strangers
+from dashboard.web.static_assets import FILES
+from dashboard.web.visitor import CALLS, DESCRIPTION, SIGN_IN, is_known, may_ask
 from data.store.store import DatabaseError
-from ops.base.messages import Translator
+from ops.auth.local_door import PATH
+from ops.base.messages import LANGUAGES, Translator
+from ops.base.paths import home
+from ops.settings import load
 
+Answer = TypeVar("Answer")
 log = logging.getLogger("xunban.board")
 UPLOADS = "/_stcore/upload_file/"
 CLOSED = ("/_stcore/metrics",)
 """What Streamlit tells to everybody and nobody here needs."""
-CALLS, DESCRIPTION = "/api/", "/api/openapi.json"
+FREE = ("/s/", "/_stcore/health")
+"""Links count what is made up themselves; and who watches over the board asks whether it lives."""
 MOST_BODY = 64_000
 MOST_CALL = 400_000  # a thousand readings of gauges
 MOST_UPLOAD = 21_000_000  # `maxUploadSize` in `.streamlit/config.toml`, and what frames it
@@ -51,6 +60,7 @@ class Gate:
         self._big = CapacityLimiter(BIG_AT_ONCE)
         self._lines = 0
         self._unknown: Counter[str] = Counter()
+        self._strangers = Strangers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -92,21 +102,33 @@ class Gate:
         told = headers.get("content-length", "0")
         if not told.isascii() or not told.isdigit() or int(told[:20]) > most(scope):
             return _plain(413)
+        if is_free(path, method):
+            return None
         try:
-            if path.startswith(UPLOADS) and method in ("PUT", "POST", "DELETE"):
-                return None if await self._ask(is_known, headers) else _plain(401)
+            if await self._ask(lambda: may_ask(headers, path)):
+                return None
         except DatabaseError:
-            return _plain(503)
-        if (
-            path.startswith(CALLS)
-            and path != DESCRIPTION
-            and not await self._ask(is_platform, headers)
-        ):
+            if path.startswith(UPLOADS):
+                return _plain(503)
+        if wait_s := await self._ask(lambda: self._wait_s(scope)):
+            return _later(wait_s)
+        if path.startswith(CALLS) and path != DESCRIPTION:
             return _no_token()
-        return None
+        is_upload = path.startswith(UPLOADS) and method in ("PUT", "POST", "DELETE")
+        return _plain(401) if is_upload else None
 
-    async def _ask(self, question: Callable[[Headers], bool], headers: Headers) -> bool:
-        return await run_sync(question, headers, limiter=self._asking)
+    def _wait_s(self, scope: Scope) -> float:
+        """For how long an address has to wait that asks so much; who signs in there has a budget of
+        his own. Reads the settings.
+        """
+        access = load(home()).settings.access
+        who = (scope.get("client") or ("-",))[0]
+        if scope["path"].startswith((SIGN_IN, PATH)):
+            who = f"{who} {SIGN_IN}"
+        return self._strangers.wait_s(who, access.anonymous_requests, access.anonymous_per_minute)
+
+    async def _ask(self, question: Callable[[], Answer]) -> Answer:
+        return await run_sync(question, limiter=self._asking)
 
     async def _line(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An open board; a page of another site opens none, whatever the server would look up to
@@ -118,7 +140,7 @@ class Gate:
             await _close(receive, send)
             return
         try:
-            known = await self._ask(is_known, headers)
+            known = await self._ask(lambda: is_known(headers))
         except DatabaseError:
             known = False
         if self._lines >= self._most_lines or not (known or self._has_room(address)):
@@ -195,6 +217,15 @@ def most(scope: Scope) -> int:
     return MOST_PHOTO if path.startswith("/s/") and path.endswith("/events") else MOST_BODY
 
 
+def is_free(path: str, method: str) -> bool:
+    """Whether a request is answered whoever asks: what it needs was read before, and asks no
+    database. So a whole bureau behind one address reads the form to sign in by.
+    """
+    if method in ("GET", "HEAD") and path in (SIGN_IN, f"{SIGN_IN}/page.css"):
+        return True
+    return path in FILES or path.startswith(FREE)
+
+
 def is_big(scope: Scope, headers: Headers) -> bool:
     """Whether a request brings more than words, or does not say how much."""
     if most(scope) <= BIG or scope["method"] not in ("POST", "PUT"):
@@ -219,7 +250,15 @@ def _plain(status: int) -> Response:
     return PlainTextResponse(f"{status}\n", status, {"Cache-Control": "no-store"})
 
 
+def _later(wait_s: float) -> Response:
+    seconds = round(wait_s) + 1
+    words = "\n".join(Translator(language)("gate.wait", seconds=seconds) for language in LANGUAGES)
+    return PlainTextResponse(
+        f"{words}\n", 429, {"Cache-Control": "no-store", "Retry-After": str(seconds)}
+    )
+
+
 def _no_token() -> Response:
-    words = " / ".join(Translator(language)("token.refused") for language in ("zh", "en"))
+    words = " / ".join(Translator(language)("token.refused") for language in LANGUAGES)
     detail = {"code": "token.refused", "message": words}
     return JSONResponse({"detail": detail}, 401, {"WWW-Authenticate": "Bearer"})

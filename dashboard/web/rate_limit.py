@@ -1,4 +1,5 @@
-"""How often an address has guessed a secret wrong lately: after too often, it waits.
+"""How often an address has guessed a secret wrong, or asked at all, lately: after too often, it
+waits.
 
 Kept in memory: what is counted are guesses at secrets of 256 bits, which nobody hits; it is the
 work they make, and the noise, that this ends.
@@ -31,6 +32,21 @@ class Budgets:
                 del self._full_at[next(iter(self._full_at))]
             self._full_at[who] = full_at if wait_s <= 0 else full_at - self._every_s
             return max(wait_s, 0.0)
+
+
+class Strangers:
+    """What each address may ask without being known, by a rate that may change meanwhile."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock, self._rate = clock, (0, 0.0)
+        self._budgets = Budgets(0, 1.0, clock)
+
+    def wait_s(self, who: str, most: int, per_minute: float) -> float:
+        """Count one more; for how long it has to wait instead (0: go on)."""
+        if self._rate != (most, per_minute):  # two at once only begin anew twice
+            self._rate = (most, per_minute)
+            self._budgets = Budgets(most, 60 / per_minute, self._clock)
+        return self._budgets.spend(who)
 
 
 class Misses:

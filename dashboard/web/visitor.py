@@ -13,14 +13,18 @@ from starlette.requests import Request
 from dashboard.core.identity import COOKIE, HERE, is_here, is_loopback
 from dashboard.core.streamlit_patches import claims_of
 from dashboard.web.exchange import address_of, real_clock
+from dashboard.web.forms import DEVICE
 from data.store.store import DatabaseError, Store
 from ops.auth.api_tokens import METRICS, holder
+from ops.auth.devices import is_device
 from ops.auth.local_door import is_at_the_machine
 from ops.auth.permissions import TRAINEE, Actor
 from ops.auth.sessions import signed_in, token_secret
 from ops.base.paths import home
 from ops.settings import load
 
+CALLS, DESCRIPTION = "/api/", "/api/openapi.json"
+SIGN_IN = "/login"
 REMEMBERED_S = 5.0
 """For so long an answer is taken to hold: who was signed out meanwhile can send a file more, and
 do nothing with it.
@@ -74,6 +78,17 @@ def is_known(headers: Headers) -> bool:
     return is_at_the_machine(home(), kept.get(HERE), real_clock()) or any(
         _SESSIONS(secret) for secret in secrets if secret
     )
+
+
+def may_ask(headers: Headers, path: str) -> bool:
+    """Whether a request brings what opens something here, by the right it needs at this address;
+    where somebody signs in, a browser that was signed in before does. Asks the database.
+    """
+    if path.startswith(CALLS) and path != DESCRIPTION:
+        return is_platform(headers)
+    if path.startswith(SIGN_IN) and is_device(shared_store(), cookies(headers).get(DEVICE, "")):
+        return True
+    return is_known(headers) or token_holder(headers) is not None
 
 
 def actor_of(request: Request) -> Actor | None:

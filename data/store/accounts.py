@@ -160,6 +160,20 @@ class Accounts(Part):
                 == 1
             )
 
+    def copy(self, other: "Accounts") -> None:
+        """Take over the accounts of another database that count, by the same numbers (codes for
+        paper are sealed by them), and what each signs in by; this one has none yet.
+        """
+        with reading(other._engine) as connection:
+            counts = _ACCOUNTS.c.revoked_at.is_(None)
+            accounts = connection.execute(select(_ACCOUNTS).where(counts)).mappings().all()
+            codes = connection.execute(select(_CODES).join(_ACCOUNTS).where(counts))
+            digests = codes.mappings().all()
+        with writing(self._engine) as connection:
+            for table, rows in ((_ACCOUNTS, accounts), (_CODES, digests)):
+                if rows:
+                    connection.execute(insert(table), [dict(row) for row in rows])
+
     def count_recovery_codes(self, account_id: int) -> int:
         """How many are left."""
         with reading(self._engine) as connection:

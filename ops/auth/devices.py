@@ -21,13 +21,18 @@ def known_by(store: Store, account_id: int) -> str:
 def device_of(store: Store, account: Account | None, kept: str) -> str | None:
     """Which of the account's browsers kept this; ``None`` where it is none of them."""
     number, _, rest = kept.partition(".")
-    nonce, _, seal = rest.partition(".")
     if account is None or account.id is None or number != str(account.id):
         return None
-    right = hmac.compare_digest(seal.encode(), _seal(store, account.id, nonce).encode())
-    return nonce if right else None
+    return rest.partition(".")[0] if is_device(store, kept) else None
 
 
-def _seal(store: Store, account_id: int, nonce: str) -> str:
+def is_device(store: Store, kept: str) -> bool:
+    """Whether any account was signed in before by the browser that kept this."""
+    number, _, rest = kept.partition(".")
+    nonce, _, seal = rest.partition(".")
+    return bool(seal) and hmac.compare_digest(seal.encode(), _seal(store, number, nonce).encode())
+
+
+def _seal(store: Store, account_id: int | str, nonce: str) -> str:
     key = str(store.settings.get_or_make(KEY, secrets.token_urlsafe(32)))
     return hmac.new(key.encode(), f"{account_id}.{nonce}".encode(), hashlib.sha256).hexdigest()

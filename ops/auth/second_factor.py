@@ -21,15 +21,17 @@ from ops.auth.permissions import Action, Actor, require
 from ops.auth.sessions import (
     AccessSettings,
     SignedIn,
+    acting,
     admit,
     at_code,
     awaiting,
     check_own_password,
     open_session,
     own_account,
+    password_owner,
     then_awaits,
 )
-from ops.base.errors import Conflict, Invalid, NotSignedIn
+from ops.base.errors import Conflict, Invalid, NotSignedIn, PermissionDenied
 
 log = logging.getLogger(__name__)
 ISSUER = "Xunban"
@@ -134,6 +136,43 @@ def prove(
     store.accounts.end_session(who.digest)
     log.info("account %s gave its code, from %s", who.account.id, address)
     return _go_on(store, settings, who.account, address, browser, now)
+
+
+def signer(
+    store: Store,
+    settings: AccessSettings,
+    name: str,
+    password: str,
+    code: str,
+    address: str,
+    now: datetime,
+) -> Actor:
+    """Who signs for something on another's page, by all that he signs in by; no session begins.
+
+    Parameters
+    ----------
+    code
+        Of the second factor; looked at where he has one.
+    address
+        Where the try comes from.
+
+    Raises
+    ------
+    NotAllowed
+        Wrong, or too often; nothing tells whether there is such a name. Or it is a password that
+        somebody else chose, or his role needs a second factor and he has none.
+    """
+    account = password_owner(store, settings, name, password, address, now, "")
+    if account.second_at is not None:
+        if not code.strip():  # nobody guesses with nothing
+            raise NotSignedIn("second.sign")
+        _check(store, settings, account, code, now)
+    awaits = then_awaits(account, settings)
+    if awaits is Awaits.PASSWORD:
+        raise PermissionDenied("account.temporary")
+    if awaits is Awaits.ENROL:
+        raise PermissionDenied("second.needed", name=account.shown)
+    return acting(account)
 
 
 def end(

@@ -48,6 +48,12 @@ class AccessSettings:
     address_attempts, address_minutes
         So many made-up links from one address in so many minutes; then the next is told to wait. A
         link that counts is always answered.
+    anonymous_requests, anonymous_per_minute
+        So many requests of one address in a row by whoever is not known there, and so many a minute
+        from then on; further ones are told to wait (300 and 600: assumptions: fifty browsers of a
+        bureau that open the board at once ask six things each). The form to sign in by, links that
+        count, and whoever is signed in, brings a platform's token or, to sign in, a browser that
+        was signed in before are always answered.
     identity_claim
         Which claim of the bureau's own sign-in names the account. ``email`` counts only where the
         provider says that it is verified; any other is believed as it stands, so name one that
@@ -68,6 +74,8 @@ class AccessSettings:
     max_wait_minutes: float = 15.0
     address_attempts: int = 30
     address_minutes: float = 15.0
+    anonymous_requests: int = 300
+    anonymous_per_minute: float = 600.0
     identity_claim: str = "email"
     second_factor_roles: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
@@ -87,6 +95,12 @@ class AccessSettings:
         ):
             raise ValueError(
                 "waits must be positive, of a day at most, and the first no longer than the longest"
+            )
+        if not (
+            10 <= self.anonymous_requests <= 100_000 and 1 <= self.anonymous_per_minute <= 1_000_000
+        ):
+            raise ValueError(
+                "anonymous_requests must lie in 10 to 100000, anonymous_per_minute in 1 to 1000000"
             )
         if not self.identity_claim:
             raise ValueError("identity_claim must name a claim")
@@ -155,36 +169,14 @@ def sign_in(
     NotAllowed
         Wrong, or too often; nothing tells whether there is such a name.
     """
-    account = _checked(store, settings, name, password, address, now, device)
+    account = password_owner(store, settings, name, password, address, now, device)
     awaits = Awaits.CODE if account.second_at else then_awaits(account, settings)
     secret = open_session(store, settings, account, now, awaits, address, browser)
     log.info("account %s signed in, from %s", account.id, address)
     return SignedIn(secret, known_by(store, stored_id(account)), awaits)
 
 
-def signer(
-    store: Store, settings: AccessSettings, name: str, password: str, address: str, now: datetime
-) -> Actor:
-    """Who signs for something on another's page, by his own name and password; no session begins.
-
-    Parameters
-    ----------
-    address
-        Where the try comes from.
-
-    Raises
-    ------
-    NotAllowed
-        Wrong, or too often; nothing tells whether there is such a name. Or it is a password that
-        somebody else chose.
-    """
-    account = _checked(store, settings, name, password, address, now, "")
-    if account.temporary:
-        raise PermissionDenied("account.temporary")
-    return acting(account)
-
-
-def _checked(
+def password_owner(
     store: Store,
     settings: AccessSettings,
     name: str,
@@ -193,7 +185,13 @@ def _checked(
     now: datetime,
     device: str,
 ) -> Account:
-    """The account of a name and its password; failures are counted."""
+    """The account of a name and its password; failures are counted.
+
+    Raises
+    ------
+    NotAllowed
+        Wrong, or too often; nothing tells whether there is such a name.
+    """
     name = folded(name)
     account = store.accounts.get(name)
     known = device_of(store, account, device)

@@ -13,9 +13,16 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client as sync_client
 
+from data.model.account import Role
+from data.store.store import Store
+from ops.auth.accounts import add_account
+from ops.auth.api_tokens import new_token
 from ops.auth.local_door import local_address
+from ops.auth.permissions import CONSOLE
+from ops.auth.sessions import AccessSettings, sign_in
 from tests.helpers.browsing import furnish, serving, way_in
 from tests.helpers.service import until
+from tests.helpers.sign_in_browser import GOOD
 
 MB = 1_000_000
 
@@ -24,6 +31,7 @@ class Attacked:
     """A board that runs, and its process."""
 
     def __init__(self, url: str, home: Path):
+        self._line: http.client.HTTPConnection | None = None
         self.url, self.home, self.port = url, home, int(url.rpartition(":")[2])
         self.pid = next(
             int(one.name)
@@ -48,6 +56,19 @@ class Attacked:
         assert connection.getresponse().status == 200
         connection.close()
         return time.monotonic() - begun
+
+    def hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+
+    def ask(self, method: str, path: str, **headers: str) -> int:
+        """The status of an answer; the line is kept for the next question."""
+        if self._line is None:
+            self._line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self._line.request(method, path, headers=headers)
+        answer = self._line.getresponse()
+        answer.read()
+        return answer.status
 
     def send(self, method: str, path: str, megabytes: int, **headers: str) -> int:
         """Send a body that is as long as it is said to be, for as long as the other side takes it;
@@ -81,7 +102,9 @@ def _command(process: Path) -> str:
 def board(tmp_path_factory):
     home = furnish(tmp_path_factory.mktemp("attacked"))
     with serving(home) as url:
-        yield Attacked(url, home)
+        attacked = Attacked(url, home)
+        yield attacked
+        attacked.hang_up()
 
 
 BODIES = [
@@ -219,3 +242,43 @@ def test_an_incident_without_a_token_is_refused_in_words(board):
     assert answer.status == 401
     assert json.loads(answer.read())["detail"]["code"] == "token.refused"
     connection.close()
+
+
+def test_an_address_that_asks_without_end_waits_and_who_is_known_behind_it_does_not(board):
+    """Whoever attacks from the bureau's own address shuts nobody of it out. The last of the file:
+    the board is narrow from here on.
+    """
+    with (board.home / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write("[access]\nanonymous_requests = 40\nanonymous_per_minute = 6\n")
+    store = Store(f"sqlite:///{board.home / 'xunban.db'}")
+    account = add_account(store, CONSOLE, "Gu", Role.DUTY, GOOD, _now(), temporary=False)
+    kept = sign_in(store, AccessSettings(), "Gu", GOOD, "10.1.1.1", _now())
+    token = new_token(store, CONSOLE, "platform", _now())
+    store.close()
+    pages = [
+        ("GET", "/"),
+        ("GET", "/metrics"),
+        ("GET", "/api/openapi.json"),
+        ("POST", "/api/incidents"),
+        ("PUT", "/_stcore/upload_file/x/y"),
+        ("GET", "/account"),
+    ]
+    for method, path in pages:
+        statuses = {board.ask(method, path, Cookie="xunban_session=guess") for _ in range(60)}
+        if 429 in statuses:
+            break
+    assert 429 in statuses
+    assert {board.ask(*one) for one in pages} == {429}
+    for _ in range(3):
+        assert board.ask("GET", "/login") == board.ask("GET", "/login/page.css") == 200
+        assert board.ask("GET", "/s/made-up") in (403, 429)
+        assert board.ask("POST", "/login") == 403, "to sign in has a budget of its own"
+        assert board.ask("GET", "/", Cookie=f"xunban_session={kept.secret}") == 200
+        assert board.ask("POST", "/api/incidents", Authorization=f"Bearer {token}") == 422
+    statuses = {board.ask("POST", "/login") for _ in range(60)}
+    assert statuses == {403, 429}
+    assert board.ask("POST", "/login", Cookie=f"xunban_device={kept.device}") == 403
+    forged = f"{account.id}.x.{'0' * 64}"
+    assert {board.ask("POST", "/login", Cookie=f"xunban_device={forged}") for _ in range(9)} == {
+        429
+    }

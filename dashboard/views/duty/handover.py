@@ -12,7 +12,7 @@ from dashboard.views.desk.dialogs import current
 from data.model.duty_log import LogEntry
 from data.model.message import Message
 from ops.auth.permissions import TRAINEE, Action, Actor
-from ops.auth.sessions import signer
+from ops.auth.second_factor import signer
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
 from ops.documents import handover as record
@@ -84,7 +84,7 @@ def _give(board: Board, found: tuple[Message, ...]) -> None:
 
 
 def _take(board: Board, given: LogEntry) -> None:
-    """The officer who comes signs: signed in himself, or here by his name and password."""
+    """The officer who comes signs: signed in himself, or here by what he signs in by."""
     t = board.t
     st.html(markup.notice("care", t("handover.waiting", by=given.by, at=given.written_at)))
     if not board.may(Action.KEEP_LOG):
@@ -92,7 +92,7 @@ def _take(board: Board, given: LogEntry) -> None:
     own_page = board.actor.name != given.by
     in_drill = board.actor == TRAINEE
     with st.form("take_form", border=False):
-        name = password = ""
+        name = password = code = ""
         if in_drill:
             st.html(markup.faint(t("handover.sign_drill")))
             name = st.text_input(t("handover.name"), max_chars=80, key="take_name")
@@ -100,19 +100,20 @@ def _take(board: Board, given: LogEntry) -> None:
             st.html(markup.faint(t("handover.sign_here")))
             name = st.text_input(t("handover.account"), max_chars=80, key="take_account")
             password = st.text_input(t("handover.password"), type="password", key="take_password")
+            code = st.text_input(t("second.code"), max_chars=40, key="take_code")
         text = st.text_area(t("handover.text"), max_chars=LONGEST_NOTE, key="take_text", height=68)
         read = st.checkbox(t("handover.read", n=len(given.open)), key="take_read")
         sent = st.form_submit_button(t("handover.take"), type="primary", icon=":material/draw:")
     if sent:
         if not read:
             raise Invalid("handover.read_first")
-        who = board.actor if own_page and not in_drill else _signer(board, name, password)
+        who = board.actor if own_page and not in_drill else _signer(board, name, password, code)
         operation, now = current(board)
         take_over(board.store, operation, who, given.id or 0, text, now)
         _done(t("handover.taken"))
 
 
-def _signer(board: Board, name: str, password: str) -> Actor:
+def _signer(board: Board, name: str, password: str, code: str) -> Actor:
     """Who signs on a page that another has open; in a drill at the machine itself, whoever is
     named.
     """
@@ -121,7 +122,8 @@ def _signer(board: Board, name: str, password: str) -> Actor:
             raise Invalid("duty_log.empty")
         return replace(TRAINEE, name=name.strip())
     address = st.context.ip_address or "local"
-    return signer(board.store, board.settings.access, name, password, address, board.clock())
+    access = board.settings.access
+    return signer(board.store, access, name, password, code, address, board.clock())
 
 
 def _done(message: str) -> None:

@@ -14,6 +14,7 @@ from ops.auth.second_factor import (
     offer,
     prove,
     renew_paper_codes,
+    signer,
 )
 from ops.auth.sessions import (
     AccessSettings,
@@ -24,7 +25,6 @@ from ops.auth.sessions import (
     lift_waits,
     sign_in,
     signed_in,
-    signer,
     waits,
 )
 from ops.base.errors import Conflict, NotAllowed, NotSignedIn, TooManyTries
@@ -177,7 +177,7 @@ def test_a_password_of_the_administrators_choice_opens_its_own_change_alone(stor
     kept = sign_in(store, RULES, name, GOOD, "x", LATER)
     assert kept.awaits is Awaits.PASSWORD
     with pytest.raises(NotAllowed, match=r"account\.temporary"):
-        signer(store, RULES, name, GOOD, "x", LATER)
+        signer(store, RULES, name, GOOD, "", "x", LATER)
     assert signed_in(store, RULES, kept.secret, LATER) is None
     who = acting(awaiting(store, kept.secret, LATER).account)
     with pytest.raises(NotAllowed, match=r"account\.same_password"):
@@ -186,6 +186,28 @@ def test_a_password_of_the_administrators_choice_opens_its_own_change_alone(stor
     assert opened.awaits is None
     assert signed_in(store, RULES, opened.secret, LATER)
     assert sign_in(store, RULES, name, "riverbank at midnight", "x", LATER).awaits is None
+
+
+def test_who_signs_on_anothers_page_gives_the_code_too_and_each_once(store, actor):
+    assert signer(store, RULES, "wang", GOOD, "", "x", LATER) == actor
+    with pytest.raises(NotAllowed, match=r"second\.needed"):
+        signer(store, STRICT, "wang", GOOD, "", "x", LATER)
+    paper = set_up(store, actor)[0]
+    app = code_at(store, "wang", LATER)
+    for wrong, why in (("", "sign"), ("  ", "sign"), ("000000", "wrong")):
+        with pytest.raises(NotSignedIn, match=rf"second\.{why}"):
+            signer(store, STRICT, "wang", GOOD, wrong, "x", LATER)
+    for code in (app, paper):
+        assert signer(store, STRICT, "wang", GOOD, code, "x", LATER) == actor
+        with pytest.raises(NotSignedIn, match=r"second\.wrong"):
+            signer(store, RULES, "wang", GOOD, code, "x", LATER)
+    with pytest.raises(NotSignedIn, match=r"signin\.wrong"):
+        signer(store, RULES, "wang", "something else", paper, "x", LATER)
+    for _ in range(RULES.login_attempts):
+        with pytest.raises(NotAllowed):
+            signer(store, RULES, "wang", GOOD, "111111", "x", LATER)
+    with pytest.raises(TooManyTries):
+        signer(store, RULES, "wang", GOOD, code_at(store, "wang", LATER + PERIOD), "x", LATER)
 
 
 def test_first_the_code_then_the_password(store, actor):

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from data.model.account import Role
+from data.model.account import Awaits, Role
 from data.model.duty_log import LogKind
 from data.model.field import EventKind
 from data.model.operation import OperationKind, TriggerKind
 from data.store.store import Store
 from ops.analytics.history import read_history
-from ops.auth.accounts import add_account
+from ops.auth.accounts import add_account, revoke_account
 from ops.auth.permissions import CONSOLE
+from ops.auth.second_factor import prove
+from ops.auth.sessions import AccessSettings, acting, sign_in, signed_in
 from ops.base.errors import CommandError, NotAllowed
 from ops.base.messages import Translator
 from ops.exercise import beside, injects
@@ -20,6 +22,8 @@ from ops.exercise.script import FILE, Inject, InjectKind, read_script
 from ops.settings import load
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import NOW, make_city
+from tests.helpers.second_factor import code_at, set_up
+from tests.helpers.sign_in_browser import GOOD
 
 SCRIPT = f"""
 [[event]]
@@ -107,6 +111,31 @@ def test_the_home_has_the_district_and_accounts_and_no_way_out(store, tmp_path, 
     assert not (again / FILE).exists()
     assert not Store(beside.address(again)).weather.alerts(drill.id), "a drill before it is gone"
     other.close()
+
+
+@pytest.mark.parametrize("by", ["app", "paper"])
+def test_who_has_a_second_factor_signs_in_to_the_drill_by_it(store, tmp_path, by):
+    """By the app or by a code for paper, and only by them; real operation hears nothing of it."""
+    store.replace_city(make_city())
+    gone = add_account(store, CONSOLE, "李", Role.DUTY, GOOD, NOW)
+    revoke_account(store, CONSOLE, "李", NOW)
+    paper = set_up(store, acting(add_account(store, CONSOLE, "王", Role.DUTY, GOOD, NOW)))
+    wang, later = store.accounts.get("王"), NOW + 60 * MINUTE
+    drill = Store(beside.address(beside.furnish(store, tmp_path, None, NOW, NOW)))
+    assert drill.accounts.get("王") == wang
+    assert drill.accounts.get(gone.name) is None
+    code = paper[0] if by == "paper" else code_at(store, "王", later)
+    kept = sign_in(drill, AccessSettings(), "王", GOOD, "x", later)
+    assert kept.awaits is Awaits.CODE
+    with pytest.raises(NotAllowed):
+        prove(drill, AccessSettings(), kept.secret, "000000", "x", later)
+    opened = prove(drill, AccessSettings(), kept.secret, code, "x", later)
+    assert signed_in(drill, AccessSettings(), opened.secret, later) is not None
+    assert store.accounts.get("王") == wang
+    assert store.accounts.count_recovery_codes(wang.id) == len(paper)
+    added = add_account(drill, CONSOLE, "新", Role.DUTY, GOOD, NOW)
+    assert added.id > wang.id
+    drill.close()
 
 
 def test_each_event_is_given_once_by_its_minute_or_the_button_and_answered(store, script):
