@@ -204,6 +204,7 @@ inlets = Table(
     *_position(),
     Column("kind", String, nullable=False),
     Column("cleaned_on", Date),
+    Column("in_service_on", Date),
 )
 shifts = Table(
     "shifts",

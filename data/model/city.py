@@ -75,13 +75,22 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inlet:
-    """A gully or storm-water inlet (雨水口)."""
+    """A gully or storm-water inlet (雨水口).
+
+    Attributes
+    ----------
+    cleaned_on
+        When it was last cleaned; ``None``: not told.
+    in_service_on
+        Since when it has been in use; ``None``: as long as anybody knows.
+    """
 
     id: str
     segment_id: str
     position: Position
     kind: str = "flat_grate"
     cleaned_on: date | None = None
+    in_service_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,6 +244,13 @@ LAYOUTS = (
                 needed=False,
                 aliases=("清掏日期", "上次清掏"),
             ),
+            Column(
+                "in_service_on",
+                "启用日期",
+                cells.day(),
+                needed=False,
+                aliases=("投用日期", "投入使用日期", "竣工日期", "in service since"),
+            ),
         ),
     ),
     Layout(

@@ -5,12 +5,13 @@ The import refuses what contradicts itself; what is told here can be true, and i
 oversight.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
 from data.model.city import City, Crew, Machine, Position, Segment, Shift
@@ -108,6 +109,7 @@ def check_data_quality(city: City, today: date) -> tuple[Finding, ...]:
         *_places(city),
         *_names(city),
         *_history(city, today),
+        *_service(city, today),
     ]
     return tuple(sorted(findings, key=lambda finding: finding.severity))
 
@@ -346,6 +348,25 @@ def _history(city: City, today: date) -> Iterator[Finding]:
         yield Finding(Severity.NOTE, "no_history", "blockages")
     elif today - newest(city).date() > HISTORY_OLD:
         yield Finding(Severity.NOTE, "old_history", "blockages", (newest(city).date().isoformat(),))
+
+
+def _service(city: City, today: date) -> Iterator[Finding]:
+    """Inlets whose day of service is still to come, or later than what was done at them."""
+    zone = ZoneInfo(city.district.time_zone)
+    known: dict[str, list[date]] = defaultdict(list)
+    for one in city.blockages:
+        known[one.inlet_id].append(one.reported_at.astimezone(zone).date())
+    yield from _about(
+        Severity.NOTE,
+        "service_late",
+        "inlets",
+        (
+            (inlet.id, inlet.position)
+            for inlet in city.inlets
+            if inlet.in_service_on
+            and inlet.in_service_on > min((today, inlet.cleaned_on or today, *known[inlet.id]))
+        ),
+    )
 
 
 def newest(city: City) -> datetime:

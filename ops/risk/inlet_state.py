@@ -14,11 +14,13 @@ import numpy as np
 
 from data.model.city import Blockage, City, Inlet, InspectionResult
 from data.model.message import Message
-from ops.risk.blockage_rate import faded_time, shrunk
+from ops.risk.blockage_rate import Floats, faded_time, shrunk
 from ops.risk.multipliers import YEAR, Hazard, Multipliers, works_by_segment
 from ops.risk.parameters import RiskSettings
 
 LONG_AGO = timedelta(days=30)  # what an overview counts as cleaned long ago
+LEAST_SERVICE = 30 / 365
+"""Years: nobody judges an inlet by fewer days of service (assumption)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,27 +116,52 @@ def blockage_rates(
     its road's mean, and each road's with as many of the district's. A record that is thin or
     missing is no proof of open inlets (few reports may mean few who report), so neither mean is
     taken for less than ``settings.prior_per_year``: one more record lowers no rate.
+
+    An inlet of known age (``in_service_on``) has been watched no longer than that: the same record
+    in less time is a higher rate, and what is dated before is of the one in its place.
     """
     if not city.inlets:
         return {}, settings.prior_per_year
     low = (multipliers or Multipliers.of(settings)).low_ground.value
     half_life = settings.half_life_days / 365
     number_of = {inlet.id: number for number, inlet in enumerate(city.inlets)}
+    begun = in_service_since(city)
     counts = np.zeros(len(number_of))
     for blockage in city.blockages:
         age = (now - blockage.reported_at) / YEAR
-        if age >= 0 and blockage.inlet_id in number_of:
+        is_its_own = blockage.reported_at >= begun.get(blockage.inlet_id, blockage.reported_at)
+        if age >= 0 and is_its_own and blockage.inlet_id in number_of:
             counts[number_of[blockage.inlet_id]] += 0.5 ** (age / half_life)
     roads = {road: number for number, road in enumerate(city.inlets_by_segment)}
     road_of = np.array([roads[inlet.segment_id] for inlet in city.inlets])
     lows = [city.segment_by_id[inlet.segment_id].low_lying for inlet in city.inlets]
     faster = np.where(lows, low, 1.0)
-    years = faster * faded_time(np.full(len(counts), np.inf), half_life)
+    years = faster * faded_time(_service(city, begun, now), half_life)
     prior, least = settings.prior_years, settings.prior_per_year
     shape, exposure = shrunk(counts, years, road_of, prior, least)
     rates = faster * shape / exposure
     mean = max(float(counts.sum() / years.sum()), least)
     return dict(zip(number_of, rates.tolist(), strict=True)), mean
+
+
+def in_service_since(city: City) -> Mapping[str, datetime]:
+    """Since when each inlet of known age has been in service, by its id."""
+    zone = ZoneInfo(city.district.time_zone)
+    return {
+        inlet.id: datetime.combine(inlet.in_service_on, time(), zone)
+        for inlet in city.inlets
+        if inlet.in_service_on
+    }
+
+
+def _service(city: City, begun: Mapping[str, datetime], now: datetime) -> Floats:
+    """Years in service of every inlet; one of unknown age has always been there."""
+    return np.array(
+        [
+            max((now - begun[inlet.id]) / YEAR, LEAST_SERVICE) if inlet.id in begun else np.inf
+            for inlet in city.inlets
+        ]
+    )
 
 
 def last_served(city: City, states: Mapping[str, InletState]) -> Mapping[str, datetime]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from data.model.city import City
 from data.model.message import Message
-from ops.risk.inlet_state import InletState
+from ops.risk.inlet_state import InletState, in_service_since
 from ops.risk.multipliers import Hazard, Multipliers, Spans, works_by_segment
 from ops.risk.parameters import RiskSettings
 
@@ -26,7 +26,12 @@ class InletReasons:
 
     @cached_property
     def _records(self) -> Mapping[str, int]:
-        return Counter(one.inlet_id for one in self.city.blockages if one.reported_at <= self.now)
+        begun = in_service_since(self.city)
+        return Counter(
+            one.inlet_id
+            for one in self.city.blockages
+            if begun.get(one.inlet_id, one.reported_at) <= one.reported_at <= self.now
+        )
 
     @cached_property
     def _works(self) -> Mapping[str, Spans]:
@@ -50,7 +55,10 @@ class InletReasons:
             yield Message("risk.known_blocked", {"since": state.blocked_since})
         else:
             yield self._last_seen(state)
-        segment = self.city.segment_by_id[self.city.inlet_by_id[state.inlet_id].segment_id]
+        inlet = self.city.inlet_by_id[state.inlet_id]
+        segment = self.city.segment_by_id[inlet.segment_id]
+        if inlet.in_service_on:
+            yield Message("risk.in_service", {"day": inlet.in_service_on.isoformat()})
         hazard = Hazard(
             multipliers=self.multipliers,
             settings=self.settings,

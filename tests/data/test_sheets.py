@@ -222,6 +222,7 @@ def cities(draw) -> City:
             position=PLACES,
             kind=st.sampled_from(sorted(INLET_WORDS)),
             cleaned_on=st.dates(date(1000, 1, 1)) | st.none(),
+            in_service_on=st.dates(date(1000, 1, 1)) | st.none(),
         )
     )
     shifts = some(st.builds(Shift, id=IDS, name=texts(), start=st.times(), end=st.times()))

@@ -102,6 +102,24 @@ def test_each_finding(city, code):
     assert code not in codes(SOUND)
 
 
+@pytest.mark.parametrize(
+    ("on", "cleaned_on", "late"),
+    [
+        (date(2022, 6, 1), date(2022, 6, 1), False),
+        (date(2022, 6, 2), date(2022, 6, 1), True),
+        (date(2022, 7, 8), None, False),
+        (date(2022, 7, 9), None, True),
+        (None, date(2022, 6, 1), False),
+    ],
+)
+def test_a_day_of_service_after_what_was_done_is_told(on, cleaned_on, late):
+    first, *others = SOUND.inlets
+    first = replace(first, in_service_on=on, cleaned_on=cleaned_on)
+    elsewhere = tuple(one for one in SOUND.blockages if one.inlet_id != first.id)
+    city = replace(SOUND, inlets=(first, *others), blockages=elsewhere)
+    assert ("service_late" in codes(city)) is late
+
+
 def test_an_old_history_is_told_by_the_date():
     assert "old_history" not in codes(SOUND, date(2023, 7, 8))
     assert "old_history" in codes(SOUND, date(2023, 12, 1))

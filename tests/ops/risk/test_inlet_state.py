@@ -183,6 +183,42 @@ def test_an_inlet_without_a_record_is_judged_by_its_road():
     assert rates["S1-0"] > rates["S1-1"] > rates["S2-1"] >= PRIOR - 1e-9
 
 
+def in_service(city: City, ago: dict[str, int]) -> City:
+    return replace(
+        city,
+        inlets=tuple(
+            replace(one, in_service_on=TODAY - days(ago[one.id])) if one.id in ago else one
+            for one in city.inlets
+        ),
+    )
+
+
+@given(cities(), st.lists(st.integers(-30, 2000), min_size=3, max_size=3), BLOCKAGES)
+def test_with_any_age_one_more_record_lowers_no_rate(city, ages, more):
+    city = in_service(city, dict(zip(INLETS, ages, strict=True)))
+    before, _ = blockage_rates(city, NOW)
+    after, _ = blockage_rates(replace(city, blockages=(*city.blockages, more)), NOW)
+    assert all(math.isfinite(rate) and after[one] >= rate - 1e-12 for one, rate in before.items())
+
+
+@given(st.integers(1, 400), st.integers(1, 2000), st.integers(1, 5))
+def test_the_same_record_in_less_service_is_a_higher_rate(age, longer, records):
+    """Of two neighbours with one record each the younger blocks more often."""
+    found = [blockage(one, age / 2 + n / 100) for one in INLETS[:2] for n in range(records)]
+    city = replace(TOWN, blockages=tuple(found))
+    rates, _ = blockage_rates(in_service(city, {INLETS[0]: age + longer, INLETS[1]: age}), NOW)
+    assert rates[INLETS[1]] >= rates[INLETS[0]] - 1e-12
+    if age > 30:
+        assert rates[INLETS[1]] > rates[INLETS[0]]
+
+
+def test_what_is_dated_before_service_was_of_another_inlet():
+    city = replace(TOWN, blockages=(blockage(INLETS[0], 300),))
+    rates, _ = blockage_rates(in_service(city, {INLETS[0]: 100}), NOW)
+    none, _ = blockage_rates(in_service(TOWN, {INLETS[0]: 100}), NOW)
+    assert rates == none
+
+
 @pytest.mark.parametrize(
     ("inlet_id", "codes"),
     [
@@ -206,6 +242,14 @@ def test_every_probability_opens_into_its_reasons(inlet_id, codes):
     assert told.facts["records"] == len([b for b in city.blockages if b.inlet_id == inlet_id])
     for language in ("zh", "en"):
         assert inlet_id in Translator(language).message(told)
+    young = InletReasons(
+        city=in_service(city, {inlet_id: 1}),
+        now=NOW,
+        settings=KNOBS,
+        multipliers=Multipliers.of(KNOBS),
+    ).sentence(state)
+    assert young.facts["records"] == 0
+    assert "risk.in_service" in {one.code for one in young.facts["reasons"]}
 
 
 def test_what_is_dated_later_is_not_known_yet():
