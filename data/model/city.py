@@ -130,6 +130,14 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingWater:
+    """One time that water stood on a road, as somebody who can be relied on has reported."""
+
+    segment_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """A turn of duty in local time; one that ends at or before its start ends on the next day."""
 
@@ -340,8 +348,8 @@ class City:
     """The district and all that stands in it: the tables a bureau can replace.
 
     What bears an id is looked up by it in ``..._by_id``; ``get`` where a plan or report of another
-    day may name what the tables no longer hold. ``inspections`` are in no table: the field's
-    reports since.
+    day may name what the tables no longer hold. ``inspections`` and ``waters`` are in no table: the
+    field's reports since.
     """
 
     district: District
@@ -355,6 +363,7 @@ class City:
     blockages: tuple[Blockage, ...] = ()
     levels: tuple[LevelRule, ...] = DEFAULT_LEVELS
     inspections: tuple[Inspection, ...] = ()
+    waters: tuple[StandingWater, ...] = ()
     rotations: tuple[Rotation, ...] = ()
     roster: tuple[RosterDay, ...] = ()
 

@@ -1,7 +1,7 @@
 """What comes back from the field: taps on the sheets, and incidents. Only ever added to."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -12,7 +12,6 @@ from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import insert_new, insert_row, reading, writing
 from data.model.field import (
-    BLOCKED_INLET,
     BY_THE_DESK,
     OF_AN_INLET,
     EventKind,
@@ -231,15 +230,15 @@ class Field(Part):
                 )
             ).one()
 
-    def blocked_inlets(self, operation_id: int) -> list[Incident]:
-        """Every inlet that was ever reported blocked and counts in an operation, in order of
-        receipt: what is real, and of drills only its own.
+    def incidents_ever(self, operation_id: int, kinds: Collection[str]) -> list[Incident]:
+        """Every incident of these kinds that was ever reported and counts in an operation, in order
+        of receipt: what is real, and of drills only its own.
         """
         with reading(self._engine) as connection:
             rows = connection.execute(
                 select(_INCIDENTS)
                 .join(schema.operations)
-                .where(_counts_in(operation_id), _INCIDENTS.c.kind == BLOCKED_INLET)
+                .where(_counts_in(operation_id), _INCIDENTS.c.kind.in_(kinds))
                 .order_by(_INCIDENTS.c.id)
             ).mappings()
             return [to_entity(Incident, row) for row in rows]

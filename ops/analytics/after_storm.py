@@ -114,7 +114,9 @@ def relearnt(
     what was reported between them counts, not that older records have faded a little more.
     """
     known_before = tuple(one for one in city.blockages if one.reported_at <= before)
-    then, _ = blockage_rates(replace(city, blockages=known_before), now, settings)
+    water_before = tuple(one for one in city.waters if one.at <= before)
+    known = replace(city, blockages=known_before, waters=water_before)
+    then, _ = blockage_rates(known, now, settings)
     since, _ = blockage_rates(city, now, settings)
     found = [
         Relearnt(

@@ -15,6 +15,7 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import NotAllowed
 from ops.field import incidents
 from ops.field.incidents import DEEPEST_CM, IncidentReport, IncidentSettings
+from ops.field.water_record import GAUGE
 from ops.risk.gauges import LEVEL, OTHER_CLOCK, Gauge, read
 
 MOST = 1000
@@ -93,7 +94,7 @@ def _watch(
     )
     if last is None or last.value is None:
         return
-    actor = Actor(name=f"gauge:{gauge.name}", role=Role.PLATFORM)
+    actor = Actor(name=f"{GAUGE}{gauge.name}", role=Role.PLATFORM)
     calls = [
         call
         for call in store.field.incidents(operation.id, open_only=True)

@@ -13,11 +13,13 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from data.model.city import Blockage, City, Inlet, Inspection, InspectionResult
-from data.model.field import Incident, InletReport
+from data.model.field import BLOCKED_INLET, Incident, InletReport
 from data.model.operation import Operation, OperationKind
 from data.model.plan import SAME_JOB_WITHIN
 from data.store.store import Store
 from ops.field.inlet_signs import REMEDIES, Sign, signs_of_incidents, signs_of_jobs
+from ops.field.matters import WATER
+from ops.field.water_record import confirmed_water
 
 MOST_INSPECTIONS = 3
 """So many of an inlet's last are kept: of ten clearings in a row the last two say nearly all."""
@@ -34,7 +36,7 @@ def recorded_city(store: Store, operation: Operation) -> City:
     return with_record(
         store.city(),
         store.field.inlet_reports(operation.id),
-        store.field.blocked_inlets(operation.id),
+        store.field.incidents_ever(operation.id, WATER),
     )
 
 
@@ -66,7 +68,7 @@ def as_tables(city: City) -> City:
         else inlet
         for inlet in city.inlets
     )
-    return replace(city, inlets=inlets, inspections=())
+    return replace(city, inlets=inlets, inspections=(), waters=())
 
 
 def with_record(
@@ -80,14 +82,16 @@ def with_record(
     - What a crew says of one inlet goes before what is said of its job.
     - An incident "blocked inlet" is a blockage until it is closed.
     - Of the tables and the field the newer word counts.
+    - Water on a road that is certain (`confirmed_water`) is kept as such.
 
     Parameters
     ----------
     reports, incidents
-        In any order; incidents of blocked inlets, open and closed.
+        In any order; incidents of blocked inlets and of water, open and closed.
     """
+    incidents = tuple(incidents)
     signs: dict[str, list[Sign]] = defaultdict(list)
-    for sign in signs_of_incidents(incidents, city):
+    for sign in signs_of_incidents((one for one in incidents if one.kind == BLOCKED_INLET), city):
         signs[sign.inlet_id].append(sign)
     blocked = {*signs, *(one.inlet_id for one in city.blockages if one.cleared_at is None)}
     for sign in signs_of_jobs(reports, blocked):
@@ -108,6 +112,7 @@ def with_record(
         city,
         blockages=tuple(blockages.values()),
         inspections=tuple(one for record in records for one in record.inspections),
+        waters=confirmed_water(incidents, city),
     )
 
 

@@ -17,6 +17,7 @@ from data.model.message import Message
 from ops.risk.blockage_rate import Floats, faded_time, shrunk
 from ops.risk.multipliers import YEAR, Hazard, Multipliers, works_by_segment
 from ops.risk.parameters import RiskSettings
+from ops.risk.water_signs import storms_with_water
 
 LONG_AGO = timedelta(days=30)  # what an overview counts as cleaned long ago
 LEAST_SERVICE = 30 / 365
@@ -117,6 +118,9 @@ def blockage_rates(
     missing is no proof of open inlets (few reports may mean few who report), so neither mean is
     taken for less than ``settings.prior_per_year``: one more record lowers no rate.
 
+    Water that stood on a road counts as ``settings.water_share`` of a record, once in a storm,
+    spread over its inlets.
+
     An inlet of known age (``in_service_on``) has been watched no longer than that: the same record
     in less time is a higher rate, and what is dated before is of the one in its place.
     """
@@ -135,6 +139,7 @@ def blockage_rates(
     roads = {road: number for number, road in enumerate(city.inlets_by_segment)}
     road_of = np.array([roads[inlet.segment_id] for inlet in city.inlets])
     lows = [city.segment_by_id[inlet.segment_id].low_lying for inlet in city.inlets]
+    counts += settings.water_share * _by_water(city, begun, now, half_life)
     faster = np.where(lows, low, 1.0)
     years = faster * faded_time(_service(city, begun, now), half_life)
     prior, least = settings.prior_years, settings.prior_per_year
@@ -142,6 +147,18 @@ def blockage_rates(
     rates = faster * shape / exposure
     mean = max(float(counts.sum() / years.sum()), least)
     return dict(zip(number_of, rates.tolist(), strict=True)), mean
+
+
+def _by_water(city: City, begun: Mapping[str, datetime], now: datetime, half_life: float) -> Floats:
+    """Storms with water on the road of each inlet, by the number of its inlets, faded."""
+    faded: dict[str, float] = {}
+    for road, times in storms_with_water(city, now).items():
+        inlets = city.inlets_by_segment.get(road, ())
+        for inlet in inlets:
+            since = begun.get(inlet.id)
+            ages = [(now - at) / YEAR for at in times if since is None or at >= since]
+            faded[inlet.id] = sum(0.5 ** (age / half_life) for age in ages) / len(inlets)
+    return np.array([faded.get(inlet.id, 0.0) for inlet in city.inlets])
 
 
 def in_service_since(city: City) -> Mapping[str, datetime]:

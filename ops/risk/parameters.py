@@ -29,6 +29,10 @@ class RiskSettings:
         In these months an inlet becomes blocked so many times as often as the record has it over
         the year (assumption: vegetation drives silting, Rietveld et al. 2020,
         but the record of one district may say otherwise).
+    water_share
+        What water standing on a road, told of for certain, counts among the records of its inlets,
+        as a share of one blockage and once in a storm; 0: nothing (assumption: of two puddles one
+        comes from an inlet, the other from a full pipe).
     low_ground
         So many times as often on low ground, before the record speaks (1: what gathers there counts
         in ``[worth]``).
@@ -72,6 +76,7 @@ class RiskSettings:
     leaf_from_month: int = 10
     leaf_until_month: int = 11
     leaf_season: float = 1.5
+    water_share: float = 0.5
     low_ground: float = 1.0
     works_nearby: float = 1.5
     works_days: float = 60.0
@@ -111,6 +116,8 @@ class RiskSettings:
         for name in ("ensemble_share", "cleared_share"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"RiskSettings.{name} must lie above 0 and at most at 1")
+        if not 0 <= self.water_share <= 1:
+            raise ValueError("RiskSettings.water_share must lie in 0 to 1")
         for name in ("forecast_factor", "far_factor"):
             if not getattr(self, name) >= 1:
                 raise ValueError(f"RiskSettings.{name} must not be below 1")

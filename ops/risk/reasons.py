@@ -11,6 +11,7 @@ from data.model.message import Message
 from ops.risk.inlet_state import InletState, in_service_since
 from ops.risk.multipliers import Hazard, Multipliers, Spans, works_by_segment
 from ops.risk.parameters import RiskSettings
+from ops.risk.water_signs import storms_with_water
 
 _DAY = timedelta(days=1)
 
@@ -37,6 +38,10 @@ class InletReasons:
     def _works(self) -> Mapping[str, Spans]:
         return works_by_segment(self.city, self.now, self.settings)
 
+    @cached_property
+    def _waters(self) -> Mapping[str, tuple[datetime, ...]]:
+        return storms_with_water(self.city, self.now) if self.settings.water_share else {}
+
     def sentence(self, state: InletState) -> Message:
         """One sentence: how likely, how often in a year and by how many records, what else."""
         return Message(
@@ -59,6 +64,8 @@ class InletReasons:
         segment = self.city.segment_by_id[inlet.segment_id]
         if inlet.in_service_on:
             yield Message("risk.in_service", {"day": inlet.in_service_on.isoformat()})
+        if waters := self._waters.get(segment.id):
+            yield Message("risk.water", {"storms": len(waters), "last": waters[0]})
         hazard = Hazard(
             multipliers=self.multipliers,
             settings=self.settings,

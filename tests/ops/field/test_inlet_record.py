@@ -337,3 +337,34 @@ def test_what_the_field_wrote_goes_out_with_the_tables_and_comes_back(tmp_path):
     assert {one.id for one in back.inlets if one.cleaned_on == today} == {"S1-0", "S1-2"}
     assert sorted(one.id for one in back.blockages) == sorted(one.id for one in lived.blockages)
     assert blocked(with_record(back, [told("clear", 30, inlets=("S1-1",), job=JobKind.JET)])) == {}
+
+
+def water_call(number, source, kind="standing_water", road="S1", matter=None) -> Incident:
+    return Incident(
+        id=number,
+        operation_id=1,
+        kind=kind,
+        segment_id=road,
+        source=source,
+        reported_at=at(number),
+        received_at=at(number),
+        by="x",
+        matter_id=matter,
+    )
+
+
+@pytest.mark.parametrize(
+    ("calls", "minutes"),
+    [
+        ([water_call(1, "gauge:桥下")], [1]),
+        ([water_call(1, "crew", kind="vehicle_in_water")], [1]),
+        ([water_call(1, "desk"), water_call(2, "api:12345")], [1]),
+        ([water_call(1, "api:12345")], []),
+        ([water_call(1, "api:12345"), water_call(2, "api:12345", matter=1)], [1, 2]),
+        ([water_call(1, "csv"), water_call(2, "csv", kind="blocked_inlet", matter=1)], [1]),
+        ([water_call(1, "desk", road="elsewhere"), water_call(2, "desk", road=None)], []),
+        ([water_call(1, "desk", kind="fallen_tree")], []),
+    ],
+)
+def test_only_water_that_is_certain_is_kept(calls, minutes):
+    assert [one.at for one in with_record(BARE, (), calls).waters] == [at(n) for n in minutes]

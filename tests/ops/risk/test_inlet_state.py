@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.model.city import Blockage, City, Inspection, InspectionResult
+from data.model.city import Blockage, City, Inspection, InspectionResult, StandingWater
 from ops.base.messages import Translator
 from ops.risk.inlet_state import (
     at_station,
@@ -217,6 +217,49 @@ def test_what_is_dated_before_service_was_of_another_inlet():
     rates, _ = blockage_rates(in_service(city, {INLETS[0]: 100}), NOW)
     none, _ = blockage_rates(in_service(TOWN, {INLETS[0]: 100}), NOW)
     assert rates == none
+
+
+def water(road: str, ago: float) -> StandingWater:
+    return StandingWater(segment_id=road, at=NOW - days(ago))
+
+
+WATERS = st.builds(water, st.sampled_from(["S1", "S2"]), st.floats(-2, 5) | AGO)
+
+
+@given(cities(), st.lists(WATERS, max_size=8), WATERS, st.integers(1, 900))
+def test_more_reports_of_water_never_lower_a_rate(city, waters, more, age):
+    city = replace(in_service(city, {INLETS[0]: age}), waters=tuple(waters))
+    wetter = replace(city, waters=(*city.waters, more))
+    before, after = (blockage_rates(each, NOW)[0] for each in (city, wetter))
+    assert all(after[one] >= rate - 1e-12 for one, rate in before.items())
+    assert none_lower(city, wetter)
+
+
+def test_water_counts_once_in_a_storm_less_than_a_blockage_and_most_on_its_road():
+    once = replace(TOWN, waters=(water("S1", 5),))
+    often = replace(TOWN, waters=tuple(water("S1", 5 + n / 30) for n in range(20)))
+    twice = replace(TOWN, waters=(water("S1", 5), water("S1", 9)))
+    rates = {
+        name: blockage_rates(city, NOW)[0]
+        for name, city in (("no", TOWN), ("1", once), ("20", often), ("2", twice))
+    }
+    assert rates["20"] == rates["1"]
+    assert rates["no"]["S1-0"] < rates["1"]["S1-0"] < rates["2"]["S1-0"]
+    assert rates["1"]["S1-0"] > rates["1"]["S2-0"]
+    blocked = replace(TOWN, blockages=(blockage("S1-0", 5),))
+    on_road = [one for one in rates["no"] if one.startswith("S1-")]
+    by_one = blockage_rates(blocked, NOW)[0]
+    assert sum(rates["1"][one] for one in on_road) < sum(by_one[one] for one in on_road)
+    assert blockage_rates(once, NOW, RiskSettings(water_share=0))[0] == rates["no"]
+
+
+def test_water_is_among_the_reasons():
+    city = replace(TOWN, waters=(water("S1", 5), water("S1", 9)))
+    reasons = InletReasons(city=city, now=NOW, settings=KNOBS, multipliers=Multipliers.of(KNOBS))
+    state = inlet_states(city, NOW)["S1-0"]
+    (told,) = [one for one in reasons.sentence(state).facts["reasons"] if one.code == "risk.water"]
+    assert told.facts == {"storms": 2, "last": NOW - days(5)}
+    assert "2" in Translator("zh").message(told)
 
 
 @pytest.mark.parametrize(
