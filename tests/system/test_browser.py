@@ -357,7 +357,8 @@ def report_water(one: Visit, store: Store, operation: int) -> None:
     road = next(each for each in store.city().segments if each.station_id != "ST1")
     form.locator("input[name=road]").fill(road.road)
     form.locator(f"#roads label:has(input[value='{road.id}'])").click()
-    form.locator("button[value=yes]").click()
+    with one.page.expect_response("**/events"):  # it is queued after the dialog has closed
+        form.locator("button[value=yes]").click()
     expect(one.page.locator("#unsent")).to_be_hidden()
     found = store.field.incidents(operation)
     assert (len(found), found[-1].segment_id, found[-1].kind) == (
