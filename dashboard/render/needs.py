@@ -9,7 +9,7 @@ from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.needs import Need, NeedKind, place_of
 
-_MILDER = (NeedKind.LATE, NeedKind.QUESTION, NeedKind.UNDELIVERED)
+_MILDER = (NeedKind.LATE, NeedKind.DELAYED, NeedKind.QUESTION, NeedKind.UNDELIVERED)
 """What is told in amber: nobody is in danger yet."""
 
 

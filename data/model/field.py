@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     REFUSE = "refuse"
     ASK = "ask"
     HAND_OVER = "hand_over"  # a crew given to a named deputy
+    DELAY = "delay"  # the crew comes, ``amounts["minutes"]`` later
     DEPART = "depart"
     ARRIVE = "arrive"
     CLEAR = "clear"
@@ -86,10 +87,15 @@ OF_AN_INLET = (
 """What is said of one inlet, in the order in which it is offered."""
 SKIP_REASONS = ("not_found", "welded", "car_on_it", "unsafe", "traffic")
 """Why an inlet was left as it is."""
+DELAY_REASONS = ("traffic", "water", "busy", "machine", "people")
+"""Why a crew comes later, to be tapped; whatever else there is can be written."""
+LATER_BY = (15, 30, 60)
+"""Minutes that it comes later, to be tapped (an assumption)."""
 CAN_BE_TAKEN_BACK = frozenset(
     {
         EventKind.ACCEPT,
         EventKind.REFUSE,
+        EventKind.DELAY,
         EventKind.DEPART,
         EventKind.ARRIVE,
         EventKind.CLEAR,

@@ -182,6 +182,7 @@ class CauseKind(StrEnum):
     OUTAGE = "outage"
     BACK = "back"
     REFUSE = "refuse"
+    DELAY = "delay"
     OVERDUE = "overdue"
     SHIFT = "shift"
     CHANGE = "change"

@@ -51,6 +51,7 @@ class TriggerKind(StrEnum):
     INCIDENT = "incident"
     OUTAGE = "outage"  # a crew or machine out of action, or back
     REFUSAL = "refusal"  # an assignment refused by its station
+    DELAY = "delay"  # a crew comes later than planned
     OVERDUE = "overdue"  # an assignment that should have begun or ended
     SHIFT = "shift"
     CHANGE = "change"  # an assignment changed by hand

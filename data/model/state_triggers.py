@@ -26,6 +26,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.BACK: TriggerKind.OUTAGE,  # it is back
         CauseKind.ON_DUTY: TriggerKind.OUTAGE,  # a station that refused all is on duty
         CauseKind.REFUSE: TriggerKind.REFUSAL,  # a station refused work
+        CauseKind.DELAY: TriggerKind.DELAY,  # a crew comes later than planned
         CauseKind.OVERDUE: TriggerKind.OVERDUE,  # nobody set out for work
         CauseKind.SHIFT: TriggerKind.SHIFT,  # a shift began
         CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
@@ -79,6 +80,8 @@ def cause_of(event: FieldEvent) -> Cause | None:
         return None
     if event.kind is EventKind.REFUSE:
         return Cause(CauseKind.REFUSE, event.event_id)
+    if event.kind is EventKind.DELAY:
+        return Cause(CauseKind.DELAY, event.event_id)
     if event.kind is EventKind.TAKE_BACK:
         return Cause(CauseKind.TAKEN_BACK, event.event_id)
     if event.kind is EventKind.INLET_BLOCKED:

@@ -427,6 +427,7 @@ LANES = {
     "inlet_skipped": "field",
     "photo": "field",
     "take_back": "field",
+    "delay": "field",
     "depart": "field",
     "arrive": "field",
     "clear": "field",

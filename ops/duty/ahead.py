@@ -83,7 +83,7 @@ def _of_need(need: Need, known: Known, lines: Mapping[str, JobLine]) -> Ahead | 
     if need.kind is NeedKind.HELP:
         return Ahead(at=known.now, told=need.told, need=need, risk=100)
     line = lines.get(need.job_id or "")
-    if line is None or need.kind is NeedKind.QUESTION:
+    if line is None or need.kind in (NeedKind.QUESTION, NeedKind.DELAYED):
         return None
     return _job(need, line.job, known)
 

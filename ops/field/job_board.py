@@ -10,7 +10,7 @@ from enum import StrEnum
 from data.model.city import City
 from data.model.field import BY_THE_DESK, EventKind, FieldEvent
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.field.progress import Progress, Stage, concerned, homes, plan_of, progress
+from ops.field.progress import Progress, Stage, as_delayed, concerned, homes, plan_of, progress
 from ops.field.questions import questions
 from ops.field.reporting import is_missed, reporting_stations, reports
 from ops.field.standing import Standing, leaves_at, standing
@@ -62,6 +62,8 @@ class JobLine:
     last
         The last thing that was said of it, or of its station's whole sheet since the job is planned
         as it is.
+    comes_at
+        When its team said that it comes, where that is later than planned.
     asks
         Whether a question about it waits for the desk's answer.
     """
@@ -73,6 +75,7 @@ class JobLine:
     standing: Standing
     late: timedelta = timedelta(0)
     last: FieldEvent | None = None
+    comes_at: datetime | None = None
     asks: bool = False
 
     @property
@@ -168,14 +171,21 @@ def _line(
     job: Assignment, reported: Progress, events: Sequence[FieldEvent], field: _Field
 ) -> JobLine:
     stations = concerned(job, field.home)
-    state = _state(job, reported, events, stations, field)
+    told = as_delayed(job, reported)
+    state = _state(told, reported, events, stations, field)
+    is_held_up = told.start_at > job.start_at
+    if is_held_up and state in (JobState.ON_TIME, JobState.UNANSWERED):
+        state = JobState.LATE
     return JobLine(
         job=job,
         state=state,
         stage=reported.stage,
         stations=stations,
         standing=standing(job, reported, field.now),
-        late=_late(job, state, reported.stage, field.now),
+        late=told.start_at - job.start_at
+        if is_held_up
+        else _late(job, state, reported.stage, field.now),
+        comes_at=told.start_at if is_held_up else None,
         last=events[-1] if events else None,
         asks=job.job_id in field.asked,
     )

@@ -103,7 +103,9 @@ def matter_standing(
         stage=_stage(matter, own),
         jobs=tuple(live),
         due_at=matter.earliest.reported_at + on_site,
-        comes_at=min((job.start_at for job in live), default=None),
+        comes_at=min(
+            (line.comes_at or line.job.start_at for line in own if line.job in live), default=None
+        ),
         came_at=min(came, default=None),
         leaves=tuple(_leaves(live, version, before, city)),
     )

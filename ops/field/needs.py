@@ -20,7 +20,7 @@ from ops.base.naming import job_name, member_names, station_name
 from ops.field.incident_jobs import name_of
 from ops.field.job_board import JobLine, JobState, settled
 from ops.field.matter_standing import MatterStanding
-from ops.field.progress import concerned, homes
+from ops.field.progress import concerned, homes, later_start
 from ops.field.questions import questions
 from ops.field.reporting import AT_WORK
 
@@ -34,6 +34,7 @@ class NeedKind(StrEnum):
     SILENT = "silent"  # a station without an answer
     MISSED = "missed"
     LATE = "late"
+    DELAYED = "delayed"  # a crew said that it comes later than planned
     QUESTION = "question"
     UNDELIVERED = "undelivered"
 
@@ -56,6 +57,7 @@ ACTS = {
     NeedKind.SILENT: Act.CALL,
     NeedKind.MISSED: Act.JOB,
     NeedKind.LATE: Act.JOB,
+    NeedKind.DELAYED: Act.NOTE,
     NeedKind.QUESTION: Act.ANSWER,
     NeedKind.UNDELIVERED: Act.CALL,
 }
@@ -129,6 +131,7 @@ def needs(field: Field) -> tuple[Need, ...]:
         *_refusals(field),
         *_silent_stations(field),
         *_jobs(field),
+        *_delays(field),
         *_questions(field),
         *_undelivered(field),
     )
@@ -326,7 +329,7 @@ def _jobs(field: Field) -> Iterator[Need]:
     """Work that somebody who reports has missed, or is late with."""
     for line in field.lines:
         kind = {JobState.MISSED: NeedKind.MISSED, JobState.LATE: NeedKind.LATE}.get(line.state)
-        if kind is None:
+        if kind is None or (kind is NeedKind.LATE and line.comes_at):  # told below
             continue
         job = line.job
         facts = {
@@ -346,6 +349,50 @@ def _jobs(field: Field) -> Iterator[Need]:
             job_id=job.job_id,
             risk=job.risk or 0,
         )
+
+
+_ENDS_A_DELAY = (EventKind.ARRIVE, EventKind.CLEAR, EventKind.VERIFY, EventKind.REFUSE)
+
+
+def _delays(field: Field) -> Iterator[Need]:
+    """The last word of each delay, until they are there, the work is refused or the desk has noted
+    it: the plan may follow, but whether so late is soon enough is for people to judge.
+    """
+    last: dict[str, FieldEvent] = {}
+    for event in sorted(field.events, key=lambda one: (one.happened_at, one.event_id)):
+        if event.job_id and event.kind is EventKind.DELAY:
+            last[event.job_id] = event
+        elif event.job_id and event.kind in _ENDS_A_DELAY:
+            last.pop(event.job_id, None)
+    for job_id, event in last.items():
+        then = _job(field.versions.get(event.version), job_id)
+        if then and field.now - event.happened_at < SAME_JOB_WITHIN:
+            yield _delay(event, then, field)
+
+
+def _delay(event: FieldEvent, then: Assignment, field: Field) -> Need:
+    """Crew, job, when they come, why, and what the plan did about it."""
+    home, comes_at = homes(field.city), later_start(event, then)
+    own = tuple(one for one in then.members if home.get(one.resource_id) == event.station_id)
+    facts = {
+        "what": job_name(then.kind, then.segment_id, then.station_id, field.city),
+        "crews": member_names(own or then.members, field.city),
+        "at": comes_at,
+        "n": round((comes_at - then.start_at).total_seconds() / 60),
+    }
+    now_with = _job(field.version, event.job_id)
+    follows = now_with is not None and now_with.start_at >= comes_at
+    fate = Message("needs.fate_later") if follows else _fate(event, then, field)
+    told = _because(Message("needs.delayed", facts), event.reason)
+    return Need(
+        kind=NeedKind.DELAYED,
+        key=event.event_id,
+        at=event.happened_at,
+        told=Message("needs.then", {"told": told, "then": fate}),
+        station_id=event.station_id,
+        job_id=event.job_id,
+        risk=then.risk or 0,
+    )
 
 
 def _questions(field: Field) -> Iterator[Need]:

@@ -4,7 +4,7 @@ the taps arrive.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.model.city import City
@@ -61,6 +61,9 @@ class Progress:
         Whether help was called for since the work was last begun.
     source
         The word that brought it to its stage.
+    comes_at, late
+        When those units (by their names in the plan) said that they will be there, who said that
+        they come later than planned; until they are there.
     """
 
     stage: Stage = Stage.OPEN
@@ -70,6 +73,8 @@ class Progress:
     reason: str | None = None
     wants_help: bool = False
     source: FieldEvent | None = field(default=None, compare=False)
+    comes_at: datetime | None = None
+    late: frozenset[str] = frozenset()
 
 
 def homes(city: City) -> dict[str, str]:
@@ -176,6 +181,8 @@ def _after(
         return replace(
             state, reason=event.reason, wants_help=state.wants_help or event.kind is EventKind.HELP
         )
+    if event.kind is EventKind.DELAY:
+        return _held_up(state, event, then, home)
     if event.kind is EventKind.REOPEN:
         return replace(
             state,
@@ -185,6 +192,8 @@ def _after(
             reason=event.reason,
             accepted_by=frozenset(),
             wants_help=False,
+            comes_at=None,
+            late=frozenset(),
         )
     reached = _REACHED.get(event.kind, Stage.OPEN)
     if _RANK[reached] <= _RANK[state.stage]:
@@ -195,7 +204,55 @@ def _after(
         since=at,
         source=event,
         wants_help=state.wants_help and reached not in DONE,
+        comes_at=state.comes_at if reached is Stage.UNDER_WAY else None,
+        late=state.late if reached is Stage.UNDER_WAY else frozenset(),
     )
+
+
+def _held_up(
+    state: Progress, event: FieldEvent, then: Assignment | None, home: Mapping[str, str]
+) -> Progress:
+    """A delay is a report, no refusal: its units come later than they were told ``then``. The last
+    word counts; of who is there already it says nothing.
+    """
+    if then is None or state.stage in (Stage.ON_SITE, *DONE, Stage.REFUSED):
+        return state
+    own = {
+        one.unit_id
+        for one in then.members
+        if home.get(one.resource_id, event.station_id) == event.station_id
+    }
+    return replace(
+        state,
+        comes_at=later_start(event, then),
+        late=state.late | own,
+        reason=event.reason or state.reason,
+    )
+
+
+def later_start(delay: FieldEvent, then: Assignment) -> datetime:
+    """When work begins of which was said that it begins later: so many minutes after it was planned
+    ``then``, or after the word where that came later still.
+    """
+    minutes = delay.amounts.get("minutes", 0.0)
+    return max(then.start_at, delay.happened_at) + timedelta(minutes=minutes)
+
+
+def as_delayed(job: Assignment, reported: Progress) -> Assignment:
+    """The job at the time at which its team said that it comes, where that is later than planned; a
+    post ends when it ends.
+    """
+    units = {one.unit_id for one in job.members}
+    if reported.comes_at is None or not reported.late & units or reported.comes_at <= job.start_at:
+        return job
+    by = reported.comes_at - job.start_at
+    members = tuple(
+        replace(one, leave_at=one.leave_at + by, arrive_at=one.arrive_at + by)
+        for one in job.members
+    )
+    end = job.end_at if job.kind.is_post else job.end_at + by
+    start = min(reported.comes_at, end)
+    return replace(job, members=members, start_at=start, end_at=end)
 
 
 def _answered(
@@ -221,6 +278,8 @@ def _answered(
             source=event,
             reason=event.reason,
             accepted_by=state.accepted_by - {event.station_id},
+            comes_at=None,
+            late=frozenset(),
         )
     state = replace(state, accepted_by=state.accepted_by | {event.station_id})
     if _is_accepted(state, job, home):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from data.model.field import EventKind, FieldEvent
 from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind
-from ops.field.progress import DONE, OUT, Progress, concerned
+from ops.field.progress import DONE, OUT, Progress, as_delayed, concerned
 
 AT_WORK = (
     EventKind.ACCEPT,
@@ -52,7 +52,7 @@ def is_missed(job: Assignment, reported: Progress, does_report: bool, now: datet
     if not does_report or reported.stage in DONE or job.kind is JobKind.RESERVE:
         return False
     grace = LONGEST_OVERRUN if reported.stage in OUT else OVERRUN
-    return now - job.end_at >= grace
+    return now - as_delayed(job, reported).end_at >= grace
 
 
 def is_unheard(
@@ -65,5 +65,5 @@ def is_unheard(
         silence is not None
         and reported.stage not in (*OUT, *DONE)
         and not job.kind.is_post
-        and now - job.end_at >= silence
+        and now - as_delayed(job, reported).end_at >= silence
     )

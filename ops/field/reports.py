@@ -29,6 +29,7 @@ from ops.field.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
 NEEDS_JOB = (
+    EventKind.DELAY,
     EventKind.DEPART,
     EventKind.ARRIVE,
     EventKind.CLEAR,
@@ -37,11 +38,13 @@ NEEDS_JOB = (
 )
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {
+    EventKind.DELAY: {"minutes": 480.0},
     EventKind.CLEAR: {"silt_m3": 200.0, "inlets": 500.0},
     EventKind.INLET_CLEARED: {"silt_before": 100.0, "silt_after": 100.0},
 }
-"""What may be told of the work done and the most that is believed of it: of a job cubic metres and
-inlets (a planning assumption), of an inlet the per cent that silt fills.
+"""What may be told with a report and the most that is believed of it: of a job cubic metres and
+inlets (a planning assumption), of an inlet the per cent that silt fills, of a delay its
+minutes (who comes a shift later does not come: an assumption).
 """
 LONGEST_REASON, LONGEST_ID = 500, 80
 
@@ -312,6 +315,8 @@ def _check_words(report: Report) -> None:
         raise Invalid("field.no_skip_reason", reasons=SKIP_REASONS)
     if report.kind is EventKind.PHOTO and not report.photo:
         raise Invalid("field.no_photo")
+    if report.kind is EventKind.DELAY and not (report.amounts or {}).get("minutes"):
+        raise Invalid("field.needs_minutes")
     most = AMOUNTS.get(report.kind, {})
     if report.amounts and not most:
         raise Invalid("field.no_amounts")

@@ -19,6 +19,14 @@ from ops.district.places import place
 from ops.field.progress import Progress, Stage
 from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
+from ops.planning.delays import (
+    bound_later,
+    just_moved,
+    kept_longer,
+    not_before,
+    postponed,
+    without_too_late,
+)
 from ops.planning.freeze import frozen_jobs, released
 from ops.planning.manual_overrides import Override
 from ops.planning.parameters import MOST
@@ -101,6 +109,8 @@ class SolverInput:
         The overrides that can't be met, and why.
     frozen
         The work within the freeze horizon.
+    bound
+        That of it whose team said that it can't come before.
     """
 
     problem: Problem
@@ -117,6 +127,7 @@ class SolverInput:
     no_time: tuple[UnassignedJob, ...] = field(default=())
     given_up: tuple[tuple[Override, Message], ...] = ()
     frozen: dict[str, Assignment] = field(default_factory=dict)
+    bound: frozenset[str] = frozenset()
 
 
 def build_problem(
@@ -160,15 +171,22 @@ def _solver_input(
     settings: StabilitySettings,
     freeze_minutes: float,
 ) -> SolverInput:
+    published, current = current, postponed(current, storm)
     past, out = split_past_and_running(current, storm)
     posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)
     on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
+    out = kept_longer(out, current, storm)
     availability = availability_now(
         on_duty(storm, current), past, out, on_post.values(), current, storm
     )
+    availability = not_before(availability, out, current, storm)
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
+    moved = just_moved(published, current)
+    frozen = {job_id: job for job_id, job in frozen.items() if job_id not in moved}
+    frozen |= (bound := bound_later(out, current, storm))
+    tasks = without_too_late(tasks, bound, storm)
     held = out | _promised(frozen, tasks, storm)
     tasks, posts = _named_apart(tasks, posts, held)
     done = {job.job_id for job in (*past, *over)}
@@ -189,13 +207,14 @@ def _solver_input(
         availability=availability,
         held=held,
         posts=posts,
-        published={job.job_id: job for job in (current.assignments if current else ())},
+        published={job.job_id: job for job in (published.assignments if published else ())},
         over=tuple(over),
         past=past,
         storms=storm.rain.storms,
         rested=taken_rests(current, storm),
         no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
         frozen=frozen,
+        bound=frozenset(bound),
     )
 
 
@@ -253,7 +272,7 @@ def _with_frozen(
     desk orders, what must give way to something graver, and what is not possible any more.
     """
     frozen = _frozen_tasks(inputs)
-    loose = released(frozen, inputs.tasks, inputs.problem, current)
+    loose = released(frozen, inputs.tasks, inputs.problem, current) - inputs.bound
     loose |= {override.job_id for override in overrides}
     clock = _Clock(inputs.epoch)
     pins = [

@@ -15,7 +15,7 @@ from data.model.ids import Cause, CauseKind
 from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.district.rosters import shift_span
 from ops.field.incident_jobs import made_for
-from ops.field.progress import DONE, Progress, Stage, homes
+from ops.field.progress import DONE, Progress, Stage, as_delayed, homes
 from ops.field.reporting import is_missed, reports
 from ops.planning.incident_tasks import ends_soon
 from ops.planning.parameters import WorkSettings
@@ -89,7 +89,8 @@ def _overdue(
     patience: timedelta,
 ) -> Iterator[Cause]:
     for job in jobs:
-        waits = progress.get(job.job_id, Progress()).stage in _WAITS
+        told = progress.get(job.job_id, Progress())
+        job, waits = as_delayed(job, told), told.stage in _WAITS
         if waits and job.start_at + patience <= now < job.end_at:
             yield Cause(CauseKind.OVERDUE, f"{job.job_id}@{_stamp(job.start_at)}")
 

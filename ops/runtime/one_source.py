@@ -13,7 +13,7 @@ from data.model.ids import Cause, CauseKind
 from data.model.operation import Trigger
 
 SPAN = timedelta(minutes=30)
-FROM_A_STATION = (CauseKind.REFUSE, CauseKind.BLOCKED)
+FROM_A_STATION = (CauseKind.REFUSE, CauseKind.DELAY, CauseKind.BLOCKED)
 """What one tap asks for by itself. An incident and a call for help are no such thing: they never
 wait.
 """

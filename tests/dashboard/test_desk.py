@@ -506,6 +506,20 @@ def test_a_report_by_telephone_tells_who_said_it_and_by_what_way(url):
     assert "王班长电话报" in text(checked(page))
 
 
+def test_a_delay_by_telephone_stands_on_the_desk_and_asks_for_a_plan(url):
+    store = fill(url)
+    page = dialog("job", "clear:G00")
+    page.button_group(key="report_for_kind").set_value(EventKind.DELAY)
+    page.number_input(key="report_for_minutes").set_value(45)
+    page.text_input(key="report_for_words").input("堵车")
+    next(one for one in page.button if one.label == SAY("report_for.do")).click().run()
+    checked(page)
+    (event,) = store.field.events(1)
+    assert (event.kind, event.amounts, event.reason) == ("delay", {"minutes": 45.0}, "堵车")
+    assert causes(store) == ["delay"]
+    assert SAY("needs.kind_delayed") in text(desk())
+
+
 def test_missed_work_is_opened_again_in_its_dialog(url):
     first = make_version().assignments[0]
     over = replace(first, start_at=NOW - timedelta(hours=2), end_at=NOW - timedelta(hours=1))

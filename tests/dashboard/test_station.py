@@ -167,6 +167,20 @@ def test_amounts_of_cleared_work_are_kept(url):
     )
 
 
+def test_a_delay_is_told_with_its_minutes_and_why(url):
+    store = fill(url)
+    send(dialog("_later(board, one, version, job)"))
+    assert events(store) == [], "nobody's minutes are guessed"
+    shown = dialog("_later(board, one, version, job)")
+    shown.button_group(key="later_minutes").set_value(30)
+    shown.button_group(key="later_why").set_value("traffic")
+    send(shown)
+    (event,) = store.field.events(store.operations.current().id)
+    assert (str(event.kind), event.amounts, event.reason) == ("delay", {"minutes": 30.0}, "堵车")
+    forget()
+    assert {"late_jet:G01", "accept_jet:G01"} <= keys(page()), "the crew still comes"
+
+
 def test_each_inlet_is_told_on_its_own_and_of_the_others_nothing(url):
     store = fill(url)
     shown = dialog("_each_inlet(board, one, version, job)")

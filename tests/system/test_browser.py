@@ -340,9 +340,24 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     expect(one.page.locator("#unsent")).to_be_hidden()
     event = store.field.events(operation)[-1]
     assert (event.kind, event.reason) == ("inlet_skipped", "car_on_it")
+    come_later(one, store, operation)
     report_water(one, store, operation)
     answer_for_one_crew(one, store, operation)
     store.close()
+
+
+def come_later(one: Visit, store: Store, operation: int) -> None:
+    """The minutes and the reason are tapped; without minutes nothing is sent."""
+    form = one.page.locator("#ask")
+    one.page.locator("article[data-stage=under_way] button[data-kind=delay]").first.click()
+    form.get_by_text("堵车", exact=True).click()
+    expect(form.locator(".wrong")).to_be_visible()
+    form.get_by_text("30分钟", exact=True).click()
+    with one.page.expect_response("**/events"):
+        form.get_by_text("堵车", exact=True).click()
+    expect(one.page.locator("#unsent")).to_be_hidden()
+    event = store.field.events(operation)[-1]
+    assert (event.kind, event.amounts, event.reason) == ("delay", {"minutes": 30}, "堵车")
 
 
 def report_water(one: Visit, store: Store, operation: int) -> None:

@@ -15,7 +15,9 @@ from dashboard.render import markup
 from data.model.city import City, Station
 from data.model.field import (
     CAN_BE_TAKEN_BACK,
+    DELAY_REASONS,
     INCIDENT_KINDS,
+    LATER_BY,
     OF_AN_INLET,
     SKIP_REASONS,
     EventKind,
@@ -46,6 +48,7 @@ NEXT = {
     Stage.VERIFIED: (),
 }
 """What can be reported at each stage, the next step first; the rest stands under "more"."""
+MAY_BE_LATE = (Stage.OPEN, Stage.ACCEPTED, Stage.UNDER_WAY)
 IN_WORDS = (EventKind.HELP, EventKind.ASK, EventKind.REFUSE)
 NEEDED = (EventKind.ASK, EventKind.REFUSE, EventKind.HAND_OVER)
 PICTURES = ("jpg", "jpeg", "png", "webp")
@@ -93,6 +96,8 @@ def one_job(
         may_tell = job.inlet_ids and progress.stage in (*OUT, *DONE)
         if may_tell and st.button(t("phone.each_inlet"), key=f"inlets_{job.job_id}"):
             _open("phone.each_inlet", _each_inlet, board, station, version, job)
+        if progress.stage in MAY_BE_LATE and st.button(t("phone.delay"), key=f"late_{job.job_id}"):
+            _open("phone.delay", _later, board, station, version, job)
         taken_back(board, station, job)
         if NEXT[progress.stage] and st.button(
             t("station.more"), key=f"more_{job.job_id}", type="tertiary"
@@ -186,6 +191,44 @@ def _more(board: Board, station: Station, version: PlanVersion, job: Assignment)
         label_visibility="collapsed",
     )
     _in_words(board, station, version, kind, job)
+
+
+def _later(board: Board, station: Station, version: PlanVersion, job: Assignment) -> None:
+    """How many minutes later, why, and sent."""
+    t = board.t
+    with st.form("later", border=False):
+        minutes = st.segmented_control(
+            t("phone.minutes"),
+            LATER_BY,
+            format_func=lambda n: t("phone.minutes_n", n=n),
+            key="later_minutes",
+        )
+        why = st.pills(
+            t("phone.reason"),
+            DELAY_REASONS,
+            format_func=lambda reason: t(f"phone.delay_{reason}"),
+            key="later_why",
+        )
+        if (
+            st.form_submit_button(t("phone.send"), type="primary")
+            and _is_chosen(board, minutes)
+            and send(
+                board,
+                station,
+                version,
+                EventKind.DELAY,
+                job_id=job.job_id,
+                amounts={"minutes": float(minutes or 0)},
+                reason=t(f"phone.delay_{why}") if why else None,
+            )
+        ):
+            st.rerun()
+
+
+def _is_chosen(board: Board, minutes: int | None) -> bool:
+    if minutes is None:
+        st.error(board.t("phone.which_minutes"))
+    return minutes is not None
 
 
 def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignment) -> None:

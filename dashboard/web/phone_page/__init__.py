@@ -12,7 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard.web.phone_page.crews import Card, CrewPage, crew_pages
 from data.geo import distance_m
 from data.model.city import City, Crew, Machine
-from data.model.field import INCIDENT_KINDS, OF_AN_INLET, SKIP_REASONS, EventKind
+from data.model.field import (
+    DELAY_REASONS,
+    INCIDENT_KINDS,
+    LATER_BY,
+    OF_AN_INLET,
+    SKIP_REASONS,
+    EventKind,
+)
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -100,6 +107,8 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
         inlet_kinds=OF_AN_INLET,
         skip_reasons=SKIP_REASONS,
         refusals=REFUSALS,
+        delays=DELAY_REASONS,
+        later_by=LATER_BY,
         depths=DEPTHS,
         back_s=round(sheet.back_minutes * 60),
         base=sheet.base,
@@ -209,6 +218,7 @@ def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[s
         "id": job.job_id,
         "ids": json.dumps(card.job_ids, ensure_ascii=False),
         "stage": state.stage,
+        "comes": t("phone.comes_at", at=state.comes_at) if state.comes_at else "",
         "what": labels.job_name(t, job.kind),
         "phase": str(job.phase),
         "phase_name": labels.phase_name(t, job.phase),
@@ -241,7 +251,7 @@ def _map(job: Assignment, city: City) -> str:
 def _script_words(t: Translator) -> str:
     """What the script says, as JSON in an attribute: the page holds no script of its own."""
     names = ("unsent", "full", "no_photo", "deputy", "where", "needed", "reason", "sent")
-    more = ("no_roads", "near", "copied", "what_is_it", "elsewhere")
+    more = ("no_roads", "near", "copied", "what_is_it", "elsewhere", "which_minutes")
     return json.dumps(
         {name: t(f"phone.{name}") for name in (*names, *more)}
         | {"stages": {stage.value: t(f"stage.{stage}") for stage in Stage}},

@@ -36,7 +36,7 @@ function mark(tap) {
 }
 
 // A wrong tap is taken back within minutes: one that waits here is dropped, one that was sent is said to be a mistake.
-const BACK = ["accept", "refuse", "depart", "arrive", "clear", "photo", "inlet_cleared", "inlet_blocked", "inlet_open", "inlet_skipped"];
+const BACK = ["accept", "refuse", "delay", "depart", "arrive", "clear", "photo", "inlet_cleared", "inlet_blocked", "inlet_open", "inlet_skipped"];
 const back = document.getElementById("back");
 let last = [], batch = null, backTimer = 0;
 function offerBack(tap) {
@@ -227,6 +227,7 @@ document.getElementById("here").addEventListener("click", (click) => {
 function wrong_in(form, text, parts) {  // what is missing still, in words; nothing is chosen for anybody
   const said = new FormData(form);
   if (parts.includes("incident") && !said.get("incident_kind")) return words.what_is_it;
+  if (parts.includes("later") && !said.get("minutes")) return words.which_minutes;
   if (parts.includes("incident") && !said.get("segment_id") && !text.value.trim()) return words.where;
   return "";
 }
@@ -245,12 +246,14 @@ function ask_for(button, tap) {
     if (!roads) load_roads().then(() => show_roads(form));
   }
   form.elements.road.oninput = () => show_roads(form);
-  form.onsubmit = (submit) => {
-    const told = submit.submitter && submit.submitter.value === "yes" ? wrong_in(form, text, parts) : "";
+  const is_whole = () => {
+    const told = wrong_in(form, text, parts);
     wrong.textContent = told; wrong.hidden = !told;
-    if (told) { submit.preventDefault(); wrong.scrollIntoView({block: "center"}); }
+    if (told) wrong.scrollIntoView({block: "center"});
+    return !told;
   };
-  for (const chip of ask.querySelectorAll("[data-says]")) chip.onclick = () => { text.value = chip.dataset.says; ask.close("yes"); };
+  form.onsubmit = (submit) => { if (submit.submitter && submit.submitter.value === "yes" && !is_whole()) submit.preventDefault(); };
+  for (const chip of ask.querySelectorAll("[data-says]")) chip.onclick = () => { text.value = chip.dataset.says; if (is_whole()) ask.close("yes"); };
   ask.onclose = () => { if (ask.returnValue === "yes") told_in(form, tap, parts, button.dataset.photo, card); };
   ask.returnValue = "no";
   ask.showModal();
@@ -263,6 +266,7 @@ async function told_in(form, tap, parts, needs_photo, card) {
     tap.amounts = {};
     for (const name of ["silt_m3", "inlets"]) if (number(name) !== undefined) tap.amounts[name] = number(name);
   }
+  if (parts.includes("later")) tap.amounts = {minutes: number("minutes")};
   if (parts.includes("unit")) tap.unit_id = said.get("unit_id");
   if (parts.includes("incident")) {
     tap.incident = {kind: said.get("incident_kind"), segment_id: said.get("segment_id") || null, depth_cm: number("depth_cm")};

@@ -11,7 +11,7 @@ from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import NotAllowed
 from ops.base.messages import LANGUAGES, Translator
-from ops.field.job_board import job_lines
+from ops.field.job_board import JobState, job_lines
 from ops.field.matter_standing import MatterStage, matter_standing
 from ops.field.matters import matters
 from ops.field.needs import Field, NeedKind, needs
@@ -87,6 +87,55 @@ REFUSAL = tap(EventKind.REFUSE, JET, 1, reason="人手不够")
 )
 def test_a_refusal_stands_until_it_is_settled(later, stands):
     assert (NeedKind.REFUSED in kinds(REFUSAL, *later, at=4)) is stands
+
+
+DELAY = tap(EventKind.DELAY, JET, 1, reason="堵车", amounts={"minutes": 30.0})
+
+
+@pytest.mark.parametrize(
+    ("later", "stands"),
+    [
+        ((), True),
+        ((tap(EventKind.ACCEPT, JET, 2),), True),
+        ((tap(EventKind.DEPART, JET, 2),), True),
+        ((tap(EventKind.ARRIVE, JET, 2),), False),
+        ((tap(EventKind.CLEAR, JET, 2),), False),
+        ((noted(DELAY.event_id, 3),), False),
+    ],
+)
+def test_a_delay_stands_until_they_are_there_or_it_is_noted(later, stands):
+    told = kinds(DELAY, *later, at=4)
+    assert told.count(NeedKind.DELAYED) == stands
+    assert NeedKind.LATE not in told, "one line says it"
+
+
+def test_a_delay_tells_when_they_come_and_what_the_plan_did():
+    job = next(job for job in VERSION.assignments if job.job_id == JET)
+    comes_at = max(job.start_at, DELAY.happened_at) + timedelta(minutes=30)
+    (need,) = (one for one in found(DELAY, at=4) if one.kind is NeedKind.DELAYED)
+    told = Translator.of_city("zh", CITY).message(need.told)
+    for word in ("堵车", "2班", f"{Translator.of_city('zh', CITY).moment(comes_at):hm}"):
+        assert word in told
+    assert Translator()("needs.fate_waits") in told
+    moved = tuple(
+        replace(one, start_at=comes_at, end_at=one.end_at + (comes_at - one.start_at))
+        if one is job
+        else one
+        for one in VERSION.assignments
+    )
+    later = replace(VERSION, number=3, assignments=moved)
+    (need,) = (
+        one
+        for one in found(DELAY, at=4, version=later, versions=(VERSION,))
+        if one.kind is NeedKind.DELAYED
+    )
+    assert Translator()("needs.fate_later") in Translator().message(need.told)
+    (line,) = (
+        one
+        for one in job_lines(VERSION, CITY, [DELAY], {}, minutes(4), timedelta(minutes=20))
+        if one.job.job_id == JET
+    )
+    assert (line.state, line.comes_at) == (JobState.LATE, comes_at)
 
 
 def test_a_sheet_accepted_without_the_job_settles_no_refusal():

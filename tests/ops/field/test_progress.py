@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from data.model.field import EventKind, FieldEvent
-from ops.field.progress import Progress, Stage, own_jobs, progress
+from ops.field.progress import Progress, Stage, as_delayed, own_jobs, progress
 from tests.helpers.makers import HOUR, NOW
 from tests.helpers.progress import CITY, JOB, UNIT, VERSION
 
@@ -87,6 +87,43 @@ def test_what_is_done_stays_done_unless_it_is_reopened(events):
 )
 def test_each_step(kinds, reached):
     assert stage(*(tap(kind, minute=minute) for minute, kind in enumerate(kinds))) is reached
+
+
+def late(minute=0, minutes=30.0, **changes):
+    return tap("delay", minute=minute, amounts={"minutes": minutes}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("events", "after_start"),
+    [
+        ((late(),), 30),
+        ((late(minutes=15.0), late(2, 60.0)), 60),
+        ((late(minutes=60.0), late(2, 15.0)), 15),
+        ((late(), tap("accept", minute=1)), 30),
+        ((late(), tap("depart", minute=1)), 30),
+        ((late(), tap("arrive", minute=1)), None),
+        ((tap("arrive"), late(1)), None),
+        ((late(), tap("refuse", minute=1)), None),
+        ((late(), tap("reopen", minute=1)), None),
+        ((late(version=7),), None),
+    ],
+)
+def test_a_delay_is_no_refusal_and_counts_until_they_are_there(events, after_start):
+    told = progress(events, VERSION, CITY, {1: VERSION})[JOB.job_id]
+    assert told.stage is not Stage.REFUSED or events[-1].kind is EventKind.REFUSE
+    shift = None if told.comes_at is None else told.comes_at - JOB.start_at
+    assert shift == (None if after_start is None else timedelta(minutes=after_start))
+    assert (as_delayed(JOB, told).start_at > JOB.start_at) is (after_start is not None)
+
+
+def test_who_says_it_when_he_should_be_there_comes_so_much_after_the_word():
+    said = late(server_at=JOB.start_at + timedelta(minutes=10), device_at=None)
+    told = progress([said], VERSION, CITY)[JOB.job_id]
+    assert told.comes_at == JOB.start_at + timedelta(minutes=40)
+    moved = replace(JOB, start_at=told.comes_at)
+    assert as_delayed(moved, told) is moved, "a plan that follows is not late again"
+    others = replace(JOB, members=(replace(JOB.members[0], unit_id="another"),))
+    assert as_delayed(others, told) is others
 
 
 def test_an_answer_to_the_whole_sheet_is_one_for_each_job_of_that_station_only():

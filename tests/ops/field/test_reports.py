@@ -97,6 +97,10 @@ def test_a_refusal_and_a_call_for_help_ask_for_a_plan_once(ordered, kind):
         ({"amounts": {"silt_m3": float("nan")}}, "field.bad_amount"),
         ({"amounts": {"gold": 1.0}}, "field.bad_amount"),
         ({"amounts": {"silt_m3": True}}, "field.bad_amount"),
+        ({"kind": EventKind.DELAY}, "field.needs_minutes"),
+        ({"kind": EventKind.DELAY, "amounts": {"minutes": 0}}, "field.needs_minutes"),
+        ({"kind": EventKind.DELAY, "amounts": {"minutes": 481}}, "field.bad_amount"),
+        ({"kind": EventKind.DELAY, "job_id": None}, "field.needs_job"),
         ({"kind": EventKind.DEPART, "amounts": {"inlets": 1}}, "field.no_amounts"),
     ],
 )

@@ -14,10 +14,10 @@ from ops.field.progress import Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
 
 LEFT = {
-    Stage.UNDER_WAY: (EventKind.ARRIVE, EventKind.CLEAR),
+    Stage.UNDER_WAY: (EventKind.ARRIVE, EventKind.CLEAR, EventKind.DELAY),
     Stage.ON_SITE: (EventKind.CLEAR,),
 }
-ALL = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
+ALL = (EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR, EventKind.DELAY)
 
 
 def form(board: Board, situation: Situation, line: JobLine) -> None:
@@ -56,14 +56,15 @@ def form(board: Board, situation: Situation, line: JobLine) -> None:
             format_func=lambda way: t(f"report_for.way_{way}"),
             key="report_for_way",
         )
-        silt = st.number_input(t("phone.silt"), 0.0, 200.0, None, 0.1, key="report_for_silt")
+        left, right = st.columns(2)
+        silt = left.number_input(t("phone.silt"), 0.0, 200.0, None, 0.1, key="report_for_silt")
+        later = right.number_input(t("phone.minutes"), 1, 480, None, 15, key="report_for_minutes")
         words = st.text_input(t("phone.reason"), max_chars=LONGEST_REASON, key="report_for_words")
         sent = st.form_submit_button(t("report_for.do"), type="primary")
     if sent:
         happened = datetime.combine(local.date(), at, t.zone)
         if happened > situation.now + timedelta(minutes=1):
             happened -= timedelta(days=1)  # told after midnight of the evening before
-        amounts = {"silt_m3": silt} if silt is not None and kind is EventKind.CLEAR else None
         report = Report(
             event_id=uuid4().hex,
             version=situation.version.number if situation.version else 0,
@@ -71,7 +72,7 @@ def form(board: Board, situation: Situation, line: JobLine) -> None:
             kind=kind,
             job_id=line.job.job_id,
             device_at=min(happened, situation.now),
-            amounts=amounts,
+            amounts=_amounts(kind, silt, later),
             reason=words.strip() or None,
             way=way,
             told_by=who.strip(),
@@ -79,3 +80,10 @@ def form(board: Board, situation: Situation, line: JobLine) -> None:
         operation, now = current(board)
         take_report(board.store, operation, board.actor, report, now)
         finish(t("report_for.done", who=who.strip(), what=t(f"desk.said_{kind}")))
+
+
+def _amounts(kind: EventKind, silt: float | None, later: int | None) -> dict[str, float] | None:
+    """Of what was filled in, what goes with this report."""
+    if kind is EventKind.CLEAR and silt is not None:
+        return {"silt_m3": silt}
+    return {"minutes": later} if kind is EventKind.DELAY and later is not None else None
