@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from dataclasses import asdict
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -178,8 +179,9 @@ def alarm(
         ctx.out.print_json(json.dumps(found.as_json()))
         return
     for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
-        one = getattr(found, name)
-        ctx.out.print(ctx.t(f"drill.alarm_{name}", mean=one.mean, low=one.low, high=one.high))
+        one = asdict(getattr(found, name))
+        whole = {end: round(value) for end, value in one.items()}
+        ctx.out.print(ctx.t(f"drill.alarm_{name}", **whole))
     for worth in WORTH:
         ctx.out.print(
             ctx.t("drill.alarm_threshold", worth=worth, chance=f"{found.threshold(worth):.0%}")
@@ -215,7 +217,8 @@ def fit_(
 
 def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "Fitted") -> None:
     t = ctx.t
-    table = Table(caption=t("drill.fit_caption", depth=found.depth_m * 100, minutes=found.minutes))
+    off = {"depth": round(found.depth_m * 100), "minutes": round(found.minutes)}
+    table = Table(caption=t("drill.fit_caption", **off))
     for column in ("place", "depth", "minutes"):
         table.add_column(t(f"drill.fit_{column}"), justify="left" if column == "place" else "right")
     for one, other in zip(memory, found.computed, strict=True):

@@ -41,6 +41,18 @@ def test_both_languages_say_the_same_facts():
     assert not wrong
 
 
+def test_no_sentence_asks_for_a_number_s_form():
+    """A number is a text by then, and to ask for its form would fail before the reader."""
+    forms = {
+        (key, form)
+        for key, words in catalogue().items()
+        for text in words
+        for _, _, form, _ in string.Formatter().parse(text)
+        if form
+    }
+    assert not [key for key, form in forms if re.fullmatch(r"[-+ <>=^,.\d]*[bcdeEfFgGnoxX%]", form)]
+
+
 def test_no_chinese_is_left_in_the_english():
     meant = {
         "board.other_language",
