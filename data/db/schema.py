@@ -193,6 +193,11 @@ segments = Table(
     Column("importance", Integer, nullable=False),
     Column("guard", Boolean, nullable=False),
     Column("low_lying", Boolean, nullable=False),
+    Column("width_m", Float),
+    Column("slope_permille", Float),
+    Column("catchment_ha", Float),
+    Column("low_depth_cm", Float),
+    Column("pipe_mm", Float),
     CheckConstraint("importance BETWEEN 1 AND 5", name="importance_1_to_5"),
 )
 inlets = Table(

@@ -51,6 +51,10 @@ class Segment:
         A key point that is watched through the storm (值守点).
     low_lying
         Water gathers here: a pump is placed.
+    width_m, slope_permille, catchment_ha, low_depth_cm, pipe_mm
+        Of the carriageway; how much lower the end lies than the start, in metres a kilometre (below
+        0: it rises); what drains to it; how far its lowest point lies below the street on both
+        sides; its pipe's diameter. ``None``: nobody knows.
     """
 
     id: str
@@ -62,6 +66,11 @@ class Segment:
     importance: int
     guard: bool = False
     low_lying: bool = False
+    width_m: float | None = None
+    slope_permille: float | None = None
+    catchment_ha: float | None = None
+    low_depth_cm: float | None = None
+    pipe_mm: float | None = None
 
     @property
     def middle(self) -> Position:

@@ -73,7 +73,6 @@ def _network(
             upper=node,
             lower=node,
             length_m=1.0,
-            importance=city.segment_by_id[segment_id].importance,
         )
         for segment_id, names in nodes.items()
         for node in names
@@ -101,7 +100,6 @@ def _block(link: str, inlet_ids: list[str], nodes: Mapping[str, list[str]], city
         upper=node,
         lower=node,
         length_m=1.0,
-        importance=segment.importance,
         inlet_ids=tuple(inlet_ids),
     )
 

@@ -14,6 +14,8 @@ from functools import cached_property
 from heapq import heappop, heappush
 from itertools import pairwise
 
+import numpy as np
+
 from data.geo import distance_m
 from data.model.city import City, Inlet, Position, Segment
 from ops.drill.parameters import StormShape, StreetSettings
@@ -26,6 +28,8 @@ LEAST_FALL = 0.002
 """Of a pipe."""
 UPHILL = 20.0
 """Of a metre that a pipe would have to lead uphill, in metres of detour."""
+PLANE = 0.02
+"""How much the assumed ground counts beside a slope that somebody measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +44,24 @@ class StreetNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A piece of street between two nodes, the higher first, with the inlets on it."""
+    """A piece of street between two nodes, the higher first, with the inlets on it.
+
+    Attributes
+    ----------
+    half_width_m
+        Of the carriageway.
+    gutter_ha, pipe_ha
+        What drains to the gutter, and straight into the pipe.
+    """
 
     id: str
     segment_id: str
     upper: str
     lower: str
     length_m: float
-    importance: int
+    half_width_m: float = 0.0
+    gutter_ha: float = 0.0
+    pipe_ha: float = 0.0
     inlet_ids: tuple[str, ...] = ()
 
 
@@ -122,12 +136,13 @@ def street_network(
         Draws where the hollows lie that no table knows.
     """
     positions, courses = _cut(city.segments, settings.block_m)
-    ground = _ground(positions, settings)
+    ground = _sloped(_ground(positions, settings), positions, courses, city.segments)
     chance = random.Random(f"hollows {seed}")
     sags = _lowered(ground, courses, city.segments, settings, chance)
-    blocks = _with_inlets(_blocks(courses, positions, ground, city), city, positions)
+    blocks = _with_inlets(_blocks(courses, positions, ground, city, settings), city, positions)
     outfalls = _outfalls(blocks, ground)
     pipes, depths = _pipes(blocks, ground, outfalls, settings, shape)
+    pipes = _as_known(pipes, blocks, city)
     nodes = {
         name: StreetNode(id=name, position=at, ground_m=ground[name], pipe_m=depths[name])
         for name, at in positions.items()
@@ -194,6 +209,34 @@ def _ground(positions: Mapping[str, Position], settings: StreetSettings) -> dict
     }
 
 
+def _sloped(
+    ground: dict[str, float],
+    positions: Mapping[str, Position],
+    courses: _Courses,
+    segments: Iterable[Segment],
+) -> dict[str, float]:
+    """The ground with the slopes that are known: where they contradict each other, the heights that
+    are least off (least squares), and far from them the ground as it is.
+    """
+    number = {name: n for n, name in enumerate(ground)}
+    pairs = [
+        (*ends, one.slope_permille / 1000 * distance_m(positions[ends[0]], positions[ends[1]]))
+        for one in segments
+        if one.slope_permille is not None
+        for ends in pairwise(courses[one.id])
+        if ends[0] != ends[1]
+    ]
+    if not pairs:
+        return ground
+    falls = np.zeros((len(pairs), len(number)))
+    for row, (upper, lower, _) in enumerate(pairs):
+        falls[row, number[upper]], falls[row, number[lower]] = 1.0, -1.0
+    sides = np.array([*(fall for _, _, fall in pairs), *(PLANE * each for each in ground.values())])
+    matrix = np.vstack([falls, PLANE * np.eye(len(number))])
+    heights = np.linalg.lstsq(matrix, sides, rcond=None)[0]
+    return {name: float(heights[n]) for name, n in number.items()}
+
+
 def _lowered(
     ground: dict[str, float],
     courses: _Courses,
@@ -205,10 +248,14 @@ def _lowered(
     that no table knows; these middles by road.
     """
     segments = tuple(segments)
-    others = sorted(segment.id for segment in segments if not segment.low_lying)
+    others = sorted(one.id for one in segments if not one.low_lying and one.low_depth_cm is None)
     chance.shuffle(others)
     depths = dict.fromkeys(others[: settings.hollows], settings.hollow_m)
-    depths |= {segment.id: settings.low_point_m for segment in segments if segment.low_lying}
+    depths |= {
+        one.id: settings.low_point_m if one.low_depth_cm is None else one.low_depth_cm / 100
+        for one in segments
+        if one.low_lying or one.low_depth_cm
+    }
     for segment_id, depth in depths.items():
         course = courses[segment_id]
         middle = len(course) // 2
@@ -218,21 +265,47 @@ def _lowered(
 
 
 def _blocks(
-    courses: _Courses, positions: Mapping[str, Position], ground: Mapping[str, float], city: City
+    courses: _Courses,
+    positions: Mapping[str, Position],
+    ground: Mapping[str, float],
+    city: City,
+    settings: StreetSettings,
 ) -> tuple[Block, ...]:
-    return tuple(
-        Block(
-            id=f"{segment_id}-{n}",
-            segment_id=segment_id,
-            upper=max(ends, key=lambda node: (ground[node], node)),
-            lower=min(ends, key=lambda node: (ground[node], node)),
-            length_m=max(10.0, distance_m(positions[ends[0]], positions[ends[1]])),
-            importance=city.segment_by_id[segment_id].importance,
-        )
-        for segment_id, course in courses.items()
-        for n, ends in enumerate(pairwise(course), 1)
-        if ends[0] != ends[1]
-    )
+    found = []
+    for segment_id, course in courses.items():
+        segment = city.segment_by_id[segment_id]
+        lengths = {
+            ends: max(10.0, distance_m(positions[ends[0]], positions[ends[1]]))
+            for ends in pairwise(course)
+            if ends[0] != ends[1]
+        }
+        gutter, pipe = _strips(segment, sum(lengths.values()), settings)
+        width = segment.width_m or 2 * settings.carriageway_m[segment.importance - 1]
+        found += [
+            Block(
+                id=f"{segment_id}-{n}",
+                segment_id=segment_id,
+                upper=max(ends, key=lambda node: (ground[node], node)),
+                lower=min(ends, key=lambda node: (ground[node], node)),
+                length_m=length,
+                half_width_m=width / 2,
+                gutter_ha=gutter * length / 10_000,
+                pipe_ha=pipe * length / 10_000,
+            )
+            for n, (ends, length) in enumerate(lengths.items(), 1)
+        ]
+    return tuple(found)
+
+
+def _strips(segment: Segment, length_m: float, settings: StreetSettings) -> tuple[float, float]:
+    """How wide a strip drains to the gutter, and how wide a one into the pipe, both sides together:
+    of a known catchment as much to either as is assumed without.
+    """
+    gutter, pipe = 2 * settings.sealed_width_m, 2 * settings.yard_width_m
+    if segment.catchment_ha is None or not length_m:
+        return gutter, pipe
+    share = segment.catchment_ha * 10_000 / length_m / (gutter + pipe)
+    return gutter * share, pipe * share
 
 
 def _with_inlets(
@@ -326,7 +399,7 @@ def _pipes(
     """
     tree = _tree(blocks, ground, outfalls)
     bottom = {name: ground[name] - settings.pipe_cover_m for name in ground}
-    area, way = _own_areas(blocks, settings), dict.fromkeys(ground, 0.0)
+    area, way = _own_areas(blocks), dict.fromkeys(ground, 0.0)
     for name in reversed(tree.order):
         if name in tree.below:
             below, length = tree.below[name], tree.along[name].length_m
@@ -345,12 +418,11 @@ def _pipes(
     return _never_narrower(pipes, tree), bottom
 
 
-def _own_areas(blocks: Iterable[Block], settings: StreetSettings) -> dict[str, float]:
+def _own_areas(blocks: Iterable[Block]) -> dict[str, float]:
     """Hectares that drain into the pipes at each node."""
     area: dict[str, float] = defaultdict(float)
-    width = 2 * (settings.sealed_width_m + settings.yard_width_m)
     for block in blocks:
-        area[block.lower] += block.length_m * width / 10_000
+        area[block.lower] += block.gutter_ha + block.pipe_ha
     return area
 
 
@@ -378,3 +450,14 @@ def _never_narrower(pipes: list[Pipe], tree: _Tree) -> tuple[Pipe, ...]:
         if pipe and below and below.diameter_m < pipe.diameter_m:
             by_upper[below.upper] = replace(below, diameter_m=pipe.diameter_m)
     return tuple(by_upper[pipe.upper] for pipe in pipes)
+
+
+def _as_known(pipes: tuple[Pipe, ...], blocks: Iterable[Block], city: City) -> tuple[Pipe, ...]:
+    """The pipes as wide as the tables say, where they do, be it too narrow."""
+    road_of = {frozenset(_ends(block)): block.segment_id for block in blocks}
+    known = {one.id: one.pipe_mm / 1000 for one in city.segments if one.pipe_mm}
+
+    def diameter(pipe: Pipe) -> float:
+        return known.get(road_of[frozenset((pipe.upper, pipe.lower))], pipe.diameter_m)
+
+    return tuple(replace(pipe, diameter_m=diameter(pipe)) for pipe in pipes)

@@ -52,7 +52,7 @@ def swmm_input(
         "OUTFALLS": _outfall_nodes(network),
         "CONDUITS": _conduits(network, settings),
         "XSECTIONS": _sections(network),
-        "STREETS": _streets(settings),
+        "STREETS": _streets(network, settings),
         "INLETS": _per_inlet(network, "CUSTOM C.{id}"),
         "INLET_USAGE": _usage(network, open_shares),
         "CURVES": _curves(network, settings),
@@ -93,11 +93,10 @@ def _options(begin: datetime, end: datetime, step_s: float) -> list[str]:
 def _subcatchments(network: StreetNetwork, settings: StreetSettings) -> Iterator[str]:
     """Beside each block a strip to its gutter, and behind it one into the pipe, on both sides."""
     for block in network.blocks:
-        for name, node, width, share in (
-            ("s", block.upper, settings.sealed_width_m, settings.sealed_share),
-            ("y", pipe_node(block.lower), settings.yard_width_m, settings.yard_share),
+        for name, node, hectares, share in (
+            ("s", block.upper, block.gutter_ha, settings.sealed_share),
+            ("y", pipe_node(block.lower), block.pipe_ha, settings.yard_share),
         ):
-            hectares = 2 * width * block.length_m / 10_000
             yield (
                 f"{name}{block.id} G {node} {hectares:.5f} {share * 100:.1f}"
                 f" {2 * block.length_m:.1f} 1.0 0"
@@ -133,24 +132,29 @@ def _conduits(network: StreetNetwork, settings: StreetSettings) -> Iterator[str]
 
 
 def _sections(network: StreetNetwork) -> Iterator[str]:
-    importance = dict.fromkeys(network.nodes, 1)
+    half_width = dict.fromkeys(network.nodes, 0.0)
     for block in network.blocks:
-        yield f"{block.id} STREET K{block.importance}"
+        yield f"{block.id} STREET {_street(block.half_width_m)}"
         for end in (block.upper, block.lower):
-            importance[end] = max(importance[end], block.importance)
+            half_width[end] = max(half_width[end], block.half_width_m)
     widest = dict.fromkeys(network.nodes, 0.3)
     for pipe in network.pipes:
         yield f"{pipe.id} CIRCULAR {pipe.diameter_m} 0 0 0"
         widest[pipe.lower] = max(widest[pipe.lower], pipe.diameter_m)
     for name in network.outfalls:
-        yield f"L{name} STREET K{importance[name]}"
+        yield f"L{name} STREET {_street(half_width[name])}"
         yield f"Lp{name} CIRCULAR {widest[name] * 1.2:.2f} 0 0 0"
 
 
-def _streets(settings: StreetSettings) -> Iterator[str]:
-    for importance, width in enumerate(settings.carriageway_m, 1):
+def _street(half_width_m: float) -> str:
+    """The name of a cross-section."""
+    return f"K{half_width_m:g}"
+
+
+def _streets(network: StreetNetwork, settings: StreetSettings) -> Iterator[str]:
+    for width in sorted({block.half_width_m for block in network.blocks}):
         yield (
-            f"K{importance} {width} {settings.curb_m} {settings.cross_slope * 100:.2f}"
+            f"{_street(width)} {width:g} {settings.curb_m} {settings.cross_slope * 100:.2f}"
             f" {settings.street_n} 0 0 2 {CURB_BACK_M} {BACK_SLOPE * 100:.2f} 0.03"
         )
 
