@@ -105,8 +105,10 @@ def watch_browser(t: Translator) -> None:
     keys = [key for key in catalogue() if key.startswith("widget.says_")]
     words = [(theirs(key, n="{n}"), t(key, n="{n}")) for key in keys] if t.language != "en" else []
     script = _FIELDS.replace("WORDS", _script(words)).replace("KEPT", _script(t("board.kept")))
-    bar = '<div class="xb-kept" id="xb-kept" role="status"></div>'
-    st.html(f"{bar}<script>{script}</script>", unsafe_allow_javascript=True)
+    st.html(
+        f'<div class="xb-kept" id="xb-kept" role="status"></div><script>{script}</script>',
+        unsafe_allow_javascript=True,
+    )
 
 
 def _script(value: object) -> str:

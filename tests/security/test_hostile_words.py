@@ -281,7 +281,7 @@ def acting_texts(page: AppTest) -> list[tuple[str, str, str]]:
         for name, said in drawn(one.proto):
             if (
                 "<script x>" in said
-                if one.type == "html"
+                if one.type in ("html", "bidi_component")  # a drawing's HTML goes as its data
                 else "![](http" in said and (one.type, name) not in PLAIN
             ):
                 found.append((one.type, name, said))

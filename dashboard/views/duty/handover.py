@@ -127,7 +127,7 @@ def _signer(board: Board, name: str, password: str, code: str) -> Actor:
 
 
 def _done(message: str) -> None:
-    st.toast(message)
+    st.toast(markup.plain(message))
     forget()
     st.rerun(scope="app")
 
