@@ -304,11 +304,16 @@ def reach_words(t: Translator, one: StationReach) -> str:
 
 def contact_words(t: Translator, one: Contact) -> str:
     """One try or success in words."""
-    way = t(f"reach.way_{one.way}") if one.way in ("tap", "phone", "radio") else one.way
+    way = way_name(t, one)
     who = t(f"role.{one.who}") if not one.reached else one.who
     word = "by" if one.by and one.by != one.who else "plain"
     facts = {"at": one.at, "way": way, "who": who, "by": one.by, "number": one.version}
     return t(f"reach.contact_{word}", **facts)
+
+
+def way_name(t: Translator, one: Contact) -> str:
+    """By which way somebody was told or answered; a channel by its own name."""
+    return t(f"reach.way_{one.way}") if one.way in ("tap", "phone", "radio") else one.way
 
 
 def join_names(t: Translator, names: Iterable[Message | str]) -> str:

@@ -22,12 +22,14 @@ from ops.documents.tables import (
     cell_text,
     ledger_table,
     rates_table,
+    reach_table,
     response_table,
 )
 from ops.documents.typesetting import typeset
 from ops.field.incident_jobs import matter_name
 from ops.field.matters import matters
 from ops.field.photos import photo_file, pictures_of, thumbnail
+from ops.notifications.reached import StationReach, reach_record
 
 MOST_ROWS, MOST_OPEN = 6, 6
 MOST_PICTURES = 12  # two on a row: a page holds them
@@ -70,6 +72,7 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
         *(response_table(groups[by], by, t, report.settings.min_cases) for by in groups),
         rates_table(rates, rates[-1], t),
         cases_table(cases, city, t),
+        reach_table(_reached(report), _published_at(report), city, t),
         ledger_table(entries, city, t),
     )
 
@@ -122,7 +125,10 @@ def document(report: Report, t: Translator) -> dict:
             t,
         ),
         "stations": _sheet(
-            "stations", ("station", "ordered", "cleared", "open"), _stations(report, cases), t
+            "stations",
+            ("station", "ordered", "cleared", "open", "reached", "last_reached"),
+            _stations(report, cases, t),
+            t,
         ),
         "open": {
             "title": t("report.open"),
@@ -313,20 +319,47 @@ def _response(whole: Group | None, t: Translator) -> dict:
     ) | {"rows": rows, "more": ""}
 
 
-def _stations(report: Report, cases: Sequence[Case]) -> list[list[str]]:
+def _reached(report: Report) -> tuple[StationReach, ...]:
+    """How the stations were reached about the versions of the storm."""
+    published = [one for one in report.history.published if report.storm.has(one.in_force_from)]
+    history = report.history
+    return reach_record(published, history.notices, history.events, report.city)
+
+
+def _published_at(report: Report) -> dict[int, datetime]:
+    return {one.number: one.in_force_from for one in report.history.published}
+
+
+def _last_reached(own: Sequence[StationReach], t: Translator) -> str:
+    """When, how and who of a station was reached last about an order; that it was not."""
+    if not own:
+        return "-"
+    got = own[-1].reached
+    return labels.contact_words(t, got) if got else t("reach.not_reached")
+
+
+def _stations(report: Report, cases: Sequence[Case], t: Translator) -> list[list[str]]:
+    record = _reached(report)
     ordered = Counter(
         case.station_id for case in cases if case.job_id and case.state != "withdrawn"
     )
     cleared = Counter(case.station_id for case in cases if case.job_id and case.state == "cleared")
+    reached = {
+        station.id: [one for one in record if one.station_id == station.id]
+        for station in report.city.stations
+    }
     return [
         [
             station.name,
             str(ordered[station.id]),
             str(cleared[station.id]),
             str(ordered[station.id] - cleared[station.id]),
+            f"{sum(one.reached is not None for one in own)} / {len(own)}",
+            _last_reached(own, t),
         ]
         for station in report.city.stations
-        if ordered[station.id]
+        if ordered[station.id] or reached[station.id]
+        for own in [reached[station.id]]
     ]
 
 

@@ -2,7 +2,7 @@
 CSV, alike. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from ops.analytics.time_kpis import Group
 from ops.base.messages import Translator
 from ops.base.naming import station_name
 from ops.documents import labels
+from ops.notifications.reached import StationReach
 
 Cell = str | int | float | datetime | None
 
@@ -147,6 +148,42 @@ def ledger_table(entries: Iterable[Entry], city: City, t: Translator) -> Table:
         heads=_heads(t, ("at", "entry", "what", "station", "version", "by")),
         rows=tuple(rows),
     )
+
+
+def reach_table(
+    record: Iterable[StationReach], ordered_at: Mapping[int, datetime], city: City, t: Translator
+) -> Table:
+    """Who was reached about which version, when and by which way, and who was not.
+
+    Parameters
+    ----------
+    ordered_at
+        When each version was published.
+    """
+    rows = []
+    for one in record:
+        got, at = one.reached, ordered_at[one.version]
+        rows.append(
+            (
+                station_name(one.station_id, city),
+                one.version,
+                at,
+                one.tries,
+                one.tried.at if one.tried else None,
+                t("reach.yes" if got else "reach.not_reached"),
+                got.at if got else None,
+                labels.way_name(t, got) if got else "",
+                got.who if got else "",
+                got.by if got else "",
+                _minutes((got.at - at).total_seconds()) if got else None,
+            )
+        )
+    names = ("published", "tries", "last_try", "reached", "reached_at", "way", "who", "noted_by")
+    heads = (
+        *_heads(t, ("station", "version")),
+        *(t(f"reach.head_{name}") for name in (*names, "minutes")),
+    )
+    return Table(title=t("reach.record"), heads=heads, rows=tuple(rows))
 
 
 def _heads(t: Translator, names: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
+from ops.field.progress import own_jobs, plan_of
 from ops.field.reports import LONGEST_ID, check_text
 from ops.planning.duty_sheets import changes_for
 
@@ -140,10 +141,11 @@ def contacts(notices: Iterable[Notice], events: Iterable[FieldEvent]) -> tuple[C
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationReach:
     """Whether a station was reached about what it must know: its first answer, its last try, and
-    how many tries there were.
+    how many tries there were; ``version`` is the one that it must know of, 0: any.
     """
 
     station_id: str
+    version: int = 0
     reached: Contact | None = None
     tried: Contact | None = None
     tries: int = 0
@@ -180,9 +182,55 @@ def station_reaches(
         reaches.append(
             StationReach(
                 station_id=station.id,
+                version=needed.get(station.id, 0),
                 reached=next((one for one in own if one.reached), None),
                 tried=tries[-1] if tries else None,
                 tries=len(tries),
             )
         )
     return tuple(sorted(reaches, key=lambda one: one.reached is not None))
+
+
+def reach_record(
+    published: Sequence[PlanVersion],
+    notices: Sequence[Notice],
+    events: Iterable[FieldEvent],
+    city: City,
+) -> tuple[StationReach, ...]:
+    """How each station was reached about each version that it had to know of, by version: one that
+    it was sent a notice of, or that changed its work. Pure.
+
+    Parameters
+    ----------
+    published
+        The versions that were in force, in that order.
+    """
+    found, record, before = contacts(notices, events), list[StationReach](), None
+    for version in published:
+        sent = {one.station_id for one in notices if one.version == version.number}
+        needed = {
+            station.id: version.number
+            for station in city.stations
+            if station.id in sent or _work(station.id, version, before, city)
+        }
+        own = station_reaches(
+            [one for one in found if one.at >= version.in_force_from], needed, city
+        )
+        record += sorted(
+            (one for one in own if one.station_id in needed), key=lambda one: one.station_id
+        )
+        before = version
+    return tuple(record)
+
+
+def _work(station_id: str, version: PlanVersion, before: PlanVersion | None, city: City) -> bool:
+    """Whether a version changed what a station has to do from then on."""
+
+    def ahead(plan: PlanVersion) -> set[tuple[object, ...]]:
+        return {
+            (job_id, *plan_of(job))
+            for job_id, job in own_jobs(plan, station_id, city).items()
+            if job.end_at > version.in_force_from
+        }
+
+    return ahead(version) != (ahead(before) if before else set())

@@ -121,6 +121,25 @@ def test_a_storm_of_which_nothing_is_known_but_its_warning(played):
     assert len(as_tables(bare, Translator())) >= 4
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_tells_who_was_reached_by_which_way_and_who_was_not(played, lang):
+    t, report = Translator.of_city(lang, make_city()), made(played)
+    (table,) = (one for one in as_tables(report, t) if one.title == t("reach.record"))
+    rows = [dict(zip(table.heads, row, strict=True)) for row in table.rows]
+    reached = [row for row in rows if row[t("reach.head_reached")] == t("reach.yes")]
+    assert reached
+    assert len(reached) < len(rows)
+    assert all(
+        row[t("reach.head_reached_at")] and row[t("reach.head_way")] and row[t("reach.head_who")]
+        for row in reached
+    )
+    stations = {row[0]: row[4:] for row in document(report, t)["stations"]["rows"]}
+    for name, (share, last) in stations.items():
+        own = [row for row in rows if row[t("manager.head_station")] == name]
+        assert share == f"{sum(row in reached for row in own)} / {len(own)}"
+        assert (last == t("reach.not_reached")) is (own[-1] not in reached)
+
+
 def test_the_workbook_holds_figures_and_ledger(played):
     book = load_workbook(io.BytesIO(as_excel(as_tables(made(played), Translator()), Translator())))
     assert book.sheetnames[0] == "概况"

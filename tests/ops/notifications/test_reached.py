@@ -17,6 +17,7 @@ from ops.notifications.notices import NotifySettings, call_of, notices_for, repe
 from ops.notifications.reached import (
     contacts,
     needed_versions,
+    reach_record,
     station_reaches,
     told_by_phone,
 )
@@ -165,6 +166,23 @@ def test_a_word_about_an_older_version_is_no_answer_to_the_newer_one(store, dril
     needed = needed_versions(VERSION, [notice, newer], city)
     by_station = {one.station_id: one for one in station_reaches(found, needed, city)}
     assert by_station["A"].reached is None
+
+
+def test_the_record_tells_of_each_order_who_was_reached_and_who_was_not(store, drill, plan):
+    city, _ = plan
+    told_by_phone(store, drill, CONSOLE, "A", "李副站长", NOW + MINUTE)
+    (notice,) = store.outbox.notices(drill.id)
+    sent = replace(notice, sent_at=NOW, acknowledged_at=None)
+    first = replace(VERSION, published_at=NOW)
+    same = replace(first, number=2, published_at=NOW + 2 * MINUTE)
+    dropped = replace(same, number=3, published_at=NOW + 3 * MINUTE, assignments=())
+    record = reach_record((first, same, dropped), [sent], store.field.events(drill.id), city)
+    own = [one for one in record if one.station_id == "A"]
+    assert [(one.version, one.tries, one.reached is not None) for one in own] == [
+        (1, 1, True),
+        (3, 0, False),
+    ], "a version that changes nothing of theirs asks nobody"
+    assert (own[0].reached.who, own[0].reached.way) == ("李副站长", "phone")
 
 
 def test_numbers_of_the_settings_go_before_the_station_s(plan):
