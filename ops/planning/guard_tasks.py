@@ -32,7 +32,7 @@ PUMP_M3_PER_HOUR = 180.0
 """Of a pump truck whose capacity the tables do not say: a small unit (Beijing Drainage Group)."""
 CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
 """Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
-a low point's before the rain; and of another post's as long as its people can still open inlets.
+a low point's in a dry hour; and of another post's as long as its people can still open inlets.
 """
 BY_LEVEL = (Tier.STANDBY, Tier.LEVEL_POST)
 """What only the ordered level asks for."""
@@ -223,8 +223,9 @@ def _watch(
 ) -> Task:
     """One part of a watch: worth its minutes and the rain in them, whoever comes when."""
     start, end = span
-    minutes = (end - start) / MINUTE
-    points = duty_points(tier, minutes * _pressing(storm, span, tier)) + gain_points(hours)
+    due = _due(storm, span)
+    minutes = (end - due) / MINUTE
+    points = duty_points(tier, minutes * _pressing(storm, (due, end), tier)) + gain_points(hours)
     shortest = min(storm.work.watch_minutes, int(minutes))
     most = round(LATE_SHARE * points)
     return Task(
@@ -238,7 +239,7 @@ def _watch(
         minutes=shortest,
         until=end,
         spans=((start, end - shortest * MINUTE),),
-        due_at=start,
+        due_at=due,
         points=points,
         late_points=round(points / (60 * max(minutes, 1))),
         late_most=most,
@@ -247,6 +248,14 @@ def _watch(
         risk=risk,
         why=why,
     )
+
+
+def _due(storm: Storm, span: Span) -> datetime:
+    """From when on it costs that nobody is there: who is free stands there before the rain, but
+    until it begins opening inlets prevents more.
+    """
+    starts = (start for start, _ in storm.rain.storms)
+    return next((start for start in starts if span[0] < start < span[1]), span[0])
 
 
 def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
@@ -288,14 +297,19 @@ def _seen_mm_h(storm: Storm, span: Span) -> float:
 def watch_spans(storm: Storm, onset: datetime, end: datetime) -> list[Span]:
     """A storm cut at clock hours and where shifts change, without what is left of this hour where
     nobody who reads the order now could still be there.
+
+    The lead before the rain is one with its first hour: cut off, it sent somebody across the
+    district for a quarter of an hour, to be relieved as the rain began.
     """
     start = max(storm.now, onset - timedelta(minutes=storm.work.guard_lead_minutes))
     if end - start < MINUTE:  # works are counted in whole minutes
         return []
     shortest = timedelta(minutes=storm.work.watch_minutes)
     cuts = [start]
+    changes = _shift_changes(storm)
     for cut in _clock_cuts(start, end, storm):
-        if cut - cuts[-1] >= shortest and end - cut >= shortest:
+        leads = cut <= onset and _local_time(cut, storm) not in changes
+        if cut - cuts[-1] >= shortest and end - cut >= shortest and not leads:
             cuts.append(cut)
     spans = list(zip(cuts, [*cuts[1:], end], strict=True))
     within = storm.now + timedelta(minutes=storm.work.turnout_minutes) + shortest
@@ -307,7 +321,7 @@ def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> list[datetime]:
     nobody's.
     """
     zone = ZoneInfo(storm.city.district.time_zone)
-    changes = {(shift.start.hour, shift.start.minute) for shift in storm.city.shifts}
+    changes = _shift_changes(storm)
     local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=24)
     hours = 24 + int((end - start) / timedelta(hours=1)) + 2
     marks = sorted(
@@ -317,12 +331,20 @@ def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> list[datetime]:
             if (local + timedelta(hours=n)).hour % storm.work.guard_hours == 0
         }
         | {
-            datetime.combine(local.date() + timedelta(days=n), time(*change), zone)
+            datetime.combine(local.date() + timedelta(days=n), change, zone)
             for change in changes
             for n in range(hours // 24 + 3)
         }
     )
     return [mark.astimezone(start.tzinfo) for mark in marks if mark < end]
+
+
+def _shift_changes(storm: Storm) -> frozenset[time]:
+    return frozenset(shift.start.replace(second=0, microsecond=0) for shift in storm.city.shifts)
+
+
+def _local_time(at: datetime, storm: Storm) -> time:
+    return at.astimezone(ZoneInfo(storm.city.district.time_zone)).time()
 
 
 def _part(storm: Storm, span: Span) -> str:

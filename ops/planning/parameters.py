@@ -43,7 +43,8 @@ class WorkSettings:
     inlets_per_stop
         A road with more is cleared in portions of so many, which may go to different squads.
     guard_lead_minutes
-        Posts are manned this long before the rain.
+        Whoever is free may stand at his post this long before the rain; from the rain on it is a
+        duty.
     guard_hours
         A watch is cut at clock hours divisible by this: so it keeps its name when the forecast
         moves, and can be left for something graver.

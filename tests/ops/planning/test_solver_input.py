@@ -349,7 +349,7 @@ def test_a_post_that_is_left_unmanned_is_told_with_its_time():
     posts = [
         left for left in version.left_out if left.phase is Phase.DURING and left.segment_id == "S1"
     ]
-    starts = [local(hour) for hour in (10.75, 11, 12, 13, 14, 15)]
+    starts = [local(hour) for hour in (10.75, 12, 13, 14, 15)]
     assert [left.why.facts["start"] for left in posts] == starts
     merged, *_ = left_out_groups(posts, city)
     t = Translator("zh")

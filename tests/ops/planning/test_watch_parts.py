@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from data.model.field import Incident
 from data.model.ids import JobId
 from data.model.plan import JobKind
+from ops.planning.guard_tasks import watch_spans
 from ops.planning.incident_tasks import incident_tasks
 from ops.planning.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
@@ -72,6 +73,33 @@ def test_a_watch_is_told_as_few_jobs_and_goes_on_under_its_name(first):
     assert after[0].end_at >= now + timedelta(minutes=10)
     names = Counter(job.job_id for job in second.assignments)
     assert max(names.values()) == 1
+
+
+@pytest.mark.parametrize("changes_at_onset", [False, True])
+def test_the_lead_before_the_rain_is_one_with_its_first_hour(changes_at_onset):
+    """Else somebody walks there for a quarter of an hour and is relieved as it begins to rain."""
+    storm = make_storm(alerts=(make_alert(),))
+    if changes_at_onset:
+        early, *others = storm.city.shifts
+        storm = replace(
+            storm,
+            city=replace(storm.city, shifts=(replace(early, start=time(11)), *others)),
+        )
+    ((onset, end),) = storm.rain.storms
+    assert onset == local(11)
+    first, second, *_ = watch_spans(storm, onset, end)
+    lead = local(10.75)
+    assert (first, second[0]) == (
+        ((lead, onset), onset) if changes_at_onset else ((lead, local(12)), local(12))
+    )
+
+
+def test_nobody_is_late_at_a_post_before_it_rains():
+    storm = make_storm(alerts=(make_alert(),))
+    parts = [task for task in storm_tasks(storm) if task.kind is JobKind.GUARD]
+    led = [task for task in parts if task.spans[0][0] < local(11)]
+    assert led
+    assert {task.due_at for task in led} == {local(11)}
 
 
 def calls(now) -> tuple[Incident, ...]:
