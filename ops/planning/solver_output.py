@@ -87,13 +87,27 @@ def _assignment(
         start_at=start,
         end_at=clock.instant(placed.end),
         risk=task.risk,
-        why=task.why,
+        why=_why(task, start, inputs),
     )
 
 
 def _phase(task: Task, start: datetime, inputs: SolverInput) -> Phase:
     """Inlets are cleared in whatever hour the rain allows it: the sheet says in which phase."""
     return phase_at(inputs.storms, start) if task.phase is Phase.BEFORE else task.phase
+
+
+def _why(task: Task, start: datetime, inputs: SolverInput) -> tuple[Message, ...]:
+    """Why, at the hour that it got: what is cleared once the rain has begun or is over is not told
+    as cleared before it.
+    """
+    if not any(why.code == "why.before" for why in task.why):
+        return task.why
+    onset = min((begin for begin, _ in inputs.storms if begin > start), default=None)
+    if phase_at(inputs.storms, start) is Phase.DURING:
+        own = Message("why.in_gaps")
+    else:
+        own = Message("why.before", {"onset": onset}) if onset else Message("why.cleared_after")
+    return tuple(own if why.code == "why.before" else why for why in task.why)
 
 
 def _kept_posts(inputs: SolverInput, plan: Plan) -> set[str]:

@@ -343,6 +343,21 @@ def test_a_portion_is_short_enough_for_short_notice():
     )
 
 
+@pytest.mark.parametrize("rain", [{9: 40.0}, {9: 40.0, 15: 30.0}])
+def test_clearing_is_told_by_the_hour_that_it_got(rain):
+    """No sheet says "before the rain at 09:00" of work at noon."""
+    version, _ = plan_for(make_storm(series=make_forecast(rain), now=local(8.9)))
+    cleared = [job for job in version.assignments if job.kind is JobKind.CLEAR]
+    assert any(job.start_at > local(9) for job in cleared)
+    for job in cleared:
+        codes = {why.code for why in job.why}
+        if job.phase is not Phase.BEFORE:
+            assert "why.before" not in codes
+        for why in job.why:
+            if why.code == "why.before":
+                assert why.facts["onset"] > job.start_at
+
+
 def test_a_post_that_is_left_unmanned_is_told_with_its_time():
     city = make_city(crews=())
     version, _ = plan_for(make_storm(city=city, alerts=(make_alert(),)))
