@@ -9,7 +9,13 @@ from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.needs import Need, NeedKind, place_of
 
-_MILDER = (NeedKind.LATE, NeedKind.DELAYED, NeedKind.QUESTION, NeedKind.UNDELIVERED)
+_MILDER = (
+    NeedKind.LATE,
+    NeedKind.DELAYED,
+    NeedKind.QUESTION,
+    NeedKind.UNDELIVERED,
+    NeedKind.INLET,
+)
 """What is told in amber: nobody is in danger yet."""
 
 

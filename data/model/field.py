@@ -87,6 +87,8 @@ OF_AN_INLET = (
 """What is said of one inlet, in the order in which it is offered."""
 SKIP_REASONS = ("not_found", "welded", "car_on_it", "unsafe", "traffic")
 """Why an inlet was left as it is."""
+LEFT_FOR_GOOD = frozenset({"not_found", "welded"})
+"""Of these, what no crew can mend by coming again: a case for upkeep, or for the tables."""
 DELAY_REASONS = ("traffic", "water", "busy", "machine", "people")
 """Why a crew comes later, to be tapped; whatever else there is can be written."""
 LATER_BY = (15, 30, 60)

@@ -74,6 +74,16 @@ def signs_of_jobs(reports: Iterable[InletReport], blocked: Iterable[str] = ()) -
         yield from _signs_of_job(told)
 
 
+def last_said(events: Iterable[FieldEvent]) -> Mapping[str, FieldEvent]:
+    """What was last said of each inlet that a crew spoke of by itself."""
+    told = (event for event in events if event.kind in OF_AN_INLET and event.inlet_id)
+    return {
+        event.inlet_id: event
+        for event in sorted(told, key=lambda event: (event.happened_at, event.event_id))
+        if event.inlet_id
+    }
+
+
 def _telling(dated: Sequence[_Dated], blocked: Iterable[str]) -> list[_Dated]:
     """The reports, oldest first, without clearings after which all their inlets were cleared
     ``ENOUGH`` times and never found blocked.

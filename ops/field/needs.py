@@ -11,13 +11,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.model.city import City
-from data.model.field import BY_THE_DESK, HELP, EventKind, FieldEvent, Incident
+from data.model.field import (
+    BY_THE_DESK,
+    HELP,
+    LEFT_FOR_GOOD,
+    EventKind,
+    FieldEvent,
+    Incident,
+)
 from data.model.ids import EventId, JobId
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
-from ops.base.naming import job_name, member_names, station_name
+from ops.base.naming import job_name, member_names, segment_name, station_name
 from ops.field.incident_jobs import name_of
+from ops.field.inlet_signs import last_said
 from ops.field.job_board import JobLine, JobState, settled
 from ops.field.matter_standing import MatterStanding
 from ops.field.progress import concerned, homes, later_start
@@ -37,6 +45,7 @@ class NeedKind(StrEnum):
     DELAYED = "delayed"  # a crew said that it comes later than planned
     QUESTION = "question"
     UNDELIVERED = "undelivered"
+    INLET = "inlet"  # left for good: for upkeep, or the tables
 
 
 class Act(StrEnum):
@@ -60,6 +69,7 @@ ACTS = {
     NeedKind.DELAYED: Act.NOTE,
     NeedKind.QUESTION: Act.ANSWER,
     NeedKind.UNDELIVERED: Act.CALL,
+    NeedKind.INLET: Act.NOTE,
 }
 _ORDER = {kind: number for number, kind in enumerate(NeedKind)}
 
@@ -134,6 +144,7 @@ def needs(field: Field) -> tuple[Need, ...]:
         *_delays(field),
         *_questions(field),
         *_undelivered(field),
+        *_inlets(field),
     )
     waiting = (need for need in found if need.key not in noted)
     return tuple(
@@ -433,6 +444,27 @@ def _undelivered(field: Field) -> Iterator[Need]:
             at=min(one.created_at for one in notices),
             told=told,
             station_id=station_id,
+        )
+
+
+def _inlets(field: Field) -> Iterator[Need]:
+    """Inlets welded shut or not found: no plan sends anybody there again until somebody says
+    something else of them, so somebody has to see to each.
+    """
+    roads = {one.id: one.segment_id for one in field.city.inlets}
+    for inlet_id, event in last_said(field.events).items():
+        is_left = event.kind is EventKind.INLET_SKIPPED and event.reason in LEFT_FOR_GOOD
+        if not is_left or inlet_id not in roads:
+            continue
+        where = segment_name(roads[inlet_id], field.city)
+        facts = {"inlet": inlet_id, "where": where, "at": event.happened_at}
+        yield Need(
+            kind=NeedKind.INLET,
+            key=event.event_id,
+            at=event.happened_at,
+            told=Message(f"needs.inlet_{event.reason}", facts),
+            station_id=event.station_id,
+            job_id=event.job_id,
         )
 
 

@@ -2,17 +2,17 @@
 
 A car drives away, a rush is over, water that made it unsafe runs off: they are asked for again by
 themselves, as work of their own. What is welded shut or can't be found is a case for upkeep and
-for the tables: no crew is sent there again until somebody says something else of it.
+for the tables: no crew is sent there again until somebody says something else of it, and the desk
+has it among what needs its hand.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from data.model.field import OF_AN_INLET, EventKind, FieldEvent
+from data.model.field import LEFT_FOR_GOOD, EventKind, FieldEvent
+from ops.field.inlet_signs import last_said
 from ops.planning.parameters import WorkSettings
 from ops.risk.stop_work import Span
-
-FOR_GOOD = frozenset({"not_found", "welded"})
 
 
 def skipped_inlets(
@@ -21,23 +21,17 @@ def skipped_inlets(
     """The inlets of which it was last said that nobody got at them: from when on they may be asked
     for again; ``None``: not until somebody says something else of them.
     """
-    told = (event for event in events if event.kind in OF_AN_INLET and event.inlet_id)
-    last = {
-        event.inlet_id: event
-        for event in sorted(told, key=lambda event: (event.happened_at, event.event_id))
-        if event.inlet_id
-    }
     spans = tuple(storms)
     return {
         inlet_id: _again(event, spans, work)
-        for inlet_id, event in last.items()
+        for inlet_id, event in last_said(events).items()
         if event.kind is EventKind.INLET_SKIPPED
     }
 
 
 def _again(event: FieldEvent, storms: Iterable[Span], work: WorkSettings) -> datetime | None:
     at = event.happened_at
-    if event.reason in FOR_GOOD:
+    if event.reason in LEFT_FOR_GOOD:
         return None
     if event.reason == "unsafe":
         return next(

@@ -158,6 +158,30 @@ def test_a_sheet_accepted_without_the_job_settles_no_refusal():
         assert word in told
 
 
+INLET = CITY.inlets[0].id
+LEFT = {"event_id": "left", "inlet_id": INLET}
+
+
+@pytest.mark.parametrize(
+    ("reason", "later", "stands"),
+    [
+        ("welded", (), True),
+        ("not_found", (), True),
+        ("car_on_it", (), False),
+        ("welded", (tap(EventKind.INLET_CLEARED, "clear:G00", 5, inlet_id=INLET),), False),
+        ("welded", (tap(EventKind.INLET_CLEARED, "clear:G00", 1, inlet_id=INLET),), True),
+        ("welded", (tap(EventKind.CLEAR, "clear:G00", 5),), True),
+        ("not_found", (noted("left", 5),), False),
+    ],
+)
+def test_an_inlet_left_for_good_waits_for_the_desk(reason, later, stands):
+    left = tap(EventKind.INLET_SKIPPED, "clear:G00", 3, reason=reason, **LEFT)
+    told = [need for need in found(left, *later, at=6) if need.kind is NeedKind.INLET]
+    assert bool(told) is stands
+    for need in told:
+        assert INLET in Translator().message(need.told)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_refusal_tells_who_has_the_work_now(lang):
     jobs = tuple(
