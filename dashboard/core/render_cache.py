@@ -76,12 +76,12 @@ def svg_map(
 ) -> Html:
     """A map as an SVG."""
     facts = (drawing, width, height, scale, zoom)
-    return Html(_svg(_mark(maps.flat_map, facts, {}), lambda: maps.flat_map(*facts)))
+    return _svg(_mark(maps.flat_map, facts, {}), lambda: maps.flat_map(*facts))
 
 
 @st.cache_data(show_spinner=False, max_entries=MOST_DRAWINGS)
-def _svg(mark: str, _draw: Callable[[], Html]) -> str:
-    return str(_draw())
+def _svg(mark: str, _draw: Callable[[], Html]) -> Html:
+    return _draw()
 
 
 def _mark(make: Callable, facts: tuple, options: dict[str, object]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.core import theme
 from dashboard.render import charts, colours, frames, map_marks, maps
+from dashboard.views.desk import details
 from dashboard.views.desk.map import CHOICES, PALETTES
 from data.geo import wgs84_to_gcj02
 from data.model.field import EventKind, FieldEvent, Incident
@@ -486,7 +487,7 @@ def used_keys() -> set[str]:
         "paper.rain_": ("forecast", "alert", "both", "measured", "none"),
         "board.span_": ("near", "all"),
         "board.alert_": ("unknown", "unknown_why", "none", "none_why", "quiet", "quiet_why"),
-        "board.tab_": ("chart", "sheets", "changes", "left_out", "versions"),
+        "board.tab_": tuple(details.PARTS),
         "board.tip_": ("row", "time", "job", "place", "state", "why"),
         "paper.": (
             "drill",
