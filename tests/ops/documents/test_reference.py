@@ -43,7 +43,9 @@ def test_every_command_and_option_appears_with_words(language):
 def test_every_setting_appears_with_words(language):
     text = settings_reference(language)
     for name, table in tables():
-        section = text.partition(f"## `[{name}]`")[2].partition("\n## ")[0]
+        section = re.split(rf"^## `\[+{name}\]+`", text, flags=re.MULTILINE)[1].partition("\n## ")[
+            0
+        ]
         for field in entries(table):
             (words,) = re.findall(rf"^- `{field.name}` \(.*?\) (.+)$", section, re.MULTILINE)
             assert words.strip(), (name, field.name)
