@@ -15,6 +15,7 @@ from ops.planning.pace import Pace
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.planning.travel_times import TravelSettings
+from ops.planning.way_pace import WayPaces
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
 from weather.model import Alert
@@ -31,8 +32,9 @@ class Storm:
     all, ``incidents`` are those open, ``level`` is the response level ordered, ``outages`` are
     those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
     by kind and segment, and when it mans them. ``skipped`` are the inlets that nobody got at,
-    and from when on they may be asked for again, if at all. ``paces`` is how fast work
-    went by the crews' taps; ``work`` has taken it in.
+    and from when on they may be asked for again, if at all. ``paces`` and ``way_paces``
+    are how fast work, ways and set-up went by the crews' taps; ``work`` and ``travel`` have taken
+    it in.
     """
 
     city: City
@@ -53,6 +55,7 @@ class Storm:
     known_posts: Mapping[tuple[JobKind, str], tuple[Span, ...]] = field(default_factory=dict)
     skipped: Mapping[str, datetime | None] = field(default_factory=dict)
     paces: Mapping[tuple[str, JobKind], Pace] = field(default_factory=dict)
+    way_paces: WayPaces = WayPaces()
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -1,4 +1,4 @@
-"""How fast work really goes, by the crews' own taps, drawn towards the settings. Pure.
+"""How fast work at inlets really goes, by the crews' own taps, drawn towards the settings. Pure.
 
 Minutes on site come from "on site" and "done". A tap forgotten and made up for later says nothing
 of the pace: what lies far off the setting is left out, and of the rest the middle counts, not the
@@ -7,7 +7,7 @@ mean.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -65,33 +65,38 @@ def paces(
     all together, to which each crew's is drawn. What was tapped within `SETTLED` waits: no plan of
     a storm is upset by the storm's own taps.
     """
-    taps: dict[tuple[str, int], dict[EventKind, datetime]] = defaultdict(dict)
-    for event in events:
-        is_settled = event.happened_at <= now - SETTLED
-        if is_settled and event.job_id and event.is_own_word and event.inlet_id is None:
-            first = taps[event.job_id, event.version]
-            at = event.happened_at
-            first[event.kind] = min(at, first.get(event.kind, at))
-    jobs = {
-        (job.job_id, number): job
-        for number, version in versions.items()
-        for job in version.assignments
-    }
     ratios: dict[_Key, list[float]] = defaultdict(list)
-    for key, told in taps.items():
-        job = jobs.get(key)
-        ratio = _ratio(job, told, work) if job else None
-        if job is None or ratio is None:
+    for job, told in tapped(events, versions, now):
+        ratio = _ratio(job, {tap.kind: tap.happened_at for tap in told if not tap.inlet_id}, work)
+        if ratio is None:
             continue
         ratios["", job.kind].append(ratio)
         for member in job.members:
             if member.kind is UnitKind.CREW:
                 ratios[member.resource_id, job.kind].append(ratio)
-    together = {kind: _drawn(found, 0.0) for (crew, kind), found in ratios.items() if not crew}
+    together = {kind: drawn(found) for (crew, kind), found in ratios.items() if not crew}
     return {
-        (crew, kind): _drawn(found, math.log(together[kind].times)) if crew else together[kind]
+        (crew, kind): drawn(found, together[kind].times) if crew else together[kind]
         for (crew, kind), found in ratios.items()
     }
+
+
+def tapped(
+    events: Iterable[FieldEvent], versions: Mapping[int, PlanVersion], now: datetime
+) -> Iterator[tuple[Assignment, tuple[FieldEvent, ...]]]:
+    """Every job of which its station has tapped something, as the version that was tapped has it,
+    with its own taps that are `SETTLED`: the latest first, so that the first of a kind is the last
+    word of a mapping.
+    """
+    taps: dict[tuple[str, int], list[FieldEvent]] = defaultdict(list)
+    for event in events:
+        if event.job_id and event.is_own_word and event.happened_at <= now - SETTLED:
+            taps[event.job_id, event.version].append(event)
+    for number, version in versions.items():
+        for job in version.assignments:
+            if told := taps.get((job.job_id, number)):
+                latest_first = sorted(told, key=lambda tap: tap.happened_at, reverse=True)
+                yield job, tuple(latest_first)
 
 
 def _ratio(job: Assignment, told: Mapping[EventKind, datetime], work: WorkSettings) -> float | None:
@@ -104,15 +109,19 @@ def _ratio(job: Assignment, told: Mapping[EventKind, datetime], work: WorkSettin
     pairs = max(1.0, people / 2) if job.kind is JobKind.CLEAR else 1.0  # they work side by side
     planned = getattr(work, setting) * len(job.inlet_ids) / pairs
     took = (end - begin) / timedelta(minutes=1) - work.setup_minutes
-    ratio = took / planned
+    return believed(took / planned)
+
+
+def believed(ratio: float) -> float | None:
+    """A ratio to the setting; ``None`` where a tap was late."""
     return ratio if 1 / BELIEVED <= ratio <= BELIEVED else None
 
 
-def _drawn(ratios: list[float], towards: float) -> Pace:
-    """The middle of the ratios, drawn towards a logarithm."""
+def drawn(ratios: Sequence[float], towards: float = 1.0) -> Pace:
+    """The middle of the ratios, drawn towards another, by their logarithms."""
     share = len(ratios) / (len(ratios) + HELD)
-    middle = math.log(median(ratios))
-    return Pace(times=math.exp(share * middle + (1 - share) * towards), jobs=len(ratios))
+    middle = share * math.log(median(ratios)) + (1 - share) * math.log(towards)
+    return Pace(times=math.exp(middle), jobs=len(ratios))
 
 
 def learnt(work: WorkSettings, found: Paces) -> WorkSettings:

@@ -6,7 +6,7 @@ from datetime import datetime
 from data.model.city import City, LevelRule
 from data.model.notice import Notice
 from data.model.operation import Operation
-from data.model.plan import PlanVersion, UnassignedJob
+from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
 from ops.planning.context import Storm
@@ -14,6 +14,7 @@ from ops.planning.pace import with_paces
 from ops.planning.prevented import with_shares
 from ops.planning.solver_input import SolverInput
 from ops.planning.solver_output import read_plan
+from ops.planning.way_pace import with_way_paces
 from ops.replanning.solver_process import Solution
 from weather.model import Alert
 from weather.rain_warnings import worst_level
@@ -50,7 +51,7 @@ def new_version(
         alert_digests=tuple(alert.digest for alert in storm.alerts),
         rain=storm.rain,
         risks=storm.risks,
-        assignments=with_paces(with_shares(assignments, storm), storm.paces, storm.work),
+        assignments=_with_paces(with_shares(assignments, storm), storm),
         left_out=(*left_out, *(job for job in dropped if job.job_id not in begun)),
         rests=rests,
         changes=(),
@@ -63,6 +64,12 @@ def new_version(
         plan=solution.plan.to_json(),
         level=level.id if level else None,
     )
+
+
+def _with_paces(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:
+    """The assignments with the paces that they were planned by."""
+    paced = with_paces(assignments, storm.paces, storm.work)
+    return with_way_paces(paced, storm.way_paces, storm.work)
 
 
 def plan_notices(

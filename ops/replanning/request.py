@@ -31,6 +31,7 @@ from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tasks import Task
 from ops.planning.unheard import with_doubt
 from ops.planning.watch_parts import known_posts
+from ops.planning.way_pace import learnt_setup, learnt_travel, way_paces
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.fitted_multipliers import fitted
 from ops.risk.inlet_state import inlet_states
@@ -170,11 +171,15 @@ def _storm(
         *store.desk.outages(operation.id),
         *as_outages(off, city, current, told, operation.id),
     )
-    found = paces(*reports, settings.work, now)
+    ways = way_paces(*reports, settings.work, now)
+    set_up = learnt_setup(settings.work, ways)
+    found = paces(*reports, set_up, now)
     return replace(
         situation(city, rain, holding, now, settings),
-        work=learnt(settings.work, found),
+        work=learnt(set_up, found),
+        travel=learnt_travel(settings.travel, ways),
         paces=found,
+        way_paces=ways,
         level=level,
         progress=told,
         reporting=reporting_stations(reports[0], now),
