@@ -49,6 +49,10 @@ class Damaged(StoreError):
     """The database can't be read to its end."""
 
 
+class SeasonChanged(StoreError):
+    """A season holds other rows than those that are kept elsewhere; none was taken away."""
+
+
 class BadSnapshot(StoreError):
     """A backup that can't be put back; nothing has been changed."""
 

@@ -207,6 +207,40 @@ class BackupSettings:
             raise ValueError("keep must lie in 1 to 1000")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long seasons stay in the database after their year; 0: for ever, and nothing goes by
+    itself: ``xunban archive`` says what is due, and takes it out once it is kept in a file.
+
+    Attributes
+    ----------
+    events
+        So many full years what crews and citizens reported stays. What tells how an inlet is, and
+        what is still open, always does.
+    plans
+        So many what was planned and told stays, where nothing that stays points to it.
+    weather
+        So many forecasts and what gauges measured stay; warnings always do.
+    photos
+        So many pictures stay.
+    """
+
+    events: int = 0
+    plans: int = 0
+    weather: int = 0
+    photos: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("events", "plans", "weather", "photos"):
+            if not 0 <= getattr(self, name) <= 100:
+                raise ValueError(f"{name} must lie in 0 to 100")
+
+    def last_due(self, name: str, this_year: int) -> int | None:
+        """The last year of which these are due; ``None``: none ever is."""
+        years = getattr(self, name)
+        return this_year - years - 1 if years else None
+
+
 #: Without an account: Open-Meteo computes a new forecast each hour.
 BUILT_IN_FEEDS = (Feed(kind="open-meteo", name="open-meteo"),)
 
@@ -237,6 +271,7 @@ class Settings:
     contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     feeds: tuple[Feed, ...] = BUILT_IN_FEEDS
     channels: tuple[ChannelSettings, ...] = ()

@@ -40,7 +40,7 @@ _OF_THE_JOB = (
 _TAPS_WITH_JOBS: FromClause = _EVENTS.join(_JOBS, _OF_THE_JOB).join(
     schema.operations, schema.operations.c.id == _EVENTS.c.operation_id
 )
-_TELLS = _EVENTS.c.kind.in_(
+TELLS_OF_INLETS = _EVENTS.c.kind.in_(
     [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, EventKind.TAKE_BACK, *OF_AN_INLET]
 )
 """The taps that tell how an inlet is, and those that take one of them back."""
@@ -205,7 +205,7 @@ class Field(Part):
             rows = connection.execute(
                 select(_EVENTS, _JOBS.c.kind.label("job_kind"), _JOBS.c.inlet_ids)
                 .select_from(_TAPS_WITH_JOBS)
-                .where(_counts_in(operation_id), _TELLS, _EVENTS.c.id > after)
+                .where(_counts_in(operation_id), TELLS_OF_INLETS, _EVENTS.c.id > after)
                 .order_by(_EVENTS.c.id)
             ).mappings()
             return [
@@ -224,7 +224,7 @@ class Field(Part):
                 .select_from(_TAPS_WITH_JOBS)
                 .where(
                     _counts_in(operation_id),
-                    _TELLS,
+                    TELLS_OF_INLETS,
                     _EVENTS.c.id > after,
                     _EVENTS.c.id <= stored_id(last.event),
                 )

@@ -4,7 +4,7 @@ and they lie in its folder alone.
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from data.db import schema
 from data.db.engine import insert_new, reading, writing
@@ -29,3 +29,8 @@ class Photos(Part):
         """A picture that some server took; ``None``: none of that name is here."""
         with reading(self._engine) as connection:
             return connection.scalar(select(_PHOTOS.c.jpeg).where(_PHOTOS.c.name == name))
+
+    def forget(self, name: str) -> None:
+        """Share a picture no longer."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(_PHOTOS).where(_PHOTOS.c.name == name))

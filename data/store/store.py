@@ -46,6 +46,7 @@ from data.store.operations import Operations
 from data.store.outbox import Outbox
 from data.store.photos import Photos
 from data.store.plans import Plans, VersionLine
+from data.store.seasons import Seasons
 from data.store.settings import SavedSettings
 from data.store.triggers import Triggers, request_plan
 from data.store.weather import Weather
@@ -103,6 +104,7 @@ class Store:
         self.settings: SavedSettings = SavedSettings(self._engine)
         self.leases = Leases(self._engine)
         self.maintenance = Maintenance(self._engine)
+        self.seasons = Seasons(self._engine)
 
     def migrate(self) -> None:
         """Bring the schema up to date; on an empty database, create it.

@@ -53,6 +53,7 @@ class Action(StrEnum):
     OWN_SIGN_IN = "own_sign_in"  # the second factor, and the sessions
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_TOKENS = "manage_tokens"
+    REMOVE_SEASON = "remove_season"  # out of the database, once it is kept in a file
 
 
 class Scope(StrEnum):

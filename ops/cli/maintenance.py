@@ -10,11 +10,13 @@ import typer
 
 from data.db.engine import sqlite_file
 from data.store.store import DatabaseError, Store, StoreError
+from ops.analytics.history import season
 from ops.base.errors import CommandError
 from ops.cli.context import Context, home
 from ops.intake.operations import LOOP, is_alive
 from ops.notifications.channels import open_channels
 from ops.runtime import backup as backups
+from ops.runtime import season_archive as seasons
 from ops.runtime.health_check import BAD, Patient, examine
 from ops.settings import load
 
@@ -23,7 +25,7 @@ SIGNS = {"good": "✓", "care": "▲", "bad": "✕"}
 
 def add_to(cli: typer.Typer) -> None:
     """Give the command line these commands."""
-    for command in (backup, restore, doctor):
+    for command in (backup, restore, archive, doctor):
         cli.command()(command)
 
 
@@ -59,6 +61,41 @@ def restore(
     ctx.step("upkeep.restored", rows=sum(counts.values()), versions=counts["versions"], kept=kept)
 
 
+def archive(
+    context: typer.Context,
+    target: Annotated[Path, typer.Argument(help="归档文件 / file to write")],
+    year: Annotated[int, typer.Option("--year", help="哪一年 / which year", min=1971, max=9998)],
+    remove: Annotated[
+        bool, typer.Option("--remove", help="核对后取出到期的 / then take out what is due")
+    ] = False,
+) -> None:
+    """归档：一年的实战数据存成一个可读的文件，读回核对。
+
+    Keep a season in one readable file.
+    """
+    ctx: Context = context.obj
+    if target.exists():
+        raise CommandError("upkeep.archive_exists", path=str(target))
+    store, now, photos = ctx.store(), ctx.clock(), home() / seasons.PHOTOS
+    if remove and is_alive(store.leases.last_beat(LOOP), now):
+        raise CommandError("upkeep.season_running")
+    span = season(year, ctx.zone)
+    kept = seasons.write(store, photos, span, target)
+    rows = sum(kept.rows.values())
+    ctx.step(
+        "upkeep.archived", year=str(year), target=str(target), rows=rows, photos=len(kept.photos)
+    )
+    if not remove:
+        return
+    due = seasons.due_in(ctx.settings().retention, year, now.astimezone(ctx.zone).year)
+    if not due:
+        ctx.step("upkeep.season_kept", year=str(year))
+        return
+    gone = seasons.remove(store, ctx.actor(), photos, span, kept, due, now)
+    pictures = gone.pop(seasons.PHOTOS, 0)
+    ctx.step("upkeep.season_removed", rows=sum(gone.values()), photos=pictures)
+
+
 def _as_it_is(ctx: Context) -> Store:
     """The database in whatever state it is, or none yet."""
     if (file := sqlite_file(ctx.db_url)) is not None:
@@ -89,6 +126,7 @@ def doctor(
             feeds=settings.feeds,
             gauges=settings.gauges,
             backups=settings.backup,
+            retention=settings.retention,
             channels=open_channels(settings.channels, os.environ),
         )
     )

@@ -6,7 +6,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,8 @@ from ops.intake.operations import ALIVE, LOOP, is_alive
 from ops.notifications.channels import Channel
 from ops.risk.gauges import Gauge, GaugeState
 from ops.runtime.backup import last_made
-from ops.settings import BackupSettings
+from ops.runtime.season_archive import PHOTOS, due_years
+from ops.settings import BackupSettings, RetentionSettings
 from weather.model import Health
 from weather.sources import Feed
 
@@ -56,6 +57,7 @@ class Patient:
     backups: BackupSettings
     settings_fault: str | None = None
     gauges: Sequence[Gauge] = ()
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -76,6 +78,7 @@ def examine(patient: Patient) -> list[Finding]:
         _channels,
         _sign_in,
         _backup,
+        _seasons,
         _audit,
         _disk,
     ):
@@ -269,6 +272,16 @@ def _backup(patient: Patient) -> Found:
         yield CARE, "backup_old", {"at": at}
     else:
         yield GOOD, "backup", {"at": at}
+
+
+def _seasons(patient: Patient) -> Found:
+    zone = ZoneInfo(patient.store.city().district.time_zone)
+    folder = patient.home / PHOTOS
+    due = due_years(patient.store, patient.retention, folder, zone, patient.now)
+    if due:
+        yield CARE, "seasons_due", {"year": str(min(due.values())), "kinds": tuple(sorted(due))}
+    else:
+        yield GOOD, "seasons", {}
 
 
 def _audit(patient: Patient) -> Found:

@@ -61,6 +61,7 @@ from ops.notifications import reached, signed_links, trial
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings
 from ops.replanning import approval, extra_capacity, manual_changes
+from ops.runtime import season_archive
 from ops.settings import Settings
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_admin, make_alert, make_city
@@ -203,6 +204,12 @@ def has_account(store: Store, actor: Actor) -> bool:
 def _revoke_token(world: World, actor: Actor) -> None:
     api_tokens.new_token(world.store, CONSOLE, "other", NOW)
     api_tokens.revoke_token(world.store, actor, "other", NOW)
+
+
+def _remove_season(world: World, actor: Actor) -> None:
+    long_ago = (NOW - timedelta(days=9000), NOW - timedelta(days=8000))
+    kept = season_archive.Archived(world.store.seasons.count(long_ago), ())
+    season_archive.remove(world.store, actor, Path(), long_ago, kept, ["plans"], NOW)
 
 
 @dataclass(frozen=True)
@@ -490,6 +497,7 @@ DEEDS = (
         ("admin",),
     ),
     Deed("api_tokens.revoke_token", Action.MANAGE_TOKENS, _revoke_token, ("admin",)),
+    Deed("season_archive.remove", Action.REMOVE_SEASON, _remove_season, ("admin",)),
 )
 LOOKS = {
     Action.SEE_DESK,

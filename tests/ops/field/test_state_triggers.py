@@ -35,6 +35,7 @@ ASKS_FOR_NO_PLAN = {
     "data/store/accounts.py": "who may sign in moves no crew",
     "data/store/leases.py": "who leads, and that it lives, is no state of the district",
     "data/store/maintenance.py": "only what is long past is cleared away",
+    "data/store/seasons.py": "only what is long past is cleared away",
     "data/store/outbox.py": "what is told follows from a plan",
     "data/store/photos.py": "a picture moves nobody",
     "weather.confirm_forecast": "the same rain; ``use_best`` asks at every poll",
