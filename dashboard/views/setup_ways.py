@@ -12,13 +12,17 @@ from dashboard.core.board import Board, named, safe
 from dashboard.render import markup
 from data.model.city import City
 from ops.auth.permissions import Action
+from ops.base.messages import Translator
 from ops.base.naming import station_name
 from ops.base.paths import home
+from ops.district.places import middle
 from ops.documents import labels
+from ops.intake.feeds import try_feed
 from ops.notifications.channels import KINDS, ROLES, SIGNED, Channel, ChannelSettings, DeliveryError
 from ops.notifications.trial import try_channel
 from ops.settings_page import Held, drop_row, held, save_row, set_entries
 from weather.sources import KINDS as FEED_KINDS
+from weather.sources import Feed
 
 TARGETS = (
     ("notify", "answer_minutes", 0.0, 240.0),
@@ -206,12 +210,15 @@ def _feeds(board: Board, whose: Held) -> None:
     t = board.t
     st.html(markup.head(t("ways.feeds")))
     healths = board.store.weather.healths()
+    city = None if board.store.is_empty() else board.store.city()
     for feed in board.settings.feeds:
         with st.container(horizontal=True, vertical_alignment="center", key=f"feed_{feed.name}"):
             health = healths.get(feed.name)
             state = labels.health_name(t, health.state) if health else t("ways.feed_unasked")
             name = markup.tag("b", feed.name)
             st.html(markup.tag("div", name, " ", markup.tag("em", f"{feed.kind} · {state}")))
+            if city is not None and st.button(t("ways.try_feed"), key=f"try_feed_{feed.name}"):
+                _try_feed(board, feed, city)
             if f"feeds {feed.name}" in whose.by_page and st.button(
                 t("ways.drop"), key=f"drop_feed_{feed.name}", type="tertiary"
             ):
@@ -219,6 +226,15 @@ def _feeds(board: Board, whose: Held) -> None:
                 drop_row(home(), board.store, board.actor, "feeds", gone, now)
                 _done(t("ways.dropped", name=gone))
     _new_feed(board)
+
+
+def _try_feed(board: Board, feed: Feed, city: City) -> None:
+    """Ask it once: what came, or why nothing did; nothing of it is stored."""
+    polled = try_feed(board.store, board.actor, feed, middle(city), board.clock(), os.environ)
+    shown = st.success if polled.reached and not polled.errors else st.error
+    t = Translator.of_city(board.t.language, city)
+    for line in labels.polled_words(t, feed.name, polled):
+        shown(markup.plain(line))
 
 
 def _new_feed(board: Board) -> None:

@@ -30,6 +30,7 @@ from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
 from ops.risk.gauges import GaugeState, GaugeStatus
 from weather.model import Alert, Health, Level
+from weather.poll import Polled
 from weather.providers.registry import PROVIDERS
 
 
@@ -291,6 +292,22 @@ def picture_word(t: Translator, picture: Picture) -> str:
     """Whether a picture shows it before or after, whose it is, and when it was taken."""
     when = t("photo.after" if picture.after else "photo.before")
     return t("photo.by", when=when, by=picture.by, at=picture.at)
+
+
+def polled_words(t: Translator, name: str, polled: Polled) -> list[str]:
+    """What a feed brought when it was tried, or why it brought nothing, a line each."""
+    lines = []
+    if polled.alerts:
+        what = tuple(alert_name(t, one) for one in polled.alerts[:3])
+        lines.append(t("ways.feed_alerts", name=name, n=len(polled.alerts), what=what))
+    if rain := polled.rain:
+        steps = [one for one in rain.steps if one.member == rain.steps[0].member]
+        mm = round(sum(one.mm for one in steps), 1)
+        lines.append(t("ways.feed_rain", name=name, start=steps[0].start, end=steps[-1].end, mm=mm))
+    if not lines and not polled.errors:
+        lines.append(t("ways.feed_nothing", name=name))
+    errors = (t(error.code, **error.facts) for error in polled.errors)
+    return lines + [f"{name}: {error}" for error in errors]
 
 
 def reach_words(t: Translator, one: StationReach) -> str:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
 from ops.base.messages import Translator
 from ops.intake.alerts import keep_alerts, take_forecast, use_best
 from ops.risk.gauges import Gauge
@@ -58,6 +60,35 @@ def poll_due(
             break  # the desk has gone over to another operation meanwhile
     use_best(store, operation, now, settings, gauges)
     return polled
+
+
+def try_feed(
+    store: Store,
+    actor: Actor,
+    feed: Feed,
+    place: tuple[float, float],
+    now: datetime,
+    secrets: Mapping[str, str],
+) -> Polled:
+    """Ask a feed once, whatever it was asked before: what it brings is shown and not stored. It
+    counts in the day's budget.
+
+    Raises
+    ------
+    NotAllowed
+        By this role.
+    """
+    require(actor, Action.CHANGE_SETTINGS)
+    record(store, actor, Action.CHANGE_SETTINGS, f"test {feed.name}", now)
+    day = now.astimezone(UTC).date()
+    return poll(
+        feed,
+        place,
+        now,
+        secrets,
+        {},
+        lambda: store.weather.spend(feed.name, day, feed.daily_budget),
+    )
 
 
 def is_due(feed: Feed, health: SourceHealth | None, now: datetime) -> bool:

@@ -73,3 +73,15 @@ def test_address_and_targets_are_saved_and_what_stands_by_hand_is_locked(folder)
     settings = load(folder).settings
     assert settings.notify.base_url == "https://xunban.example"
     assert (settings.response.on_site_minutes, settings.notify.answer_minutes) == (20.0, 7.0)
+
+
+def test_a_feed_is_asked_once_and_says_in_words_what_is_wrong(folder):
+    shown = page()
+    shown.selectbox(key="new_feed_kind").select("open-meteo")
+    shown.text_input(key="new_feed_url").set_value("http://127.0.0.1:9/")
+    press(shown, "ways.add", 1)
+    (feed,) = load(folder).settings.feeds
+    shown = press(page(), "ways.try_feed")
+    (told,) = (one.value for one in shown.error)
+    assert told.startswith(f"{feed.name}")
+    assert not shown.success

@@ -56,7 +56,7 @@ from ops.field import (
     verification,
 )
 from ops.field.incidents import IncidentReport
-from ops.intake import alerts, operations, response_level
+from ops.intake import alerts, feeds, operations, response_level
 from ops.notifications import reached, signed_links, trial
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings
@@ -70,10 +70,12 @@ from tests.helpers.paths import ROOT
 from tests.helpers.progress import JOB, VERSION
 from tests.helpers.second_factor import set_up
 from tests.helpers.sign_in_browser import Browser
+from weather.sources import Feed
 
 GOOD = "lightning over liaoyuan"
 RULES = AccessSettings()
 PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "platform")
+KEYLESS = Feed(name="rain", kind="caiyun", key_env="NO_SUCH_KEY")  # nobody is asked
 TOLD = Inject(number=1, after=timedelta(0), kind=InjectKind.NOTE, text="x")
 SIGNED_IN = ("chief", "duty", "manager", "admin")
 STATIONS = ("A", "B")  # the chief's and the link's own, and another
@@ -373,6 +375,12 @@ DEEDS = (
         lambda w, who: settings_page.drop_row(home(), w.store, who, "channels", "x", NOW),
         ("admin",),
     ),
+    Deed(
+        "feeds.try_feed",
+        Action.CHANGE_SETTINGS,
+        lambda w, who: feeds.try_feed(w.store, who, KEYLESS, (113.0, 28.0), NOW, {}),
+        ("admin",),
+    ),
     Deed("trial.try_channel", Action.CHANGE_SETTINGS, _try_channel, ("admin",)),
     Deed(
         "operations.start_drill",
@@ -607,7 +615,9 @@ def new_world(template, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, person):
+def test_a_deed_is_done_by_whom_it_is_for(template, tmp_path, person, monkeypatch):
+    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
+
     def is_allowed(deed: Deed, station: str) -> bool:
         return person in deed.anywhere or (person in deed.at_own and station == "A")
 

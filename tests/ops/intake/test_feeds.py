@@ -21,8 +21,9 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
+from ops.documents.labels import polled_words
 from ops.intake import alerts
-from ops.intake.feeds import PATIENCE, is_due, poll_due, report, sentence
+from ops.intake.feeds import PATIENCE, is_due, poll_due, report, sentence, try_feed
 from ops.intake.operations import begin_real
 from ops.risk.rain_outlook import outlook
 from ops.risk.rain_sources import hourly
@@ -866,3 +867,39 @@ def test_a_broken_part_of_an_answer_hides_no_other(store, real, source, part, br
     assert kept == ((0, True) if part == "alert" else (1, False))
     if part == "hourly" or broken not in (None, []):
         assert health.error is not None
+
+
+# --- tried by hand
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (rain({12: 8.0, 13: 4.5}), ("12.5",)),
+        (rain({}), ("rain", " 0 ")),
+        (b"{}", ("rain:",)),
+        (503, ("rain:", "503")),
+    ],
+)
+def test_a_feed_that_is_tried_shows_what_came_and_stores_nothing(
+    store, real, source, answer, words, lang
+):
+    source.answers["/rain"] = answer
+    feed = Feed(name="rain", kind="open-meteo", url=f"{source.url}/rain")
+    for _ in range(2):  # tried again it is asked again
+        polled = try_feed(store, CONSOLE, feed, PLACE, NOW, {})
+        told = " ".join(polled_words(Translator(lang), feed.name, polled))
+        assert all(word in told for word in words)
+    assert len(source.asked) >= 2
+    assert store.weather.latest_forecast(real.id, NOW) is None
+    assert store.weather.alerts(real.id) == []
+    assert (store.weather.healths(), store.weather.marks(real.id, feed.name)) == ({}, {})
+
+
+def test_a_feed_is_tried_within_the_day_s_budget(store, real, source):
+    source.answers["/rain"] = rain({})
+    feed = Feed(name="rain", kind="open-meteo", url=f"{source.url}/rain", daily_budget=1)
+    assert try_feed(store, CONSOLE, feed, PLACE, NOW, {}).rain
+    (error,) = try_feed(store, CONSOLE, feed, PLACE, NOW, {}).errors
+    assert error.code == "feed.over_budget"
