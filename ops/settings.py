@@ -20,6 +20,7 @@ from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced
 from ops.drill.parameters import (
     DrillSettings,
     FieldSettings,
+    ForecastSpread,
     HiddenState,
     StormShape,
     StreetSettings,
@@ -281,6 +282,7 @@ class Settings:
     drill_storm: StormShape = field(default_factory=StormShape)
     drill_hidden: HiddenState = field(default_factory=HiddenState)
     drill_field: FieldSettings = field(default_factory=FieldSettings)
+    drill_forecast: ForecastSpread = field(default_factory=ForecastSpread)
 
     @property
     def drill(self) -> DrillSettings:
@@ -290,6 +292,7 @@ class Settings:
             shape=self.drill_storm,
             hidden=self.drill_hidden,
             people=self.drill_field,
+            forecast=self.drill_forecast,
         )
 
 

@@ -24,6 +24,7 @@ from ops.cli import (
     changes,
     channels,
     drill,
+    drill_lessons,
     field,
     maintenance,
     plans,
@@ -32,7 +33,6 @@ from ops.cli import (
     report,
     response,
     serve,
-    simulated_drill,
     weather,
     work,
 )
@@ -57,7 +57,7 @@ operation_cli = typer.Typer(
     no_args_is_help=True, help="实战：由演练转入。Real operation: go over to it."
 )
 cli.add_typer(alerts.alert_cli, name="alert")
-drill.drill_cli.add_typer(simulated_drill.simulated_cli)
+drill.drill_cli.add_typer(drill_lessons.simulated_cli)
 cli.add_typer(drill.drill_cli, name="drill")
 cli.add_typer(operation_cli, name="operation")
 cli.add_typer(accounts.account_cli, name="account")

@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-from dataclasses import asdict
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,14 +18,12 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.cli import documents
 from ops.cli.context import Context
-from ops.documents import labels
 from ops.replanning.solver_process import IDLE_NICENESS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from ops.drill.comparison import Compared
-    from ops.drill.fit import Fitted, Remembered
     from ops.drill.own_model import OwnModel
     from ops.drill.storms import DrillStorm
     from ops.drill.study import Study
@@ -86,7 +83,7 @@ def run(
     From a database of its own: nothing of it is told to anybody.
     """
     ctx: Context = context.obj
-    _needs_engine()
+    needs_engine()
     from ops.drill import comparison
     from ops.drill.study import Study
 
@@ -97,7 +94,7 @@ def run(
     settings, city = ctx.settings().drill, ctx.store().city()
     study = Study(
         city=city,
-        storm=_storm(ctx, storm, lead, rain),
+        storm=storm_of(ctx, storm, lead, rain),
         settings=settings,
         policies=names,
         seeds=tuple(range(first, first + seeds)),
@@ -121,14 +118,14 @@ def again(
 ) -> None:
     """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
     ctx: Context = context.obj
-    _needs_engine()
+    needs_engine()
     from ops.drill.study import kept
 
     study, _ = kept(file)
     _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
 
 
-def _storm(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> "DrillStorm":
+def storm_of(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> "DrillStorm":
     """The storm of that name, or the heaviest of a record of rain."""
     from ops.drill import storms
     from ops.drill.recorded import recorded
@@ -150,90 +147,7 @@ def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None
     return own_model(text, mapping.read_text(encoding="utf-8-sig"), city)
 
 
-@simulated_cli.command("alarm")
-def alarm(
-    context: typer.Context,
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.CLOUDBURST,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 3,
-    lead: Annotated[
-        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
-    ] = 40,
-    rain: Rain = None,
-    steps: Steps = 4000,
-    processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
-    ctx: Context = context.obj
-    _needs_engine()
-    from ops.drill.alarm import WORTH, alarm_costs
-
-    logging.getLogger("ops").setLevel(logging.ERROR)
-    settings = ctx.settings().drill
-    chosen = _storm(ctx, storm, lead, rain)
-    city = ctx.store().city()
-    found = alarm_costs(city, chosen, settings, range(seeds), steps, processes)
-    if as_json:
-        ctx.out.print_json(json.dumps(found.as_json()))
-        return
-    for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
-        one = asdict(getattr(found, name))
-        whole = {end: round(value) for end, value in one.items()}
-        ctx.out.print(ctx.t(f"drill.alarm_{name}", **whole))
-    for worth in WORTH:
-        ctx.out.print(
-            ctx.t("drill.alarm_threshold", worth=worth, chance=f"{found.threshold(worth):.0%}")
-        )
-
-
-@simulated_cli.command("fit")
-def fit_(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="记得的积水（CSV）/ remembered water")],
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.MODERATE,
-    rain: Rain = None,
-    rounds: Annotated[int, typer.Option(min=1, max=50, help="最多几轮 / rounds at most")] = 8,
-    processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
-) -> None:
-    """按记得的一场积水，拟合街道和管网的未知数。Fit the streets to a storm that is remembered."""
-    ctx: Context = context.obj
-    _needs_engine()
-    from ops.drill.fit import fit, remembered
-
-    settings, city = ctx.settings().drill, ctx.store().city()
-    memory = remembered(file.read_text(encoding="utf-8-sig"), city)
-    chosen = _storm(ctx, storm, 0, rain)
-    found = fit(city, chosen, settings, memory, processes, rounds)
-    if as_json:
-        ctx.out.print_json(json.dumps(found.as_json()))
-    else:
-        _show_fit(ctx, city, memory, found)
-
-
-def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "Fitted") -> None:
-    t = ctx.t
-    off = {"depth": round(found.depth_m * 100), "minutes": round(found.minutes)}
-    table = Table(caption=t("drill.fit_caption", **off))
-    for column in ("place", "depth", "minutes"):
-        table.add_column(t(f"drill.fit_{column}"), justify="left" if column == "place" else "right")
-    for one, other in zip(memory, found.computed, strict=True):
-        table.add_row(
-            labels.place_name(t, city, one.segment_id),
-            f"{one.depth_m * 100:.0f} / {other.depth_m * 100:.0f}",
-            f"{one.minutes:.0f} / {other.minutes:.0f}",
-        )
-    ctx.out.print(table)
-    ctx.out.print(t("drill.fit_settings"))
-    for (group, name), value in found.unknowns.items():
-        ctx.out.print(f"[drill_{group}]\n{name} = {value:.4g}", markup=False)
-
-
-def _needs_engine() -> None:
+def needs_engine() -> None:
     for name in ("swmm", "scipy"):
         if find_spec(name) is None:
             raise CommandError("drill.not_installed", what=name)

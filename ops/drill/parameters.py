@@ -229,6 +229,30 @@ _MAY_BE_NONE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSpread:
+    """How far the members of a forecast, and what comes, lie about a storm. All are assumptions.
+
+    Attributes
+    ----------
+    members
+        Of the ensemble.
+    amount_spread
+        The standard deviation of the logarithm of how much falls.
+    shift_minutes
+        The standard deviation of when it begins.
+    """
+
+    members: int = 20
+    amount_spread: float = 0.5
+    shift_minutes: float = 60.0
+
+    def __post_init__(self) -> None:
+        _check(self, zero=("amount_spread", "shift_minutes"))
+        if self.members > 200 or self.amount_spread > 3 or self.shift_minutes > 1440:
+            raise ValueError("members, amount_spread, shift_minutes at most 200, 3, 1440")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrillSettings:
     """All that is assumed."""
 
@@ -236,3 +260,4 @@ class DrillSettings:
     shape: StormShape = field(default_factory=StormShape)
     hidden: HiddenState = field(default_factory=HiddenState)
     people: FieldSettings = field(default_factory=FieldSettings)
+    forecast: ForecastSpread = field(default_factory=ForecastSpread)

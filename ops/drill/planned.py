@@ -91,10 +91,10 @@ class Planned:
         self._version: PlanVersion | None = None
         self.versions: list[PlanVersion] = []
         self._forecast_at = storm.forecast_at
-        self._take_forecast({} if storm.forecast_at else storm.forecast_mm, storm.begin)
+        self._take_forecast(({},) if storm.forecast_at else storm.forecasts, storm.begin)
 
-    def _take_forecast(self, mm_by_hour: Mapping[datetime, float], now: datetime) -> None:
-        alerts.take_forecast(self.store, self.operation, forecast(mm_by_hour, now), now)
+    def _take_forecast(self, members: Sequence[Mapping[datetime, float]], now: datetime) -> None:
+        alerts.take_forecast(self.store, self.operation, forecast(members, now), now)
 
     def reported(self, report_: WaterReport) -> None:
         told = IncidentReport(
@@ -111,7 +111,7 @@ class Planned:
         self._real = now
         if self._forecast_at and now >= self._forecast_at:
             self._forecast_at = None
-            self._take_forecast(self._storm.forecast_mm, now)
+            self._take_forecast(self._storm.forecasts, now)
         while self._warnings and self._warnings[0].at <= now:
             warned = self._warnings.pop(0)
             found = alerts.understand(notice(warned, self._city), now)

@@ -39,6 +39,8 @@ class DrillStorm:
         By the hours' beginnings, as it is forecast.
     forecast_at
         When that forecast comes; ``None``: at ``begin``. Before, none says that it will rain.
+    members
+        Of an ensemble that is forecast in place of ``forecast_mm``.
     """
 
     name: str
@@ -47,6 +49,12 @@ class DrillStorm:
     forecast_mm: Mapping[datetime, float]
     warnings: tuple[Warned, ...]
     forecast_at: datetime | None = None
+    members: tuple[Mapping[datetime, float], ...] = ()
+
+    @property
+    def forecasts(self) -> tuple[Mapping[datetime, float], ...]:
+        """What is forecast, by members."""
+        return self.members or (self.forecast_mm,)
 
     @property
     def warned_at(self) -> datetime:
@@ -95,15 +103,19 @@ def hourly(rain_mm_h: Sequence[float], begin: datetime) -> dict[datetime, float]
     return {hour: round(mm, 2) for hour, mm in found.items() if not math.isclose(mm, 0)}
 
 
-def forecast(mm_by_hour: Mapping[datetime, float], now: datetime) -> RainSeries:
-    """A forecast of two days from the hour of ``now``."""
+def forecast(members: Sequence[Mapping[datetime, float]], now: datetime) -> RainSeries:
+    """A forecast of two days from the hour of ``now``: one, or an ensemble of several."""
     first = now.replace(minute=0, second=0, microsecond=0)
     hours = [first + n * HOUR for n in range(FORECAST_HOURS)]
+    is_one = len(members) == 1
+    named = [(None if is_one else f"{n:02d}", mm) for n, mm in enumerate(members, 1)]
     return RainSeries(
         provider="open-meteo",
         fetched_at=now,
         steps=tuple(
-            RainStep(start=hour, end=hour + HOUR, mm=mm_by_hour.get(hour, 0.0)) for hour in hours
+            RainStep(start=hour, end=hour + HOUR, mm=mm.get(hour, 0.0), member=name)
+            for hour in hours
+            for name, mm in named
         ),
     )
 

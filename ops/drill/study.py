@@ -156,6 +156,7 @@ def _storm(storm: DrillStorm) -> dict[str, object]:
         "rain_mm_h": storm.rain_mm_h,
         "forecast_mm": {hour.isoformat(): mm for hour, mm in storm.forecast_mm.items()},
         "forecast_at": storm.forecast_at.isoformat() if storm.forecast_at else None,
+        "members": [{hour.isoformat(): mm for hour, mm in one.items()} for one in storm.members],
         "warnings": [asdict(one) | {"at": one.at.isoformat()} for one in storm.warnings],
     }
 
@@ -168,6 +169,9 @@ def _read_storm(told: Mapping[str, Any]) -> DrillStorm:
         "rain_mm_h": tuple(facts["rain_mm_h"]),
         "forecast_at": read(facts["forecast_at"]) if facts["forecast_at"] else None,
         "forecast_mm": {read(hour): mm for hour, mm in facts["forecast_mm"].items()},
+        "members": tuple(
+            {read(hour): mm for hour, mm in one.items()} for one in facts.get("members", ())
+        ),
         "warnings": tuple(Warned(**one | {"at": read(one["at"])}) for one in facts["warnings"]),
     }
     return DrillStorm(**facts)

@@ -1,0 +1,155 @@
+"""``xunban drill``: what simulated storms teach beside which policy is best."""
+
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from data.model.city import City
+from ops.cli.context import Context
+from ops.cli.simulated_drill import (
+    BuiltInStorm,
+    Processes,
+    Rain,
+    Steps,
+    needs_engine,
+    simulated_cli,
+    storm_of,
+)
+from ops.documents import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ops.drill.ensemble import EnsembleTried
+    from ops.drill.fit import Fitted, Remembered
+
+
+@simulated_cli.command("alarm")
+def alarm(
+    context: typer.Context,
+    storm: Annotated[
+        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
+    ] = BuiltInStorm.CLOUDBURST,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 3,
+    lead: Annotated[
+        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
+    ] = 40,
+    rain: Rain = None,
+    steps: Steps = 4000,
+    processes: Processes = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
+    ctx: Context = context.obj
+    needs_engine()
+    from ops.drill.alarm import WORTH, alarm_costs
+
+    logging.getLogger("ops").setLevel(logging.ERROR)
+    settings = ctx.settings().drill
+    chosen = storm_of(ctx, storm, lead, rain)
+    city = ctx.store().city()
+    found = alarm_costs(city, chosen, settings, range(seeds), steps, processes)
+    if as_json:
+        ctx.out.print_json(json.dumps(found.as_json()))
+        return
+    for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
+        one = asdict(getattr(found, name))
+        whole = {end: round(value) for end, value in one.items()}
+        ctx.out.print(ctx.t(f"drill.alarm_{name}", **whole))
+    for worth in WORTH:
+        ctx.out.print(
+            ctx.t("drill.alarm_threshold", worth=worth, chance=f"{found.threshold(worth):.0%}")
+        )
+
+
+@simulated_cli.command("fit")
+def fit_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="记得的积水（CSV）/ remembered water")],
+    storm: Annotated[
+        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
+    ] = BuiltInStorm.MODERATE,
+    rain: Rain = None,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="最多几轮 / rounds at most")] = 8,
+    processes: Processes = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """按记得的一场积水，拟合街道和管网的未知数。Fit the streets to a storm that is remembered."""
+    ctx: Context = context.obj
+    needs_engine()
+    from ops.drill.fit import fit, remembered
+
+    settings, city = ctx.settings().drill, ctx.store().city()
+    memory = remembered(file.read_text(encoding="utf-8-sig"), city)
+    chosen = storm_of(ctx, storm, 0, rain)
+    found = fit(city, chosen, settings, memory, processes, rounds)
+    if as_json:
+        ctx.out.print_json(json.dumps(found.as_json()))
+    else:
+        _show_fit(ctx, city, memory, found)
+
+
+def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "Fitted") -> None:
+    t = ctx.t
+    off = {"depth": round(found.depth_m * 100), "minutes": round(found.minutes)}
+    table = Table(caption=t("drill.fit_caption", **off))
+    for column in ("place", "depth", "minutes"):
+        table.add_column(t(f"drill.fit_{column}"), justify="left" if column == "place" else "right")
+    for one, other in zip(memory, found.computed, strict=True):
+        table.add_row(
+            labels.place_name(t, city, one.segment_id),
+            f"{one.depth_m * 100:.0f} / {other.depth_m * 100:.0f}",
+            f"{one.minutes:.0f} / {other.minutes:.0f}",
+        )
+    ctx.out.print(table)
+    ctx.out.print(t("drill.fit_settings"))
+    for (group, name), value in found.unknowns.items():
+        ctx.out.print(f"[drill_{group}]\n{name} = {value:.4g}", markup=False)
+
+
+@simulated_cli.command("ensemble")
+def ensemble(
+    context: typer.Context,
+    storm: Annotated[
+        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
+    ] = BuiltInStorm.MODERATE,
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几种未来 / futures")] = 5,
+    rain: Rain = None,
+    steps: Steps = 4000,
+    processes: Processes = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """集合预报按平均、按份额、兼顾各成员来排，比一比。Plan on an ensemble in several ways."""
+    ctx: Context = context.obj
+    needs_engine()
+    from ops.drill.ensemble import ensemble_tried
+
+    logging.getLogger("ops").setLevel(logging.ERROR)
+    chosen, city = storm_of(ctx, storm, 0, rain), ctx.store().city()
+    found = ensemble_tried(city, chosen, ctx.settings().drill, range(seeds), steps, processes)
+    if as_json:
+        ctx.out.print_json(json.dumps(found.as_json()))
+    else:
+        ctx.out.print(_ways(ctx, found))
+
+
+def _ways(ctx: Context, found: "EnsembleTried") -> Table:
+    t = ctx.t
+    table = Table(caption=t("drill.ensemble_caption"))
+    for column in ("policy", "minutes", "interval", "hours", "against_mean"):
+        table.add_column(t(f"drill.{column}"), justify="left" if column == "policy" else "right")
+    for name, minutes in found.minutes.items():
+        more = found.against_mean.get(name)
+        table.add_row(
+            t(f"drill.way_{name}"),
+            f"{minutes.mean:.0f}",
+            f"{minutes.low:.0f} – {minutes.high:.0f}" if minutes.low < minutes.high else "",
+            f"{found.crew_hours[name].mean:.0f}",
+            f"{more.mean:+.0f} ({more.low:+.0f} – {more.high:+.0f})" if more else "",
+        )
+    return table

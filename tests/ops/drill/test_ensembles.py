@@ -1,0 +1,89 @@
+"""A forecast of many members: what is planned on, and futures that are the same for all."""
+
+from dataclasses import fields
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.drill.ensemble import HEDGED, KNOWING, MEAN, SHARE, WAYS, ensemble_tried, future, ways
+from ops.drill.outcome import Outcome
+from ops.drill.parameters import DrillSettings, ForecastSpread, StormShape
+from ops.drill.storms import DrillStorm, chicago, forecast, hourly
+from ops.risk.parameters import RiskSettings
+from ops.risk.rain_sources import forecast_rain
+from tests.helpers.makers import local, make_city
+
+
+def storm() -> DrillStorm:
+    rain = [0.0] * 60 + chicago(45, 60, StormShape()) + [0.0] * 30
+    begin = local(9)
+    return DrillStorm(
+        name="short",
+        begin=begin,
+        rain_mm_h=tuple(rain),
+        forecast_mm=hourly(rain, begin),
+        warnings=(),
+    )
+
+
+@given(st.integers(0, 500))
+def test_a_future_is_the_storm_more_or_less_and_the_same_again(number):
+    spread = ForecastSpread(amount_spread=0.5, shift_minutes=20)
+    rain = future(storm(), spread, f"future {number}")
+    assert rain == future(storm(), spread, f"future {number}")
+    assert min(rain) >= 0
+    certain = future(storm(), ForecastSpread(amount_spread=0, shift_minutes=0), f"{number}")
+    assert certain == storm().rain_mm_h
+
+
+def test_each_way_of_planning_is_given_what_it_says():
+    begin = storm().begin
+    hour = begin + timedelta(hours=1)
+    members = [{hour: mm} for mm in (0.0, 10.0, 20.0, 30.0)]
+    given_ = ways(members, {hour: 99.0}, storm(), 0.75)
+    assert set(given_) == set(WAYS)
+    assert given_[MEAN] == ({hour: 15.0},)
+    assert given_[SHARE][0][hour] == 20.0
+    assert given_[HEDGED] == tuple(members)
+    assert given_[KNOWING] == ({hour: 99.0},)
+
+
+def test_members_that_see_one_storm_at_other_hours_do_not_hide_it_from_who_hedges():
+    """Hour by hour most are dry; the program's own reading keeps the storm on which they agree."""
+    begin = storm().begin
+    members = [{begin + timedelta(hours=n): 30.0} for n in range(1, 6)]
+    given_ = ways(members, {}, storm(), 0.75)
+    of = {
+        way: sum(forecast_rain(forecast(given_[way], begin), begin, RiskSettings()).hours.values())
+        for way in (MEAN, SHARE, HEDGED)
+    }
+    assert of[SHARE] == 0
+    assert of[HEDGED] >= 30 - 1e-6
+    assert of[MEAN] == pytest.approx(30)
+
+
+def test_the_ways_are_tried_in_the_same_futures(monkeypatch):
+    """What comes of them is put beside the way and the future that it belongs to."""
+    tried = []
+
+    def stood(world, name: str) -> Outcome:
+        tried.append((name, world.seed, world.storm.rain_mm_h, len(world.storm.forecasts)))
+        minutes = round(1000 * world.seed + (100 if world.storm.members[1:] else 200))
+        empty = dict.fromkeys(f.name for f in fields(Outcome))
+        return Outcome(**empty | {"deep": {"road": minutes}, "crew_hours": 1.0})
+
+    def outcomes(worlds, policies, *_):
+        return {name: [stood(world, name) for world in worlds] for name in policies}
+
+    monkeypatch.setattr("ops.drill.ensemble.outcomes", outcomes)
+    settings = DrillSettings(forecast=ForecastSpread(members=4, shift_minutes=10))
+    found = ensemble_tried(make_city(), storm(), settings, range(3), 50)
+    assert set(found.draws) == {*WAYS, "none", "clean"}
+    assert found.draws[MEAN] == [200, 1200, 2200]
+    assert found.draws[HEDGED] == [100, 1100, 2100]
+    assert found.against_mean[HEDGED].mean == -100
+    assert len({(seed, rain) for _, seed, rain, _ in tried}) == 3
+    assert {of for name, _, _, of in tried if name == "xunban"} == {1, 4}
+    assert found.as_json()["minutes"]
