@@ -42,6 +42,11 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     )
 
 
+def has_wal(engine: Engine) -> bool:
+    """Whether a commit is one turn of the disk: PostgreSQL's always is."""
+    return engine.dialect.name != "sqlite" or wal_is_safe(sqlite3.sqlite_version_info)
+
+
 def sqlite_url(path: Path) -> str:
     """The address of an SQLite file, whatever its name is made of."""
     return f"{_SQLITE}{path}"

@@ -54,10 +54,13 @@ def at_once(busy: DoorStore, *events: FieldEvent) -> tuple[list[object], int]:
     counting = commits.append
     engine_event.listen(busy._engine, "commit", counting)
     with ThreadPoolExecutor(len(events)) as callers:
-        with busy.field._turn:
-            waiting = [callers.submit(busy.field.save_event, one) for one in events]
-            while len(busy.field._waiting) < len(events):
-                time.sleep(0.001)
+        busy.field._is_written = True
+        waiting = [callers.submit(busy.field.save_event, one) for one in events]
+        while len(busy.field._waiting) < len(events):
+            time.sleep(0.001)
+        with busy.field._change:
+            busy.field._is_written = False
+            busy.field._change.notify_all()
         told = [one.exception() or one.result() for one in waiting]
     engine_event.remove(busy._engine, "commit", counting)
     return told, len(commits)
