@@ -38,6 +38,7 @@ from data.sheets.layout import (
     MACHINE_WORDS,
     REMEDY_WORDS,
     SKILL_WORDS,
+    key,
 )
 from tests.helpers.makers import make_city
 
@@ -808,10 +809,10 @@ def test_every_heading_is_known_once():
         words = [
             word for column in layout.columns for word in {column.name, column.zh, *column.aliases}
         ]
-        assert len(layout.known) == len({cells._key(word) for word in words})
+        assert len(layout.known) == len({key(word) for word in words})
         for column in layout.columns:
-            assert layout.known[cells._key(column.zh)] is column, "no alias hides another column"
-            assert layout.known[cells._key(column.name)] is column
+            assert layout.known[key(column.zh)] is column, "no alias hides another column"
+            assert layout.known[key(column.name)] is column
 
 
 def test_the_district_zone_rules_every_instant(folder):
