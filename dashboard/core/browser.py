@@ -43,7 +43,7 @@ _WATCH = """
   // Streamlit's own boxes (no such page, no connection) speak English and, unseen, would hold every
   // button below them
   const foreign = "[data-testid=stDialog]:not(:has([data-testid=stVerticalBlock])) " +
-    "button[aria-label=Close]";
+    "button[aria-label]";  // whatever its label is called by now
   const bar = document.getElementById("xb-lost");
   bar.textContent = message;
   if (window.xunbanWatch) clearInterval(window.xunbanWatch);

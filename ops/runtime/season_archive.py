@@ -27,9 +27,9 @@ from ops.base.errors import CommandError
 from ops.field.photos import photo_file
 from ops.settings import RetentionSettings
 
-csv.field_size_limit(2**31 - 1)  # reasons and changes of a plan fill long cells
 SUMS = "SHA256SUMS"
 PHOTOS = "photos"
+LONGEST_CELL = 2**31 - 1  # reasons and changes of a plan fill long cells
 TEXTS = {"versions": ("problem", "plan")}
 """Columns too long for a cell: each text is a file of its own, which the cell names."""
 
@@ -216,6 +216,12 @@ def _sum(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _count(archive: zipfile.ZipFile, name: str) -> int:
-    with archive.open(name) as file:
-        lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
-        return max(sum(1 for _ in lines) - 1, 0)
+    usual = csv.field_size_limit(
+        LONGEST_CELL
+    )  # for the whole process: what others read keeps its own
+    try:
+        with archive.open(name) as file:
+            lines = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
+            return max(sum(1 for _ in lines) - 1, 0)
+    finally:
+        csv.field_size_limit(usual)
