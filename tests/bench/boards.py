@@ -245,11 +245,12 @@ def _run(url: str, home: Path, asked: argparse.Namespace) -> None:
         f"{sum(b.bytes for b in boards) / 1e6:.0f} MB"
     )
     for what in ("paints", "cards", "drawn") if windows else ():
-        shown = sorted(took for window in windows for took in getattr(window, what))
+        each = [getattr(window, what) for window in windows if getattr(window, what)]
+        shown = sorted(took for one in each for took in one) or [float("nan")]
         print(
             f"browsers' {what}: {len(shown)}, P50 {statistics.median(shown):.2f} s, "
             f"P95 {shown[int(len(shown) * 0.95)]:.2f} s, most {shown[-1]:.2f} s, with nothing kept "
-            f"{sorted(round(getattr(window, what)[0], 2) for window in windows)}"
+            f"{sorted(round(one[0], 2) for one in each)}"
         )
     print(f"browsers' errors {[error for window in windows for error in window.failed]}")
     print(
