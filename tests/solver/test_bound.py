@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from solver import Break, Job, Problem, Slot, Unit, cpsat, solve
+from solver import Break, Job, Problem, Slot, Unit, bound, cpsat, solve
 from solver.bound import Relaxation
 from solver.budget import Budget
 from solver.construct import pinned_only
@@ -116,6 +116,24 @@ def test_a_stop_that_costs_more_than_it_pays_may_shorten_the_way():
     relaxation.price[:] = [[90], [150]]
     relaxation.improve(float("inf"), rounds=1)
     assert relaxation.bound >= exact.bound
+
+
+@pytest.mark.parametrize("rounds", [1, 2])  # the first proof, and the last one
+def test_what_is_proved_counts_days_that_go_far(rounds, monkeypatch):
+    """Days that go to near places alone only show the way: from 1 and 2, at the same time, each
+    other is the nearest, and the best day goes on to 3.
+    """
+    monkeypatch.setattr(bound, "NEAR", 1)
+    monkeypatch.setattr(bound, "step", lambda *_: False)  # the prices stay
+    travel = [[0, 10, 10, 1000], [10, 0, 5, 1000], [10, 5, 0, 1000], [1000, 1000, 1000, 0]]
+    crew = Unit("u", "crew", 0, (0, 9000))
+    times = {1: (10, 400), 2: (10, 400), 3: (1400, 9000)}
+    work = [Job(f"j{i}", i, 300, (times[i],), 5000, (Slot(),)) for i in times]
+    indexed = IndexedProblem(Problem("far", "2022-07-08T06:00:00Z", 9000, travel, [crew], work, 0))
+    relaxation = Relaxation(indexed, 0)
+    relaxation.price[:] = 5000  # all is paid out
+    relaxation.improve(float("inf"), rounds=rounds)
+    assert relaxation.bound >= solve(indexed.problem, steps=10).score == 10_000
 
 
 def test_a_unit_that_fits_any_slot_of_a_late_team_does_not_break_the_bound():
