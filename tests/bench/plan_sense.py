@@ -176,7 +176,7 @@ class Desk:
         self.answer()
 
     def forecast(self, rain: Rain, now: datetime) -> None:
-        series = forecast(self.situation.by_instant(rain), now)
+        series = forecast((self.situation.by_instant(rain),), now)
         alerts.take_forecast(self.store, self.drill, series, now)
 
     def warn(self, warning: tuple[str, int, int], now: datetime) -> None:
@@ -492,11 +492,7 @@ def sheets(played: Desk) -> Iterator[str]:
         yield f"low point {segment} unmanned at {clock(case, at)} while {unit} is free"
     translate = Translator("en")
     for left in version.left_out[:40]:
-        try:
-            why = translate(left.why)
-        except Exception:  # whatever the sentence needs, the list goes on
-            why = left.why.code
-        yield f"left out {left.job_id}: {why}"
+        yield f"left out {left.job_id}: {translate.message(left.why)}"
 
 
 def clock(case: measure.Case, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 
+from tests.bench import plan_sense
 from tests.helpers.paths import ROOT
 
 
@@ -11,3 +12,12 @@ def test_a_bench_finds_all_that_it_imports():
     assert "plan_sense" in names
     for name in sorted(name for name in names if not name.startswith("peer_")):
         importlib.import_module(f"tests.bench.{name}")
+
+
+def test_plans_are_judged_through_the_real_path():
+    """What calls the program most is run, for a few steps of search."""
+    situation = next(one for one in plan_sense.SITUATIONS if one.name == "cloudburst-40-minutes")
+    found, played = plan_sense.run(situation, steps=20, seconds=1.0)
+    assert found.fallbacks == 0
+    lines = list(plan_sense.sheets(played))
+    assert any("left out" in line for line in lines)
