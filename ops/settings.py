@@ -31,10 +31,10 @@ from ops.field.taking_back import TapSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
-from ops.planning.approval_policy import ApprovalSettings
+from ops.planning.in_force.approval_policy import ApprovalSettings
+from ops.planning.on_duty.travel_times import TravelSettings
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.solver_input import StabilitySettings
-from ops.planning.travel_times import TravelSettings
 from ops.risk.gauges import KINDS as GAUGE_KINDS
 from ops.risk.gauges import Gauge
 from ops.risk.parameters import RiskSettings, WorthSettings

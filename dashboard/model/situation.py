@@ -23,8 +23,8 @@ from ops.intake.areas import is_elsewhere, ours
 from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
-from ops.planning.manual_overrides import overrides_in_force
-from ops.planning.refusals import OffDuty, stations_off
+from ops.planning.in_force.manual_overrides import overrides_in_force
+from ops.planning.on_duty.refusals import OffDuty, stations_off
 from ops.risk.gauges import GaugeState, GaugeStatus
 from ops.runtime.planning_loop import FAILURE
 from ops.settings import Settings

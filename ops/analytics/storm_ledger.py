@@ -26,7 +26,7 @@ from ops.field.incident_jobs import name_of, named_causes
 from ops.field.matters import matters
 from ops.field.progress import DONE, OUT, Progress, progress
 from ops.intake.operations import counted_statuses
-from ops.planning.plan_diff import cause_messages
+from ops.planning.in_force.plan_diff import cause_messages
 from weather.model import Alert
 
 KINDS = (

@@ -10,7 +10,7 @@ from data.model.city import City, Position
 from ops.drill.field_work import Order, Work
 from ops.drill.on_duty import OnDuty
 from ops.drill.word_of_mouth import WaterReport
-from ops.planning.travel_times import TravelSettings
+from ops.planning.on_duty.travel_times import TravelSettings
 
 DEEP_M, DEEPER_M = 0.15, 0.27
 """Street-minutes are counted above these: the curb, and what stops a car (figures of the drill's

@@ -10,7 +10,7 @@ from ops.drill.field_work import Order, Work
 from ops.drill.on_duty import OnDuty
 from ops.drill.parameters import FieldSettings
 from ops.drill.word_of_mouth import WaterReport
-from ops.planning.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 
 
 class Policy(Protocol):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from data.model.city import City, Position
 from ops.drill.field_work import Order
 from ops.drill.parameters import FieldSettings
-from ops.planning.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 
 _Span = tuple[datetime, datetime]
 

@@ -12,7 +12,7 @@ from ops.base.naming import alert_name, resource_label, station_name
 from ops.field.incident_jobs import matter_name
 from ops.field.matter_standing import MatterStanding, standing_line
 from ops.field.needs import Need, NeedKind, place_of
-from ops.planning.refusals import OffDuty
+from ops.planning.on_duty.refusals import OffDuty
 from weather.in_force import ends_at
 from weather.model import Alert
 

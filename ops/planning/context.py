@@ -11,11 +11,11 @@ from data.model.message import Message
 from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
-from ops.planning.pace import Pace
+from ops.planning.on_duty.pace import Pace
+from ops.planning.on_duty.travel_times import TravelSettings
+from ops.planning.on_duty.way_pace import WayPaces
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
-from ops.planning.travel_times import TravelSettings
-from ops.planning.way_pace import WayPaces
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
 from weather.model import Alert

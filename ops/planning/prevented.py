@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.context import Storm
-from ops.planning.guard_tasks import PUMP_M3_PER_HOUR
+from ops.planning.wanted.guard_tasks import PUMP_M3_PER_HOUR
 
 CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)
 LEAST_TOLD = 0.05  # blocked-inlet-hours: less is rounded to none

@@ -17,9 +17,8 @@ from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
 from ops.field.progress import Progress, Stage
-from ops.planning.availability import Availability, on_duty
 from ops.planning.context import Storm
-from ops.planning.delays import (
+from ops.planning.in_force.delays import (
     bound_later,
     just_moved,
     kept_longer,
@@ -27,22 +26,23 @@ from ops.planning.delays import (
     postponed,
     without_too_late,
 )
-from ops.planning.freeze import frozen_jobs, released
-from ops.planning.manual_overrides import Override
-from ops.planning.parameters import MOST
-from ops.planning.task_types import Requirement
-from ops.planning.tasks import Task, unassigned
-from ops.planning.tiers import POINTS_PER_HOUR, gain_points
-from ops.planning.told_times import as_told, pulled_forward
-from ops.planning.travel_times import travel_seconds
-from ops.planning.watch_parts import free_name, parts_of
-from ops.planning.work_in_progress import (
+from ops.planning.in_force.freeze import frozen_jobs, released
+from ops.planning.in_force.manual_overrides import Override
+from ops.planning.in_force.told_times import as_told, pulled_forward
+from ops.planning.in_force.work_in_progress import (
     availability_now,
     posts_on_call,
     posts_over,
     split_past_and_running,
     taken_rests,
 )
+from ops.planning.on_duty.availability import Availability, on_duty
+from ops.planning.on_duty.travel_times import travel_seconds
+from ops.planning.parameters import MOST
+from ops.planning.tiers import POINTS_PER_HOUR, gain_points
+from ops.planning.wanted.task_types import Requirement
+from ops.planning.wanted.tasks import Task, unassigned
+from ops.planning.wanted.watch_parts import free_name, parts_of
 from ops.risk.stop_work import Span
 from solver import (
     MAX_POINTS,

@@ -12,8 +12,8 @@ from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
 from ops.planning.solver_input import SolverInput, _Clock, _may, left_out
-from ops.planning.tasks import Task
-from ops.planning.watch_parts import free_name, joined
+from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.watch_parts import free_name, joined
 from solver import Assignment as Placed
 from solver import Plan, Reason, Unassigned
 

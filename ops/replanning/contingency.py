@@ -20,7 +20,7 @@ from data.store.store import Store
 from ops.field.inlet_record import recorded_city
 from ops.planning.context import Storm
 from ops.planning.solver_input import build_problem
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
 from ops.replanning.request import situation
 from ops.replanning.solver_process import Solving, solve_and_check

@@ -16,10 +16,10 @@ from data.model.plan import UnitKind
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.district.rosters import shift_span
-from ops.planning.availability import Availability
-from ops.planning.roster_days import zone_of
+from ops.planning.on_duty.availability import Availability
+from ops.planning.on_duty.roster_days import zone_of
 from ops.planning.solver_input import SolverInput, with_one_more
-from ops.planning.tasks import Task
+from ops.planning.wanted.tasks import Task
 from ops.replanning.manual_changes import Baseline, baseline, named
 from ops.replanning.plan_worth import PlanWorth, worth_of
 from ops.replanning.solver_process import Solving

@@ -21,11 +21,11 @@ from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.naming import job_name, unit_name
-from ops.planning.availability import Availability
-from ops.planning.manual_overrides import Override, as_body, overrides_in_force
+from ops.planning.in_force.manual_overrides import Override, as_body, overrides_in_force
+from ops.planning.on_duty.availability import Availability
 from ops.planning.solver_input import SolverInput, fitting_units
 from ops.planning.solver_output import read_plan
-from ops.planning.task_types import ADDED_BY_HAND
+from ops.planning.wanted.task_types import ADDED_BY_HAND
 from ops.replanning.plan_worth import PlanWorth, worth_of
 from ops.replanning.request import (
     PlanningRequest,

@@ -10,11 +10,11 @@ from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
 from ops.planning.context import Storm
-from ops.planning.pace import with_paces
+from ops.planning.on_duty.pace import with_paces
+from ops.planning.on_duty.way_pace import with_way_paces
 from ops.planning.prevented import with_shares
 from ops.planning.solver_input import SolverInput
 from ops.planning.solver_output import read_plan
-from ops.planning.way_pace import with_way_paces
 from ops.replanning.solver_process import Solution
 from weather.model import Alert
 from weather.rain_warnings import worst_level

@@ -10,7 +10,7 @@ from data.model.operation import Operation, Trigger
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.field.incident_jobs import named_causes
-from ops.planning import manual_overrides, plan_diff
+from ops.planning.in_force import manual_overrides, plan_diff
 from ops.replanning.plan_version import new_version, plan_notices
 from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
 from ops.replanning.solver_process import Solving, solve_and_check

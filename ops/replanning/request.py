@@ -18,20 +18,20 @@ from ops.intake.alerts import planned_for
 from ops.intake.gauges import measured
 from ops.intake.response_level import ordered
 from ops.planning.context import Storm
-from ops.planning.incident_tasks import help_requests, incident_tasks
-from ops.planning.manual_overrides import Override, applied, overrides_in_force
-from ops.planning.pace import learnt, paces
-from ops.planning.portions import with_told_inlets
-from ops.planning.refusals import as_outages, stations_off
-from ops.planning.rework_tasks import reopened, with_rework
-from ops.planning.served_posts import with_posts_served
-from ops.planning.skipped_inlets import skipped_inlets
+from ops.planning.in_force.manual_overrides import Override, applied, overrides_in_force
+from ops.planning.in_force.portions import with_told_inlets
+from ops.planning.in_force.served_posts import with_posts_served
+from ops.planning.on_duty.pace import learnt, paces
+from ops.planning.on_duty.refusals import as_outages, stations_off
+from ops.planning.on_duty.way_pace import learnt_setup, learnt_travel, way_paces
 from ops.planning.solver_input import SolverInput, build_problem
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.tasks import Task
-from ops.planning.unheard import with_doubt
-from ops.planning.watch_parts import known_posts
-from ops.planning.way_pace import learnt_setup, learnt_travel, way_paces
+from ops.planning.wanted.incident_tasks import help_requests, incident_tasks
+from ops.planning.wanted.rework_tasks import reopened, with_rework
+from ops.planning.wanted.skipped_inlets import skipped_inlets
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.unheard import with_doubt
+from ops.planning.wanted.watch_parts import known_posts
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.fitted_multipliers import fitted
 from ops.risk.inlet_state import inlet_states

@@ -32,7 +32,7 @@ from ops.notifications.alarms import Alarms
 from ops.notifications.channels import open_channels
 from ops.notifications.sender import Sender
 from ops.notifications.signed_links import Links
-from ops.planning.time_triggers import due_causes
+from ops.planning.in_force.time_triggers import due_causes
 from ops.replanning import contingency
 from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped

@@ -28,7 +28,7 @@ from data.geo import distance_m
 from data.model.city import City, Position, Segment, Shift
 from data.model.ids import CALLED_IN, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
-from ops.planning.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 STEP = 5 * MINUTE

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from data.model.ids import JobId
 from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
-from ops.planning import plan_diff, solver_input, solver_output
+from ops.planning import solver_input, solver_output
 from ops.planning.context import Storm
 from ops.planning.duty_sheets import station_sheets
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.watch_parts import parts_of
+from ops.planning.in_force import plan_diff
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.watch_parts import parts_of
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings

@@ -25,8 +25,8 @@ from ops.intake.areas import is_elsewhere
 from ops.intake.operations import begin_real, resume_clock
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
-from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.in_force import plan_diff
 from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import FAILURE, LEADER, LEASE_TTL, Loop
 from ops.settings import LoopSettings, Settings

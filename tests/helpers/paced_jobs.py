@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from data.model.field import FieldEvent
 from data.model.plan import Assignment, JobKind, Member, Phase, UnitKind
-from ops.planning.pace import SETTLED
+from ops.planning.on_duty.pace import SETTLED
 from ops.planning.parameters import WorkSettings
 from tests.helpers.makers import NOW
 

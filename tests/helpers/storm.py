@@ -3,7 +3,7 @@
 from data.model.plan import PlanVersion
 from ops.planning import solver_input, solver_output
 from ops.planning.context import Storm
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings

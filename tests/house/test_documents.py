@@ -282,7 +282,7 @@ def test_the_glossary_names_what_is_there():
 
 
 def test_the_glossary_leaves_out_nothing_that_a_reader_meets_first():
-    met = [*(ROOT / "data" / "model").glob("*.py"), *(ROOT / "ops" / "planning").glob("*.py")]
+    met = [*(ROOT / "data" / "model").glob("*.py"), *(ROOT / "ops" / "planning").rglob("*.py")]
     met += [ROOT / "solver" / name for name in ("problem.py", "parts.py", "plan.py")]
     classes = {
         name

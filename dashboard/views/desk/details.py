@@ -13,8 +13,8 @@ from dashboard.views.desk import actions, left_out, reaching
 from data.model.message import Message
 from data.model.plan import PlanVersion
 from ops.field.incident_jobs import named_causes
-from ops.planning import plan_diff
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.in_force import plan_diff
 
 MOST_VERSIONS, MOST_RECHECKS = 20, 5
 

@@ -17,9 +17,9 @@ from ops.field.incident_jobs import name_of
 from ops.field.incidents import IncidentReport, placed
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
-from ops.planning.incident_tasks import HelpRequest, incident_tasks
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
+from ops.planning.wanted.incident_tasks import HelpRequest, incident_tasks
 from solver import solve
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.incident import incident

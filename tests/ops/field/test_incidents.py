@@ -17,9 +17,9 @@ from ops.district.places import nearest
 from ops.field.incident_csv import read_csv
 from ops.field.incidents import IncidentReport, placed
 from ops.field.outages import bring_back, take_out
-from ops.planning import availability
-from ops.planning.incident_tasks import incident_tasks
+from ops.planning.on_duty import availability
 from ops.planning.tiers import Tier
+from ops.planning.wanted.incident_tasks import incident_tasks
 from tests.helpers.incident import incident
 from tests.helpers.makers import (
     DESK,

@@ -19,7 +19,7 @@ from ops.field.incidents import IncidentReport, IncidentSettings
 from ops.field.matters import Matter, is_graver, matters, maybe_same, sorting_by
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
-from ops.planning.incident_tasks import incident_tasks
+from ops.planning.wanted.incident_tasks import incident_tasks
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.incident import incident
 from tests.helpers.makers import DESK, HOUR, NOW, both_databases, make_city

@@ -14,9 +14,9 @@ from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.field.progress import Progress, Stage
 from ops.field.reports import Report, take_report
-from ops.planning import work_in_progress
+from ops.planning.in_force import work_in_progress
 from ops.planning.solver_input import build_problem
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_notice
 from tests.helpers.progress import JOB, UNIT, VERSION
 from tests.helpers.storm import make_storm, plan_for

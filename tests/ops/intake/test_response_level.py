@@ -16,8 +16,8 @@ from ops.intake.alerts import take_alerts, take_forecast
 from ops.intake.operations import start_drill
 from ops.intake.response_level import ordered, proposed
 from ops.planning.parameters import DutySettings
-from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tiers import Tier
+from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.request import situation
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings

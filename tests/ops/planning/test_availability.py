@@ -9,7 +9,7 @@ import pytest
 from data.model.city import DEFAULT_LEVELS, Driver, RosterDay, Shift
 from data.model.ids import UnitId
 from data.model.plan import UnitKind
-from ops.planning.availability import on_duty
+from ops.planning.on_duty.availability import on_duty
 from tests.helpers.makers import NOW, local, make_city, make_forecast
 from tests.helpers.storm import STORM, make_storm
 

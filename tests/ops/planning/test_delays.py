@@ -9,7 +9,7 @@ from data.model.ids import JobId
 from data.model.plan import Phase
 from ops.field.progress import Progress, Stage, as_delayed
 from ops.planning.solver_input import build_problem
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW
 from tests.helpers.storm import make_storm, plan_for
 

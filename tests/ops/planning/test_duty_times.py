@@ -12,13 +12,13 @@ from data.model.city import DEFAULT_LEVELS, RosterDay
 from data.model.ids import UnitId
 from data.model.plan import JobKind
 from ops.district.rosters import turns
-from ops.planning.availability import on_duty
-from ops.planning.duty_times import HANDOVER_PRICE, duty_times
+from ops.planning.on_duty.availability import on_duty
+from ops.planning.on_duty.duty_times import HANDOVER_PRICE, duty_times
+from ops.planning.on_duty.roster_days import days_around
 from ops.planning.parameters import DutySettings
-from ops.planning.roster_days import days_around
 from ops.planning.solver_input import build_problem
-from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tiers import gain_points
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 

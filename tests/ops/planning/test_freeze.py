@@ -10,11 +10,11 @@ import pytest
 from data.model.desk import ChangeAction
 from data.model.plan import JobKind
 from ops.field.progress import Progress, Stage
-from ops.planning.manual_overrides import Override
+from ops.planning.in_force.manual_overrides import Override
 from ops.planning.solver_input import StabilitySettings, build_problem
-from ops.planning.storm_tasks import storm_tasks
 from ops.planning.tiers import Tier
-from ops.planning.watch_parts import parts_of
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.watch_parts import parts_of
 from tests.helpers.makers import NOW
 from tests.helpers.storm import make_storm, plan_for
 

@@ -9,10 +9,10 @@ from data.model.city import Driver, Machine
 from data.model.ids import JobId, UnitId
 from data.model.plan import JobKind
 from ops.field.incidents import IncidentSettings
-from ops.planning.incident_tasks import incident_tasks
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
-from ops.planning.tasks import Task
+from ops.planning.wanted.incident_tasks import incident_tasks
+from ops.planning.wanted.tasks import Task
 from solver import solve
 from solver.referee import violations
 from tests.helpers.incident import incident

@@ -10,8 +10,8 @@ from data.model.field import INCIDENT_KINDS
 from data.model.plan import Phase
 from ops.field.incidents import IncidentSettings
 from ops.field.matters import Matter
-from ops.planning.incident_worth import IncidentWorth, incident_worth, tier_of
 from ops.planning.tiers import Tier, duty_points
+from ops.planning.wanted.incident_worth import IncidentWorth, incident_worth, tier_of
 from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.storm import make_storm

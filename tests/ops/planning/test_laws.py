@@ -36,14 +36,14 @@ from data.model.city import (
 from data.model.field import Incident
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.context import Storm
-from ops.planning.incident_tasks import incident_tasks
-from ops.planning.portions import with_told_inlets
-from ops.planning.served_posts import with_posts_served
+from ops.planning.in_force.portions import with_told_inlets
+from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.solver_output import read_plan
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.tasks import Task
-from ops.planning.watch_parts import known_posts
+from ops.planning.wanted.incident_tasks import incident_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.watch_parts import known_posts
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings

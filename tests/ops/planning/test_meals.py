@@ -11,10 +11,10 @@ from data.model.plan import JobKind, UnitKind
 from ops.base.messages import Translator
 from ops.district.rosters import Turn, shift_span
 from ops.documents.labels import rest_name
-from ops.planning.availability import on_duty
 from ops.planning.duty_sheets import station_sheets
-from ops.planning.meals import FIRST_WORK, meals
-from ops.planning.roster_days import zone_of
+from ops.planning.on_duty.availability import on_duty
+from ops.planning.on_duty.meals import FIRST_WORK, meals
+from ops.planning.on_duty.roster_days import zone_of
 from tests.helpers.makers import SHIFTS, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 

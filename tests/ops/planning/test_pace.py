@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data.model.field import EventKind
 from data.model.plan import JobKind
-from ops.planning.pace import BELIEVED, LEARNT, SETTLED, Pace, learnt, paces, with_paces
+from ops.planning.on_duty.pace import BELIEVED, LEARNT, SETTLED, Pace, learnt, paces, with_paces
 from tests.helpers.makers import NOW
 from tests.helpers.paced_jobs import INLETS, LATER, WORK, Version, job, tap
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from data.model.city import Inspection, InspectionResult
 from data.model.plan import JobKind
-from ops.planning.portions import with_told_inlets
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.in_force.portions import with_told_inlets
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW, make_assignment, make_city, make_version
 from tests.helpers.storm import make_storm
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ops.planning.plan_diff import difference
+from ops.planning.in_force.plan_diff import difference
 from ops.risk.rain_outlook import outlook
 from tests.helpers.makers import NOW, local, make_city, make_forecast, make_version
 

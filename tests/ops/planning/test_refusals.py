@@ -13,7 +13,7 @@ from ops.auth.permissions import Actor
 from ops.field.outages import call_on_duty
 from ops.field.progress import Progress, Stage
 from ops.field.reports import Report, take_report
-from ops.planning.refusals import as_outages, stations_off
+from ops.planning.on_duty.refusals import as_outages, stations_off
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import DESK, NOW, make_assignment, make_city, make_version
 

@@ -8,8 +8,8 @@ import pytest
 from data.model.message import Message
 from data.model.plan import JobKind
 from ops.base.messages import LANGUAGES, Translator
-from ops.planning.plan_diff import difference
-from ops.planning.relocations import relocations
+from ops.planning.in_force.plan_diff import difference
+from ops.planning.in_force.relocations import relocations
 from tests.helpers.makers import HOUR, NOW, make_assignment, make_city, make_version
 
 CREW = "C03@2022-07-08"

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from data.model.plan import JobKind
-from ops.planning.incident_tasks import incident_tasks
-from ops.planning.served_posts import with_posts_served
+from ops.planning.in_force.served_posts import with_posts_served
+from ops.planning.wanted.incident_tasks import incident_tasks
 from tests.helpers.incident import incident
 from tests.helpers.makers import HOUR, NOW
 from tests.helpers.storm import make_storm

@@ -7,10 +7,10 @@ import pytest
 
 from data.model.field import EventKind, FieldEvent
 from data.model.plan import JobKind
+from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.parameters import WorkSettings
-from ops.planning.portions import with_told_inlets
-from ops.planning.skipped_inlets import skipped_inlets
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.wanted.skipped_inlets import skipped_inlets
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW, make_assignment, make_version
 from tests.helpers.storm import make_storm
 

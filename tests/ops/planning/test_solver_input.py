@@ -11,7 +11,7 @@ from ops.base.messages import Translator
 from ops.planning import solver_input
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.left_out_groups import left_out_groups
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast

@@ -12,12 +12,12 @@ from data.model.plan import JobKind
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents.labels import said
-from ops.planning.availability import on_duty
 from ops.planning.duty_sheets import changes_for, station_sheets
+from ops.planning.in_force.plan_diff import difference
+from ops.planning.on_duty.availability import on_duty
+from ops.planning.on_duty.squads import WELLS, squads
 from ops.planning.parameters import DutySettings
-from ops.planning.plan_diff import difference
-from ops.planning.squads import WELLS, squads
-from ops.planning.task_types import team_of
+from ops.planning.wanted.task_types import team_of
 from ops.risk.stop_work import SafetySettings
 from tests.helpers.makers import NOW, make_alert, make_city
 from tests.helpers.storm import make_storm, plan_for

@@ -8,10 +8,10 @@ from data.model.desk import ChangeAction
 from data.model.field import Incident
 from data.model.plan import JobKind, Phase
 from ops.planning.context import Storm
-from ops.planning.incident_tasks import incident_tasks
-from ops.planning.manual_overrides import Override, applied
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.task_types import ADDED_BY_HAND, TASK_TYPES, minutes_of, team_of
+from ops.planning.in_force.manual_overrides import Override, applied
+from ops.planning.wanted.incident_tasks import incident_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.task_types import ADDED_BY_HAND, TASK_TYPES, minutes_of, team_of
 from tests.helpers.makers import NOW, local, make_forecast
 from tests.helpers.storm import make_storm
 

@@ -20,9 +20,9 @@ from ops.field.gauges import take_readings
 from ops.field.progress import Progress, Stage, concerned, homes
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
-from ops.planning.approval_policy import ApprovalSettings
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.time_triggers import due_causes, last_boundary
+from ops.planning.in_force.approval_policy import ApprovalSettings
+from ops.planning.in_force.time_triggers import due_causes, last_boundary
+from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.approval import approve
 from ops.replanning.request import situation
 from ops.risk.gauges import Gauge

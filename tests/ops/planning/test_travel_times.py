@@ -6,8 +6,8 @@ import pytest
 
 from data.geo import distance_m
 from data.model.plan import JobKind
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import make_city
 from tests.helpers.storm import make_storm
 

@@ -8,10 +8,10 @@ import pytest
 from data.model.message import Message
 from data.model.plan import JobKind
 from ops.field.progress import Progress, Stage
-from ops.planning.storm_tasks import storm_tasks
-from ops.planning.time_triggers import due_causes
-from ops.planning.unheard import WHY, with_doubt
-from ops.planning.work_in_progress import split_past_and_running
+from ops.planning.in_force.time_triggers import due_causes
+from ops.planning.in_force.work_in_progress import split_past_and_running
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.unheard import WHY, with_doubt
 from tests.helpers.makers import make_assignment, make_version
 from tests.helpers.storm import make_storm
 

@@ -13,9 +13,9 @@ from data.model.operation import OperationKind
 from data.model.plan import UnitKind
 from ops.auth.permissions import Actor
 from ops.field.reports import Report, take_report
-from ops.planning.pace import BELIEVED, HELD, SETTLED
-from ops.planning.travel_times import TravelSettings, travel_seconds
-from ops.planning.way_pace import (
+from ops.planning.on_duty.pace import BELIEVED, HELD, SETTLED
+from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.way_pace import (
     LEARNT_SETUP,
     LEARNT_WAY,
     learnt_setup,

@@ -14,7 +14,7 @@ from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.intake import alerts
 from ops.notifications.channels import ChannelSettings
-from ops.planning.approval_policy import ApprovalSettings
+from ops.planning.in_force.approval_policy import ApprovalSettings
 from ops.replanning.approval import approve
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.killed import Greedy

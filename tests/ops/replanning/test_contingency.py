@@ -11,8 +11,8 @@ from data.model.field import Outage
 from data.model.plan import JobKind
 from ops.base.messages import Translator
 from ops.intake.alerts import plan_again
+from ops.planning.on_duty.travel_times import TravelSettings
 from ops.planning.parameters import DutySettings
-from ops.planning.travel_times import TravelSettings
 from ops.replanning import contingency
 from ops.replanning.solver_process import Solving, Stopped
 from ops.risk.parameters import WorthSettings

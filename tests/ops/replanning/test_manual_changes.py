@@ -17,9 +17,10 @@ from data.model.plan import JobKind, PlanVersion
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
-from ops.planning import manual_overrides, solver_input
-from ops.planning.manual_overrides import Override, overrides_in_force
-from ops.planning.storm_tasks import storm_tasks
+from ops.planning import solver_input
+from ops.planning.in_force import manual_overrides
+from ops.planning.in_force.manual_overrides import Override, overrides_in_force
+from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning import manual_changes
 from ops.replanning.manual_changes import (
     ChangeRequest,

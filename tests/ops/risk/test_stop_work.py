@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from data.model.city import DEFAULT_LEVELS
 from data.model.plan import JobKind
 from ops.district.rosters import Turn, shift_span
-from ops.planning.duty_times import duty_times
-from ops.planning.meals import heat_rest
-from ops.planning.task_types import spans_of
+from ops.planning.on_duty.duty_times import duty_times
+from ops.planning.on_duty.meals import heat_rest
+from ops.planning.wanted.task_types import spans_of
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, covers, open_ground_spans, spans_without
 from tests.helpers.makers import NOW, SHIFTS, local, make_alert, make_forecast

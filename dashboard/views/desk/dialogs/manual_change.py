@@ -13,8 +13,8 @@ from data.model.desk import ChangeAction
 from data.model.plan import Assignment
 from ops.base.errors import NotAllowed
 from ops.documents import labels
-from ops.planning.manual_overrides import overrides_in_force
-from ops.planning.task_types import ADDED_BY_HAND
+from ops.planning.in_force.manual_overrides import overrides_in_force
+from ops.planning.wanted.task_types import ADDED_BY_HAND
 from ops.replanning.manual_changes import (
     Baseline,
     ChangeRequest,

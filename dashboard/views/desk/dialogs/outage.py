@@ -11,7 +11,7 @@ from data.model.ids import Cause, CauseKind
 from ops.auth.permissions import Action
 from ops.documents import labels
 from ops.field.outages import bring_back, call_on_duty, on_duty_cause, take_out
-from ops.planning.refusals import OffDuty
+from ops.planning.on_duty.refusals import OffDuty
 
 
 def steps(board: Board) -> None:

@@ -15,7 +15,7 @@ from ops.field.progress import Progress, homes
 from ops.field.reporting import is_unheard, reports
 from ops.planning.context import Storm
 from ops.planning.parameters import WorkSettings
-from ops.planning.tasks import Task
+from ops.planning.wanted.tasks import Task
 
 WHY = "why.unheard"
 DOUBT = 2

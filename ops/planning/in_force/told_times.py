@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.plan import Assignment, PlanVersion
-from ops.planning.availability import Availability
+from ops.planning.on_duty.availability import Availability
 
 
 def as_told(version: PlanVersion, tolerance: timedelta) -> Mapping[str, Assignment]:

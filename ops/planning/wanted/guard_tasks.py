@@ -14,12 +14,12 @@ from data.model.city import Position, Segment, Station
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
-from ops.planning.availability import Availability
 from ops.planning.context import Storm
-from ops.planning.task_types import TASK_TYPES, team_of
-from ops.planning.tasks import Task
+from ops.planning.on_duty.availability import Availability
+from ops.planning.on_duty.travel_times import travel_seconds
 from ops.planning.tiers import Tier, duty_points, gain_points
-from ops.planning.travel_times import travel_seconds
+from ops.planning.wanted.task_types import TASK_TYPES, team_of
+from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span
 
 _Reach = tuple[tuple[Segment, frozenset[str]], ...]

@@ -13,8 +13,8 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.planning.context import Storm
-from ops.planning.task_types import TASK_TYPES, Requirement, minutes_by_people, team_of
 from ops.planning.tiers import Tier, gain_points
+from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_by_people, team_of
 from ops.risk.stop_work import Span
 from ops.risk.worth import Decline
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.ids import JobId
-from ops.planning.tasks import Task
+from ops.planning.wanted.tasks import Task
 
 LONG_ENOUGH = timedelta(minutes=30)
 """A piece of a post that ends sooner is served together with the next (assumption: no crew is

@@ -10,11 +10,11 @@ from data.model.ids import UnitId
 from data.model.plan import PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
 from ops.planning.context import Storm
-from ops.planning.duty_times import SHORTEST, DutyTime, duty_times
-from ops.planning.machine_chains import chains, relieved_at
-from ops.planning.meals import SITTINGS, Meal, heat_rest, meals
-from ops.planning.roster_days import days_around, zone_of
-from ops.planning.squads import WELLS, squads
+from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
+from ops.planning.on_duty.machine_chains import chains, relieved_at
+from ops.planning.on_duty.meals import SITTINGS, Meal, heat_rest, meals
+from ops.planning.on_duty.roster_days import days_around, zone_of
+from ops.planning.on_duty.squads import WELLS, squads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from datetime import timedelta
 from data.model.plan import Assignment, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.prevented import CLEARING
-from ops.planning.task_types import TASK_TYPES, minutes_of
-from ops.planning.tasks import Task
+from ops.planning.wanted.task_types import TASK_TYPES, minutes_of
+from ops.planning.wanted.tasks import Task
 
 
 def with_told_inlets(

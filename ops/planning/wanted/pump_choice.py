@@ -7,9 +7,9 @@ from datetime import timedelta
 from data.model.city import Machine
 from data.model.ids import JobId
 from data.model.plan import JobKind, PlanVersion
-from ops.planning.availability import on_duty
 from ops.planning.context import Storm
-from ops.planning.tasks import Task
+from ops.planning.on_duty.availability import on_duty
+from ops.planning.wanted.tasks import Task
 
 SOON = timedelta(minutes=30)  # who comes on duty later is none of those free now
 

@@ -17,11 +17,11 @@ from ops.district.rosters import shift_span
 from ops.field.incident_jobs import made_for
 from ops.field.progress import DONE, Progress, Stage, as_delayed, homes
 from ops.field.reporting import is_missed, reports
-from ops.planning.incident_tasks import ends_soon
+from ops.planning.in_force.plan_diff import BOUND_TO_BE_LEFT
 from ops.planning.parameters import WorkSettings
-from ops.planning.plan_diff import BOUND_TO_BE_LEFT
-from ops.planning.task_types import TASK_TYPES
-from ops.planning.unheard import is_doubtful
+from ops.planning.wanted.incident_tasks import ends_soon
+from ops.planning.wanted.task_types import TASK_TYPES
+from ops.planning.wanted.unheard import is_doubtful
 
 _WAITS = (Stage.OPEN, Stage.ACCEPTED)
 TOGETHER = timedelta(minutes=1)

@@ -17,9 +17,9 @@ from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind, PlanVersion, UnassignedJob
 from ops.base.naming import job_name
 from ops.planning.context import Storm
-from ops.planning.task_types import spans_of, team_of
-from ops.planning.tasks import Task, unassigned
 from ops.planning.tiers import Tier, duty_points
+from ops.planning.wanted.task_types import spans_of, team_of
+from ops.planning.wanted.tasks import Task, unassigned
 
 TIER = Tier.LOW_POINT  # what the desk orders is a duty: only water on a street goes before it
 DUE = timedelta(

@@ -11,9 +11,9 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 from ops.planning.context import Storm
-from ops.planning.task_types import spans_of, team_of
-from ops.planning.tasks import Task
 from ops.planning.tiers import Tier, duty_points
+from ops.planning.wanted.task_types import spans_of, team_of
+from ops.planning.wanted.tasks import Task
 
 DUE = timedelta(
     minutes=60

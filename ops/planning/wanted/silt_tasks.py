@@ -15,9 +15,9 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
 from ops.planning.context import Storm
-from ops.planning.task_types import TASK_TYPES, Requirement, minutes_of
-from ops.planning.tasks import Task, task_on
 from ops.planning.tiers import gain_points
+from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of
+from ops.planning.wanted.tasks import Task, task_on
 from ops.risk.worth import Decline
 
 DESILTED = 5  # inlets at one stop: an hour with a suction truck

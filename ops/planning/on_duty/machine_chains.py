@@ -10,8 +10,8 @@ from functools import partial
 from data.model.city import Driver, Machine
 from ops.district.rosters import Turn, is_on_leave, turns
 from ops.planning.context import Storm
-from ops.planning.duty_times import SHORTEST, DutyTime, duty_times
-from ops.planning.roster_days import days_around, zone_of
+from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
+from ops.planning.on_duty.roster_days import days_around, zone_of
 from ops.risk.stop_work import Span
 
 

@@ -9,9 +9,9 @@ from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion
 from ops.base.naming import alert_name, job_name, member_names
-from ops.planning.relocations import relocations, told_by
+from ops.planning.in_force.relocations import relocations, told_by
+from ops.planning.in_force.told_times import as_told
 from ops.planning.solver_input import StabilitySettings
-from ops.planning.told_times import as_told
 from weather.model import Alert
 
 BOUND_TO_BE_LEFT = ("left.no_", "left.refused")

@@ -1,5 +1,5 @@
 """How long ways and set-up really take, by kind of unit, by the taps "departed", "on site" and the
-first inlet, drawn towards the settings as minutes at inlets are (`ops.planning.pace`). Pure.
+first inlet, drawn towards the settings as minutes at inlets are (`pace`). Pure.
 
 All units travel by one table and set up by one setting, so the plan goes by the slowest kind that
 has told anything: one that is too fast is worse than one that is too slow.
@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from data.model.field import OF_AN_INLET, EventKind, FieldEvent
 from data.model.message import Message
 from data.model.plan import Assignment, PlanVersion, UnitKind
-from ops.planning.pace import LEAST, PACED, Pace, believed, drawn, tapped
+from ops.planning.on_duty.pace import LEAST, PACED, Pace, believed, drawn, tapped
+from ops.planning.on_duty.travel_times import TravelSettings
 from ops.planning.parameters import WorkSettings
-from ops.planning.travel_times import TravelSettings
 
 LEARNT_WAY = "why.way_pace"
 LEARNT_SETUP = "why.setup_pace"

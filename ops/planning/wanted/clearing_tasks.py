@@ -14,9 +14,9 @@ from data.model.city import Segment
 from data.model.message import Message
 from data.model.plan import JobKind
 from ops.planning.context import Storm
-from ops.planning.task_types import minutes_of, spans_of
-from ops.planning.tasks import Task, task_on
 from ops.planning.tiers import gain_points
+from ops.planning.wanted.task_types import minutes_of, spans_of
+from ops.planning.wanted.tasks import Task, task_on
 from ops.risk.stop_work import Span
 
 MOST_BLOCKED = 3  # blocked inlets jetted at one stop

@@ -14,12 +14,12 @@ from data.model.ids import UnitId
 from data.model.plan import Assignment, PlanVersion
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, as_delayed
-from ops.planning.availability import Availability
 from ops.planning.context import Storm
-from ops.planning.duty_times import SHORTEST
-from ops.planning.meals import Meal
-from ops.planning.tasks import Task
-from ops.planning.travel_times import travel_seconds
+from ops.planning.on_duty.availability import Availability
+from ops.planning.on_duty.duty_times import SHORTEST
+from ops.planning.on_duty.meals import Meal
+from ops.planning.on_duty.travel_times import travel_seconds
+from ops.planning.wanted.tasks import Task
 
 
 def postponed(current: PlanVersion | None, storm: Storm) -> PlanVersion | None:

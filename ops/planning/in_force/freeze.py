@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
-from ops.planning.availability import Availability
 from ops.planning.context import Storm
-from ops.planning.tasks import Task
-from ops.planning.work_in_progress import may_go_on
+from ops.planning.in_force.work_in_progress import may_go_on
+from ops.planning.on_duty.availability import Availability
+from ops.planning.wanted.tasks import Task
 from solver import Problem
 
 

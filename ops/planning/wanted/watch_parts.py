@@ -8,7 +8,7 @@ from datetime import datetime
 
 from data.model.ids import JobId
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.planning.tasks import Task
+from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span
 
 

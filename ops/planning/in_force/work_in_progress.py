@@ -12,11 +12,11 @@ from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Re
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage, homes
 from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
-from ops.planning.availability import Availability, freed, is_out
 from ops.planning.context import Storm
-from ops.planning.tasks import Task
-from ops.planning.unheard import is_doubtful
-from ops.planning.watch_parts import parts_of
+from ops.planning.on_duty.availability import Availability, freed, is_out
+from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.unheard import is_doubtful
+from ops.planning.wanted.watch_parts import parts_of
 from ops.risk.stop_work import covers
 
 

@@ -2,12 +2,12 @@
 Pure.
 """
 
-from ops.planning.availability import on_duty
-from ops.planning.clearing_tasks import clearing_tasks
 from ops.planning.context import Storm
-from ops.planning.guard_tasks import guarded_roads, watches
-from ops.planning.silt_tasks import silt_tasks
-from ops.planning.tasks import Task
+from ops.planning.on_duty.availability import on_duty
+from ops.planning.wanted.clearing_tasks import clearing_tasks
+from ops.planning.wanted.guard_tasks import guarded_roads, watches
+from ops.planning.wanted.silt_tasks import silt_tasks
+from ops.planning.wanted.tasks import Task
 
 
 def storm_tasks(storm: Storm) -> tuple[Task, ...]:

@@ -15,10 +15,10 @@ from ops.field.incident_jobs import calling_station, made_for, matter_name, name
 from ops.field.incidents import IncidentSettings
 from ops.field.matters import WATER, Matter, matters
 from ops.planning.context import Storm
-from ops.planning.incident_worth import incident_worth, tier_of
-from ops.planning.pump_choice import with_bigger_pumps
-from ops.planning.task_types import TASK_TYPES, spans_of, team_of
-from ops.planning.tasks import Task
+from ops.planning.wanted.incident_worth import incident_worth, tier_of
+from ops.planning.wanted.pump_choice import with_bigger_pumps
+from ops.planning.wanted.task_types import TASK_TYPES, spans_of, team_of
+from ops.planning.wanted.tasks import Task
 
 CLEARED_BY_CREWS = frozenset({"blocked_inlet", "standing_water"})
 SHORTEST = (
