@@ -30,11 +30,6 @@ class Multiplier:
     low: float | None = None
     high: float | None = None
 
-    @property
-    def is_fitted(self) -> bool:
-        """Whether the record says it."""
-        return self.low is not None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multipliers:
