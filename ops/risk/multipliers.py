@@ -105,8 +105,9 @@ def _joined(spans: Iterable[tuple[datetime, datetime]]) -> Spans:
 class Hazard:
     """How much faster than usual the inlets of one road become blocked, at what time.
 
-    Leaves and works only add: out of their season and place the rate stands as the record has it,
-    though some of that record is theirs (in doubt the graver reading).
+    Both at once are multiplied, as they are fitted: two that a record has well below 1 leave a rate
+    that is small and never below nought. Out of their season and place the rate stands as the
+    record has it, though some of that record is theirs (in doubt the graver reading).
     """
 
     multipliers: Multipliers
@@ -117,21 +118,26 @@ class Hazard:
         """What the time between two instants counts, in years."""
         if end <= start:
             return 0.0
+        counts = self._with_leaves(start, end)
+        more = self.multipliers.works_nearby.value - 1.0
+        for begin, until in self.works:
+            counts += more * self._with_leaves(max(start, begin), min(end, until))
+        return counts / YEAR
+
+    def _with_leaves(self, start: datetime, end: datetime) -> timedelta:
+        """A time, that of the season as much longer as leaves block more."""
+        if end <= start:
+            return timedelta(0)
         more = self.multipliers.leaf_season.value - 1.0
-        leaves = leaf_time(start, end, self.settings) if more else timedelta(0)
-        inside = sum(
-            (max(timedelta(0), min(end, until) - max(start, begin)) for begin, until in self.works),
-            timedelta(0),
+        return (end - start) + (
+            more * leaf_time(start, end, self.settings) if more else timedelta(0)
         )
-        return (
-            (end - start) + more * leaves + (self.multipliers.works_nearby.value - 1.0) * inside
-        ) / YEAR
 
     def at(self, now: datetime) -> float:
         """How much faster just now."""
         leaves = self.multipliers.leaf_season.value if self.leaves_fall(now) else 1.0
-        works = self.multipliers.works_nearby.value - 1.0 if self.works_go_on(now) else 0.0
-        return leaves + works
+        works = self.multipliers.works_nearby.value if self.works_go_on(now) else 1.0
+        return leaves * works
 
     def leaves_fall(self, now: datetime) -> bool:
         """Whether it is their season."""

@@ -17,7 +17,7 @@ from ops.risk.inlet_state import (
     last_served,
     overview,
 )
-from ops.risk.multipliers import Hazard, Multipliers, leaf_months
+from ops.risk.multipliers import Hazard, Multiplier, Multipliers, leaf_months
 from ops.risk.parameters import RiskSettings
 from ops.risk.reasons import InletReasons
 from tests.helpers.makers import NOW, make_city
@@ -165,6 +165,24 @@ def test_the_hazard_of_two_times_is_that_of_both_together(first, second, third):
     hazard = Hazard(multipliers=Multipliers.of(KNOBS), settings=KNOBS, works=works)
     parts = hazard.years(start, middle) + hazard.years(middle, end)
     assert hazard.years(start, end) == pytest.approx(parts)
+
+
+@pytest.mark.parametrize(("leaves", "works"), [(0.2, 0.3), (2.5, 0.3), (1.5, 1.5)])
+def test_leaves_and_works_at_once_are_multiplied_and_leave_a_chance(leaves, works):
+    """A district whose storms all fall in summer has few records of autumn."""
+    now = datetime(2022, 10, 20, tzinfo=UTC)
+    table = Multipliers(
+        leaf_season=Multiplier(value=leaves),
+        low_ground=Multiplier(value=1.0),
+        works_nearby=Multiplier(value=works),
+    )
+    hazard = Hazard(multipliers=table, settings=KNOBS, works=((now - days(10), now + days(1)),))
+    assert hazard.at(now) == pytest.approx(leaves * works)
+    assert hazard.years(now - days(10), now) == pytest.approx(leaves * works * 10 / 365)
+    mortar = replace(blockage("S1-0", 0), cause="mortar", reported_at=now - days(10))
+    state = inlet_states(replace(TOWN, blockages=(mortar,)), now, KNOBS, table)["S1-1"]
+    assert state.rate > 0
+    assert 0 < state.probability < 1
 
 
 def test_after_mortar_on_the_road_its_inlets_block_faster():
