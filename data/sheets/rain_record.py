@@ -5,9 +5,9 @@ centimetres or inches; amounts of each step or a running total; in either order 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -57,6 +57,7 @@ _VALUE = re.compile(r"(?P<number>[^a-z\"]*?)\s*(?P<unit>mm|in(?:ch(?:es)?)?|\"|c
 _TRACE = ("t", "trace", "tr", "微量", "微")
 _MISSING = ("", "-", "--", "na", "n/a", "nan", "null", "none", "m", "缺测", "无", "\\n")
 _MOST_MM = 3000.0  # of one figure: more fell nowhere in a day (WMO: 1,825 mm)
+_MOST_TIMES = 100.0  # a running total may come to as many times that
 _BLANK = (9999.0, 999.9, 99.99, 99999.0, 32766.0)  # what stations write where they have nothing
 Amount = tuple[datetime, float]
 
@@ -99,7 +100,9 @@ def _of_events(table: FreeTable, begin: int, end: int | None, lasts: int | None)
         raise refused(table.name, "backtest.no_times", path=table.name)
     taken = {begin, *([] if end is None else [end]), *([] if lasts is None else [lasts])}
     amount = _amount_column(table, taken)
-    to_mm, is_guess = _factor(table, amount, _largest(table, amount))
+    known = _named_factor(table, amount)
+    most = _MOST_MM / (known or 1.0)
+    to_mm, is_guess = _factor(known, _largest(table, amount, most))
     minutes = lasts is not None and bool(re.search(r"min|分", table.headings[lasts].lower()))
     spells = []
     for line, cells in table.rows:
@@ -114,7 +117,7 @@ def _of_events(table: FreeTable, begin: int, end: int | None, lasts: int | None)
             stop = start + length * (timedelta(minutes=1) if minutes else HOUR)
         else:
             stop = start + HOUR
-        value = _value(table, line, cells, amount) if amount is not None else None
+        value = _value(table, line, cells, amount, most) if amount is not None else None
         if amount is not None and value is None:
             continue
         mm = None if value is None else value * to_mm
@@ -129,26 +132,39 @@ def _of_series(table: FreeTable) -> ReadRain:
     amount = _amount_column(table, set(times.numbers))
     if amount is None:
         raise refused(table.name, "backtest.no_amount", path=table.name)
-    by_time: dict[datetime, float] = {}
-    has_clock = False
-    for line, cells in table.rows:
-        at = _start(table, times, line, cells)
-        value = None if at is None else _value(table, line, cells, amount)
-        if at is not None and value is not None:
-            has_clock = has_clock or at != at.replace(hour=0, minute=0, second=0)
-            by_time[at] = max(value, by_time.get(at, 0.0))  # of several gauges the one with most
-    series = sorted(by_time.items())
-    is_running = _is_running(table.headings[amount], series)
-    series = _steps(series) if is_running else series
+    rows = [
+        (at, line, cells)
+        for line, cells in table.rows
+        if (at := _start(table, times, line, cells)) is not None
+    ]
+    known = _named_factor(table, amount)
+    most = _MOST_MM / (known or 1.0)
+    totals = _series(replace(table, faults=Faults(table.name)), rows, amount, _MOST_TIMES * most)
+    is_running = _is_running(table.headings[amount], totals)
+    series = _series(table, rows, amount, _MOST_TIMES * most if is_running else most)
+    has_clock = any(at.time() != time() for at, _ in series)
+    series = _steps(series, most) if is_running else series
     step = _step(series)
     daily = not has_clock and step >= DAY
-    to_mm, is_guess = _factor(table, amount, _wettest_day(series))
+    to_mm, is_guess = _factor(known, _wettest_day(series))
     spells = [
         RainSpell(start=at, end=at + (DAY if daily else min(step, HOUR)), mm=value * to_mm)
         for at, value in series
         if value > 0
     ]
     return _read(table, spells, daily, to_mm, is_guess, is_running)
+
+
+def _series(
+    table: FreeTable, rows: Iterable[tuple[datetime, int, list[str]]], amount: int, most: float
+) -> list[Amount]:
+    """The amounts in order of time, of several gauges that of the one with most."""
+    found: dict[datetime, float] = {}
+    for at, line, cells in rows:
+        value = _value(table, line, cells, amount, most)
+        if value is not None:
+            found[at] = max(value, found.get(at, 0.0))
+    return sorted(found.items())
 
 
 def _read(
@@ -199,15 +215,19 @@ def _amount(cell: str) -> float | None:
     return number_of(found["number"]) if found else None
 
 
-def _value(table: FreeTable, line: int, cells: Sequence[str], column: int) -> float | None:
-    """The amount of a row; what a station writes where it has nothing is none and no fault."""
+def _value(
+    table: FreeTable, line: int, cells: Sequence[str], column: int, most: float
+) -> float | None:
+    """The amount of a row, at most so much; what a station writes where it has nothing is none and
+    no fault.
+    """
     cell = cells[column] if column < len(cells) else ""
     if plain(cell).lower() in _MISSING:
         return None
     value = _amount(cell)
     if value is not None and (abs(value) in _BLANK):
         return None
-    if value is None or not 0 <= value <= _MOST_MM:
+    if value is None or not 0 <= value <= most:
         heading = table.headings[column] or None
         table.faults.add(line, heading, "backtest.bad_rain", value=cell[:40])
         return None
@@ -230,37 +250,39 @@ def _start(
     return found.at
 
 
-def _factor(table: FreeTable, amount: int | None, largest: float) -> tuple[float, bool]:
-    """To millimetres, and whether that is a guess: by the heading, by a unit in the cells, else by
-    how much there is of it.
-    """
+def _named_factor(table: FreeTable, amount: int | None) -> float | None:
+    """To millimetres by the heading or a unit in the cells; ``None`` where neither names one."""
     if amount is None:
-        return 1.0, False
+        return 1.0
     units = {
         found["unit"]
         for cell in table.column(amount)
         if (found := _VALUE.fullmatch(plain(cell).lower())) and found["unit"]
     }
     words = f"{plain(table.headings[amount]).lower()} {' '.join(units)}"
-    known: tuple[tuple[Callable[[str], object], float], ...] = (
+    ways: tuple[tuple[Callable[[str], object], float], ...] = (
         (_TENTH.search, 0.1),
         (_MM.search, 1.0),
         (_CM.search, 10.0),
         (_INCH.search, MM_OF_INCH),
     )
-    for holds, factor in known:
-        if holds(words):
-            return factor, False
+    return next((factor for holds, factor in ways if holds(words)), None)
+
+
+def _factor(known: float | None, largest: float) -> tuple[float, bool]:
+    """To millimetres, and whether that is a guess: as it is named, else by how much there is."""
+    if known is not None:
+        return known, False
     return (MM_OF_INCH if 0 < largest < INCHES_BELOW else 1.0), True
 
 
-def _largest(table: FreeTable, amount: int | None) -> float:
+def _largest(table: FreeTable, amount: int | None, most: float) -> float:
+    """The largest amount that may be one."""
     if amount is None:
         return 0.0
-    return max(
-        (_amount(cells[amount]) or 0.0 for _, cells in table.rows if amount < len(cells)),
-        default=0.0,
-    )
+    quiet = replace(table, faults=Faults(table.name))
+    values = (_value(quiet, line, cells, amount, most) or 0.0 for line, cells in table.rows)
+    return max(values, default=0.0)
 
 
 def _wettest_day(series: Iterable[Amount]) -> float:
@@ -280,14 +302,15 @@ def _is_running(heading: str, series: Sequence[Amount]) -> bool:
     return rises >= _RISES and hardly_falls
 
 
-def _steps(series: Sequence[Amount]) -> list[Amount]:
-    """What fell in each step of a running total; one that falls has begun anew."""
-    return list(_rises(series))
-
-
-def _rises(series: Sequence[Amount]) -> Iterator[Amount]:
-    for (_, before), (at, after) in pairwise(series):
-        yield at, after - before if after >= before else after
+def _steps(series: Sequence[Amount], most: float) -> list[Amount]:
+    """What fell in each step of a running total; one that falls has begun anew, and one that leaps
+    further than any rain is another gauge's.
+    """
+    steps = (
+        (at, after - before if after >= before else after)
+        for (_, before), (at, after) in pairwise(series)
+    )
+    return [(at, step) for at, step in steps if step <= most]
 
 
 def _step(series: Sequence[Amount]) -> timedelta:

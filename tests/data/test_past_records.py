@@ -127,6 +127,30 @@ def test_rain_is_the_same_in_whatever_form(tmp_path, content):
     assert not record.daily
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        series([3100 + v for v in RUNNING], unit="cumulative_mm"),
+        series([3100 + v for v in RUNNING], unit="累计雨量", newest_first=True),
+        series([round(122 + v / 25.4, 6) for v in RUNNING], unit="cumulative_in"),
+        "day,prcp (tenths of mm)\n2021-07-19,12\n2021-07-20,6240\n2021-07-21,3\n",
+        "start,end,0.1 mm\n2021-07-20 08:00,2021-07-21 08:00,6255\n",
+    ],
+)
+def test_a_total_of_years_and_a_flood_in_small_units_are_rain(tmp_path, content):
+    """What may be true is asked of millimetres that fell, not of the figure that stands there."""
+    found = told(tmp_path, content, read_rain)
+    assert found.faults.count == 0
+    expected = 625.5 if "2021" in content else 51.9
+    assert sum(spell.mm for spell in found.record.spells) == pytest.approx(expected, abs=0.05)
+
+
+def test_what_a_station_writes_for_nothing_is_not_taken_for_millimetres(tmp_path):
+    rows = "2016-07-01 07:00,2016-07-01 12:00,2.04\n2016-07-02 07:00,2016-07-02 12:00,9999\n"
+    found = told(tmp_path, f"start,end,rain\n{rows}", read_rain)
+    assert [spell.mm for spell in found.record.spells] == [pytest.approx(51.8, abs=0.05)]
+
+
 @pytest.mark.parametrize(("unit", "factor", "guess"), [("mm", 1, False), ("rain", 25.4, True)])
 def test_days_of_rain_are_daily_and_a_unit_that_nobody_names_is_said(tmp_path, unit, factor, guess):
     rows = "".join(f"{day}/7/2016,{0.5 * (day % 3)}\n" for day in range(1, 29))
