@@ -30,7 +30,7 @@ from ops.base.messages import Translator
 from ops.field import incidents
 from ops.field.gauges import MOST, TakenReading, take_readings
 from ops.field.incidents import IncidentReport, IncidentSettings
-from ops.notifications.reached import told_by_phone
+from ops.notifications.reached import call_answered
 from ops.risk.gauges import Gauge
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -244,9 +244,7 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         if notice is None:
             raise NotFound("api.no_notice", number=number)
         now, key = operation.now(door.clock()), who.key or f"notice-{number}"
-        new = told_by_phone(
-            door.store(), operation, _actor(name), notice.station_id, who.by, now, key
-        )
+        new = call_answered(door.store(), operation, _actor(name), notice, who.by, now, key)
         return Noted(new=new)
 
     @api.post(

@@ -32,8 +32,9 @@ def told_by_phone(
     who: str,
     now: datetime,
     key: str = "",
+    number: int | None = None,
 ) -> bool:
-    """Somebody of a station was reached and told of the plan in force; whether that is new.
+    """Somebody of a station was reached and told of a plan; whether that is new.
 
     Parameters
     ----------
@@ -43,12 +44,14 @@ def told_by_phone(
         The operation's time.
     key
         What is the same when the same call is told of again; by default the minute.
+    number
+        The version that he was told of, be it no longer in force; by default the one that is.
 
     Raises
     ------
     NotAllowed
         By this role, of no station of ours, without a name or with one that can't be kept, or while
-        no plan is in force.
+        no plan is in force; of a version that there is not.
     """
     require(actor, Action.TELL_STATION, station_id)
     who = who.strip()
@@ -57,7 +60,8 @@ def told_by_phone(
     check_text(who, key)
     if station_id not in store.city().station_by_id:
         raise Invalid("field.no_station", station=station_id)
-    version = store.plans.current(operation.id)
+    plans = store.plans
+    version = plans.current(operation.id) if number is None else plans.version(operation.id, number)
     if version is None:
         raise NotFound("cli.no_plan")
     subject = f"{station_id}@{version.number}@{key or format(now, '%Y%m%dT%H%M')}"
@@ -76,6 +80,31 @@ def told_by_phone(
     if new:
         record(store, actor, Action.TELL_STATION, station_id, now, operation, who=who)
     return new
+
+
+def call_answered(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    notice: Notice,
+    who: str,
+    now: datetime,
+    key: str,
+) -> bool:
+    """A gateway's call about a notice was answered: its station was told of the notice's version,
+    and of no other; whether that is new. Who is reached of the desk is none of the station's.
+
+    Raises
+    ------
+    NotAllowed
+        As ``told_by_phone``.
+    """
+    require(actor, Action.TELL_STATION, notice.station_id)
+    if STEPS[notice.step] == "desk":
+        return False
+    return told_by_phone(
+        store, operation, actor, notice.station_id, who, now, key, number=notice.version
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

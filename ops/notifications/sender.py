@@ -21,7 +21,7 @@ from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import Actor
 from ops.base.messages import Translator
-from ops.notifications.channels import ROLES, Channel, ChannelSettings, DeliveryError
+from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import (
     NotifySettings,
     call_of,
@@ -30,7 +30,7 @@ from ops.notifications.notices import (
     rerouted,
     text_of,
 )
-from ops.notifications.reached import told_by_phone
+from ops.notifications.reached import call_answered
 
 log = logging.getLogger(__name__)
 HOLD = timedelta(minutes=5)  # longer than any sending takes
@@ -197,11 +197,9 @@ class Sender:
         line.failures, line.rest_until = 0, None
         now = operation.now(self._clock())
         self._store.outbox.mark_sent(notice, now)
-        if reached and notice.step < len(ROLES) - 1:  # who is reached of the desk is none of theirs
+        if reached:
             gateway = replace(GATEWAY, name=channel.name)
-            told_by_phone(
-                self._store, operation, gateway, notice.station_id, reached.by, now, call.key
-            )
+            call_answered(self._store, operation, gateway, notice, reached.by, now, call.key)
         log.info(
             "sent notice=%s version=%s station=%s channel=%s attempt=%s",
             notice.id,

@@ -64,7 +64,7 @@ from ops.replanning import approval, extra_capacity, manual_changes
 from ops.runtime import season_archive
 from ops.settings import Settings
 from tests.helpers.cases import all_cases
-from tests.helpers.makers import NOW, make_admin, make_alert, make_city
+from tests.helpers.makers import NOW, make_admin, make_alert, make_city, make_notice
 from tests.helpers.pages import APP, checked, fill, text
 from tests.helpers.paths import ROOT
 from tests.helpers.progress import JOB, VERSION
@@ -342,6 +342,14 @@ DEEDS = (
         "reached.told_by_phone",
         Action.TELL_STATION,
         lambda w, who: reached.told_by_phone(w.store, w.drill, who, w.station, "甲", NOW),
+        ("duty", "admin", "platform"),
+    ),
+    Deed(
+        "reached.call_answered",
+        Action.TELL_STATION,
+        lambda w, who: reached.call_answered(
+            w.store, w.drill, who, make_notice(w.drill.id, 1, w.station), "甲", NOW, "1"
+        ),
         ("duty", "admin", "platform"),
     ),
     Deed(

@@ -39,7 +39,8 @@ def reaching(board: Board) -> None:
             if board.may(Action.TELL_STATION) and st.button(
                 t("reach.tick"), key=f"told_{station.id}", type="secondary"
             ):
-                open_dialog(board, "reach.tick", told.steps, station.id)
+                number = situation.version.number
+                open_dialog(board, "reach.tick", told.steps, station.id, number)
             if board.may(Action.REPORT_WORK, station.id) and st.button(
                 t("reach.link"), key=f"link_{station.id}", type="tertiary"
             ):

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -15,13 +16,14 @@ from ops.base.errors import Invalid
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings, call_of, notices_for, repeated
 from ops.notifications.reached import (
+    call_answered,
     contacts,
     needed_versions,
     reach_record,
     station_reaches,
     told_by_phone,
 )
-from ops.notifications.sender import Sender
+from ops.notifications.sender import GATEWAY, Sender
 from ops.notifications.webhook import Call
 from tests.helpers.makers import NOW, make_city, make_station_phones
 from tests.helpers.progress import VERSION
@@ -166,6 +168,37 @@ def test_a_word_about_an_older_version_is_no_answer_to_the_newer_one(store, dril
     needed = needed_versions(VERSION, [notice, newer], city)
     by_station = {one.station_id: one for one in station_reaches(found, needed, city)}
     assert by_station["A"].reached is None
+
+
+def test_a_call_that_is_answered_after_a_newer_version_says_nothing_of_that_one(store, drill, plan):
+    _city, token = plan
+    with robot() as voice:
+        desk = Desk(store, drill, gateway(voice.url), token)
+
+        def talks_meanwhile(handler):
+            newer = replace(store.plans.current(drill.id), number=2)
+            store.plans.save(newer, [], NOW)
+            store.outbox.add([replace(desk.notice, id=None, version=2)], token)
+            body = json.dumps({"code": 0, "reached": {"by": "王站长"}}).encode()
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        voice.answers = [talks_meanwhile]
+        desk.turn()
+    (event,) = store.field.events(drill.id)
+    assert event.version == 1
+    last = store.outbox.notices(drill.id)[-1]
+    assert (last.version, last.acknowledged_at) == (2, None)
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_who_is_reached_of_the_desk_says_nothing_of_the_station(store, drill, plan, step):
+    (notice,) = store.outbox.notices(drill.id)
+    told = replace(notice, step=step)
+    new = call_answered(store, drill, GATEWAY, told, "甲", NOW, "1")
+    assert new is (step < 2) is bool(store.field.events(drill.id))
 
 
 def test_the_record_tells_of_each_order_who_was_reached_and_who_was_not(store, drill, plan):
