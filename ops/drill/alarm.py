@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from data.model.city import City
-from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, Told, outcomes, worlds
+from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, worlds
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings
 from ops.drill.storms import MINUTE, DrillStorm
@@ -83,14 +83,13 @@ def alarm_costs(
     seeds: Iterable[int],
     steps: int,
     processes: int = 1,
-    told: Told = lambda done, of: None,
 ) -> AlarmCosts:
     """Try the storm in time and late, a false alarm, and a quiet day."""
     draws = tuple(seeds)
 
     def tried(case: DrillStorm, *policies: str) -> Mapping[str, Sequence[Outcome]]:
         drawn = worlds(city, case, settings, draws)
-        return outcomes(drawn, policies, steps, processes, told)
+        return outcomes(drawn, policies, steps, processes)
 
     true = tried(storm, OURS, NOTHING, LIMIT)
     late = tried(came_late(storm), OURS)[OURS]

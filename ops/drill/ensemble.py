@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from data.model.city import City
-from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, Told, outcomes, worlds
+from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, worlds
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, ForecastSpread
 from ops.drill.storms import DrillStorm, forecast, hourly
@@ -24,16 +24,18 @@ _Hours = Mapping[datetime, float]
 
 
 def future(storm: DrillStorm, spread: ForecastSpread, draw: str) -> tuple[float, ...]:
-    """The storm as it might come: more or less of it, sooner or later; mm/h, minute by minute."""
+    """The storm as it might come: more or less of it, sooner or later, though never before the
+    drill begins; mm/h, minute by minute.
+    """
     chance, wide = random.Random(draw), spread.amount_spread
     times = math.exp(chance.gauss(-(wide**2) / 2, wide))
-    later = round(chance.gauss(0, spread.shift_minutes))
+    first = next((n for n, rate in enumerate(storm.rain_mm_h) if rate > 0), 0)
+    later = max(round(chance.gauss(0, spread.shift_minutes)), -first)
     length = len(storm.rain_mm_h) + round(2 * spread.shift_minutes)
     rain = [0.0] * length
     for minute, rate in enumerate(storm.rain_mm_h):
-        at = max(minute + later, 0)
-        if at < length:
-            rain[at] += times * rate
+        if 0 <= minute + later < length:
+            rain[minute + later] = times * rate
     return tuple(rain)
 
 
@@ -79,7 +81,6 @@ def ensemble_tried(
     seeds: Iterable[int],
     steps: int,
     processes: int = 1,
-    told: Told = lambda done, of: None,
 ) -> EnsembleTried:
     """Let the futures come, with the same hidden state for every way of planning. Nobody warns:
     all there is to plan on is the forecast, as it is at the beginning.
@@ -97,9 +98,9 @@ def ensemble_tried(
             case = replace(come, forecast_mm=forecasts[0], members=forecasts)
             by_way[way] += worlds(city, case, settings, (number,))
     every = [world for way in WAYS for world in by_way[way]]
-    ours = outcomes(every, (OURS,), steps, processes, told)[OURS]
+    ours = outcomes(every, (OURS,), steps, processes)[OURS]
     found = {way: ours[n * len(numbers) : (n + 1) * len(numbers)] for n, way in enumerate(WAYS)}
-    found |= outcomes(by_way[MEAN], (NOTHING, LIMIT), steps, processes, told)
+    found |= outcomes(by_way[MEAN], (NOTHING, LIMIT), steps, processes)
     return _tried(found)
 
 

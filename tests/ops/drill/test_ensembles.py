@@ -1,6 +1,6 @@
 """A forecast of many members: what is planned on, and futures that are the same for all."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -36,6 +36,15 @@ def test_a_future_is_the_storm_more_or_less_and_the_same_again(number):
     assert min(rain) >= 0
     certain = future(storm(), ForecastSpread(amount_spread=0, shift_minutes=0), f"{number}")
     assert certain == storm().rain_mm_h
+
+
+@given(st.integers(0, 500), st.sampled_from([0, 10, 60]))
+def test_a_storm_that_comes_sooner_rains_no_harder_than_it_does(number, dry):
+    """What would have fallen before the drill begins does not fall in its first minute."""
+    whole = replace(storm(), rain_mm_h=storm().rain_mm_h[60 - dry :])
+    spread = ForecastSpread(amount_spread=0, shift_minutes=60)
+    rain = future(whole, spread, f"future {number}")
+    assert max(rain) <= max(whole.rain_mm_h)
 
 
 def test_each_way_of_planning_is_given_what_it_says():
