@@ -109,7 +109,7 @@ def _rows(path: Path) -> Iterable[Row]:
         raise refused(path.name, "sheets.unreadable", path=str(path), detail=detail) from error
     except BadFile as error:
         raise refused(path.name, error.code, **error.facts) from error
-    return _rows_of_text(_decoded(content))
+    return _rows_of_text(decoded(content))
 
 
 def _rows_of_workbook(path: Path) -> list[Row]:
@@ -124,7 +124,7 @@ def _written(cell: object) -> str:
     return "" if cell is None else plain(str(cell))
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     """UTF-8 or UTF-16 by its mark, else UTF-8 if it is, else GB18030; what is neither in places is
     read all the same.
     """

@@ -10,12 +10,17 @@ import typer
 from rich.table import Table
 
 from data.model.city import City
+from data.sheets.free_tables import decoded
 from ops.cli.context import Context
 from ops.cli.simulated_drill import (
     BuiltInStorm,
+    Json,
+    Lead,
     Processes,
     Rain,
+    Seeds,
     Steps,
+    Storm,
     needs_engine,
     simulated_cli,
     storm_of,
@@ -23,40 +28,59 @@ from ops.cli.simulated_drill import (
 from ops.documents import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from ops.drill.alarm import AlarmCosts
     from ops.drill.ensemble import EnsembleTried
     from ops.drill.fit import Fitted, Remembered
+    from ops.drill.parameters import DrillSettings
+    from ops.drill.storms import DrillStorm
 
 
 @simulated_cli.command("alarm")
 def alarm(
     context: typer.Context,
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.CLOUDBURST,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 3,
-    lead: Annotated[
-        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
-    ] = 40,
+    storm: Storm = BuiltInStorm.CLOUDBURST,
+    seeds: Seeds = 3,
+    lead: Lead = 40,
     rain: Rain = None,
     steps: Steps = 4000,
     processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
     ctx: Context = context.obj
     needs_engine()
-    from ops.drill.alarm import WORTH, alarm_costs
+    from ops.drill.alarm import alarm_costs
 
+    asked = _asked(ctx, storm, lead, rain)
+    found = alarm_costs(*asked, range(seeds), steps, processes)
+    _told(ctx, found, as_json, lambda: _costs(ctx, found))
+
+
+def _asked(
+    ctx: Context, storm: BuiltInStorm, lead: int, rain: Path | None
+) -> "tuple[City, DrillStorm, DrillSettings]":
+    """What is tried. Of what the loop says on its way, faults alone are shown."""
     logging.getLogger("ops").setLevel(logging.ERROR)
-    settings = ctx.settings().drill
-    chosen = storm_of(ctx, storm, lead, rain)
-    city = ctx.store().city()
-    found = alarm_costs(city, chosen, settings, range(seeds), steps, processes)
+    return ctx.store().city(), storm_of(ctx, storm, lead, rain), ctx.settings().drill
+
+
+def _told(
+    ctx: Context,
+    found: "AlarmCosts | EnsembleTried | Fitted",
+    as_json: bool,
+    show: "Callable[[], None]",
+) -> None:
     if as_json:
         ctx.out.print_json(json.dumps(found.as_json()))
-        return
+    else:
+        show()
+
+
+def _costs(ctx: Context, found: "AlarmCosts") -> None:
+    from ops.drill.alarm import WORTH
+
     for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
         one = asdict(getattr(found, name))
         whole = {end: round(value) for end, value in one.items()}
@@ -71,27 +95,21 @@ def alarm(
 def fit_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="记得的积水（CSV）/ remembered water")],
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.MODERATE,
+    storm: Storm = BuiltInStorm.MODERATE,
     rain: Rain = None,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="最多几轮 / rounds at most")] = 8,
     processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """按记得的一场积水，拟合街道和管网的未知数。Fit the streets to a storm that is remembered."""
     ctx: Context = context.obj
     needs_engine()
     from ops.drill.fit import fit, remembered
 
-    settings, city = ctx.settings().drill, ctx.store().city()
-    memory = remembered(file.read_text(encoding="utf-8-sig"), city)
-    chosen = storm_of(ctx, storm, 0, rain)
+    city, chosen, settings = _asked(ctx, storm, 0, rain)
+    memory = remembered(decoded(file.read_bytes()), city)
     found = fit(city, chosen, settings, memory, processes, rounds)
-    if as_json:
-        ctx.out.print_json(json.dumps(found.as_json()))
-    else:
-        _show_fit(ctx, city, memory, found)
+    _told(ctx, found, as_json, lambda: _show_fit(ctx, city, memory, found))
 
 
 def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "Fitted") -> None:
@@ -108,34 +126,29 @@ def _show_fit(ctx: Context, city: City, memory: "Sequence[Remembered]", found: "
         )
     ctx.out.print(table)
     ctx.out.print(t("drill.fit_settings"))
-    for (group, name), value in found.unknowns.items():
-        ctx.out.print(f"[drill_{group}]\n{name} = {value:.4g}", markup=False)
+    for table_name, values in found.tables.items():
+        ctx.out.print(f"[{table_name}]", markup=False)
+        for name, value in values.items():
+            ctx.out.print(f"{name} = {value:.4g}", markup=False)
 
 
 @simulated_cli.command("ensemble")
 def ensemble(
     context: typer.Context,
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.MODERATE,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几种未来 / futures")] = 5,
+    storm: Storm = BuiltInStorm.MODERATE,
+    seeds: Seeds = 5,
     rain: Rain = None,
     steps: Steps = 4000,
     processes: Processes = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """集合预报按平均、按份额、兼顾各成员来排，比一比。Plan on an ensemble in several ways."""
     ctx: Context = context.obj
     needs_engine()
     from ops.drill.ensemble import ensemble_tried
 
-    logging.getLogger("ops").setLevel(logging.ERROR)
-    chosen, city = storm_of(ctx, storm, 0, rain), ctx.store().city()
-    found = ensemble_tried(city, chosen, ctx.settings().drill, range(seeds), steps, processes)
-    if as_json:
-        ctx.out.print_json(json.dumps(found.as_json()))
-    else:
-        ctx.out.print(_ways(ctx, found))
+    found = ensemble_tried(*_asked(ctx, storm, 0, rain), range(seeds), steps, processes)
+    _told(ctx, found, as_json, lambda: ctx.out.print(_ways(ctx, found)))
 
 
 def _ways(ctx: Context, found: "EnsembleTried") -> Table:

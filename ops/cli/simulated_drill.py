@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from data.model.city import City
+from data.sheets.free_tables import decoded
 from data.sheets.rain_record import read_rain
 from ops.base.errors import CommandError
 from ops.base.messages import LANGUAGES, Translator
@@ -32,11 +33,16 @@ simulated_cli = typer.Typer()
 """Commands of ``xunban drill``."""
 
 
+Seeds = Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")]
+Lead = Annotated[
+    int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
+]
 Rain = Annotated[
     Path | None, typer.Option(help="实测雨量（CSV），代替 --storm / recorded rain instead")
 ]
 Steps = Annotated[int, typer.Option(min=1, help="每个方案搜索的步数 / of each search")]
 Processes = Annotated[int, typer.Option(min=1, max=64, help="并行进程 / side by side")]
+Json = Annotated[bool, typer.Option("--json", help="JSON")]
 
 
 class BuiltInStorm(StrEnum):
@@ -47,17 +53,16 @@ class BuiltInStorm(StrEnum):
     LONG = "long"
 
 
+Storm = Annotated[BuiltInStorm, typer.Option(help="哪场雨 / which storm")]
+
+
 @simulated_cli.command("run")
 def run(
     context: typer.Context,
-    storm: Annotated[
-        BuiltInStorm, typer.Option(help="哪场雨 / which storm")
-    ] = BuiltInStorm.MODERATE,
-    seeds: Annotated[int, typer.Option(min=1, max=100, help="抽几次 / draws")] = 5,
+    storm: Storm = BuiltInStorm.MODERATE,
+    seeds: Seeds = 5,
     first: Annotated[int, typer.Option(min=0, help="从第几次抽起 / number of the first draw")] = 0,
-    lead: Annotated[
-        int, typer.Option(min=0, max=240, help="暴雨：预警到落雨的分钟 / of the cloudburst")
-    ] = 40,
+    lead: Lead = 40,
     rain: Rain = None,
     policy: Annotated[
         list[str] | None, typer.Option(help="只比这些做法 / only these policies")
@@ -76,7 +81,7 @@ def run(
     pdf: documents.Pdf = None,
     html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
     progress: Annotated[str, typer.Option(hidden=True)] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """在模拟的雨和街道上，把方案与几种习惯做法放在一起比。Try plans and habits on the same storm.
 
@@ -114,7 +119,7 @@ def again(
     processes: Processes = 1,
     pdf: documents.Pdf = None,
     html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
     ctx: Context = context.obj
@@ -143,8 +148,7 @@ def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None
         return None
     if inp is None or mapping is None:
         raise CommandError("drill.inp_and_mapping")
-    text = inp.read_text(encoding="utf-8", errors="replace")
-    return own_model(text, mapping.read_text(encoding="utf-8-sig"), city)
+    return own_model(decoded(inp.read_bytes()), decoded(mapping.read_bytes()), city)
 
 
 def needs_engine() -> None:

@@ -70,19 +70,18 @@ class Fitted:
     minutes: float
 
     @property
-    def unknowns(self) -> Mapping[tuple[str, str], float]:
-        """The fitted figures by table and name."""
-        return {
-            (table, name): getattr(getattr(self.settings, table), name) for table, name in UNKNOWNS
-        }
+    def tables(self) -> Mapping[str, Mapping[str, float]]:
+        """The fitted figures as they stand in the settings file: by table and name."""
+        found: dict[str, dict[str, float]] = {}
+        for table, name in UNKNOWNS:
+            value = getattr(getattr(self.settings, table), name)
+            found.setdefault(f"drill_{table}", {})[name] = round(value, 6)
+        return found
 
     def as_json(self) -> dict[str, object]:
         """Settings, what they give, and how far that is off."""
-        tables: dict[str, dict[str, float]] = {}
-        for (table, name), value in self.unknowns.items():
-            tables.setdefault(f"drill_{table}", {})[name] = round(value, 6)
         return {
-            "settings": tables,
+            "settings": self.tables,
             "computed": [asdict(one) for one in self.computed],
             "off": {"depth_m": round(self.depth_m, 4), "minutes": round(self.minutes, 1)},
         }
