@@ -7,6 +7,7 @@ from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
+from zipfile import BadZipFile
 
 import typer
 from rich.table import Table
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ops.drill.comparison import Compared
     from ops.drill.own_model import OwnModel
     from ops.drill.storms import DrillStorm
-    from ops.drill.study import Study
+    from ops.drill.study import Result, Study
 
 simulated_cli = typer.Typer()
 """Commands of ``xunban drill``."""
@@ -124,10 +125,15 @@ def again(
     """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
     ctx: Context = context.obj
     needs_engine()
-    from ops.drill.study import kept
+    from ops.drill.study import is_alike, kept
 
-    study, _ = kept(file)
-    _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
+    try:
+        study, then = kept(file)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise CommandError("drill.not_kept", file=file.name) from error
+    found = _shown(ctx, study, processes, Kept(None, pdf, html), as_json)
+    code = "drill.again_alike" if is_alike(study, found, then) else "drill.again_differs"
+    ctx.step(code, version=then.get("version"))
 
 
 def storm_of(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> "DrillStorm":
@@ -192,7 +198,7 @@ class Kept(NamedTuple):
     html: Path | None
 
 
-def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: bool) -> None:
+def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: bool) -> "Result":
     from ops.drill import page
     from ops.drill.study import as_json as told
     from ops.drill.study import keep, result
@@ -211,6 +217,7 @@ def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: b
         ctx.out.print_json(json.dumps(told(study, found)))
     else:
         ctx.out.print(_table(ctx, found.figures))
+    return found
 
 
 def _table(ctx: Context, found: "Mapping[str, Compared]") -> Table:

@@ -88,6 +88,12 @@ def as_json(study: Study, found: Result) -> dict[str, object]:
     }
 
 
+def is_alike(study: Study, found: Result, then: Mapping[str, object]) -> bool:
+    """Whether the same came of it as ``kept`` says, whatever version of the program it was."""
+    now = json.loads(json.dumps(as_json(study, found)))
+    return now == {**then, "version": now["version"]}
+
+
 def _difference(found: Result, one: str, other: str) -> Estimate:
     pairs = zip(found.outcomes[one], found.outcomes[other], strict=True)
     return Estimate.of([mine.minutes() - theirs.minutes() for mine, theirs in pairs])
