@@ -18,7 +18,8 @@ from pathlib import Path
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import BadSettings, Invalid
+from ops.base.errors import BadSettings, Conflict, Invalid
+from ops.base.paths import BESIDE
 from ops.base.toml_tables import parse_toml
 from ops.settings import BUILT_IN_FEEDS, FILE, PAGE_FILE, parse
 
@@ -154,7 +155,11 @@ def _built_in(folder: Path, group: str) -> list[Mapping[str, object]]:
 
 
 def _change(folder: Path, changed: Callable[[Raw], Raw]) -> None:
-    """Write the page's file anew, if the whole can be used with it."""
+    """Write the page's file anew, if the whole can be used with it; never in a drill beside real
+    operation, for all that is set up here leads outside.
+    """
+    if folder.name == BESIDE:
+        raise Conflict("settings_page.beside")
     raw = changed(_raw(folder / PAGE_FILE))
     text = HEAD + "".join(_table(name, entries) for name, entries in raw.items())
     try:

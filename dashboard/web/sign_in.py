@@ -131,7 +131,8 @@ def go_on(request: Request, kept: SignedIn, target: str) -> Response:
 def remember(answer: Response, request: Request, kept: SignedIn) -> None:
     """The browser keeps its session, and what tells it from a stranger's."""
     give(answer, request, COOKIE, kept.secret)
-    give(answer, request, DEVICE, kept.device, DEVICE_S)
+    if kept.device:
+        give(answer, request, DEVICE, kept.device, DEVICE_S)
 
 
 def person(secret: str, step: Awaits) -> Actor | None:

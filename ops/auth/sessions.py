@@ -111,7 +111,8 @@ class AccessSettings:
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """What a browser keeps: the secret of its session, and what tells it from strangers at the next
-    sign-in; and what the session still waits for.
+    sign-in (empty before its code was given: who only knows the password stays a stranger); and
+    what the session still waits for.
     """
 
     secret: str
@@ -173,7 +174,8 @@ def sign_in(
     awaits = Awaits.CODE if account.second_at else then_awaits(account, settings)
     secret = open_session(store, settings, account, now, awaits, address, browser)
     log.info("account %s signed in, from %s", account.id, address)
-    return SignedIn(secret, known_by(store, stored_id(account)), awaits)
+    known = "" if awaits is Awaits.CODE else known_by(store, stored_id(account))
+    return SignedIn(secret, known, awaits)
 
 
 def password_owner(

@@ -12,6 +12,8 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import BadSettings, CommandError
 from ops.base.paths import BESIDE
+from ops.base.renames import current_settings
+from ops.base.toml_tables import parse_toml
 from ops.exercise.script import FILE, read_script
 from ops.intake.operations import start_drill
 from ops.settings import FILE as SETTINGS
@@ -42,15 +44,17 @@ def furnish(
     CommandError
         The script can't be used; nothing has changed.
     """
+    words = None
     if script is not None:
         read_script(script)
+        words = script.read_text("utf-8-sig")  # it may be the one that lies there
     folder = home / BESIDE
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for old in (*folder.glob("xunban.db*"), folder / FILE):
+    for old in (*folder.glob("xunban.db*"), *folder.glob("settings.*"), folder / FILE):
         with suppress(FileNotFoundError):
             old.unlink()
-    if script is not None:
-        (folder / FILE).write_text(script.read_text("utf-8-sig"), "utf-8")
+    if words is not None:
+        (folder / FILE).write_text(words, "utf-8")
     (folder / SETTINGS).write_text(_settings(home), "utf-8")
     store = Store(address(folder))
     store.migrate()
@@ -72,19 +76,21 @@ def _settings(home: Path) -> str:
     out.
     """
     try:
-        kept = _without((home / SETTINGS).read_text("utf-8"))
+        kept = _without((home / SETTINGS).read_text("utf-8-sig"))
         parse(ALONE + kept)
+        left, _ = current_settings(parse_toml(kept))  # however their heads are written
     except (OSError, UnicodeDecodeError, BadSettings):
         return ALONE
-    return ALONE + kept
+    return ALONE if any(name in left for name in LEFT_OUT) else ALONE + kept
 
 
 def _without(text: str) -> str:
     """A settings file without these tables, and without what stands before the first one."""
     kept, keeps = [], False
     for line in text.splitlines(keepends=True):
-        if line.startswith("["):
-            name = line.strip("[] \r\n").partition("]")[0].partition(".")[0].strip()
+        head = line.strip()
+        if head.startswith("["):
+            name = head.lstrip("[ \t").partition("]")[0].partition(".")[0].strip("\"' \t")
             keeps = name not in LEFT_OUT
         if keeps:
             kept.append(line)

@@ -9,6 +9,7 @@ from data.model.duty_log import LogKind
 from data.model.field import EventKind
 from data.model.operation import OperationKind, TriggerKind
 from data.store.store import Store
+from ops import settings_page
 from ops.analytics.history import read_history
 from ops.auth.accounts import add_account, revoke_account
 from ops.auth.permissions import CONSOLE
@@ -19,7 +20,7 @@ from ops.base.messages import Translator
 from ops.exercise import beside, injects
 from ops.exercise.report import answers_table
 from ops.exercise.script import FILE, Inject, InjectKind, read_script
-from ops.settings import load
+from ops.settings import PAGE_FILE, load
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.second_factor import code_at, set_up
@@ -88,8 +89,8 @@ def test_the_home_has_the_district_and_accounts_and_no_way_out(store, tmp_path, 
     home = tmp_path / "home"
     home.mkdir()
     (home / "settings.toml").write_text(
-        '[loop]\nsolve_seconds = 3.0\n[[channels]]\nkind = "wecom"\nstation_id = "A"\n'
-        'url_env = "SECRET"\n[notify]\npublic_url = "https://x.example"\n',
+        '[loop]\nsolve_seconds = 3.0\n[[channels]]\nname = "a"\nkind = "wecom"\n'
+        'url_env = "SECRET"\n[notify]\nbase_url = "https://x.example"\n',
         "utf-8",
     )
     store.replace_city(make_city())
@@ -111,6 +112,42 @@ def test_the_home_has_the_district_and_accounts_and_no_way_out(store, tmp_path, 
     assert not (again / FILE).exists()
     assert not Store(beside.address(again)).weather.alerts(drill.id), "a drill before it is gone"
     other.close()
+
+
+def test_nothing_that_leads_outside_is_set_up_in_the_drill_or_left_from_one_before(store, tmp_path):
+    store.replace_city(make_city())
+    feed = {"kind": "qweather", "name": "q"}
+    folder = beside.furnish(store, tmp_path, None, NOW, NOW)
+    with pytest.raises(NotAllowed):
+        settings_page.save_row(folder, store, CONSOLE, "feeds", feed, NOW)
+    (folder / PAGE_FILE).write_text('[notify]\nbase_url = "https://x.example"\n', "utf-8")
+    assert load(folder).settings.notify.base_url
+    assert not load(beside.furnish(store, tmp_path, None, NOW, NOW)).settings.notify.base_url
+
+
+@pytest.mark.parametrize(
+    "outside",
+    [
+        '  [[channels]]\n  name = "a"\n  kind = "wecom"\n  url_env = "SECRET"\n',
+        '["notify"]\nbase_url = "https://x.example"\n',
+        "[ 'notify' ]\nbase_url = \"https://x.example\"\n",
+        '["noti\\u0066y"]\nbase_url = "https://x.example"\n',
+    ],
+)
+def test_what_leads_outside_stays_behind_however_it_is_written(store, tmp_path, outside):
+    (tmp_path / "settings.toml").write_text(f"[loop]\nsolve_seconds = 3.0\n{outside}", "utf-8")
+    assert load(tmp_path).fault is None
+    store.replace_city(make_city())
+    settings = load(beside.furnish(store, tmp_path, None, NOW, NOW)).required()
+    assert settings.channels == ()
+    assert not settings.notify.base_url
+
+
+def test_the_script_of_the_drill_before_can_be_given_again(store, tmp_path, script):
+    store.replace_city(make_city())
+    folder = beside.furnish(store, tmp_path, script, NOW, NOW)
+    again = beside.furnish(store, tmp_path, folder / FILE, NOW, NOW)
+    assert read_script(again / FILE) == read_script(script)
 
 
 @pytest.mark.parametrize("by", ["app", "paper"])
