@@ -11,7 +11,7 @@ from dashboard.core import sign_in_box, theme
 from dashboard.core.board import Board, open_board, safe
 from dashboard.core.browser import watch_browser
 from dashboard.render import markup
-from dashboard.views import wall
+from dashboard.views import navigation, wall
 from dashboard.views.navigation import PAGES, Page
 from ops.auth.permissions import sees
 
@@ -39,7 +39,7 @@ def main() -> None:
             url_path=page.path,
             default=page is PAGES[0],
         )
-        for page in PAGES
+        for page in navigation.pages(board)
     }
     current = st.navigation(list(pages.values()), position="hidden")
     page = next(page for page, shown in pages.items() if shown is current)

@@ -17,6 +17,7 @@ from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
 from ops.base.renames import BothGiven, Rename, current_settings, written_name
 from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
+from ops.district.services import ServiceSettings
 from ops.drill.parameters import (
     DrillSettings,
     FieldSettings,
@@ -271,6 +272,7 @@ class Settings:
     taps: TapSettings = field(default_factory=TapSettings)
     contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
+    services: ServiceSettings = field(default_factory=ServiceSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     access: AccessSettings = field(default_factory=AccessSettings)

@@ -12,6 +12,7 @@ from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
+from ops.district.services import of_services, service_of
 from ops.field.job_board import JobLine
 from ops.field.matter_standing import MatterStanding
 from ops.field.needs import Need, needs
@@ -135,6 +136,22 @@ class Situation:
     def readiness(self) -> Readiness | None:
         """How far the gravest roads are before the rain."""
         return readiness(self.version, self.lines, self.now)
+
+    def of(self, service: str) -> "Situation":
+        """What a service's own page shows of it: its stations, units and work."""
+        city = of_services(self.city, (service,))
+        lines = tuple(line for line in self.lines if service_of(line.job.kind) == service)
+        if city is self.city and len(lines) == len(self.lines):
+            return self
+        own = {line.job.job_id for line in lines}
+        version = self.version and replace(
+            self.version,
+            assignments=tuple(job for job in self.version.assignments if job.job_id in own),
+            left_out=tuple(
+                left for left in self.version.left_out if service_of(left.kind) == service
+            ),
+        )
+        return replace(self, city=city, lines=lines, version=version)
 
     @property
     def standings(self) -> dict[str, Standing]:

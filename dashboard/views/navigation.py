@@ -9,19 +9,21 @@ from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
+from data.model.city import SANITATION
 from ops.auth.permissions import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page: ``path`` in its address, ``title`` a key of the catalogue, ``action`` what whoever
-    opens it must be allowed to do, at his own station at least.
+    opens it must be allowed to do, at his own station at least; ``service`` whose page it is.
     """
 
     path: str
     title: str
     show: Callable[[Board], None]
     action: Action
+    service: str = SANITATION
 
 
 PAGES = (
@@ -35,3 +37,9 @@ PAGES = (
     Page(path="help", title="help.page", show=help.show, action=Action.SEE_HELP),
 )
 """The first is the one without a path; whoever may not see it is led to the first that he may."""
+
+
+def pages(board: Board) -> tuple[Page, ...]:
+    """Those of the services that are switched on."""
+    running = board.settings.services.running
+    return tuple(page for page in PAGES if page.service in running)

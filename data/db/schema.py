@@ -179,6 +179,7 @@ stations = Table(
     Column("chief", String, nullable=False),
     Column("deputy", String, nullable=False),
     Column("phone", String),
+    Column("service", String, nullable=False, server_default="sanitation"),
 )
 segments = Table(
     "segments",

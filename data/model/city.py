@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 Position = tuple[float, float]
+SANITATION = "sanitation"
+"""The service that is always there (环卫); the others stand in ``ops/district/services.py``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class District:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
     """A management station (管理站): where crews and machines start, led by a chief (站长) and a
-    deputy.
+    deputy. ``service`` is whose it is: its crews and machines do the work of that service.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Station:
     chief: str
     deputy: str
     phone: str | None = None
+    service: str = SANITATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,6 +417,11 @@ class City:
     def resource_by_id(self) -> Mapping[str, Crew | Machine]:
         """Crews and machines together by id."""
         return MappingProxyType({**self.crew_by_id, **self.machine_by_id})
+
+    def service_at(self, station_id: str) -> str:
+        """Whose station it is; sanitation's where the tables no longer know it."""
+        station = self.station_by_id.get(station_id)
+        return station.service if station else SANITATION
 
     @cached_property
     def driver_by_id(self) -> Mapping[str, Driver]:

@@ -193,6 +193,7 @@ class CauseKind(StrEnum):
     ON_DUTY = "on_duty"
     TAKEN_BACK = "taken_back"
     TABLES = "tables"
+    SERVICE = "service"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 
 

@@ -62,6 +62,7 @@ class TriggerKind(StrEnum):
     RELIEF = "relief"  # the post of an incident that is still open ends
     FREED = "freed"  # people are free long before they were to be
     TABLES = "tables"  # the district's tables were replaced
+    SERVICE = "service"  # a service of the street asks for other work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

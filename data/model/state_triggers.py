@@ -36,6 +36,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.RELIEF: TriggerKind.RELIEF,  # the post of an open incident ends
         CauseKind.FREED: TriggerKind.FREED,  # people are free long before they were to be
         CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
+        CauseKind.SERVICE: TriggerKind.SERVICE,  # a service of the street asks for other work
     }
 )
 NO_PLAN: Mapping[EventKind, str] = MappingProxyType(

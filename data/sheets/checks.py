@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from data.errors import RowError
 from data.geo import distance_m, to_wgs84
-from data.model.city import KNOWN_PATTERNS, Position
+from data.model.city import KNOWN_PATTERNS, SANITATION, Position
 from data.sheets.layout import ABSENCE_WORDS, LAYOUTS, Layout
 
 FAR_M = 20_000
@@ -53,6 +54,7 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
     for name, check in (
         ("district", _one_district),
         ("outline", _closed),
+        ("stations", partial(_roads, tables)),
         ("shifts", _breaks),
         ("blockages", _order),
     ):
@@ -62,6 +64,17 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
         yield from _patterns(tables["rotations"], tables)
     if "roster" in tables:
         yield from _roster(tables["roster"], tables)
+
+
+def _roads(tables: Mapping[str, Table], stations: Table) -> Iterator[RowError]:
+    """Roads are sanitation's: another service works on them and has none of its own."""
+    service = {record.values.get("id"): record.values.get("service") for record in stations.records}
+    roads = tables.get("segments")
+    if roads is None:
+        return
+    for record in roads.records:
+        if service.get(record.values.get("station_id"), SANITATION) not in (SANITATION, None):
+            yield roads.error(record, "station_id", "sheets.road_of_service")
 
 
 def _ids(table: Table) -> Iterator[RowError]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from data.model.city import FIVE_DAYS, FOUR_CREWS
+from data.model.city import FIVE_DAYS, FOUR_CREWS, SANITATION
 from data.sheets import cells
 from data.sheets.cells import Cell
 
@@ -70,6 +70,9 @@ PATTERN_WORDS = {
 ABSENCE_WORDS = {
     "off": ("休息", "休", "轮休", "公休"),
     "leave": ("休假", "请假", "年假", "病假", "事假"),
+}
+SERVICE_WORDS = {
+    SANITATION: ("环卫", "环卫作业", "环卫中心"),
 }
 SYSTEM_WORDS = {
     "wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),
@@ -202,6 +205,14 @@ LAYOUTS = (
             Column("chief", "站长", cells.text()),
             Column("deputy", "副站长", cells.text()),
             Column("phone", "电话", cells.text(), needed=False, aliases=("联系电话",)),
+            Column(
+                "service",
+                "业务",
+                cells.choice(SERVICE_WORDS),
+                needed=False,
+                blank=SANITATION,
+                aliases=("所属业务",),
+            ),
         ),
     ),
     Layout(

@@ -14,8 +14,9 @@ from data.geo import distance_m
 from data.model.city import City, Position
 from data.model.ids import UnitId
 from data.model.message import Message
-from data.model.plan import Assignment, PlanVersion, Rest, UnassignedJob
+from data.model.plan import Assignment, JobKind, PlanVersion, Rest, UnassignedJob
 from ops.district.places import place
+from ops.district.services import may_do
 from ops.field.progress import Progress, Stage
 from ops.planning.context import Storm
 from ops.planning.in_force.delays import (
@@ -400,7 +401,10 @@ def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) ->
         for job in problem.jobs
         if any(_may(job.id) in slot.skills for slot in job.slots)
     }
-    extra = _unit(unit_id, available, {available.position: known[nearest]}, clock, nobody)
+    marks = {skill for job in problem.jobs for slot in job.slots for skill in slot.skills}
+    barred = [kind for kind in JobKind if _does(kind) in marks]
+    index = {available.position: known[nearest]}
+    extra = _unit(unit_id, available, index, clock, nobody, barred)
     return replace(
         inputs,
         problem=replace(problem, units=(*problem.units, extra)),
@@ -442,7 +446,8 @@ def _problem(
     positions = _positions(availability.values(), tasks, held.values(), storm.city)
     index = {position: i for i, position in enumerate(positions)}
     clock, refused = _Clock(epoch), _refused(tasks, storm)
-    wanted = [_job(task, index, clock, task.id in refused) for task in tasks]
+    barred = _barred(tasks, availability.values())
+    wanted = [_job(task, index, clock, _marks(task, refused, barred)) for task in tasks]
     going_on = [
         _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
         for assignment in held.values()
@@ -454,7 +459,7 @@ def _problem(
         travel=_whole_minutes(travel_seconds(positions, storm.travel)),
         travel_cost=TRAVEL_COST,
         units=tuple(
-            _unit(unit_id, available, index, clock, refused)
+            _unit(unit_id, available, index, clock, refused, barred)
             for unit_id, available in availability.items()
         ),
         jobs=(*wanted, *going_on),
@@ -500,6 +505,15 @@ def _refused(tasks: Iterable[Task], storm: Storm) -> dict[str, frozenset[str]]:
     }
 
 
+def _barred(tasks: Iterable[Task], availability: Iterable[Availability]) -> tuple[JobKind, ...]:
+    """The kinds of work that not all on duty may do: those of a service that some don't belong
+    to.
+    """
+    services = {available.service for available in availability}
+    kinds = sorted({task.kind for task in tasks})
+    return tuple(kind for kind in kinds if not all(may_do(one, kind) for one in services))
+
+
 def _whole_minutes(seconds: npt.NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
     """Rounded up: sheets are read by the minute."""
     return tuple(map(tuple, (-(-seconds // 60) * 60).tolist()))
@@ -526,8 +540,10 @@ def _unit(
     index: dict[Position, int],
     clock: _Clock,
     refused: dict[str, frozenset[str]],
+    barred: Iterable[JobKind],
 ) -> Unit:
-    """A unit; for each job that somebody refused, all others have the "skill" to do it.
+    """A unit; for each job that somebody refused, all others have the "skill" to do it, and of the
+    kinds that not everybody may do each has those of its service.
 
     Who refused is told by the crew's or machine's own id, or by that of a squad.
     """
@@ -550,6 +566,7 @@ def _unit(
         skills=(
             *available.skills,
             *(_may(job) for job, units in refused.items() if not own & units),
+            *(_does(kind) for kind in barred if may_do(available.service, kind)),
         ),
         breaks=breaks,
         overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
@@ -561,11 +578,22 @@ def _may(job_id: str) -> str:
     return f"may:{job_id}"
 
 
-def _job(task: Task, index: dict[Position, int], clock: _Clock, refused: bool) -> Job:
+def _does(kind: JobKind) -> str:
+    return f"does:{kind}"
+
+
+def _marks(task: Task, refused: Collection[str], barred: Collection[JobKind]) -> tuple[str, ...]:
+    """What whoever does the task needs beside its own skills."""
+    return (
+        *((_may(task.id),) if task.id in refused else ()),
+        *((_does(task.kind),) if task.kind in barred else ()),
+    )
+
+
+def _job(task: Task, index: dict[Position, int], clock: _Clock, own: tuple[str, ...]) -> Job:
     """The job of a task; what a bureau's settings make more of than the contract can hold counts
     the most that it can.
     """
-    own = (_may(task.id),) if refused else ()
     return Job(
         id=task.id,
         location=index[task.position],

@@ -11,7 +11,7 @@ from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, Unit
 from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
-from ops.planning.solver_input import SolverInput, _Clock, _may, left_out
+from ops.planning.solver_input import SolverInput, _Clock, _does, _may, left_out
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import free_name, joined
 from solver import Assignment as Placed
@@ -210,8 +210,9 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
 def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """Who is missing, or that all who could do it have refused it."""
     job, own = inputs.problem.job_by_id[missing.job], _may(missing.job)
+    marks = (own, _does(inputs.tasks[missing.job].kind))
     short = [
-        replace(slot, skills=tuple(skill for skill in slot.skills if skill != own))
+        replace(slot, skills=tuple(skill for skill in slot.skills if skill not in marks))
         for slot in (job.slots[number] for number in missing.detail.slots)
     ]
     if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):

@@ -66,7 +66,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     )
 
 
-PLANNED_BY = ("risk", "worth", "work", "safety", "duty", "stability", "travel")
+PLANNED_BY = ("risk", "worth", "work", "safety", "duty", "stability", "travel", "services")
 """The tables of settings that a plan without reports stands on."""
 
 

@@ -10,6 +10,7 @@ from data.model.field import FieldEvent
 from data.model.operation import Operation
 from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
+from ops.district.services import of_services
 from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
@@ -32,6 +33,7 @@ from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import with_doubt
 from ops.planning.wanted.watch_parts import known_posts
+from ops.replanning.service_tasks import service_tasks
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.fitted_multipliers import fitted
 from ops.risk.inlet_state import inlet_states
@@ -89,7 +91,10 @@ def planning_request(
         level=level,
         storm=storm,
         changes=changes,
-        own_tasks=_tasks(storm, current, reports, now, settings),
+        own_tasks=(
+            *_tasks(storm, current, reports, now, settings),
+            *service_tasks(store, operation, storm, now, settings),
+        ),
     )
     return with_overrides(request, overrides_in_force(changes, now))
 
@@ -118,7 +123,7 @@ def situation(
     alerts
         Those in force.
     """
-    now = whole_minute(now)
+    now, city = whole_minute(now), of_services(city, settings.services.running)
     multipliers = fitted(city, now, settings.risk).multipliers
     worth = Worth(
         city=city,

@@ -11,6 +11,7 @@ from dashboard.core.render_cache import once, show_map
 from dashboard.model.situation import Situation
 from dashboard.render import colours, frames, map_marks, maps, markup
 from dashboard.views.desk.touch import answer
+from data.model.city import SANITATION
 from ops.base.messages import Translator
 from ops.risk.inlet_state import last_served, overview
 
@@ -69,6 +70,7 @@ def to_minute(instant: datetime) -> datetime:
 
 def map_drawing(board: Board, situation: Situation, by: str) -> maps.Drawing:
     """The map as of now: the segments by one of ``PALETTES``, with units and incidents."""
+    situation = situation.of(SANITATION)
     t, city = board.t, situation.city
     served = last_served(city, board.inlets) if by.startswith("age") else {}
 

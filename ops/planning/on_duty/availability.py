@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from data.model.city import Crew, Position
+from data.model.city import SANITATION, Crew, Position
 from data.model.ids import UnitId
 from data.model.plan import PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
@@ -24,7 +24,8 @@ class Availability:
     A crew's turn, or that of its squad, is one shift and what it stays on; ``resource_id`` is the
     crew's own. A machine's goes on through all its drivers' shifts that follow one another, since a
     lorry is in one place only: ``drivers`` says who has it from when to when. An hour of work after
-    ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours.
+    ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours. ``service`` is whose it
+    is.
     """
 
     kind: UnitKind
@@ -39,6 +40,7 @@ class Availability:
     overtime_from: datetime | None = None
     overtime_price: float = 0.0
     breaks: tuple[Meal, ...] = ()
+    service: str = SANITATION
 
     def driver_at(self, instant: datetime) -> str | None:
         """Who drives then; within the margins before the first and after the last shift, its
@@ -131,6 +133,7 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     overtime_price=served.overtime_price,
                     position=storm.city.station_by_id[crew.station_id].position,
                     breaks=_breaks(served, storm, rank + (squad.number or 0)),
+                    service=storm.city.service_at(crew.station_id),
                 )
     return availability
 
@@ -181,6 +184,7 @@ def _machines(storm: Storm) -> dict[str, Availability]:
                 overtime_from=last.overtime_from,
                 overtime_price=last.overtime_price,
                 drivers=tuple((*one.span, one.driver.id) for one in chain.drivers),
+                service=storm.city.service_at(machine.station_id),
                 position=storm.city.station_by_id[machine.station_id].position,
                 breaks=()
                 if machine.kind in storm.safety.breaks_at_post or chain.is_called_in

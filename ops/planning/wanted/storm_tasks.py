@@ -2,6 +2,10 @@
 Pure.
 """
 
+from dataclasses import replace
+
+from data.model.city import SANITATION
+from ops.district.services import of_services
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.wanted.clearing_tasks import clearing_tasks
@@ -11,7 +15,10 @@ from ops.planning.wanted.tasks import Task
 
 
 def storm_tasks(storm: Storm) -> tuple[Task, ...]:
-    """All the work that the storm (or, on a dry day, upkeep) asks for, in a fixed order."""
+    """All the work that the storm (or, on a dry day, upkeep) asks of the sanitation centre, in a
+    fixed order.
+    """
+    storm = replace(storm, city=of_services(storm.city, (SANITATION,)))
     units = on_duty(storm)
     machines = frozenset(unit.machine_kind for unit in units.values() if unit.machine_kind)
     return (

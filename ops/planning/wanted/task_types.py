@@ -77,72 +77,71 @@ class Extent:
 _CLEARERS = Requirement(skills=("clearing",), people=2)
 _WATCH = Requirement(people=2)
 
-TASK_TYPES: Mapping[JobKind, TaskType] = MappingProxyType(
-    {
-        JobKind.CLEAR: TaskType(
-            team=(_CLEARERS,),
-            phase=Phase.BEFORE,
-            ground=Ground.OPEN,
-            minutes=lambda of: of.work.setup_minutes + of.work.hand_minutes * of.inlets,
-            fallback=JobKind.GUARD,
+_ROWS: dict[JobKind, TaskType] = {
+    JobKind.CLEAR: TaskType(
+        team=(_CLEARERS,),
+        phase=Phase.BEFORE,
+        ground=Ground.OPEN,
+        minutes=lambda of: of.work.setup_minutes + of.work.hand_minutes * of.inlets,
+        fallback=JobKind.GUARD,
+    ),
+    JobKind.JET: TaskType(
+        team=(
+            Requirement(skills=("jetting",), people=2),
+            Requirement(machine_kind="jetting_truck"),
         ),
-        JobKind.JET: TaskType(
-            team=(
-                Requirement(skills=("jetting",), people=2),
-                Requirement(machine_kind="jetting_truck"),
-            ),
-            phase=Phase.BEFORE,
-            ground=Ground.OPEN,
-            minutes=lambda of: 2 * of.work.setup_minutes + of.work.jet_minutes * of.inlets,
+        phase=Phase.BEFORE,
+        ground=Ground.OPEN,
+        minutes=lambda of: 2 * of.work.setup_minutes + of.work.jet_minutes * of.inlets,
+    ),
+    JobKind.GUARD: TaskType(
+        team=(_WATCH,),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        fallback=JobKind.RESERVE,
+    ),
+    JobKind.PUMP: TaskType(
+        team=(Requirement(machine_kind="pump_truck"),),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        fallback=JobKind.GUARD,
+    ),
+    JobKind.RESERVE: TaskType(
+        team=(_WATCH,),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        by_hand=False,
+    ),
+    JobKind.DESILT: TaskType(
+        team=(_CLEARERS, Requirement(machine_kind="suction_truck")),
+        phase=Phase.AFTER,
+        ground=Ground.OPEN,
+        minutes=lambda of: of.work.setup_minutes + of.work.desilt_minutes * of.inlets,
+    ),
+    JobKind.HAUL: TaskType(
+        team=(Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
+        phase=Phase.AFTER,
+        ground=Ground.OPEN,
+        minutes=lambda of: of.work.haul_minutes,
+    ),
+    JobKind.FLUSH: TaskType(
+        team=(Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
+        phase=Phase.AFTER,
+        ground=Ground.OPEN,
+        minutes=lambda of: max(10, round(of.work.flush_minutes_km * of.km)),
+    ),
+    JobKind.WELL: TaskType(
+        team=(Requirement(skills=("confined_space",)),),
+        phase=Phase.AFTER,
+        ground=Ground.WELL,
+        minutes=lambda of: (
+            of.safety.well_setup_minutes
+            + min(of.work.jet_minutes * of.inlets, of.safety.well_stint_minutes)
         ),
-        JobKind.GUARD: TaskType(
-            team=(_WATCH,),
-            phase=Phase.DURING,
-            ground=Ground.ANY,
-            fallback=JobKind.RESERVE,
-        ),
-        JobKind.PUMP: TaskType(
-            team=(Requirement(machine_kind="pump_truck"),),
-            phase=Phase.DURING,
-            ground=Ground.ANY,
-            fallback=JobKind.GUARD,
-        ),
-        JobKind.RESERVE: TaskType(
-            team=(_WATCH,),
-            phase=Phase.DURING,
-            ground=Ground.ANY,
-            by_hand=False,
-        ),
-        JobKind.DESILT: TaskType(
-            team=(_CLEARERS, Requirement(machine_kind="suction_truck")),
-            phase=Phase.AFTER,
-            ground=Ground.OPEN,
-            minutes=lambda of: of.work.setup_minutes + of.work.desilt_minutes * of.inlets,
-        ),
-        JobKind.HAUL: TaskType(
-            team=(Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
-            phase=Phase.AFTER,
-            ground=Ground.OPEN,
-            minutes=lambda of: of.work.haul_minutes,
-        ),
-        JobKind.FLUSH: TaskType(
-            team=(Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),
-            phase=Phase.AFTER,
-            ground=Ground.OPEN,
-            minutes=lambda of: max(10, round(of.work.flush_minutes_km * of.km)),
-        ),
-        JobKind.WELL: TaskType(
-            team=(Requirement(skills=("confined_space",)),),
-            phase=Phase.AFTER,
-            ground=Ground.WELL,
-            minutes=lambda of: (
-                of.safety.well_setup_minutes
-                + min(of.work.jet_minutes * of.inlets, of.safety.well_stint_minutes)
-            ),
-            by_hand=False,
-        ),
-    }
-)
+        by_hand=False,
+    ),
+}
+TASK_TYPES: Mapping[JobKind, TaskType] = MappingProxyType(_ROWS)
 ADDED_BY_HAND = tuple(kind for kind, needs in TASK_TYPES.items() if needs.by_hand)
 """The kinds that the desk may add, in the order in which they are offered."""
 

@@ -1,0 +1,50 @@
+"""What the services of the street ask for: one list of sources, each of which reads what its
+service keeps and says purely which work that is.
+
+Sanitation's own work is wanted by storm, rain and incidents (``ops/planning/wanted/``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from data.model.operation import Operation
+from data.store.store import Store
+from ops.planning.context import Storm
+from ops.planning.wanted.tasks import Task
+from ops.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSource:
+    """Who asks for work beside the storm.
+
+    Attributes
+    ----------
+    service
+        Asked only while this service is switched on.
+    read
+        What the service keeps, at an instant.
+    tasks
+        The work that this is, in this situation; pure, its ids the same from version to version.
+    """
+
+    service: str
+    read: Callable[[Store, Operation, datetime, Settings], Any]
+    tasks: Callable[[Storm, Any], tuple[Task, ...]]
+
+
+SOURCES: tuple[TaskSource, ...] = ()
+
+
+def service_tasks(
+    store: Store, operation: Operation, storm: Storm, now: datetime, settings: Settings
+) -> tuple[Task, ...]:
+    """All that the services switched on ask for, in the order of the list."""
+    return tuple(
+        task
+        for source in SOURCES
+        if source.service in settings.services.running
+        for task in source.tasks(storm, source.read(store, operation, now, settings))
+    )
