@@ -345,6 +345,7 @@ alerts = Table(
     Column("body", Structure, nullable=False),
     UniqueConstraint("operation_id", "digest"),
 )
+Index("ix_alerts_order", alerts.c.operation_id, alerts.c.id)
 Index("ix_alerts_time", alerts.c.operation_id, alerts.c.received_at)
 forecasts = Table(
     "forecasts",
@@ -660,6 +661,7 @@ Index(
     sqlite_where=text("closed_at IS NULL"),
     postgresql_where=text("closed_at IS NULL"),
 )
+Index("ix_incidents_order", incidents.c.operation_id, incidents.c.id)
 Index("ix_incidents_closed", incidents.c.operation_id, incidents.c.closed_at)
 Index("ix_incidents_matter", incidents.c.matter_id)
 Index("ix_incidents_time", incidents.c.operation_id, incidents.c.received_at)

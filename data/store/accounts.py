@@ -16,6 +16,10 @@ _CODES = schema.recovery_codes
 
 AHEAD = timedelta(minutes=1)  # clocks differ a little
 MOST_TRIES = 1000  # that are listed at once
+BY_NAME, KEPT_TRIES = "name:", 20_000
+"""Of tries by a name so many are remembered, the latest: whoever makes names up fills no disk, and
+one that is forgotten has cost him more than the wait that it spares him.
+"""
 
 
 class Accounts(Part):
@@ -274,6 +278,8 @@ class Accounts(Part):
             if insert_new(
                 connection, _TRIES, {"subject": subject, "count": 1, "first_at": at, "last_at": at}
             ):
+                if subject.startswith(BY_NAME):
+                    _forget_oldest(connection)
                 return None
             row = connection.execute(
                 select(_TRIES).where(_TRIES.c.subject == subject).with_for_update()
@@ -317,6 +323,16 @@ class Accounts(Part):
         """It went well."""
         with writing(self._engine) as connection:
             connection.execute(delete(_TRIES).where(_TRIES.c.subject == subject))
+
+
+def _forget_oldest(connection: Connection) -> None:
+    """Of tries by a name no more stay than are remembered."""
+    by_name = _TRIES.c.subject.startswith(BY_NAME)
+    kept = connection.scalar(select(func.count()).where(by_name)) or 0
+    if kept > KEPT_TRIES:
+        oldest = select(_TRIES.c.subject).where(by_name).order_by(_TRIES.c.last_at)
+        oldest = oldest.limit(kept - KEPT_TRIES)
+        connection.execute(delete(_TRIES).where(_TRIES.c.subject.in_(oldest)))
 
 
 def _end_all(connection: Connection, account_id: int) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import dropwhile
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, or_, select, update
@@ -25,7 +26,7 @@ from data.model.plan import JobKind
 from data.model.state_triggers import cause_of, closing, sorting
 from data.model.stored import stored_id
 from data.store.outbox import acknowledge
-from data.store.part import RECENT, Part, since_recent
+from data.store.part import RECENT, Part, since_recent, time_of_last
 from data.store.triggers import request_plan
 
 _EVENTS = schema.field_events
@@ -70,6 +71,7 @@ class _Cache(Generic[T]):
     def __init__(self, number: Callable[[T], int]) -> None:
         self._number = number
         self._known: dict[int, list[T]] = {}
+        self._let_go_by: dict[int, T] = {}
         self._reading = threading.Lock()  # one caller reads, the others find it read
 
     def all_of(
@@ -82,7 +84,7 @@ class _Cache(Generic[T]):
         """What is known with what is new, read by ``read(operation, after)``; ``count(operation,
         after, last)`` tells whether anything is missing among the latest: whoever has a lower
         number and commits later does so within moments. What ``is_past`` by the last of it is let
-        go of.
+        go of, and read anew where that one turns out to be from a clock that was far ahead.
         """
         with self._reading:
             known = self._known.get(operation_id, [])
@@ -91,8 +93,13 @@ class _Cache(Generic[T]):
             after = self._number(latest[0]) - 1 if latest else 0
             if known and len(latest) != count(operation_id, after, known[-1]):
                 known = read(operation_id, 0)  # another program's lower number was committed later
+            by = self._let_go_by.get(operation_id)
+            if known and by is not None and is_past(known[-1], by):
+                known = read(operation_id, 0)
+                del self._let_go_by[operation_id]
             if known and is_past(known[0], known[-1]):
-                known = [one for one in known if not is_past(one, known[-1])]
+                self._let_go_by[operation_id] = known[-1]
+                known = list(dropwhile(lambda one: is_past(one, known[-1]), known))
             self._known[operation_id] = known
             return list(known)
 
@@ -157,7 +164,7 @@ class Field(Part):
             elif after:
                 which += [_EVENTS.c.id > after]
             else:
-                which += since_recent(connection, time, mine)
+                which += since_recent(connection, _EVENTS.c.id, time, mine)
             rows = connection.execute(select(_EVENTS).where(mine, *which)).mappings()
             # put in order here: else SQLite finds them by their order and not by their time
             return sorted((to_entity(FieldEvent, row) for row in rows), key=stored_id)
@@ -186,7 +193,6 @@ class Field(Part):
                     _EVENTS.c.operation_id == operation_id,
                     _EVENTS.c.id > after,
                     _EVENTS.c.id <= stored_id(last),
-                    _EVENTS.c.server_at >= last.server_at - RECENT,
                 )
             ).one()
 
@@ -350,8 +356,9 @@ class Field(Part):
             found = _incidents(connection, operation_id, closed.is_(None))
             if not open_only:
                 of_it = _INCIDENTS.c.operation_id == operation_id
-                recent = since_recent(connection, closed, of_it)
-                found += _incidents(connection, operation_id, *recent) if recent else []
+                last = time_of_last(connection, _INCIDENTS.c.id, closed, of_it)
+                if last is not None:
+                    found += _incidents(connection, operation_id, closed >= last - RECENT)
             return sorted(found, key=stored_id)
 
     def calls_of(self, operation_id: int, matter_id: int) -> list[Incident]:

@@ -16,6 +16,8 @@ from data.store.part import Part
 
 LEADER = "leader"
 """The lease of the one process that plans."""
+LEASE_TTL = timedelta(seconds=6)
+"""Three beats of it; who leads no longer is followed within four."""
 SETUP = "setup"
 """The lease of whoever fills an empty database, so that two at once make one drill."""
 _LEASES = schema.leases

@@ -45,6 +45,10 @@ class Outbox(Part):
         which += [] if span is None else [time >= span[0], time < span[1]]
         return self._notices(operation_id, *which)
 
+    def notice(self, operation_id: int, number: int) -> Notice | None:
+        """One notice by its number."""
+        return next(iter(self._notices(operation_id, _NOTICES.c.id == number)), None)
+
     def unanswered(self, operation_id: int) -> list[Notice]:
         """Notices in force that nobody has acknowledged, delivered or not."""
         return self._notices(operation_id, _NOTICES.c.state.in_(_UNANSWERED))

@@ -1,6 +1,6 @@
 """What every part of the store stands on."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, func, select
 
@@ -19,11 +19,25 @@ class Part:
         self._engine = engine
 
 
-def since_recent(
-    connection: Connection, time: Column, *which: ColumnElement[bool]
-) -> list[ColumnElement[bool]]:
-    """The condition that what is read is recent: no longer before the latest of it than `RECENT`;
-    none where there is nothing.
+def time_of_last(
+    connection: Connection, number: Column, time: Column, *which: ColumnElement[bool]
+) -> datetime | None:
+    """When the last of these came, by number; by time, one that came while the clock was far ahead
+    would be the last until it has caught up.
     """
-    latest = connection.scalar(select(func.max(time)).where(*which))
-    return [] if latest is None else [time >= latest - RECENT]
+    last = select(time).where(*which, time.is_not(None)).order_by(number.desc()).limit(1)
+    return connection.scalar(last)
+
+
+def since_recent(
+    connection: Connection, number: Column, time: Column, *which: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    """The condition that what is read is recent: from the first on that came no longer before the
+    last than `RECENT`, by number, so that a clock that was wrong for a while hides nothing; none
+    where there is nothing.
+    """
+    last = time_of_last(connection, number, time, *which)
+    if last is None:
+        return []
+    first = connection.scalar(select(func.min(number)).where(*which, time >= last - RECENT))
+    return [number >= first]

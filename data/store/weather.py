@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from data.db import schema
 from data.db.codec import pack, to_entity, to_row, unpack
@@ -18,6 +18,10 @@ from weather.model import STALE, Alert, RainSeries, SourceError, SourceHealth
 
 FORGET = timedelta(days=30)
 """What a poll remembered is forgotten after this long: no index names older messages."""
+LATELY = timedelta(days=8)
+"""A forecast is fresh for a week at most (`Feed.stale_minutes`); older ones are not looked at."""
+AHEAD = timedelta(minutes=5)
+"""What was fetched further ahead was so while the clock was wrong."""
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -73,7 +77,7 @@ class Weather(Part):
         mine, time = columns.operation_id == operation_id, columns.received_at
         with reading(self._engine) as connection:
             if span is None:
-                which = since_recent(connection, time, mine)
+                which = since_recent(connection, columns.id, time, mine)
             else:
                 which = [time >= span[0], time < span[1]]
             return [
@@ -119,7 +123,7 @@ class Weather(Part):
         -------
         bool
             Whether it is new; of one that is known, by its digest, only ``fetched_at`` moves
-            forward.
+            forward, and back where the clock was.
         """
         columns = schema.forecasts.c
         how = {"rank": rank, "stale_minutes": int(stale / timedelta(minutes=1))}
@@ -139,7 +143,7 @@ class Weather(Part):
                     .where(
                         columns.operation_id == operation_id,
                         columns.digest == series.digest,
-                        columns.fetched_at < series.fetched_at,
+                        _is_other_than(series.fetched_at, at),
                     )
                     .values(fetched_at=series.fetched_at, **how)
                 )
@@ -155,14 +159,14 @@ class Weather(Part):
         newest = (
             select(columns.id)
             .where(columns.operation_id == operation_id, columns.provider == provider)
-            .order_by(columns.fetched_at.desc(), columns.id.desc())
+            .order_by(*_newest(at))
             .limit(1)
             .scalar_subquery()
         )
         with writing(self._engine) as connection:
             connection.execute(
                 update(schema.forecasts)
-                .where(columns.id == newest, columns.fetched_at < at)
+                .where(columns.id == newest, _is_other_than(at, at))
                 .values(fetched_at=at)
             )
 
@@ -175,7 +179,7 @@ class Weather(Part):
         Without ``now`` the newest forecast's own time stands in for it.
         """
         with reading(self._engine) as connection:
-            rows = _newest_of_each(connection, operation_id)
+            rows = _newest_of_each(connection, operation_id, now)
             if not rows:
                 return None
             at = now or rows[0].fetched_at
@@ -284,20 +288,39 @@ class Weather(Part):
             connection.execute(delete(table).where(columns.at < at - FORGET))
 
 
-def _newest_of_each(connection: Connection, operation_id: int) -> list[Row]:
-    """The newest forecast of each source without its body, the newest of all first."""
+def _newest_of_each(connection: Connection, operation_id: int, now: datetime | None) -> list[Row]:
+    """The newest forecast of each source without its body, the newest of all first; of none that
+    has been silent for long, where another was not.
+    """
     columns = schema.forecasts.c
-    rows = connection.execute(
-        select(
-            columns.id, columns.provider, columns.fetched_at, columns.rank, columns.stale_minutes
-        )
-        .where(columns.operation_id == operation_id)
-        .order_by(columns.fetched_at.desc(), columns.id.desc())
-    )
+    mine = columns.operation_id == operation_id
+    at = now or connection.scalar(select(func.max(columns.fetched_at)).where(mine))
+    if at is None:
+        return []
+    which = select(
+        columns.id, columns.provider, columns.fetched_at, columns.rank, columns.stale_minutes
+    ).where(mine)
+    rows = connection.execute(which.where(columns.fetched_at >= at - LATELY).order_by(*_newest(at)))
     found: dict[str, Row] = {}
     for row in rows:
         found.setdefault(row.provider, row)
-    return list(found.values())
+    if found:
+        return list(found.values())
+    return list(connection.execute(which.order_by(*_newest(at)).limit(1)))
+
+
+def _newest(at: datetime) -> tuple[ColumnElement, ...]:
+    """The newest forecast first; those that came while the clock was ahead last."""
+    columns = schema.forecasts.c
+    return columns.fetched_at > at + AHEAD, columns.fetched_at.desc(), columns.id.desc()
+
+
+def _is_other_than(fetched_at: datetime, now: datetime | None) -> ColumnElement[bool]:
+    """Whether a forecast was fetched before, or, where it is known what time it is, while the clock
+    was ahead.
+    """
+    known = schema.forecasts.c.fetched_at
+    return or_(known < fetched_at, *([known > now + AHEAD] if now else []))
 
 
 def _error(text: str | None) -> SourceError | None:
