@@ -117,6 +117,7 @@ class Solving:
                 fault = f"it ended with {child.returncode}: {err.decode(errors='replace').strip()}"
             except subprocess.TimeoutExpired:
                 child.kill()
+                out, _ = child.communicate()  # it may have answered in this very moment
                 fault = f"no answer in {seconds + PATIENCE_S:.0f} s, the machine may be overloaded"
         if self._stopped:
             raise Stopped

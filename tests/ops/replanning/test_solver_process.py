@@ -78,6 +78,25 @@ def test_after_a_failure_nobody_waits_and_the_next_plan_has_a_new_process(
     assert solving.solve(TINY, 1.0)[1] is False
 
 
+def test_an_answer_in_the_moment_when_time_is_up_counts(solving, monkeypatch):
+    """On a machine that is overloaded who waits may be told so late that it has ended."""
+    collect = subprocess.Popen.communicate
+
+    def late(child, asked=None, timeout=None):
+        if asked is None:
+            return collect(child)
+        child.stdin.write(asked)
+        child.stdin.close()
+        child.stdin = None
+        child.wait()
+        raise subprocess.TimeoutExpired("solver", timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", late)
+    plan, failed = solving.solve(TINY, 1.0)
+    assert plan.assignments
+    assert not failed
+
+
 def test_stopped_it_leaves_no_process_and_starts_none(solving):
     solving.get_ready()
     pid = waiting(solving)
