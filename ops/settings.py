@@ -435,7 +435,7 @@ def parse(text: str, without: tuple[str, ...] = (), by_page: str = "") -> Loaded
     renamed: tuple[Rename, ...] = ()
     try:
         raw, renamed = current_settings(parse_toml(text))
-        raw = _merged(raw, parse_toml(by_page))
+        raw = _merged(raw, current_settings(parse_toml(by_page))[0])
         kept = {name: table for name, table in raw.items() if name not in without}
         return LoadedSettings(_composed(kept), renamed=renamed)
     except BothGiven as error:

@@ -9,6 +9,7 @@ before it is written; both files may hold secrets and are their owner's alone.
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from ops.settings import BUILT_IN_FEEDS, FILE, PAGE_FILE, parse
 
 HEAD = "# Written by the board's page Set-up. settings.toml counts before it.\n"
 Raw = dict[str, object]
+_CHANGING = threading.Lock()  # one reads, changes and writes, the next finds it written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,11 @@ def _change(folder: Path, changed: Callable[[Raw], Raw]) -> None:
     """
     if folder.name == BESIDE:
         raise Conflict("settings_page.beside")
+    with _CHANGING:
+        _change_alone(folder, changed)
+
+
+def _change_alone(folder: Path, changed: Callable[[Raw], Raw]) -> None:
     raw = changed(_raw(folder / PAGE_FILE))
     text = HEAD + "".join(_table(name, entries) for name, entries in raw.items())
     try:

@@ -177,12 +177,8 @@ class _Door:
 
     def own(self, name: str, number: Number, operation: Operation) -> Incident:
         """An incident that this platform reported; others it can't see."""
-        incident = None
-        if number < 2**31:  # an integer of the database's
-            incident = self.store().field.incident(operation.id, number)
-        if incident is not None and incident.source != f"api:{name}":
-            incident = None
-        if incident is None:
+        incident = self.store().field.incident(operation.id, number)
+        if incident is None or incident.source != f"api:{name}":
             raise HTTPException(404, _words("incident.not_found", number=number))
         return incident
 
@@ -236,11 +232,9 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         "/notices/{number}/reached",
         summary="Somebody answered the call about a notice; told again it changes nothing",
     )
-    def reached(name: Name, number: int, who: WhoWasReached) -> Noted:
+    def reached(name: Name, number: Number, who: WhoWasReached) -> Noted:
         operation = door.operation()
-        notice = next(
-            (one for one in door.store().outbox.notices(operation.id) if one.id == number), None
-        )
+        notice = door.store().outbox.notice(operation.id, number)
         if notice is None:
             raise NotFound("api.no_notice", number=number)
         now, key = operation.now(door.clock()), who.key or f"notice-{number}"

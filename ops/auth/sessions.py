@@ -413,9 +413,11 @@ def signed_in(store: Store, settings: AccessSettings, secret: str, now: datetime
 
 
 def is_over(session: Session, settings: AccessSettings, now: datetime) -> bool:
-    """Whether a session counts no longer, by its age or for want of use."""
+    """Whether a session counts no longer, by its age or for want of use; one begun while the clock
+    was far ahead lasts no longer for it.
+    """
     lasts = timedelta(hours=settings.session_hours) if session.awaits is None else AWAITED
-    return now - session.created_at >= lasts or now - session.seen_at >= timedelta(
+    return abs(now - session.created_at) >= lasts or now - session.seen_at >= timedelta(
         minutes=settings.idle_minutes
     )
 
@@ -435,7 +437,7 @@ def awaiting(store: Store, secret: str, now: datetime) -> Awaiting | None:
     if found is None:
         return None
     session, account = found
-    if session.awaits is None or now - session.created_at >= AWAITED:
+    if session.awaits is None or abs(now - session.created_at) >= AWAITED:
         return None
     return Awaiting(account, session.awaits, session.digest)
 

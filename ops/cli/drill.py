@@ -1,5 +1,6 @@
 """``xunban drill``: a drill in the own district, in place of real operation or beside it."""
 
+import logging
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from ops.intake.sample import load_sample
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
 
+log = logging.getLogger(__name__)
 drill_cli = typer.Typer(
     no_args_is_help=True, help="演练：开始一场，或在模拟的雨和街道上试。Drills, also simulated."
 )
@@ -73,8 +75,11 @@ def _run_beside(ctx: Context, folder: Path, port: int) -> None:
     loop = Loop(store, settings, ctx.clock, monotonic=time.monotonic)
 
     def give_due() -> None:
-        now = beside.drill_of(store).now(ctx.clock())
-        injects.give_due(store, drill, script, beside.begun_at(store, drill), now)
+        try:
+            now = beside.drill_of(store).now(ctx.clock())
+            injects.give_due(store, drill, script, beside.begun_at(store, drill), now)
+        except Exception:  # the drill goes on, whatever an event of its script has come to
+            log.exception("an event of the script was not given")
 
     board = supervisor.Board(
         ctx.db_url,

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from data.model.operation import Operation
-from data.store.store import Store
+from data.store.leases import LEADER, LEASE_TTL
+from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import BadSettings, CommandError
 from ops.base.paths import BESIDE
@@ -42,13 +43,15 @@ def furnish(
     Raises
     ------
     CommandError
-        The script can't be used; nothing has changed.
+        The script can't be used, or a drill beside is running; nothing has changed.
     """
+    folder = home / BESIDE
+    if _is_running(folder, now):
+        raise CommandError("drill.beside_runs")
     words = None
     if script is not None:
         read_script(script)
         words = script.read_text("utf-8-sig")  # it may be the one that lies there
-    folder = home / BESIDE
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for old in (*folder.glob("xunban.db*"), *folder.glob("settings.*"), folder / FILE):
         with suppress(FileNotFoundError):
@@ -64,6 +67,19 @@ def furnish(
     store.settings.save(BEGUN, clock_at.isoformat())
     store.close()
     return folder
+
+
+def _is_running(folder: Path, now: datetime) -> bool:
+    """Whether somebody plans in the drill before."""
+    if not (folder / "xunban.db").exists():
+        return False
+    store = Store(address(folder))
+    try:
+        return store.leases.acquire(LEADER, "furnish", now, LEASE_TTL) is None
+    except DatabaseError:  # it is none, or of another release
+        return False
+    finally:
+        store.close()
 
 
 def address(folder: Path) -> str:

@@ -18,7 +18,7 @@ from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
-from data.store.leases import LEADER
+from data.store.leases import LEADER, LEASE_TTL
 from data.store.store import DatabaseError, StalePlan, Store, StoreError
 from ops.base.paths import home
 from ops.district.places import middle
@@ -43,7 +43,6 @@ from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
 from ops.settings import Settings
 
 log = logging.getLogger(__name__)
-LEASE_TTL = timedelta(seconds=6)  # three beats; who leads no longer is followed within four
 # search after a leader's death: what waits has waited for the lease to end (2% of the score is
 # lost)
 HASTE_S = 2.0

@@ -68,6 +68,7 @@ def test_a_gateway_tells_who_took_its_call_once(call, store, drill):
     assert call("POST", path, told)[:2] == (200, {"new": True})
     assert call("POST", path, told)[:2] == (200, {"new": False})
     assert call("POST", "/notices/99/reached", told)[0] == 404
+    assert call("POST", f"/notices/{10**30}/reached", told)[0] == 422
     assert call("POST", path, {"by": ""})[0] == 422
     (event,) = store.field.events(drill.id)
     assert (event.kind, event.told_by, event.by) == ("told", "王站长", "api:12345")

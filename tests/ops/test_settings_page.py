@@ -1,13 +1,17 @@
 """What is set up on the board: beside what somebody wrote by hand, which counts before it."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from ops import settings_page
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Invalid
+from ops.base.renames import TABLES
 from ops.base.toml_tables import parse_toml
 from ops.settings import FILE, PAGE_FILE, load
 from ops.settings_page import _table, drop_row, held, save_row, set_entries
@@ -87,3 +91,26 @@ values = texts | some.booleans() | some.integers(-(2**53), 2**53) | some.lists(t
 def test_whatever_is_written_is_read_as_it_was(entries):
     assert parse_toml(_table("t", entries)).get("t", {}) == entries
     assert parse_toml(_table("t", [entries, entries])) == {"t": [entries, entries]}
+
+
+def test_two_who_change_at_once_both_do(store, tmp_path, monkeypatch):
+    """Each reads, changes and writes the whole file: one must not write over the other."""
+    write = settings_page._write
+
+    def slowly(path, text):
+        time.sleep(0.05)
+        write(path, text)
+
+    monkeypatch.setattr(settings_page, "_write", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(4):
+            row = DESK | {"name": f"desk {number}"}
+            pool.submit(save_row, tmp_path, store, CONSOLE, "channels", row, NOW)
+    assert len(load(tmp_path).settings.channels) == 4
+
+
+def test_the_pages_file_may_use_names_of_before(tmp_path):
+    old, new = TABLES[1].old, TABLES[1].new
+    (tmp_path / PAGE_FILE).write_text(f"[{old}]\nhours = 3.0\n", encoding="utf-8")
+    loaded = load(tmp_path)
+    assert (loaded.fault, getattr(loaded.settings, new).hours) == (None, 3.0)

@@ -583,3 +583,21 @@ def test_a_setting_out_of_range_is_refused(store, wrong):
 def test_a_clock_that_was_put_back_makes_nobody_wait_for_it(store, wang):
     fail(store, 8, at=NOW + 10 * HOUR)
     assert enter(store)
+
+
+def test_a_session_begun_while_the_clock_was_ahead_lasts_no_longer_for_it(store, wang):
+    later = NOW + timedelta(hours=20)
+    secret, lasting = enter(store, at=NOW + timedelta(days=400)), enter(store, at=later)
+    assert signed_in(store, RULES, secret, NOW) is None
+    assert signed_in(store, RULES, lasting, NOW)
+
+
+def test_made_up_names_fill_no_disk_and_make_no_used_secret_new(store, monkeypatch):
+    monkeypatch.setattr("data.store.accounts.KEPT_TRIES", 20)
+    used = "pass:once", NOW, NOW - HOUR, lambda _: NOW + HOUR
+    assert store.accounts.try_once(*used) is None
+    for number in range(30):
+        with pytest.raises(NotAllowed):
+            enter(store, f"made up {number}", "x" * 20, NOW + timedelta(seconds=number))
+    assert len(store.accounts.tries("name:")) == 20
+    assert store.accounts.try_once(*used) == NOW + HOUR

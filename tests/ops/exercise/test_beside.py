@@ -8,6 +8,7 @@ from data.model.account import Awaits, Role
 from data.model.duty_log import LogKind
 from data.model.field import EventKind
 from data.model.operation import OperationKind, TriggerKind
+from data.store.leases import LEADER, LEASE_TTL
 from data.store.store import Store
 from ops import settings_page
 from ops.analytics.history import read_history
@@ -141,6 +142,17 @@ def test_what_leads_outside_stays_behind_however_it_is_written(store, tmp_path, 
     settings = load(beside.furnish(store, tmp_path, None, NOW, NOW)).required()
     assert settings.channels == ()
     assert not settings.notify.base_url
+
+
+def test_a_drill_that_is_running_is_not_taken_away(store, tmp_path):
+    store.replace_city(make_city())
+    running = Store(beside.address(beside.furnish(store, tmp_path, None, NOW, NOW)))
+    token = running.leases.acquire(LEADER, "the loop", NOW, LEASE_TTL)
+    with pytest.raises(CommandError, match="beside_runs"):
+        beside.furnish(store, tmp_path, None, NOW, NOW + LEASE_TTL / 2)
+    running.leases.release(LEADER, token)
+    running.close()
+    beside.furnish(store, tmp_path, None, NOW, NOW + LEASE_TTL / 2)
 
 
 def test_the_script_of_the_drill_before_can_be_given_again(store, tmp_path, script):
