@@ -24,8 +24,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
@@ -125,9 +127,10 @@ def plan_again(store: Store, operation: Operation, ended: threading.Event) -> No
 
 
 @contextlib.contextmanager
-def serving(url: str, folder: Path, port: int):
+def serving(url: str, folder: Path, port: int, more: Mapping[str, str] = MappingProxyType({})):
+    """``xunban serve`` as a process, which ends with the block."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
-    env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)}
+    env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)} | more
     with (folder / "said.log").open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "ops", "serve", "--port", str(port)],
