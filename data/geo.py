@@ -10,6 +10,8 @@ millimetre.
 import math
 from collections.abc import Callable
 
+import numpy as np
+
 from data.model.city import Position
 
 SYSTEMS = ("wgs84", "gcj02", "bd09")
@@ -23,44 +25,61 @@ _CLOSE_DEG = 1e-10
 
 def to_wgs84(position: Position, system: str) -> Position:
     """A position given in ``system`` (one of `SYSTEMS`), in WGS-84."""
-    if system == "wgs84":
-        return position
-    return _undo(wgs84_to_gcj02, position if system == "gcj02" else bd09_to_gcj02(position))
+    return _one(points_to_wgs84, position, system)
 
 
 def from_wgs84(position: Position, system: str) -> Position:
     """A WGS-84 position in ``system`` (one of `SYSTEMS`)."""
+    return _one(points_from_wgs84, position, system)
+
+
+def points_to_wgs84(points: np.ndarray, system: str) -> np.ndarray:
+    """Positions (n x 2) given in ``system`` (one of `SYSTEMS`), in WGS-84."""
+    if system == "wgs84":
+        return points
+    return _undo(_gcj02_of_wgs84, points if system == "gcj02" else _undo(_bd09_of_gcj02, points))
+
+
+def points_from_wgs84(points: np.ndarray, system: str) -> np.ndarray:
+    """WGS-84 positions (n x 2) in ``system`` (one of `SYSTEMS`)."""
+    if system == "wgs84":
+        return points
+    shifted = _gcj02_of_wgs84(points)
+    return shifted if system == "gcj02" else _bd09_of_gcj02(shifted)
+
+
+def _one(
+    shift: Callable[[np.ndarray, str], np.ndarray], position: Position, system: str
+) -> Position:
     if system == "wgs84":
         return position
-    shifted = wgs84_to_gcj02(position)
-    return shifted if system == "gcj02" else gcj02_to_bd09(shifted)
+    lon, lat = shift(np.array([position], dtype=float), system)[0].tolist()
+    return lon, lat
 
 
-def wgs84_to_gcj02(position: Position) -> Position:
-    """WGS-84 to GCJ-02."""
-    lon, lat = position
-    if not _in_china(lon, lat):
-        return position
+def _gcj02_of_wgs84(points: np.ndarray) -> np.ndarray:
+    lon, lat = points[:, 0], points[:, 1]
     east, north = _gcj02_shift_m(lon - 105.0, lat - 35.0)
-    angle = math.radians(lat)
-    curve = 1 - _ECCENTRICITY_2 * math.sin(angle) ** 2
-    east_deg = math.degrees(east / (_AXIS_M / math.sqrt(curve) * math.cos(angle)))
-    north_deg = math.degrees(north / (_AXIS_M * (1 - _ECCENTRICITY_2) / curve**1.5))
-    return lon + east_deg, lat + north_deg
+    angle = np.radians(lat)
+    curve = 1 - _ECCENTRICITY_2 * np.sin(angle) ** 2
+    east_deg = np.degrees(east / (_AXIS_M / np.sqrt(curve) * np.cos(angle)))
+    north_deg = np.degrees(north / (_AXIS_M * (1 - _ECCENTRICITY_2) / curve**1.5))
+    shifted = np.column_stack((lon + east_deg, lat + north_deg))
+    return np.where(_in_china(points), shifted, points)
 
 
-def _gcj02_shift_m(x: float, y: float) -> tuple[float, float]:
+def _gcj02_shift_m(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How far GCJ-02 lies to the east and to the north, ``x`` and ``y`` being degrees from 105° E
     and 35° N.
     """
-    ripple = 20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)
+    ripple = 20 * np.sin(6 * x * np.pi) + 20 * np.sin(2 * x * np.pi)
     east = (
         300
         + x
         + 2 * y
         + 0.1 * x * x
         + 0.1 * x * y
-        + 0.1 * math.sqrt(abs(x))
+        + 0.1 * np.sqrt(np.abs(x))
         + (ripple + _waves(x, (20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30))) * 2 / 3
     )
     north = (
@@ -69,25 +88,18 @@ def _gcj02_shift_m(x: float, y: float) -> tuple[float, float]:
         + 3 * y
         + 0.2 * y * y
         + 0.1 * x * y
-        + 0.2 * math.sqrt(abs(x))
+        + 0.2 * np.sqrt(np.abs(x))
         + (ripple + _waves(y, (20, 1), (40, 1 / 3), (160, 1 / 12), (320, 1 / 30))) * 2 / 3
     )
     return east, north
 
 
-def gcj02_to_bd09(position: Position) -> Position:
-    """GCJ-02 to BD-09."""
-    lon, lat = position
-    if not _in_china(lon, lat):
-        return position
-    reach = math.hypot(lon, lat) + 0.00002 * math.sin(lat * _BD_TURN)
-    angle = math.atan2(lat, lon) + 0.000003 * math.cos(lon * _BD_TURN)
-    return reach * math.cos(angle) + 0.0065, reach * math.sin(angle) + 0.006
-
-
-def bd09_to_gcj02(position: Position) -> Position:
-    """BD-09 to GCJ-02."""
-    return _undo(gcj02_to_bd09, position)
+def _bd09_of_gcj02(points: np.ndarray) -> np.ndarray:
+    lon, lat = points[:, 0], points[:, 1]
+    reach = np.hypot(lon, lat) + 0.00002 * np.sin(lat * _BD_TURN)
+    angle = np.arctan2(lat, lon) + 0.000003 * np.cos(lon * _BD_TURN)
+    shifted = np.column_stack((reach * np.cos(angle) + 0.0065, reach * np.sin(angle) + 0.006))
+    return np.where(_in_china(points), shifted, points)
 
 
 def distance_m(one: Position, other: Position) -> float:
@@ -100,26 +112,26 @@ def distance_m(one: Position, other: Position) -> float:
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
 
 
-def _waves(along: float, *waves: tuple[float, float]) -> float:
-    return sum(height * math.sin(along * math.pi * pace) for height, pace in waves)
+def _waves(along: np.ndarray, *waves: tuple[float, float]) -> np.ndarray:
+    return sum(
+        (height * np.sin(along * np.pi * pace) for height, pace in waves), np.zeros_like(along)
+    )
 
 
-def _undo(shift: Callable[[Position], Position], shifted: Position) -> Position:
-    """The position that ``shift`` takes to ``shifted``: the shift hardly changes from place to
+def _undo(shift: Callable[[np.ndarray], np.ndarray], shifted: np.ndarray) -> np.ndarray:
+    """The positions that ``shift`` takes to ``shifted``: the shift hardly changes from place to
     place.
     """
-    if not _in_china(*shifted):
-        return shifted
     guess = shifted
     for _ in range(30):
-        there = shift(guess)
-        off = (there[0] - shifted[0], there[1] - shifted[1])
-        guess = (guess[0] - off[0], guess[1] - off[1])
-        if max(map(abs, off)) < _CLOSE_DEG:
+        off = shift(guess) - shifted
+        guess = guess - off
+        if not (np.abs(off) >= _CLOSE_DEG).any():
             break
-    return guess
+    return np.where(_in_china(shifted), guess, shifted)
 
 
-def _in_china(lon: float, lat: float) -> bool:
-    """The rough box that the formulas in public use call China."""
-    return 72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271
+def _in_china(points: np.ndarray) -> np.ndarray:
+    """Which lie in the rough box that the formulas in public use call China (n x 1)."""
+    lon, lat = points[:, :1], points[:, 1:2]
+    return (lon >= 72.004) & (lon <= 137.8347) & (lat >= 0.8293) & (lat <= 55.8271)

@@ -15,19 +15,15 @@ from difflib import get_close_matches
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from data.files.raw import ErrorValue, Raw, plain
+
 T = TypeVar("T")
-Raw = str | int | float | bool | date | time | timedelta | None
-"""What a cell holds: CSV gives texts alone, Excel its own types (``datetime`` is a ``date``)."""
 MAX_TEXT = 500
 _GUARDED = "=+-@\t\r'＝＋－＠"
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _CLOCK = re.compile(r"(\d{1,2})[:时点](?:(\d{1,2})分?)?(?::?(\d{1,2})(\.\d{1,6})?秒?)?")
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _OFFSET = re.compile(r"(.*?)([+-])(\d{2}):?(\d{2})$|(.*?)Z$")
-
-
-class ErrorValue(str):
-    """What Excel shows where a formula failed, such as ``#N/A``."""
 
 
 class BadCell(Exception):
@@ -53,18 +49,6 @@ class Cell(Generic[T]):
 
     read: Callable[[Raw, ZoneInfo], T]
     write: Callable[[T, str, ZoneInfo], str | int | float]
-
-
-def is_blank(raw: Raw) -> bool:
-    """Whether a cell says nothing."""
-    return raw is None or (isinstance(raw, str) and not raw.strip())
-
-
-def plain(raw: str) -> str:
-    """Full-width and half-width made one, blanks around cut: for whatever is a code, a number or a
-    date.
-    """
-    return unicodedata.normalize("NFKC", raw).strip()
 
 
 def guard(content: str) -> str:
@@ -244,6 +228,8 @@ def clock() -> Cell[time]:
             return raw.time()
         if isinstance(raw, time):
             return raw
+        if isinstance(raw, date):
+            raise BadCell("sheets.not_clock", value=_shown(raw))
         content = plain(_words(raw, MAX_TEXT))
         return (
             time(0)

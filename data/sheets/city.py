@@ -22,6 +22,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from data.errors import BadSheets, RowError
+from data.files.grids import Grid, read_grids
+from data.files.raw import BadFile, Raw, is_blank
 from data.geo import to_wgs84
 from data.model.city import (
     DEFAULT_LEVELS,
@@ -40,9 +42,8 @@ from data.model.city import (
     Shift,
     Station,
 )
-from data.sheets.cells import BadCell, Raw, is_blank
+from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
-from data.sheets.grids import BadFile, Grid, read_grids
 from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]

@@ -3,29 +3,24 @@
 One bad row never hides its neighbours: it is told with its line and left out.
 """
 
-import csv
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from data.errors import BadSheets, RowError
-from data.sheets.cells import plain
-from data.sheets.grids import BadFile, read_grids
+from data.files.grids import OLD_EXCEL, ZIPPED, read_grids
+from data.files.raw import BadFile, plain
+from data.files.texts import Row, decoded, rows_of_text
 
 MAX_BYTES = 300_000_000
 MOST_TOLD = 20
 """So many bad rows are told one by one."""
 SAMPLE = 400
-_MOST_LINES_OF_A_ROW = 20
-_DIVIDERS = (",", "\t", ";", "|")
 _UNITS = re.compile(r"[（(\[【].*?[)）\]】]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII)
-Row = tuple[int, list[str]]
-"""The number of a row's first line, and its cells."""
 
 
 @dataclass(slots=True)
@@ -102,14 +97,14 @@ def _rows(path: Path) -> Iterable[Row]:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise refused(path.name, "sheets.too_big", path=path.name, limit=MAX_BYTES // 10**6)
-        if content.startswith(b"PK\x03\x04"):
+        if content.startswith((ZIPPED, OLD_EXCEL)):
             return _rows_of_workbook(path)
     except OSError as error:
         detail = error.strerror or str(error)
         raise refused(path.name, "sheets.unreadable", path=str(path), detail=detail) from error
     except BadFile as error:
         raise refused(path.name, error.code, **error.facts) from error
-    return _rows_of_text(decoded(content))
+    return rows_of_text(decoded(content))
 
 
 def _rows_of_workbook(path: Path) -> list[Row]:
@@ -122,62 +117,6 @@ def _written(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     return "" if cell is None else plain(str(cell))
-
-
-def decoded(content: bytes) -> str:
-    """UTF-8 or UTF-16 by its mark, else UTF-8 if it is, else GB18030; what is neither in places is
-    read all the same.
-    """
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return content.decode("utf-16", "replace").replace("\0", "")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding).replace("\0", "")
-        except UnicodeDecodeError:
-            continue
-    return content.decode("utf-8-sig", "replace").replace("\0", "")
-
-
-def _rows_of_text(content: str) -> Iterator[Row]:
-    """A quotation mark that is never closed spoils its own row alone."""
-    lines = content.splitlines()
-    divider = _divider(lines)
-    number = 0
-    while number < len(lines):
-        line, first = lines[number], number + 1
-        number += 1
-        if line.startswith("#") or not line.strip():
-            continue
-        joined, taken = line, 0
-        while (
-            joined.count('"') % 2 and taken < _MOST_LINES_OF_A_ROW and number + taken < len(lines)
-        ):
-            joined += "\n" + lines[number + taken]
-            taken += 1
-        if joined.count('"') % 2 == 0:
-            line, number = joined, number + taken
-        yield first, _cells(line, divider)
-
-
-def _cells(line: str, divider: str) -> list[str]:
-    if '"' not in line:
-        return [cell.strip() for cell in line.split(divider)]
-    try:
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=divider), [])]
-    except csv.Error:
-        return [cell.strip() for cell in line.split(divider)]
-
-
-def _divider(lines: Sequence[str]) -> str:
-    """The sign that stands in most lines, equally often."""
-    sample = [line for line in lines[:50] if line.strip() and not line.startswith("#")]
-
-    def fits(sign: str) -> tuple[int, int]:
-        counts = Counter(line.count(sign) for line in sample if sign in line)
-        (often, lines_with), *_ = counts.most_common(1) or [(0, 0)]
-        return lines_with, often
-
-    return max(_DIVIDERS, key=fits)
 
 
 def heading_key(heading: str) -> str:

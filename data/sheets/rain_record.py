@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
+from data.files.raw import plain
 from data.model.past_record import RainRecord, RainSpell
-from data.sheets.cells import plain
 from data.sheets.free_tables import (
     Faults,
     FreeTable,

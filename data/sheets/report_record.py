@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.files.raw import plain
 from data.model.past_record import KnownPlace, ReportRecord
-from data.sheets.cells import plain
 from data.sheets.free_tables import (
     Faults,
     FreeTable,

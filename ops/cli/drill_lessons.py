@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from data.files.texts import decoded
 from data.model.city import City
-from data.sheets.free_tables import decoded
 from ops.cli.context import Context
 from ops.cli.simulated_drill import (
     BuiltInStorm,

@@ -12,8 +12,8 @@ from zipfile import BadZipFile
 import typer
 from rich.table import Table
 
+from data.files.texts import decoded
 from data.model.city import City
-from data.sheets.free_tables import decoded
 from data.sheets.rain_record import read_rain
 from ops.base.errors import CommandError
 from ops.base.messages import LANGUAGES, Translator

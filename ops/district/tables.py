@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from data.errors import BadSheets, RowError
+from data.files.grids import Grid, read_grids
+from data.files.raw import BadFile
 from data.model.city import City, District
 from data.sheets.city import read_city, write_city
-from data.sheets.grids import BadFile, Grid, read_grids
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require

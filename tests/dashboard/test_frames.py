@@ -13,7 +13,7 @@ from dashboard.core import theme
 from dashboard.render import charts, colours, frames, map_marks, maps
 from dashboard.views.desk import details
 from dashboard.views.desk.map import CHOICES, PALETTES
-from data.geo import wgs84_to_gcj02
+from data.geo import from_wgs84
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
@@ -205,7 +205,9 @@ def test_tiles_come_only_where_the_settings_name_them_and_move_the_roads_with_th
         0
     ]
     assert tuple(path) in {
-        wgs84_to_gcj02(position) for segment in make_city().segments for position in segment.line
+        from_wgs84(position, "gcj02")
+        for segment in make_city().segments
+        for position in segment.line
     }
 
 

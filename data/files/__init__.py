@@ -1,0 +1,1 @@
+"""What a file holds, whoever made it: sheets, layers and lists as tables of headings and values."""

@@ -1,0 +1,123 @@
+"""GeoJSON (RFC 7946, and what was written before it with a ``crs``), also one feature a line."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import shapely
+from shapely.geometry import shape
+
+from data.files.raw import BadFile, Raw
+from data.files.table import FileTable, table_of_records
+from data.files.texts import decoded
+
+
+def read_geojson(name: str, content: bytes) -> list[FileTable]:
+    """The one layer of a file.
+
+    Raises
+    ------
+    BadFile
+        It is JSON of another kind, or none.
+    """
+    told = _parsed(name, decoded(content))
+    kind = told.get("type")
+    if kind == "FeatureCollection" and isinstance(told.get("features"), list):
+        features = told["features"]
+    elif kind == "Feature":
+        features = [told]
+    elif kind == "Topology":
+        raise BadFile("files.topojson", path=name)
+    elif "coordinates" in told or "geometries" in told:
+        features = [{"geometry": told, "properties": {}}]
+    elif isinstance(told.get("features"), list):  # Esri's own JSON
+        return [_esri(name, told)]
+    else:
+        raise BadFile("files.not_geojson", path=name)
+    features = [feature for feature in features if isinstance(feature, dict)]
+    records = [_properties(feature) for feature in features]
+    geometry = shapes([feature.get("geometry") for feature in features])
+    return [table_of_records(name, records, geometry, _system(told))]
+
+
+def _parsed(name: str, text: str) -> dict:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        lines = [line.strip("\x1e \r") for line in text.splitlines() if line.strip("\x1e \r")]
+        try:
+            told = {"type": "FeatureCollection", "features": [json.loads(line) for line in lines]}
+        except (ValueError, RecursionError):
+            raise BadFile("files.bad_json", path=name, detail=str(error)[:80]) from error
+    if not isinstance(told, dict):
+        raise BadFile("files.not_geojson", path=name)
+    return told
+
+
+def _properties(feature: Mapping) -> dict[str, Raw]:
+    properties = feature.get("properties")
+    told = dict(properties) if isinstance(properties, dict) else {}
+    if "id" in feature and "id" not in told:
+        told["id"] = feature["id"]
+    return {str(key): _plain(value) for key, value in told.items()}
+
+
+def _plain(value: object) -> Raw:
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _system(told: Mapping) -> str:
+    """The older standard's ``crs``; without one it is WGS-84."""
+    crs = told.get("crs")
+    properties = crs.get("properties") if isinstance(crs, dict) else None
+    name = properties.get("name", properties.get("code")) if isinstance(properties, dict) else None
+    return str(name) if name else "wgs84"
+
+
+def shapes(geometry: Sequence[object]) -> np.ndarray:
+    """Geometries of GeoJSON's objects; what is none is ``None``. Points are made all at once."""
+    found = np.full(len(geometry), None, dtype=object)
+    points: list[int] = []
+    places: list[tuple[float, float]] = []
+    for number, told in enumerate(geometry):
+        if not isinstance(told, dict):
+            continue
+        try:
+            if told.get("type") == "Point":
+                lon, lat = told["coordinates"][:2]
+                places.append((float(lon), float(lat)))
+                points.append(number)
+            else:
+                found[number] = shape(told)
+        except (TypeError, ValueError, KeyError, IndexError, AttributeError, shapely.GEOSException):
+            continue
+    if points:
+        found[points] = shapely.points(np.array(places))
+    return found
+
+
+def _esri(name: str, told: Mapping) -> FileTable:
+    """What an ArcGIS service answers with ``f=json``."""
+    reference = told.get("spatialReference")
+    reference = reference if isinstance(reference, dict) else {}
+    code = reference.get("latestWkid") or reference.get("wkid") or reference.get("wkt")
+    features = [one for one in told["features"] if isinstance(one, dict)]
+    records = [_properties({"properties": one.get("attributes")}) for one in features]
+    geometry = shapes([_esri_shape(one.get("geometry")) for one in features])
+    return table_of_records(name, records, geometry, str(code) if code else None)
+
+
+def _esri_shape(told: object) -> object:
+    if not isinstance(told, dict):
+        return None
+    if "x" in told:
+        return {"type": "Point", "coordinates": (told["x"], told.get("y"))}
+    if "paths" in told:
+        return {"type": "MultiLineString", "coordinates": told["paths"]}
+    if "rings" in told:
+        return {"type": "MultiPolygon", "coordinates": [[ring] for ring in told["rings"]]}
+    if "points" in told:
+        return {"type": "MultiPoint", "coordinates": told["points"]}
+    return None

@@ -1,0 +1,99 @@
+"""GeoPackage (OGC 12-128): a SQLite file whose geometries are WKB behind a short head."""
+
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from data.files.raw import BadFile, Raw
+from data.files.table import FileTable, distinct, flat
+
+_ENVELOPES = (0, 32, 48, 48, 64)
+_STEPS = 200_000_000
+"""So many steps of SQLite's machine at most: a view in a hostile file could count for ever."""
+
+
+def read_geopackage(file_name: str, path: Path, most_rows: int) -> list[FileTable]:
+    """Its layers of features and its tables of attributes.
+
+    Raises
+    ------
+    BadFile
+        It is no GeoPackage, or torn.
+    """
+    try:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as db:
+            db.text_factory = lambda held: held.decode("utf-8", "replace")
+            db.execute("PRAGMA trusted_schema=OFF")
+            steps = iter(range(_STEPS // 1_000_000))
+            db.set_progress_handler(lambda: next(steps, None) is None, 1_000_000)
+            layers = db.execute(
+                "SELECT table_name, data_type, srs_id FROM gpkg_contents"
+                " WHERE data_type IN ('features', 'attributes', 'aspatial')"
+            ).fetchall()
+            return [
+                _layer(db, name, kind == "features", srs, most_rows) for name, kind, srs in layers
+            ]
+    except sqlite3.Error as error:
+        raise BadFile("files.torn_geopackage", path=file_name, detail=str(error)[:80]) from error
+
+
+def _layer(
+    db: sqlite3.Connection, name: str, placed: bool, srs: int | None, most_rows: int
+) -> FileTable:
+    quoted = '"' + name.replace('"', '""') + '"'
+    cursor = db.execute(f"SELECT * FROM {quoted} LIMIT {most_rows + 1}")
+    headings = [column[0] for column in cursor.description]
+    rows = cursor.fetchall()
+    if len(rows) > most_rows:
+        raise BadFile("sheets.too_many_rows", path=name, limit=most_rows)
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in headings]
+    geometry = None
+    found = db.execute(
+        "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (name,)
+    ).fetchone()
+    if placed and found and found[0] in headings:
+        place = headings.index(found[0])
+        geometry = flat(_geometries(columns.pop(place)))
+        headings.pop(place)
+    values = tuple([_value(value) for value in column] for column in columns)
+    places = range(1, len(rows) + 1)
+    return FileTable(name, distinct(headings), values, places, geometry, _system(db, srs))
+
+
+def _geometries(blobs: list[object]) -> np.ndarray:
+    return shapely.from_wkb([_wkb(blob) for blob in blobs], on_invalid="ignore")
+
+
+def _wkb(blob: object) -> bytes | None:
+    if not isinstance(blob, bytes) or blob[:2] != b"GP" or len(blob) < 8:
+        return None
+    flags = blob[3]
+    envelope = (flags >> 1) & 7
+    if flags & 0b10000 or envelope >= len(_ENVELOPES):
+        return None
+    return blob[8 + _ENVELOPES[envelope] :]
+
+
+def _system(db: sqlite3.Connection, srs: int | None) -> str | None:
+    with suppress(sqlite3.Error):
+        found = db.execute(
+            "SELECT organization, organization_coordsys_id, definition"
+            " FROM gpkg_spatial_ref_sys WHERE srs_id = ?",
+            (srs,),
+        ).fetchone()
+        if found and str(found[0]).lower() == "epsg":
+            return f"EPSG:{found[1]}"
+        if found and str(found[2]).lower() not in ("undefined", ""):
+            return str(found[2])
+    return None
+
+
+def _value(value: object) -> Raw:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return None if isinstance(value, bytes) else str(value)

@@ -1,0 +1,345 @@
+"""Files -> grids of cells, with a bound on what a file may cost: size, unpacked size, rows,
+columns.
+
+Knows workbooks (.xlsx, .xls, .ods), texts (CSV with any divider, in any encoding) and folders of
+CSV, and nothing of what the tables mean. A file is judged by its content, not by its name.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from data.files.raw import BadFile, ErrorValue, Raw, is_blank
+from data.files.texts import divider_of, encoding_of, rows_of_text
+
+MAX_FILE_BYTES = 200_000_000
+MAX_UNPACKED_BYTES = 400_000_000
+MAX_TAGS = 40_000_000  # some ten million cells
+MAX_TAGS_AT_ONCE = (
+    300_000  # in one row, or in a part that is held as a whole: each costs some 300 bytes
+)
+MAX_PARTS = 1_000
+MAX_ROWS = 300_000
+MAX_COLUMNS = 250
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+ZIPPED = b"PK\x03\x04"
+_LOOKED_AT = 100_000
+_NO_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+_FIRST_LETTERS = re.compile(rb"""\br=["']([A-Z]{1,3})\d""")
+_ROW_NUMBER = re.compile(rb"""<row\b[^>]*?\br=["'](\d+)["']""")
+_ERROR_CELL = re.compile(
+    rb"""<c\b(?=[^>]*?\bt=["']e["'])[^>]*?\br=["']([A-Z]+)(\d+)["'][^>]*>(?:(?!</c>).)*?<v>([^<]*)</v>""",
+    re.S,
+)
+_ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.S)
+_ODS_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
+_ODS_CELL = re.compile(
+    rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</table:(?:covered-)?table-cell>)", re.S
+)
+_ODS_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet or a text file: its name and its rows, as far as they hold something, with their
+    numbers from 1.
+
+    Attributes
+    ----------
+    merged
+        Joined cells: first and last row and column, from 0.
+    hidden
+        Whether Excel hides the sheet.
+    """
+
+    name: str
+    rows: tuple[tuple[int, tuple[Raw, ...]], ...]
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    hidden: bool = False
+
+
+def read_grids(path: Path) -> list[Grid]:
+    """The sheets of a workbook, the one table of a text, or the CSV files of a folder.
+
+    Raises
+    ------
+    BadFile
+        It is none of these, or costs too much to read.
+    """
+    try:
+        if path.is_dir():
+            return [
+                _read_csv(file)
+                for file in sorted(path.iterdir())
+                if file.suffix.lower() == ".csv" and not file.name.startswith(".")
+            ]
+        if not path.exists():
+            raise BadFile("sheets.no_file", path=str(path))
+        if not path.is_file():
+            raise BadFile("sheets.not_a_workbook", path=path.name)
+        content = bytes_of(path)
+    except OSError as error:
+        raise BadFile(
+            "sheets.unreadable", path=str(path), detail=error.strerror or str(error)
+        ) from error
+    if content.startswith((ZIPPED, OLD_EXCEL)):
+        return read_workbook(path.name, content)
+    return [read_text(path.name, path.stem, content)]
+
+
+def bytes_of(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises
+    ------
+    BadFile
+        It holds nothing, or too much.
+    """
+    with path.open("rb") as file:
+        content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise BadFile("sheets.too_big", path=path.name, limit=MAX_FILE_BYTES // 1_000_000)
+    if not content.strip():
+        raise BadFile("sheets.empty_file", path=path.name)
+    return content
+
+
+def _read_csv(path: Path) -> Grid:
+    content = bytes_of(path)
+    encoding = encoding_of(content)
+    try:
+        words = content.decode(encoding)
+    except UnicodeDecodeError:
+        raise BadFile("sheets.encoding", path=path.name) from None
+    if "\0" in words:
+        raise BadFile("sheets.encoding", path=path.name)
+    try:
+        lines = csv.reader(io.StringIO(words, newline=""), delimiter=_divider(words), strict=True)
+        return Grid(path.stem, tuple(bounded(enumerate(lines, 1), path.name)))
+    except csv.Error as error:
+        raise BadFile("sheets.bad_csv", path=path.name, detail=str(error)) from error
+
+
+def _divider(words: str) -> str:
+    first_line = words[: words.find("\n") if "\n" in words else None]
+    return next((sign for sign in (",", "\t", ";", "|") if sign in first_line), ",")
+
+
+def read_text(file_name: str, name: str, content: bytes) -> Grid:
+    """The one table of a text, whatever its encoding and divider.
+
+    Raises
+    ------
+    BadFile
+        It is no text.
+    """
+    words = content.decode(encoding_of(content), "replace")
+    if content.startswith(_NO_TEXT) or "\0" in words or words.count("�") > len(words) / 100:
+        raise BadFile("sheets.not_a_workbook", path=file_name)
+    divider = divider_of(words[:_LOOKED_AT].splitlines())
+    try:
+        lines = csv.reader(io.StringIO(words, newline=""), delimiter=divider, strict=True)
+        rows = tuple(bounded(enumerate(lines, 1), file_name))
+    except csv.Error:  # a broken quotation mark: its row alone is spoilt
+        rows = tuple(bounded(rows_of_text(words), file_name))
+    return Grid(name, rows)
+
+
+def read_workbook(file_name: str, content: bytes) -> list[Grid]:
+    """The sheets of a workbook.
+
+    Raises
+    ------
+    BadFile
+        It is none, or costs too much to read.
+    """
+    is_zip = content.startswith(ZIPPED)
+    faults = _checked(content, file_name) if is_zip else {}
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        hidden = {
+            sheet.name
+            for sheet in book.sheets_metadata
+            if sheet.visible != SheetVisibleEnum.Visible
+        }
+        return [
+            _grid(book.get_sheet_by_name(name), name in hidden, faults.get(name, {}))
+            for name in book.sheet_names
+        ]
+    except BadFile:
+        raise
+    except PasswordError as error:
+        raise BadFile("sheets.protected", path=file_name) from error
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # the reader's own faults are no `Exception`
+        raise BadFile("sheets.not_a_workbook", path=file_name) from error
+
+
+Faults = dict[tuple[int, int], str]
+
+
+def _grid(sheet: CalamineSheet, hidden: bool, faults: Faults) -> Grid:
+    lines = sheet.to_python(skip_empty_area=False)
+    for (row, column), shown in faults.items():
+        if row < len(lines) and column < len(lines[row]):
+            lines[row][column] = ErrorValue(shown)
+    merged = tuple(sheet.merged_cell_ranges or ())
+    rows = bounded(
+        ((number, tuple(map(_value, line))) for number, line in enumerate(lines, 1)), sheet.name
+    )
+    return Grid(sheet.name, tuple(rows), merged, hidden)
+
+
+def _value(value: object) -> Raw:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    return value if value != "" else None  # type: ignore[return-value]
+
+
+def _checked(content: bytes, name: str) -> dict[str, Faults]:
+    """Refuse a bomb before it is opened; where a workbook shows faults of formulas."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            small = (
+                len(parts) <= MAX_PARTS
+                and sum(part.file_size for part in parts) <= MAX_UNPACKED_BYTES
+            )
+            if not small:
+                raise BadFile(
+                    "sheets.too_big_unpacked", path=name, limit=MAX_UNPACKED_BYTES // 1_000_000
+                )
+            return _checked_parts(archive, name)
+    except BadFile:
+        raise
+    except Exception as error:  # zipfile and zlib raise whatever the bytes make them stumble over
+        raise BadFile("sheets.not_a_workbook", path=name) from error
+
+
+def _checked_parts(archive: zipfile.ZipFile, name: str) -> dict[str, Faults]:
+    tags, found = 0, {}
+    for part in archive.infolist():
+        if not part.filename.endswith((".xml", ".rels")):
+            archive.read(part)  # whatever is torn is found before it is used
+            continue
+        content = archive.read(part)
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise BadFile("sheets.not_a_workbook", path=name)
+        tags += _tags(part.filename, content)
+        if tags > MAX_TAGS:
+            raise BadFile(
+                "sheets.too_big_unpacked", path=name, limit=MAX_UNPACKED_BYTES // 1_000_000
+            )
+        if "worksheets/" in part.filename:
+            _check_extent(content, name)
+            if faults := _error_cells(content):
+                found[part.filename] = faults
+        elif part.filename == "content.xml":
+            _check_ods(content, name)
+    return _by_sheet(archive, found) if found else {}
+
+
+def _tags(name: str, content: bytes) -> int:
+    """How many tags a part has; beyond any bound when too many of them are held at once."""
+    if "sharedStrings" in name or name == "content.xml":
+        return content.count(b"<")
+    pieces = content.split(b"row") if "worksheets/" in name else [content]
+    counts = [piece.count(b"<") for piece in pieces]
+    return sum(counts) if max(counts) <= MAX_TAGS_AT_ONCE else MAX_TAGS + 1
+
+
+def _check_extent(content: bytes, name: str) -> None:
+    """Refuse a sheet with a cell at the end of the world: it is laid out as far as its last one."""
+    if any(int(number) > MAX_ROWS + 1 for number in _ROW_NUMBER.findall(content)):
+        raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
+    letters = set(_FIRST_LETTERS.findall(content))
+    if any(_number_of(each) > MAX_COLUMNS for each in letters):
+        raise BadFile("sheets.too_many_columns", path=name, limit=MAX_COLUMNS)
+    rows = re.findall(rb"""\br=["'][A-Z]{1,3}(\d{6,})["']""", content)
+    if any(int(number) > MAX_ROWS + 1 for number in rows):
+        raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
+
+
+def _number_of(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _check_ods(content: bytes, name: str) -> None:
+    """Refuse rows and cells that repeat beyond any table, but blank ones."""
+    total = 0
+    for row in _ODS_ROW.finditer(content):
+        filled = 0
+        for cell in _ODS_CELL.finditer(row[2] or b""):
+            times = int((_ODS_COLUMNS.search(cell[1]) or [0, 1])[1])
+            if cell[2] or b"office:value" in cell[1]:
+                filled += times
+        if filled > MAX_COLUMNS:
+            raise BadFile("sheets.too_many_columns", path=name, limit=MAX_COLUMNS)
+        if filled:
+            total += int((_ODS_ROWS.search(row[1]) or [0, 1])[1])
+        if total > MAX_ROWS:
+            raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
+
+
+def _error_cells(content: bytes) -> Faults:
+    if b't="e"' not in content and b"t='e'" not in content:
+        return {}
+    return {
+        (int(row) - 1, _number_of(letters) - 1): shown.decode("utf-8", "replace")
+        for letters, row, shown in _ERROR_CELL.findall(content)
+    }
+
+
+def _by_sheet(archive: zipfile.ZipFile, found: dict[str, Faults]) -> dict[str, Faults]:
+    """Faults by the sheet's name, as the workbook lists its parts."""
+    try:
+        book = fromstring(archive.read("xl/workbook.xml"))
+        links = fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, ParseError, DefusedXmlException):
+        return {}
+    targets = {link.get("Id"): (link.get("Target") or "").rpartition("/")[2] for link in links}
+    names: dict[str, str] = {}
+    for element in book.iter():
+        if element.tag.rpartition("}")[2] == "sheet":
+            link = next((v for k, v in element.attrib.items() if k.endswith("}id")), "")
+            names[targets.get(link, "")] = element.get("name") or ""
+    return {
+        names[part.rpartition("/")[2]]: faults
+        for part, faults in found.items()
+        if part.rpartition("/")[2] in names
+    }
+
+
+def bounded(
+    lines: Iterable[tuple[int, tuple[Raw, ...] | list[str]]], name: str
+) -> Iterator[tuple[int, tuple[Raw, ...]]]:
+    """Rows as far as they hold something.
+
+    Raises
+    ------
+    BadFile
+        There are too many, or they are too wide.
+    """
+    for number, line in lines:
+        if number > MAX_ROWS + 1:
+            raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
+        width = len(line)
+        while width and is_blank(line[width - 1]):
+            width -= 1
+        if width > MAX_COLUMNS:
+            raise BadFile("sheets.too_many_columns", path=name, limit=MAX_COLUMNS)
+        if width:
+            yield number, tuple(line[:width])

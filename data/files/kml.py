@@ -1,0 +1,99 @@
+"""KML (OGC 12-007) and KMZ: placemarks with what is written about them."""
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+import shapely
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from data.files.raw import BadFile, Raw
+from data.files.table import FileTable, table_of_records
+
+_PAIR = re.compile(
+    r"<t[dh][^>]*>\s*([^<>]{1,80}?)\s*</t[dh]>\s*<td[^>]*>\s*([^<>]{0,500}?)\s*</td>", re.I
+)
+
+
+def read_kml(name: str, content: bytes) -> list[FileTable]:
+    """The placemarks of a file as one layer, in WGS-84 as the standard has it.
+
+    Raises
+    ------
+    BadFile
+        It is not well formed.
+    """
+    records: list[dict[str, Raw]] = []
+    geometry: list[shapely.Geometry | None] = []
+    try:
+        for _, element in iterparse(io.BytesIO(content)):
+            if _tag(element) == "Placemark":
+                records.append(_record(element))
+                geometry.append(_geometry(element))
+                element.clear()
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise BadFile("files.bad_xml", path=name, detail=str(error)[:80]) from error
+    return [table_of_records(name, records, geometry, "wgs84")]
+
+
+def _tag(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _record(placemark: Element) -> dict[str, Raw]:
+    """Its name, its extended data, and the pairs of the table that ArcGIS writes to describe it."""
+    record: dict[str, Raw] = {}
+    for element in placemark.iter():
+        tag, text = _tag(element), (element.text or "").strip()
+        if tag == "name" and "name" not in record:
+            record["name"] = text
+        elif tag == "description" and text:
+            pairs = _PAIR.findall(text)
+            record |= {html.unescape(key): html.unescape(value) for key, value in pairs}
+            if not pairs:
+                record["description"] = re.sub(r"<[^>]*>", " ", html.unescape(text)).strip()[:500]
+        elif tag == "SimpleData":
+            record[element.get("name", "")] = text
+        elif tag == "Data":
+            value = next((one for one in element if _tag(one) == "value"), None)
+            record[element.get("name", "")] = (
+                (value.text or "").strip() if value is not None else ""
+            )
+    record.pop("", None)
+    return record
+
+
+def _geometry(placemark: Element) -> shapely.Geometry | None:
+    found = list(_geometries(placemark))
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else shapely.GeometryCollection(found)
+
+
+def _geometries(element: Element) -> Iterator[shapely.Geometry]:
+    for child in element.iter():
+        tag = _tag(child)
+        if tag not in ("Point", "LineString", "Polygon"):
+            continue
+        rings = [_places(one) for one in child.iter() if _tag(one) == "coordinates"]
+        rings = [ring for ring in rings if ring]
+        if not rings:
+            continue
+        if tag == "Point":
+            yield shapely.Point(rings[0][0])
+        elif tag == "LineString" and len(rings[0]) > 1:
+            yield shapely.LineString(rings[0])
+        elif tag == "Polygon" and len(rings[0]) > 3:
+            yield shapely.Polygon(rings[0], [ring for ring in rings[1:] if len(ring) > 3])
+
+
+def _places(element: Element) -> list[tuple[float, float]]:
+    found = []
+    for entry in (element.text or "").split():
+        parts = entry.split(",")
+        if len(parts) >= 2:
+            found.append((float(parts[0]), float(parts[1])))
+    return found

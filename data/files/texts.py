@@ -1,0 +1,87 @@
+"""Texts as files hold them: their encoding found, their divider found, a broken quotation mark kept
+to its own row.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+_MOST_LINES_OF_A_ROW = 20
+csv.field_size_limit(20_000_000)  # the outline of a city in one cell
+_DIVIDERS = (",", "\t", ";", "|")
+_ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_LOOKED_AT = 200_000
+Row = tuple[int, list[str]]
+"""The number of a row's first line, and its cells."""
+
+
+def encoding_of(content: bytes) -> str:
+    """UTF-8 or UTF-16 by its mark, else UTF-8 if it is, else Western (cp1252) where bytes above
+    ASCII stand alone between letters, else GB18030.
+    """
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        content.decode("utf-8-sig")
+        return "utf-8-sig"
+    except UnicodeDecodeError:
+        pass
+    high = len(_HIGH.findall(content[:_LOOKED_AT])) or 1
+    if len(_ALONE.findall(content[:_LOOKED_AT])) / high > 0.6:
+        return "cp1252"
+    try:
+        content.decode("gb18030")
+        return "gb18030"
+    except UnicodeDecodeError:
+        return "utf-8-sig"
+
+
+def decoded(content: bytes) -> str:
+    """A text in whatever encoding; what fits none is read all the same, its bad signs replaced."""
+    return content.decode(encoding_of(content), "replace").replace("\0", "")
+
+
+def rows_of_text(content: str) -> Iterator[Row]:
+    """The rows of a text of any divider. A quotation mark that is never closed spoils its own row
+    alone.
+    """
+    lines = content.splitlines()
+    divider = divider_of(lines)
+    number = 0
+    while number < len(lines):
+        line, first = lines[number], number + 1
+        number += 1
+        if line.startswith("#") or not line.strip():
+            continue
+        joined, taken = line, 0
+        while (
+            joined.count('"') % 2 and taken < _MOST_LINES_OF_A_ROW and number + taken < len(lines)
+        ):
+            joined += "\n" + lines[number + taken]
+            taken += 1
+        if joined.count('"') % 2 == 0:
+            line, number = joined, number + taken
+        yield first, _cells(line, divider)
+
+
+def _cells(line: str, divider: str) -> list[str]:
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(divider)]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=divider), [])]
+    except csv.Error:
+        return [cell.strip() for cell in line.split(divider)]
+
+
+def divider_of(lines: Sequence[str]) -> str:
+    """The sign that stands in most lines, equally often."""
+    sample = [line for line in lines[:50] if line.strip() and not line.startswith("#")]
+
+    def fits(sign: str) -> tuple[int, int]:
+        counts = Counter(line.count(sign) for line in sample if sign in line)
+        (often, lines_with), *_ = counts.most_common(1) or [(0, 0)]
+        return lines_with, often
+
+    return max(_DIVIDERS, key=fits)

@@ -1,0 +1,171 @@
+"""What a city has, in the formats that cities have."""
+
+from pathlib import Path
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+
+from data.coordinates import guess_system, is_swapped, system_of, to_wgs84_points
+from data.errors import BadSheets
+from data.files.read import read_tables
+from data.geo import from_wgs84
+from data.sheets.centrelines import read_centrelines
+from tests.helpers import city_files as make
+
+ROWS = [["编号", "道路", "数量"], ["Y-1", "人民大街", 12], ["Y-2", "Rua de São João", 3.5]]
+STREETS = [
+    ({"OBJECTID": 1, "ST_NAME": "Main St"}, shapely.LineString([(-71.11, 42.37), (-71.10, 42.37)])),
+    (
+        {"OBJECTID": 2, "ST_NAME": "Elm St"},
+        shapely.MultiLineString(
+            [[(-71.11, 42.36), (-71.11, 42.37)], [(-71.11, 42.37), (-71.11, 42.38)]]
+        ),
+    ),
+    ({"OBJECTID": 3, "ST_NAME": "<Null>"}, None),
+]
+
+
+def moved(features, epsg: int):
+    """Features in another system."""
+    turn = pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform
+    return [
+        (told, None if shape is None else shapely.transform(shape, turn, interleaved=False))
+        for told, shape in features
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda path: make.delimited(path / "a.csv", ROWS),
+        lambda path: make.delimited(path / "a.txt", ROWS, "\t", "utf-16"),
+        lambda path: make.delimited(path / "a.csv", ROWS, ";", "utf-8-sig"),
+        lambda path: make.delimited(path / "a.csv", ROWS, "|", "gb18030"),
+        lambda path: make.workbook(path / "a.xlsx", 雨水口=ROWS),
+        lambda path: make.old_excel(path / "a.xls", ROWS),
+        lambda path: make.open_document(path / "a.ods", ROWS),
+        lambda path: make.open_document(path / "named_wrongly.csv", ROWS),
+    ],
+    ids=("csv", "tabs_utf16", "semicolons_bom", "bars_gbk", "xlsx", "xls", "ods", "ods_as_csv"),
+)
+def test_a_table_reads_the_same_in_every_format(tmp_path: Path, written):
+    (table,) = read_tables(written(tmp_path))
+    assert table.headings == ("编号", "道路", "数量")
+    assert list(table.places) == [2, 3]
+    assert list(table.column("道路")) == ["人民大街", "Rua de São João"]
+    assert [float(value) for value in table.column("数量")] == [12, 3.5]
+
+
+def test_western_letters_are_not_taken_for_chinese(tmp_path: Path):
+    rows = [["Código", "Localização"], *[[number, "Praça do Município"] for number in range(9)]]
+    (table,) = read_tables(make.delimited(tmp_path / "a.csv", rows, ";", "cp1252"))
+    assert table.headings == ("Código", "Localização")
+    assert table.column("Localização")[0] == "Praça do Município"
+
+
+def test_titles_sums_and_joined_cells_are_understood_and_told(tmp_path: Path):
+    from openpyxl import load_workbook
+
+    path = make.workbook(
+        tmp_path / "a.xlsx",
+        台账=[
+            ["2026年雨水口台账（制表：办公室）"],
+            ["编号", "道路", "坐标", None],
+            [None, None, "X", "Y"],
+            ["Y-1", "人民大街", 125.1, 42.9],
+            ["Y-2", None, 125.2, 42.9],
+            ["小计", None, 2, None],
+            ["编号", "道路", "坐标 X", "坐标 Y"],
+            ["Y-3", "站前路", 125.3, 42.9],
+            ["合 计", None, "3", None],
+        ],
+        旧表=[["编号", "道路"], ["X", "y"]],
+    )
+    book = load_workbook(path)
+    for area in ("A1:D1", "C2:D2", "A2:A3", "B2:B3", "B4:B5"):
+        book["台账"].merge_cells(area)
+    book["旧表"].sheet_state = "hidden"
+    book.save(path)
+    table, old = read_tables(path)
+    assert table.headings == ("编号", "道路", "坐标 X", "坐标 Y")
+    assert list(table.column("编号")) == ["Y-1", "Y-2", "Y-3"]
+    assert list(table.column("道路")) == ["人民大街", "人民大街", "站前路"]
+    assert list(table.places) == [4, 5, 8]
+    codes = [note.code.removeprefix("files.") for note in table.notes]
+    assert codes == ["merged_cells", "title_row", "sum_row", "headings_again", "sum_row"]
+    assert [note.code for note in old.notes] == ["files.hidden_sheet"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda path: make.geojson(path / "s.geojson", STREETS),
+        lambda path: make.geojson(
+            path / "s.json", moved(STREETS, 2249), "urn:ogc:def:crs:EPSG::2249"
+        ),
+        lambda path: make.zipped_shapefile(path / "s.zip", moved(STREETS, 2249), 2249),
+        lambda path: make.geopackage(path / "s.gpkg", moved(STREETS, 26986), 26986),
+        lambda path: make.kml(path / "s.kml", STREETS),
+        lambda path: make.kml(path / "s.kmz", STREETS),
+    ],
+    ids=("geojson", "geojson_feet", "shapefile_feet", "geopackage_metres", "kml", "kmz"),
+)
+def test_centrelines_are_the_same_in_every_format(tmp_path: Path, written):
+    streets = read_centrelines(written(tmp_path))
+    assert streets.names == ("Main St", "Elm St", "Elm St")
+    assert streets.left_out == 1
+    assert [int(float(one)) for one in streets.attributes["OBJECTID"]] == [1, 2, 2]
+    ends = shapely.get_coordinates(streets.lines[0])
+    assert ends == pytest.approx(np.array([(-71.11, 42.37), (-71.10, 42.37)]), abs=1e-5)
+
+
+def test_lines_in_an_unknown_system_are_refused_unless_it_is_named(tmp_path: Path):
+    path = make.zipped_shapefile(tmp_path / "s.zip", moved(STREETS, 2249), None)
+    with pytest.raises(BadSheets) as caught:
+        read_centrelines(path)
+    assert caught.value.errors[0].code == "files.no_system"
+    assert len(read_centrelines(path, "EPSG:2249").lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "system"),
+    [
+        ("WGS84", "wgs84"),
+        ("urn:ogc:def:crs:OGC:1.3:CRS84", "wgs84"),
+        ("ＧＣＪ－０２", "gcj02"),
+        ("百度坐标", "bd09"),
+        ("2000国家大地坐标系", "EPSG:4490"),
+        ("CGCS2000 3度带 中央子午线126", "EPSG:4551"),
+        ("CGCS2000 / 3-degree Gauss-Kruger zone 42", "EPSG:4530"),
+        ("西安80 3度带 39带", "EPSG:2363"),
+        ("102100", "EPSG:3857"),
+        ("4547", "EPSG:4547"),
+    ],
+)
+def test_a_system_is_known_by_its_words(written, system):
+    assert system_of(written) == system
+
+
+@pytest.mark.parametrize("epsg", [4326, 3857, 4530, 4499])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_figures_tell_their_system(epsg, is_turned):
+    """Degrees, the web's metres, belts of 3 and 6 degrees with their number, also north first."""
+    town = np.array([[125.13 + n / 900, 42.9 + n / 700] for n in range(9)])
+    points = np.column_stack(
+        pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform(*town.T)
+    )
+    if is_turned and epsg != 3857:
+        points = points[:, ::-1]
+        assert is_swapped(points).all()
+        points = points[:, ::-1]
+    assert not is_swapped(points).any()
+    assert to_wgs84_points(points, guess_system(points)) == pytest.approx(town, abs=2e-5)
+
+
+@pytest.mark.parametrize("system", ["gcj02", "bd09"])
+def test_many_positions_shift_as_one_does(system):
+    town = [(125.13 + n / 90, 42.9) for n in range(5)] + [(-71.1, 42.3)]
+    shifted = np.array([from_wgs84(place, system) for place in town])
+    assert to_wgs84_points(shifted, system) == pytest.approx(np.array(town), abs=1e-9)
