@@ -21,6 +21,7 @@ from ops.auth.permissions import CONSOLE
 from ops.replanning.solver_process import Solving
 from solver.search import compiling
 from tests.helpers import postgres, scripted
+from tests.helpers.browsing import furnish, serving
 from tests.helpers.makers import NOW
 from tests.helpers.paths import LONGSHAN, TESTS
 from tests.helpers.stepwise import solve_in_steps
@@ -180,6 +181,16 @@ def played(
     store.operations.set_clock(desk.drill.id, desk.now, datetime.now(UTC))
     store.close()
     return file, history, desk.now
+
+
+@pytest.fixture(scope="session")
+def open_drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address and the folder of a program that holds a drill and has planned once: begun once
+    for all that are marked ``xdist_group("browser")``.
+    """
+    home = furnish(tmp_path_factory.mktemp("browser") / "home")
+    with serving(home) as url:
+        yield url, home
 
 
 @pytest.fixture(scope="session")

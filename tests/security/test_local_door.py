@@ -17,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ops.auth.local_door import KEY_FILE, enter, is_at_the_machine, local_address
 from ops.base.errors import PermissionDenied
-from tests.helpers.browsing import furnish, serving, way_in
+from tests.helpers.browsing import way_in
 from tests.helpers.makers import NOW
 
 DISTRICT = "龙山区"
@@ -54,12 +54,6 @@ def test_an_address_is_no_cookie_and_a_cookie_no_address(store, tmp_path):
     kept = enter(store, tmp_path, address, NOW)
     with pytest.raises(PermissionDenied, match=r"here\.bad"):
         enter(store, tmp_path, kept, NOW)
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory):
-    with serving(furnish(tmp_path_factory.mktemp("drill"))) as url:
-        yield url
 
 
 def mute_proxy(target: int) -> tuple[socket.socket, int]:
@@ -102,17 +96,19 @@ def shown(port: int, cookie: str = "") -> str:
                 return drawn
 
 
-def test_behind_a_proxy_that_says_nothing_of_itself_a_visitor_sees_nothing(board):
-    door, port = mute_proxy(int(board.rpartition(":")[2]))
+@pytest.mark.xdist_group("browser")
+def test_behind_a_proxy_that_says_nothing_of_itself_a_visitor_sees_nothing(open_drill):
+    door, port = mute_proxy(int(open_drill[0].rpartition(":")[2]))
     with closing(door):
         drawn = shown(port)
         assert DISTRICT not in drawn
         assert "xunban drill address" in drawn, "it says how who sits here comes in"
 
 
-def test_who_comes_by_the_address_is_in_and_the_next_one_with_it_is_not(board):
-    port = int(board.rpartition(":")[2])
-    path = re.sub(r"http://[^/]+", "", way_in(board))
+@pytest.mark.xdist_group("browser")
+def test_who_comes_by_the_address_is_in_and_the_next_one_with_it_is_not(open_drill):
+    port = int(open_drill[0].rpartition(":")[2])
+    path = re.sub(r"http://[^/]+", "", way_in(open_drill[0]))
 
     def ask() -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)

@@ -8,15 +8,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
+from typer.testing import CliRunner
 
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
+from ops.cli.app import cli
 from ops.intake.sample import load_sample
 from ops.runtime import scheduler as schedule
 from ops.runtime import supervisor
@@ -57,12 +59,26 @@ def test_a_service_without_a_database_says_what_to_do_and_makes_nothing(home, ru
     assert not (home / "xunban.db").exists()
 
 
-def test_a_service_begins_no_drill_by_itself(home, run):
+@pytest.fixture
+def refused(home, monkeypatch) -> Callable[..., str]:
+    """What ``serve`` says that ends before it begins: in this process, whose signals and log stay
+    as they are.
+    """
+    monkeypatch.setattr(supervisor, "stop_on_signals", threading.Event)
+    monkeypatch.setattr("ops.cli.serve.log_to", lambda *_: None)
+
+    def serve(*options: str) -> str:
+        done = CliRunner().invoke(cli, ["serve", *options], env={"XUNBAN_HOME": str(home)})
+        assert done.exit_code == 1
+        return done.output
+
+    return serve
+
+
+def test_a_service_begins_no_drill_by_itself(home, refused):
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     store.migrate()
-    serve = run("serve")
-    assert serve.process.wait(PATIENCE_S) == 1
-    assert "xunban init" in serve.output()
+    assert "xunban init" in refused()
     assert store.is_empty()
     assert store.operations.current() is None
     store.close()
@@ -76,7 +92,8 @@ def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_tol
     load_sample(store, CONSOLE, datetime.now(UTC))
     store.close()
     serve = run("serve", "--journal", NOTIFY_SOCKET=manager.getsockname())
-    assert manager.recv(100) == b"READY=1"
+    before = set(iter(lambda: manager.recv(100), b"READY=1"))
+    assert before <= {b"WATCHDOG=1"}, "where its board opens slowly it is well before it is ready"
     assert serve.listening()
     assert manager.recv(100) == b"WATCHDOG=1"
     until(lambda: versions(home) == [1], "the first plan is published")
@@ -91,7 +108,7 @@ def test_a_service_tells_its_manager_that_it_is_ready_and_well_and_ends_when_tol
     assert not serve.listening()
 
 
-def test_a_service_takes_no_other_port_than_the_one_it_was_given(home, run):
+def test_a_service_takes_no_other_port_than_the_one_it_was_given(home, refused):
     store = Store(f"sqlite:///{home / 'xunban.db'}")
     store.migrate()
     load_sample(store, CONSOLE, datetime.now(UTC))
@@ -99,9 +116,7 @@ def test_a_service_takes_no_other_port_than_the_one_it_was_given(home, run):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        serve = run("serve", "--port", str(taken.getsockname()[1]))
-        assert serve.process.wait(PATIENCE_S) == 1
-    assert "taken" in serve.output()
+        assert "taken" in refused("--port", str(taken.getsockname()[1]))
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path):

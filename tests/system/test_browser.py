@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,16 +15,13 @@ from ops.field.progress import concerned, homes
 from ops.field.reports import Report, take_report
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
-from tests.helpers.browser_visits import playwright, sign_in
+from tests.helpers.browser_visits import playwright
 from tests.helpers.browsing import (
     CHROMIUM,
     DESKTOP,
     PATIENCE_MS,
     PHONE,
     Visit,
-    furnish,
-    serving,
-    xunban,
 )
 from tests.helpers.cases import all_cases
 
@@ -46,17 +42,16 @@ WARNING = (
 )
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    """The folder of a program that keeps its secrets in a test's own place."""
-    return furnish(tmp_path_factory.mktemp("browser") / "home")
-
-
-@pytest.fixture(scope="module")
-def board(home) -> Iterator[str]:
+@pytest.fixture
+def board(open_drill) -> str:
     """A running drill with its first plan."""
-    with serving(home) as url:
-        yield url
+    return open_drill[0]
+
+
+@pytest.fixture
+def home(open_drill) -> Path:
+    """Where that drill keeps what it has."""
+    return open_drill[1]
 
 
 def press(visit: Visit, key: str) -> None:
@@ -469,42 +464,3 @@ def test_a_broken_table_is_refused_with_its_rows(board, visit, tmp_path):
     one.page.locator("input[type=file]").set_input_files(path)
     expect(one.page.get_by_text("1处错误", exact=False).first).to_be_visible()
     expect(one.page.locator("table.xb-table td", has_text="没有的班次").first).to_be_visible()
-
-
-# --- real operation: nobody without an account
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory) -> Iterator[tuple[str, Path]]:
-    """A program in real operation with an administrator and a duty officer."""
-    home = tmp_path_factory.mktemp("real") / "home"
-    xunban(home, "init", "--admin", "admin", "--stdin", stdin="a long pass phrase\n")
-    xunban(
-        home,
-        "account",
-        "add",
-        "zhiban",
-        "--role",
-        "duty",
-        "--stdin",
-        "--lasting",
-        stdin="another long phrase\n",
-    )
-    furnish(home)
-    xunban(home, "operation", "go-live")
-    with serving(home) as url:
-        yield url, home
-
-
-def test_only_who_signs_in_sees_anything_and_a_revoked_session_ends(real, visit):
-    url, home = real
-    one = visit()
-    one.open(url)
-    expect(one.page.locator("a[href*='/login']").first).to_be_visible()
-    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)
-    sign_in(one, url, "zhiban", "not the phrase")
-    expect(one.page.locator("[role=alert]")).to_be_visible()
-    sign_in(one, url, "zhiban", "another long phrase")
-    one.page.locator(".st-key-plan_again").wait_for()
-    xunban(home, "account", "revoke", "zhiban")
-    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)

@@ -94,6 +94,17 @@ def real(tmp_path_factory, provider) -> Iterator[tuple[str, Path]]:
         "--stdin",
         stdin="yet another phrase\n",
     )
+    xunban(
+        home,
+        "account",
+        "add",
+        "zhiban",
+        "--role",
+        "duty",
+        "--stdin",
+        "--lasting",
+        stdin="another long phrase\n",
+    )
     xunban(home, "operation", "go-live")
     begun = datetime.now(ZoneInfo("Asia/Shanghai")) - timedelta(hours=2)
     xunban(
@@ -124,6 +135,20 @@ def choose(one: Visit, key: str, words: str) -> None:
     box.click()
     box.fill(words)
     one.page.get_by_role("option", name=words, exact=True).click()
+
+
+def test_only_who_signs_in_sees_anything_and_a_revoked_session_ends(real, visit):
+    url, home = real
+    one = visit()
+    one.open(url)
+    expect(one.page.locator("a[href*='/login']").first).to_be_visible()
+    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)
+    sign_in(one, url, "zhiban", "not the phrase")
+    expect(one.page.locator("[role=alert]")).to_be_visible()
+    sign_in(one, url, "zhiban", "another long phrase")
+    one.page.locator(".st-key-plan_again").wait_for()
+    xunban(home, "account", "revoke", "zhiban")
+    expect(one.page.locator(".st-key-plan_again")).to_have_count(0)
 
 
 @pytest.mark.slow

@@ -39,19 +39,49 @@ def end(up: Running, how: signal.Signals) -> None:
 
 
 def test_up_opens_plans_goes_on_where_it_was_and_ends_everything(home, run):
-    up = run()
+    """Ended by a signal, it goes on where it was; so it does when it was killed, which takes its
+    board with it.
+    """
+    first = run()
     until(
-        lambda: "127.0.0.1" in up.output() and versions(home) == [1],
+        lambda: "127.0.0.1" in first.output() and versions(home) == [1],
         "the board is open and the first plan published",
     )
-    assert up.listening()
-    end(up, signal.SIGTERM)
+    assert first.listening()
+    end(first, signal.SIGTERM)
 
     second = run()
-    until(lambda: second.listening() and up.output().count("127.0.0.1") >= 2, "it is open again")
+    until(lambda: second.listening() and first.output().count("127.0.0.1") >= 2, "it is open again")
     time.sleep(3)  # a second plan would be made by now
     assert versions(home) == [1]
-    end(second, signal.SIGINT)
+    children = second.children()
+    second.process.kill()
+    second.process.wait()
+    until(
+        lambda: not any(Path(f"/proc/{child}").exists() for child in children),
+        "its children are gone",
+    )
+
+    third = run()
+    until(lambda: third.output().count("/here/") == 3, "it is open again")
+    assert third.listening()
+    assert versions(home) == [1]
+    a_killed_board_is_started_again_and_planning_goes_on(home, third)
+    end(third, signal.SIGINT)
+
+
+def a_killed_board_is_started_again_and_planning_goes_on(home: Path, up: Running) -> None:
+    opened, first = up.output().count("/here/"), board_of(up)
+    os.kill(first, signal.SIGKILL)
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.operations.current()
+    now = operation.now(datetime.now(UTC))
+    store.triggers.request(operation.id, "manual:while-it-is-down", TriggerKind.MANUAL, now)
+    until(lambda: not store.triggers.pending(operation.id), "what asks meanwhile is answered")
+    store.close()
+    until(lambda: up.output().count("/here/") == opened + 1, "the board is open again")
+    assert "排班照常进行" in up.output()
+    assert board_of(up) != first
 
 
 def test_ending_while_the_search_is_still_being_compiled_leaves_nothing_behind(home, run, tmp_path):
@@ -72,24 +102,6 @@ def _cold(environ: Path, tmp_path: Path) -> bool:
         return False
 
 
-def test_a_program_that_is_killed_takes_its_board_with_it_and_goes_on_when_started_again(home, run):
-    up = run()
-    until(
-        lambda: "127.0.0.1" in up.output() and versions(home) == [1],
-        "the board is open and the first plan published",
-    )
-    children = up.children()
-    up.process.kill()
-    up.process.wait()
-    until(
-        lambda: not any(Path(f"/proc/{child}").exists() for child in children),
-        "its children are gone",
-    )
-    second = run()
-    until(lambda: second.listening(), "it is open again")
-    assert versions(home) == [1]
-
-
 def test_a_taken_port_is_passed_by():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -107,23 +119,6 @@ def board_of(up: Running) -> int:
         for child in up.children()
         if b"dashboard.serve" in Path(f"/proc/{child}/cmdline").read_bytes()
     )
-
-
-def test_a_board_that_is_killed_is_started_again_and_planning_goes_on(home, run):
-    up = run()
-    until(lambda: "/here/" in up.output() and versions(home) == [1], "it is open and has planned")
-    first = board_of(up)
-    os.kill(first, signal.SIGKILL)
-    store = Store(f"sqlite:///{home / 'xunban.db'}")
-    operation = store.operations.current()
-    now = operation.now(datetime.now(UTC))
-    store.triggers.request(operation.id, "manual:while-it-is-down", TriggerKind.MANUAL, now)
-    until(lambda: not store.triggers.pending(operation.id), "what asks meanwhile is answered")
-    store.close()
-    until(lambda: up.output().count("/here/") == 2, "the board is open again")
-    assert "排班照常进行" in up.output()
-    assert board_of(up) != first
-    end(up, signal.SIGTERM)
 
 
 class Board(supervisor.Board):
