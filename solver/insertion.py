@@ -4,7 +4,7 @@ Exhaustive: a job that finds no insertion here has none. Both the first plan and
 `unassigned_reasons` rest on it.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from itertools import chain, combinations, permutations
 
@@ -160,8 +160,12 @@ class Board:
             self.indexed.jobs[job],
             self.indexed.problem.travel,
         )
-        at, free = unit_spec.start, unit_spec.shift[0]
-        for stop in (*self.days[unit], None):
+        day = self.days[unit]
+        k = bisect_left(day, (first,))  # in a gap that ends before `first` nothing can start
+        at, free = (
+            (day[k - 1].location, day[k - 1].end) if k else (unit_spec.start, unit_spec.shift[0])
+        )
+        for stop in (*day[k:], None):
             to, limit = (
                 (unit_spec.end, unit_spec.shift[1]) if stop is None else (stop.location, stop.start)
             )
@@ -198,9 +202,10 @@ class Board:
             self.indexed.problem.travel,
             self.indexed.units[unit],
         )
-        earlier = [each.location for each in self.days[unit] if each.start <= start]
-        later = [each.location for each in self.days[unit] if each.start > start]
-        a, b = earlier[-1] if earlier else unit_spec.start, later[0] if later else unit_spec.end
+        day = self.days[unit]
+        k = bisect_left(day, (start + 1,))
+        a = day[k - 1].location if k else unit_spec.start
+        b = day[k].location if k < len(day) else unit_spec.end
         return travel[a][where] if b is None else travel[a][where] + travel[where][b] - travel[a][b]
 
     def lives(self, unit: int, job: int, start: int, seconds: int) -> bool:
@@ -216,7 +221,7 @@ class Board:
             self.indexed.jobs[job],
             self.indexed.problem.travel,
         )
-        k = bisect_right(day, start, key=lambda each: each.start)
+        k = bisect_left(day, (start + 1,))
         at, free = (
             (unit_spec.start, unit_spec.shift[0])
             if k == 0
@@ -232,12 +237,15 @@ class Board:
         end = job_spec.end(start, seconds)
         if end + (0 if to is None else travel[job_spec.location][to]) > limit:
             return False
-        return not unit_spec.breaks or fits(unit_spec, self._with(day, job, start, end), travel)
+        if not unit_spec.breaks:
+            return True
+        new = Stop(start, end, job_spec.location, job_spec.id)
+        return fits(unit_spec, [*day[:k], new, *day[k:]], travel)
 
     def _with(self, day: list[Stop], job: int, start: int, end: int) -> list[Stop]:
         job_spec = self.indexed.jobs[job]
         new = Stop(start, end, job_spec.location, job_spec.id)
-        return sorted([*day, new], key=lambda each: (each.start, each.end))
+        return sorted([*day, new])
 
 
 def latest_start(job: Job, seconds: int, end: int) -> int:

@@ -6,15 +6,14 @@ and all its breaks one after the other, each inside its window.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from solver.parts import Break, Unit
 
 Travel = tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """A job as one of its units meets it; seconds."""
 
     start: int
@@ -23,8 +22,7 @@ class Stop:
     job: str
 
 
-@dataclass(frozen=True)
-class Gap:
+class Gap(NamedTuple):
     """Time between two stops (or an end of the shift): `free` from..to, of which `travel` seconds
     are needed.
     """
@@ -60,7 +58,33 @@ def travelled(unit: "Unit", stops: list[Stop], travel: Travel) -> int:
 
 def fits(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
     """Whether the unit can live this day: every gap long enough, and room for all its breaks."""
-    return place_breaks(unit, stops, travel) is not None
+    if len(unit.breaks) > 1 or not stops:
+        return place_breaks(unit, stops, travel) is not None
+    return _fits_with_one(unit, stops, travel)
+
+
+def _fits_with_one(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
+    """The same for a unit with one break at most, without writing its gaps down: it is asked a
+    hundred thousand times for each plan.
+    """
+    at, free, room = unit.start, unit.shift[0], not unit.breaks
+    rest = unit.breaks[0] if unit.breaks else None
+    for stop in (*stops, None):
+        to, until = (unit.end, unit.shift[1]) if stop is None else (stop.location, stop.start)
+        way = 0 if to is None else travel[at][to]
+        if until - free < way:
+            return False
+        room = room or (rest is not None and _holds(free, until, way, rest))
+        if stop is not None:
+            at, free = stop.location, stop.end
+    return room
+
+
+def _holds(free: int, until: int, way: int, rest: "Break") -> bool:
+    """Whether a gap that needs so much for the way has room for a break too."""
+    if until - free - way < rest.duration:
+        return False
+    return max(free, rest.window[0]) + rest.duration <= min(rest.window[1], until)
 
 
 def place_breaks(unit: "Unit", stops: list[Stop], travel: Travel) -> list[tuple[int, int]] | None:
