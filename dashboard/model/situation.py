@@ -12,6 +12,7 @@ from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
+from ops.district.roster_changes import with_changes
 from ops.district.services import of_services, service_of
 from ops.field.job_board import JobLine
 from ops.field.matter_standing import MatterStanding
@@ -235,6 +236,7 @@ def look(
     if operation is None:
         return None
     now = operation.now(real_now)
+    city = with_changes(city, store.rosters.changes(operation.id))
     alerts = tuple(store.weather.alerts(operation.id))
     holding = planned_for(alerts, operation, None, now)
     pending = tuple(store.triggers.pending(operation.id))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core.board import Board
-from dashboard.views import admin, drills, help, setup
+from dashboard.views import admin, drills, help, roster, setup
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
 from dashboard.views.manager import page as manager
@@ -29,6 +29,7 @@ class Page:
 PAGES = (
     Page(path="desk", title="board.page_desk", show=desk.show, action=Action.SEE_DESK),
     Page(path="station", title="board.page_station", show=station.show, action=Action.SEE_STATION),
+    Page(path="roster", title="roster.page", show=roster.show, action=Action.SEE_STATION),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
     Page(path="drills", title="drill.page", show=drills.show, action=Action.SEE_MANAGER),

@@ -44,6 +44,7 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
 from ops.base.paths import home
+from ops.district.roster_changes import rostered_city
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport, placed, station_of
 from ops.field.incidents import report as report_incident
@@ -124,7 +125,8 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
 
 def _page(request: Request, link: Link, operation: Operation, t: Translator) -> str:
     store = _store()
-    city, version = store.city(), store.plans.version(operation.id, link.version)
+    city = rostered_city(store, operation)
+    version = store.plans.version(operation.id, link.version)
     if version is None or not _is_known(link, city):
         raise PermissionDenied("link.over")
     sheet = phone_page.PhoneSheet(

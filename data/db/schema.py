@@ -148,6 +148,12 @@ def _one_of(column: str, *values: str) -> CheckConstraint:
     )
 
 
+def _one_worker() -> CheckConstraint:
+    each = ("crew_id", "driver_id", "person_id")
+    counted = " + ".join(f"(CASE WHEN {name} IS NULL THEN 0 ELSE 1 END)" for name in each)
+    return CheckConstraint(f"{counted} = 1", name="one_worker")
+
+
 def _position() -> tuple[Column, Column, CheckConstraint]:
     return (
         Column("lon", Float, nullable=False),
@@ -262,6 +268,22 @@ drivers = Table(
     _to("shifts.id"),
     Column("rotation_id", String),
 )
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    _to("stations.id"),
+    Column("role", String, nullable=False),
+    _to("crews.id", nullable=True),
+    _to("drivers.id", nullable=True),
+    Column("driver_until", Date),
+    Column("jetting_until", Date),
+    Column("confined_space_until", Date),
+    Column("week_hours", Float),
+    Column("no_heat", Boolean, nullable=False),
+)
 rotations = Table(
     "rotations",
     metadata,
@@ -277,9 +299,10 @@ roster = Table(
     Column("day", Date, nullable=False),
     _to("crews.id", nullable=True),
     _to("drivers.id", nullable=True),
+    _to("people.id", "person_id", nullable=True),
     Column("duty", String),
     Column("swap_with", String),
-    CheckConstraint("(crew_id IS NULL) != (driver_id IS NULL)", name="one_worker"),
+    _one_worker(),
     CheckConstraint("duty IS NOT NULL OR swap_with IS NOT NULL", name="says_something"),
 )
 blockages = Table(
@@ -685,6 +708,22 @@ Index(
     unique=True,
     sqlite_where=text("to_at IS NULL"),
     postgresql_where=text("to_at IS NULL"),
+)
+roster_changes = Table(
+    "roster_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("day", Date, nullable=False),
+    Column("crew_id", String),
+    Column("driver_id", String),
+    Column("person_id", String),
+    Column("duty", String),
+    Column("swap_with", String),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    _one_worker(),
 )
 manual_changes = Table(
     "manual_changes",

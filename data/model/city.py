@@ -214,6 +214,70 @@ class Driver:
     rotation_id: str | None = None
 
 
+class PersonRole(StrEnum):
+    """Whom somebody may lead (老带新): a squad is led by a leader or a senior."""
+
+    LEADER = "leader"
+    SENIOR = "senior"
+    JUNIOR = "junior"
+
+    @property
+    def leads(self) -> bool:
+        return self is not PersonRole.JUNIOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who works at a station.
+
+    Attributes
+    ----------
+    crew_id, driver_id
+        Where this person works when nothing else is said: in a crew, or at a driver's post; with
+        neither only on the days that the roster names.
+    driver_until, jetting_until, confined_space_until
+        The last day of each certificate; ``None``: holds none.
+    week_hours
+        What may be worked in seven days; ``None``: what the settings say.
+    no_heat
+        Not outdoors from 35 °C on: expecting, or a minor (安监总安健〔2012〕89号).
+    """
+
+    id: str
+    name: str
+    station_id: str
+    role: PersonRole = PersonRole.JUNIOR
+    crew_id: str | None = None
+    driver_id: str | None = None
+    driver_until: date | None = None
+    jetting_until: date | None = None
+    confined_space_until: date | None = None
+    week_hours: float | None = None
+    no_heat: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "role", PersonRole(self.role))
+
+    @property
+    def certificates(self) -> Mapping[str, date]:
+        """The last day of each certificate held, by the skill that it is for."""
+        ends = {
+            "driver": self.driver_until,
+            "jetting": self.jetting_until,
+            "confined_space": self.confined_space_until,
+        }
+        return {skill: end for skill, end in ends.items() if end is not None}
+
+    def may(self, skill: str, day: date) -> bool:
+        """Whether the certificate for it holds on that day; what needs none may everybody."""
+        if skill not in CERTIFIED:
+            return True
+        end = self.certificates.get(skill)
+        return end is not None and day <= end
+
+
+CERTIFIED = ("driver", "jetting", "confined_space")
+"""What asks for a certificate."""
 FIVE_DAYS, FOUR_CREWS = "5-2", "4-3"
 KNOWN_PATTERNS = (FIVE_DAYS, FOUR_CREWS)
 """做五休二: the own shift on working days, by the calendar of public holidays. 四班三运转: two days
@@ -241,25 +305,46 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterDay:
-    """What one crew or driver does on one day, whatever rotation and shift say.
+    """What one crew, driver or person does on one day, whatever rotation and shift say.
 
     Attributes
     ----------
-    crew_id, driver_id
-        Whose day it is: one of the two.
+    crew_id, driver_id, person_id
+        Whose day it is: one of the three.
     duty
-        The id of a shift, ``off`` or ``leave`` (nobody calls them in); ``None`` where only a swap
-        is entered.
+        The id of a shift, ``off``, ``leave`` or ``absent`` (nobody calls them in); ``None`` where
+        only a swap is entered.
     swap_with
-        The crew or driver that does that day what this one would have done, and the other way
-        round.
+        Another of the same kind that does that day what this one would have done, and the other
+        way round.
     """
 
     day: date
     crew_id: str | None = None
     driver_id: str | None = None
+    person_id: str | None = None
     duty: str | None = None
     swap_with: str | None = None
+
+    @property
+    def worker(self) -> "WorkerKey":
+        """Whose day it is."""
+        if self.crew_id is not None:
+            return "crew", self.crew_id
+        if self.driver_id is not None:
+            return "driver", self.driver_id
+        return "person", self.person_id or ""
+
+
+Worker = Crew | Driver | Person
+WorkerKey = tuple[str, str]
+"""``crew``, ``driver`` or ``person``, and the id."""
+
+
+def worker_key(worker: Worker) -> WorkerKey:
+    """By what the roster knows a crew, driver or person."""
+    kind = "crew" if isinstance(worker, Crew) else "driver"
+    return ("person" if isinstance(worker, Person) else kind), worker.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +463,7 @@ class City:
     waters: tuple[StandingWater, ...] = ()
     rotations: tuple[Rotation, ...] = ()
     roster: tuple[RosterDay, ...] = ()
+    people: tuple[Person, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""
@@ -434,11 +520,31 @@ class City:
         return _by_id(self.rotations)
 
     @cached_property
-    def roster_by_day(self) -> Mapping[tuple[str | None, str | None, date], RosterDay]:
-        """The days of the roster by crew, driver (one of them ``None``) and day."""
-        return MappingProxyType(
-            {(entry.crew_id, entry.driver_id, entry.day): entry for entry in self.roster}
-        )
+    def person_by_id(self) -> Mapping[str, Person]:
+        """People by id."""
+        return _by_id(self.people)
+
+    @cached_property
+    def worker_by_key(self) -> Mapping[WorkerKey, Worker]:
+        """Crews, drivers and people by kind and id."""
+        every: tuple[Worker, ...] = (*self.crews, *self.drivers, *self.people)
+        return MappingProxyType({worker_key(one): one for one in every})
+
+    @cached_property
+    def roster_by_day(self) -> Mapping[tuple[WorkerKey, date], RosterDay]:
+        """The days of the roster by whose they are and day."""
+        return MappingProxyType({(entry.worker, entry.day): entry for entry in self.roster})
+
+    @cached_property
+    def swaps_by_day(self) -> Mapping[tuple[WorkerKey, date], WorkerKey]:
+        """Who changes duties with whom, from both sides."""
+        found: dict[tuple[WorkerKey, date], WorkerKey] = {}
+        for entry in self.roster:
+            if entry.swap_with:
+                other = (entry.worker[0], entry.swap_with)
+                found.setdefault((other, entry.day), entry.worker)
+        own = {(e.worker, e.day): (e.worker[0], e.swap_with) for e in self.roster if e.swap_with}
+        return MappingProxyType(found | own)
 
     @cached_property
     def level_by_id(self) -> Mapping[str, LevelRule]:

@@ -185,6 +185,7 @@ class CauseKind(StrEnum):
     DELAY = "delay"
     OVERDUE = "overdue"
     SHIFT = "shift"
+    ROSTER = "roster"
     CHANGE = "change"
     REOPEN = "reopen"
     BLOCKED = "blocked"

@@ -54,6 +54,7 @@ class TriggerKind(StrEnum):
     DELAY = "delay"  # a crew comes later than planned
     OVERDUE = "overdue"  # an assignment that should have begun or ended
     SHIFT = "shift"
+    ROSTER = "roster"  # a day of the roster was changed: absent, leave, a swap, another shift
     CHANGE = "change"  # an assignment changed by hand
     CLOSED = "closed"  # an incident is over
     REOPEN = "reopen"  # work done that must be done again

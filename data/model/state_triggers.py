@@ -28,6 +28,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.REFUSE: TriggerKind.REFUSAL,  # a station refused work
         CauseKind.DELAY: TriggerKind.DELAY,  # a crew comes later than planned
         CauseKind.OVERDUE: TriggerKind.OVERDUE,  # nobody set out for work
+        CauseKind.ROSTER: TriggerKind.ROSTER,  # a day of the roster was changed
         CauseKind.SHIFT: TriggerKind.SHIFT,  # a shift began
         CauseKind.CHANGE: TriggerKind.CHANGE,  # the desk changed a job by hand
         CauseKind.REOPEN: TriggerKind.REOPEN,  # work is to be done again; its incident is open

@@ -221,6 +221,7 @@ def _roster(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
         return {one.values.get("id") for one in tables[name].records} if name in tables else set()
 
     shifts, workers = ids("shifts"), {"crew_id": ids("crews"), "driver_id": ids("drivers")}
+    workers["person_id"] = ids("people")
     first: dict[tuple, int] = {}
     for record in table.records:
         named = [column for column in workers if record.values.get(column) is not None]

@@ -70,6 +70,12 @@ PATTERN_WORDS = {
 ABSENCE_WORDS = {
     "off": ("休息", "休", "轮休", "公休"),
     "leave": ("休假", "请假", "年假", "病假", "事假"),
+    "absent": ("缺勤", "缺岗", "旷工"),
+}
+ROLE_WORDS = {
+    "leader": ("班长", "组长"),
+    "senior": ("骨干", "老员工", "副班长"),
+    "junior": ("组员", "员工", "新员工"),
 }
 SERVICE_WORDS = {
     SANITATION: ("环卫", "环卫作业", "环卫中心"),
@@ -387,6 +393,31 @@ LAYOUTS = (
         aliases=("司机",),
     ),
     Layout(
+        "people",
+        "人员",
+        (
+            _id(),
+            Column("name", "姓名", cells.text(), aliases=("名称", "名字")),
+            _STATION,
+            Column("role", "岗位级别", cells.choice(ROLE_WORDS), needed=False, blank="junior"),
+            replace(_ref("crews", "班组编号", "班组"), needed=False),
+            replace(_ref("drivers", "驾驶员编号", "驾驶岗位"), needed=False),
+            Column("driver_until", "驾驶证到期", cells.day(), needed=False),
+            Column(
+                "jetting_until",
+                "高压疏通证到期",
+                cells.day(),
+                needed=False,
+                aliases=("疏通证到期",),
+            ),
+            Column("confined_space_until", "有限空间证到期", cells.day(), needed=False),
+            Column("week_hours", "每周工时上限", cells.number(0, 168), needed=False),
+            Column("no_heat", "高温禁户外", cells.yes_no(), needed=False, blank=False),
+        ),
+        needed=False,
+        aliases=("人员名单", "花名册", "职工"),
+    ),
+    Layout(
         "blockages",
         "堵塞记录",
         (
@@ -457,6 +488,14 @@ LAYOUTS = (
                 cells.name_of(),
                 needed=False,
                 aliases=("与谁调班", "调班", "换班"),
+            ),
+            Column(
+                "person_id",
+                "人员编号",
+                cells.name_of(),
+                needed=False,
+                target="people",
+                aliases=("人员",),
             ),
         ),
         needed=False,

@@ -1,8 +1,8 @@
 """What lies behind: the rows of a season of real operation, and their going once they are kept
 elsewhere.
 
-The record of inlets, warnings, what the desk changed by hand, orders, outages, the duty log, the
-record of who did what and accounts always stay.
+The record of inlets, warnings, what the desk changed by hand, orders, outages, rosters, the duty
+log, the record of who did what and accounts always stay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +35,7 @@ _TIMES: dict[Table, Column] = {
     _EVENTS: _EVENTS.c.server_at,
     _INCIDENTS: _INCIDENTS.c.received_at,
     schema.outages: schema.outages.c.from_at,
+    schema.roster_changes: schema.roster_changes.c.at,
     schema.duty_log: schema.duty_log.c.written_at,
     schema.audit: schema.audit.c.at,
 }

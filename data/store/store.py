@@ -26,6 +26,7 @@ from data.model.city import (
     Inlet,
     LevelRule,
     Machine,
+    Person,
     RosterDay,
     Rotation,
     Segment,
@@ -46,6 +47,7 @@ from data.store.operations import Operations
 from data.store.outbox import Outbox
 from data.store.photos import Photos
 from data.store.plans import Plans, VersionLine
+from data.store.rosters import Rosters
 from data.store.seasons import Seasons
 from data.store.settings import SavedSettings
 from data.store.triggers import Triggers, request_plan
@@ -71,6 +73,7 @@ _CITY = {
     "crews": Crew,
     "machines": Machine,
     "drivers": Driver,
+    "people": Person,
     "blockages": Blockage,
     "levels": LevelRule,
     "roster": RosterDay,
@@ -98,6 +101,7 @@ class Store:
         self.outbox = Outbox(self._engine)
         self.field: Field = Field(self._engine)
         self.desk = Desk(self._engine)
+        self.rosters = Rosters(self._engine)
         self.duty_log = DutyLog(self._engine)
         self.accounts = Accounts(self._engine)
         self.photos = Photos(self._engine)

@@ -38,6 +38,7 @@ class Action(StrEnum):
     SORT_INCIDENTS = "sort_incidents"  # which calls are about the same matter
     PUSH_READINGS = "push_readings"  # what gauges measured
     SET_OUTAGE = "set_outage"  # a crew or machine out of action, or back
+    CHANGE_ROSTER = "change_roster"  # a day of the roster: absent, leave, a swap, another shift
     CHANGE_PLAN = "change_plan"  # lock, move, drop, add
     APPROVE_PLAN = "approve_plan"
     REPORT_WORK = "report_work"  # accept, refuse, ask, hand over, set out, on site, cleared, help
@@ -80,6 +81,7 @@ _DESK = dict.fromkeys(
         Action.CLOSE_INCIDENT,
         Action.SORT_INCIDENTS,
         Action.SET_OUTAGE,
+        Action.CHANGE_ROSTER,
         Action.CHANGE_PLAN,
         Action.APPROVE_PLAN,
         Action.REPORT_WORK,
@@ -92,7 +94,9 @@ _DESK = dict.fromkeys(
     Scope.ALL,
 )
 MAY: dict[Role, dict[Action, Scope]] = {
-    Role.CHIEF: _OWN_STATION | _OWN_ACCOUNT | {Action.SET_OUTAGE: Scope.OWN},
+    Role.CHIEF: _OWN_STATION
+    | _OWN_ACCOUNT
+    | dict.fromkeys((Action.SET_OUTAGE, Action.CHANGE_ROSTER), Scope.OWN),
     Role.DUTY: _SEEN | _DESK | _OWN_ACCOUNT,
     Role.MANAGER: _SEEN | _OWN_ACCOUNT,
     Role.ADMIN: dict.fromkeys(Action, Scope.ALL),

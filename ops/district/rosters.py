@@ -7,16 +7,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import FIVE_DAYS, FOUR_CREWS, City, Crew, Driver, RosterDay, Shift
+from data.model.city import (
+    FIVE_DAYS,
+    FOUR_CREWS,
+    City,
+    Person,
+    RosterDay,
+    Shift,
+    Worker,
+    worker_key,
+)
 from ops.district.public_holidays import is_workday
 
-OFF, LEAVE, ON = "off", "leave", "on"
+OFF, LEAVE, ABSENT, ON = "off", "leave", "absent", "on"
 MORNING = time(5)  # the shift that begins first after this is the first of the day (assumption)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn of duty of a crew or driver; ``day`` is that on which its shift begins."""
+    """One turn of duty of a crew, driver or person; ``day`` is that on which its shift begins."""
 
     day: date
     shift: Shift
@@ -24,8 +33,8 @@ class Turn:
     end: datetime
 
 
-def turns(worker: Crew | Driver, days: Iterable[date], city: City) -> list[Turn]:
-    """The turns that a crew or driver has on these days, in order."""
+def turns(worker: Worker, days: Iterable[date], city: City) -> list[Turn]:
+    """The turns that a crew, driver or person has on these days, in order."""
     zone = ZoneInfo(city.district.time_zone)
     found = []
     for day in days:
@@ -34,19 +43,26 @@ def turns(worker: Crew | Driver, days: Iterable[date], city: City) -> list[Turn]
     return sorted(found, key=lambda turn: (turn.start, turn.end))
 
 
-def shift_on(worker: Crew | Driver, day: date, city: City) -> Shift | None:
-    """The shift of a crew or driver on a day; ``None``: it rests."""
+def shift_on(worker: Worker, day: date, city: City) -> Shift | None:
+    """The shift of a crew, driver or person on a day; ``None``: it rests."""
     entry = _entry(worker, day, city)
     if entry and entry.duty:
         return city.shift_by_id.get(entry.duty)
-    other = _swapped(worker, day, city)
+    other = swapped(worker, day, city)
     return _usual(other or worker, day, city)
 
 
-def is_on_leave(worker: Crew | Driver, day: date, city: City) -> bool:
+def is_on_leave(worker: Worker, day: date, city: City) -> bool:
     """Whether nobody may call it in on that day."""
     entry = _entry(worker, day, city)
-    return entry is not None and entry.duty == LEAVE
+    return entry is not None and entry.duty in (LEAVE, ABSENT)
+
+
+def home_of(person: Person, city: City) -> Worker | None:
+    """The crew or driver's post that a person belongs to."""
+    if person.crew_id:
+        return city.crew_by_id.get(person.crew_id)
+    return city.driver_by_id.get(person.driver_id or "")
 
 
 def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -56,27 +72,21 @@ def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datet
     return begin, until if until > begin else until + timedelta(days=1)
 
 
-def _entry(worker: Crew | Driver, day: date, city: City) -> RosterDay | None:
-    if isinstance(worker, Crew):
-        return city.roster_by_day.get((worker.id, None, day))
-    return city.roster_by_day.get((None, worker.id, day))
+def _entry(worker: Worker, day: date, city: City) -> RosterDay | None:
+    return city.roster_by_day.get((worker_key(worker), day))
 
 
-def _swapped(worker: Crew | Driver, day: date, city: City) -> Crew | Driver | None:
+def swapped(worker: Worker, day: date, city: City) -> Worker | None:
     """Who it changes duties with on that day, whichever of the two has the entry."""
-    workers = city.crew_by_id if isinstance(worker, Crew) else city.driver_by_id
-    entry = _entry(worker, day, city)
-    if entry and entry.swap_with:
-        return workers.get(entry.swap_with)
-    for other in city.roster:
-        owner = other.crew_id if isinstance(worker, Crew) else other.driver_id
-        if other.day == day and other.swap_with == worker.id and owner:
-            return workers.get(owner)
-    return None
+    other = city.swaps_by_day.get((worker_key(worker), day))
+    return city.worker_by_key.get(other) if other else None
 
 
-def _usual(worker: Crew | Driver, day: date, city: City) -> Shift | None:
-    """What rotation and shift say of the day."""
+def _usual(worker: Worker, day: date, city: City) -> Shift | None:
+    """What rotation and shift say of the day; of a person what the crew or post does."""
+    if isinstance(worker, Person):
+        home = home_of(worker, city)
+        return shift_on(home, day, city) if home else None
     own = city.shift_by_id.get(worker.shift_id)
     rotation = city.rotation_by_id.get(worker.rotation_id or "")
     if rotation is None:

@@ -17,6 +17,7 @@ from data.model.field import BLOCKED_INLET, Incident, InletReport
 from data.model.operation import Operation, OperationKind
 from data.model.plan import SAME_JOB_WITHIN
 from data.store.store import Store
+from ops.district.roster_changes import rostered_city
 from ops.field.inlet_signs import REMEDIES, Sign, signs_of_incidents, signs_of_jobs
 from ops.field.matters import WATER
 from ops.field.water_record import confirmed_water
@@ -34,7 +35,7 @@ def recorded_city(store: Store, operation: Operation) -> City:
         None has been loaded.
     """
     return with_record(
-        store.city(),
+        rostered_city(store, operation),
         store.field.inlet_reports(operation.id),
         store.field.incidents_ever(operation.id, WATER),
     )

@@ -133,7 +133,11 @@ class DutySettings:
         How long at a stretch they may be on duty where the ordered level demands all hands (art. 42
         lifts the limits in an emergency; 16 h an assumption).
     rest_hours
-        So long they rest before another turn (assumption: eat, sleep, travel).
+        So long people rest between two turns (11 h: Directive 2003/88/EC art. 3, recalled; no
+        Chinese rule names hours).
+    week_hours
+        What somebody may work in seven days (Labour Law art. 36: 44 h a week on average; art. 41:
+        36 h of overtime a month, some 9 h a week).
     overtime_price
         What an hour of overtime costs, in weighted blocked-inlet-hours: less than a post or an
         incident is worth, more than silt taken out after the rain (assumption).
@@ -148,7 +152,8 @@ class DutySettings:
     least_people: tuple[int, int, int, int, int] = (2, 2, 2, 2, 2)
     stay_on_hours: float = 3.0
     emergency_hours: float = 16.0
-    rest_hours: float = 10.0
+    rest_hours: float = 11.0
+    week_hours: float = 53.0
     overtime_price: float = 2.0
     meal_hours: float = 2.0
     meal_mm_h: float = 1.5
@@ -159,6 +164,8 @@ class DutySettings:
         for name in ("stay_on_hours", "emergency_hours", "rest_hours", "meal_hours"):
             if not 0 <= getattr(self, name) <= 24:
                 raise ValueError(f"{name} must lie in 0 to 24")
+        if not 1 <= self.week_hours <= 168:
+            raise ValueError("week_hours must lie in 1 to 168")
         for name in ("overtime_price", "meal_mm_h"):
             if not 0 <= getattr(self, name) <= 1000:
                 raise ValueError(f"{name} must lie in 0 to 1000")

@@ -17,6 +17,7 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
+from ops.district.roster_changes import rostered_city
 from ops.field.inlet_record import recorded_city
 from ops.planning.context import Storm
 from ops.planning.solver_input import build_problem
@@ -54,7 +55,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     if settings.contingency.hours == 0:
         return None
     stored = store.desk.contingency_plans(operation.id)
-    city, outages = store.city(), _outages(store, operation, now)
+    city, outages = rostered_city(store, operation), _outages(store, operation, now)
     return next(
         (
             colour
@@ -136,7 +137,7 @@ def prepare(
         colour=str(colour),
         made_at=now,
         plan=version,
-        digest=digest(colour, store.city(), outages, now, settings),
+        digest=digest(colour, rostered_city(store, operation), outages, now, settings),
     )
     store.desk.save_contingency_plan(made, token)
     return made
@@ -156,7 +157,9 @@ def ready(
         stored
         and settings.contingency.hours
         and stored.digest
-        == digest(colour, store.city(), _outages(store, operation, now), now, settings)
+        == digest(
+            colour, rostered_city(store, operation), _outages(store, operation, now), now, settings
+        )
     ):
         return stored
     return prepare(store, operation, colour, now, None, solving, settings)

@@ -9,6 +9,7 @@ from data.model.notice import Notice
 from data.model.operation import Operation, Trigger
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
+from ops.district.roster_changes import roster_causes
 from ops.field.incident_jobs import named_causes
 from ops.planning.in_force import manual_overrides, plan_diff
 from ops.replanning.plan_version import new_version, plan_notices
@@ -126,6 +127,7 @@ def _with_changes(
     named = named_causes(
         store.field.incidents(operation_id), store.desk.outages(operation_id), city
     )
+    named |= roster_causes(store.rosters.changes(operation_id), city)
     named |= manual_overrides.named_causes(request.changes, (current, version), city)
     changes = plan_diff.difference(
         current,

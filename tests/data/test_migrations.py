@@ -3,6 +3,7 @@
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from data.db import engine as database
 from data.db.schema import metadata
 from data.db.sqlite import sqlite3
 from data.errors import BadAddress
+from data.model.city import RosterDay
 from data.model.operation import OperationKind
 from data.store.store import SchemaUnknown, Store
 from tests.helpers.makers import NOW, both_databases, make_city
@@ -52,6 +54,15 @@ def test_up_down_and_up_again(store):
     assert store.is_empty()
     store.replace_city(make_city())
     assert store.city() == make_city()
+
+
+@both_databases
+def test_a_roster_outlives_people_that_come_and_go(store):
+    day = RosterDay(day=NOW.date(), crew_id="A1day", duty="off")
+    store.replace_city(replace(make_city(), roster=(day,)))
+    database.downgrade(store._engine, "0020")
+    store.migrate()
+    assert store.city().roster == (day,)
 
 
 @both_databases

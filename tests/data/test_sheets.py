@@ -23,6 +23,8 @@ from data.model.city import (
     Driver,
     Inlet,
     Machine,
+    Person,
+    PersonRole,
     RosterDay,
     Rotation,
     Segment,
@@ -126,6 +128,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "班组",
         "机械",
         "驾驶员",
+        "人员",
         "堵塞记录",
         "响应等级",
         "排班表",
@@ -256,6 +259,21 @@ def cities(draw) -> City:
         ),
         0,
     )
+    people = some(
+        st.builds(
+            Person,
+            id=IDS,
+            name=texts(),
+            station_id=one_of(stations),
+            role=st.sampled_from(PersonRole),
+            crew_id=one_of(crews) if crews else st.none(),
+            driver_until=DAYS | st.none(),
+            confined_space_until=DAYS | st.none(),
+            week_hours=st.sampled_from([None, 40.0]),
+            no_heat=flags,
+        ),
+        0,
+    )
     rotations = some(
         st.builds(
             Rotation,
@@ -308,6 +326,7 @@ def cities(draw) -> City:
         crews=crews,
         machines=machines,
         drivers=drivers,
+        people=people,
         blockages=blockages,
         rotations=rotations,
         roster=roster,
@@ -399,7 +418,14 @@ def test_rosters_in_the_words_of_a_bureau(rostered):
         ["R1", "day、day、late、休", "2022-07-01"],
         ["R2", "四班三运转", "2022-07-03"],
     ]
-    assert read_lines(rostered / "roster.csv")[3] == ["2022-07-09", "", "D-loader-day", "休假", ""]
+    assert read_lines(rostered / "roster.csv")[3] == [
+        "2022-07-09",
+        "",
+        "D-loader-day",
+        "休假",
+        "",
+        "",
+    ]
     put(rostered, "roster", 4, "安排", "病假")
     put(rostered, "rotations", 2, "轮换方式", "day，day, late; 休息")
     assert read_city(rostered).roster == ROSTER

@@ -40,7 +40,7 @@ from ops.auth.sessions import (
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.base.paths import home
-from ops.district import tables
+from ops.district import roster_changes, tables
 from ops.drill import background
 from ops.duty import log
 from ops.exercise import injects
@@ -104,6 +104,11 @@ def _told(world: World) -> IncidentReport:
 
 def _placed(world: World):
     return incidents.placed(_told(world), world.drill, make_city(), NOW)
+
+
+def _absent(world: World) -> roster_changes.DayChange:
+    crew = next(one.id for one in make_city().crews if one.station_id == world.station)
+    return roster_changes.DayChange(worker=("crew", crew), day=NOW.date(), duty="absent")
 
 
 def _back(world: World, actor: Actor) -> None:
@@ -280,6 +285,12 @@ DEEDS = (
         lambda w, who: gauges.take_readings(w.store, w.drill, who, [{}], NOW, ()),
         ("admin", "platform"),
         audited=False,
+    ),
+    Deed(
+        "roster_changes.change_day",
+        Action.CHANGE_ROSTER,
+        lambda w, who: roster_changes.change_day(w.store, w.drill, who, _absent(w), NOW),
+        at_own=("chief",),
     ),
     Deed(
         "outages.take_out",
@@ -527,6 +538,7 @@ LOOKS = {
 PAGES_OPEN = {
     "desk": ("duty", "manager", "admin"),
     "station": ("chief", "duty", "manager", "admin"),
+    "roster": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
     "drills": ("duty", "manager", "admin"),

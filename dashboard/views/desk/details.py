@@ -12,6 +12,7 @@ from dashboard.views import downloads
 from dashboard.views.desk import actions, left_out, reaching
 from data.model.message import Message
 from data.model.plan import PlanVersion
+from ops.district.roster_changes import roster_causes
 from ops.field.incident_jobs import named_causes
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.in_force import plan_diff
@@ -96,6 +97,7 @@ def _rechecks(board: Board, situation: Situation, version: PlanVersion) -> tuple
     named = named_causes(
         store.field.incidents(operation_id), store.desk.outages(operation_id), situation.city
     )
+    named |= roster_causes(store.rosters.changes(operation_id), situation.city)
     orders = store.level_orders.all(operation_id)
     causes = plan_diff.cause_messages(triggers, situation.alerts, orders, named)
     return plan_diff.rechecks(triggers, version.number, causes)[:MOST_RECHECKS]

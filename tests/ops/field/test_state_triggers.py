@@ -13,6 +13,7 @@ from data.model.desk import ChangeAction, ManualChange
 from data.model.field import EventKind, FieldEvent, Incident, Outage
 from data.model.ids import Cause, CauseKind, EventId
 from data.model.operation import TriggerKind
+from data.model.roster import RosterChange
 from data.model.state_triggers import NO_PLAN, TRIGGERS
 from data.store import triggers
 from data.store.store import Store
@@ -93,6 +94,13 @@ def outage(drill) -> Outage:
     return Outage(operation_id=drill.id, resource_id="A1day", from_at=NOW, by="甲")
 
 
+def absent(drill) -> RosterChange:
+    day = NOW.date()
+    return RosterChange(
+        operation_id=drill.id, day=day, crew_id="A1day", duty="absent", by="甲", at=NOW
+    )
+
+
 def closed(store: Store, drill) -> Callable[[], object]:
     kept, _ = store.field.report_incident(incident(drill))
     return lambda: store.field.close_incident(kept.id, "甲", NOW)
@@ -169,6 +177,10 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
         lambda store, drill: lambda: store.desk.begin_outage(outage(drill), NOW),
     ),
     "desk.end_outage": (CauseKind.BACK, back),
+    "rosters.change": (
+        CauseKind.ROSTER,
+        lambda store, drill: lambda: store.rosters.change([absent(drill)], NOW),
+    ),
     "desk.save_change": (
         CauseKind.CHANGE,
         lambda store, drill: lambda: store.desk.save_change(change(drill)),
@@ -189,6 +201,7 @@ def state(store: Store, drill) -> tuple:
         store.field.events(drill.id),
         store.field.incidents(drill.id),
         store.desk.outages(drill.id),
+        store.rosters.changes(drill.id),
         store.desk.manual_changes(drill.id),
     )
 

@@ -75,7 +75,7 @@ def test_with_all_hands_a_driver_is_called_in_for_a_machine_that_nobody_has():
     turns = called_in(shift("d", 6, 12))
     (name,) = [name for name in turns if UnitId.parse(name).is_called_in]
     turn = turns[name]
-    assert (turn.start, turn.end) == (local(22), local(30))
+    assert (turn.start, turn.end) == (local(23), local(30))
     assert (turn.driver_at(local(23)), turn.breaks) == ("R-d", ())
     assert turn.overtime_from == turn.start
     assert turn.overtime_price > 0

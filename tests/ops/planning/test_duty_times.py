@@ -62,12 +62,12 @@ def test_the_margin_is_for_posts_and_costs_more_than_any_gain():
 
 @pytest.mark.parametrize(
     ("all_hands", "shift", "until"),
-    [(False, "day", 19), (True, "day", 22), (False, "late", 27), (True, "late", 30)],
+    [(False, "day", 19), (True, "day", 21), (False, "late", 27), (True, "late", 29)],
 )
 def test_who_is_in_a_storm_at_the_end_of_the_shift_may_stay_on(all_hands, shift, until):
     rain = dict.fromkeys(range(14, 36), 9.0)
     own, _ = served(shift, storm_of(rain, all_hands=all_hands))
-    assert own.end == local(until), "3 h by art. 41, 16 h at a stretch by art. 42, 10 h of rest"
+    assert own.end == local(until), "3 h by art. 41, 16 h at a stretch by art. 42, 11 h of rest"
     assert own.overtime_price == DutySettings().overtime_price
 
 
@@ -75,11 +75,11 @@ def test_all_hands_are_called_once_they_have_rested_and_for_as_long_as_the_storm
     night = dict.fromkeys(range(23, 31), 9.0)  # 23:00 to 07:00
     assert served("day", storm_of(night))[1] is None
     own, called = served("day", storm_of(night, all_hands=True))
-    assert (own.end, called.start, called.end) == (local(16), local(26), local(31))
+    assert (own.end, called.start, called.end) == (local(16), local(27), local(31))
     assert called.overtime_from == called.start
     own, called = served("late", storm_of(night, all_hands=True))
     assert called is None, "they stay on instead"
-    assert own.end == local(30), "and have their rest before the next turn"
+    assert own.end == local(29), "and have their rest before the next turn"
 
 
 def test_nobody_is_called_from_leave_and_everybody_from_a_day_off():
@@ -109,7 +109,7 @@ def test_the_same_people_are_never_on_duty_twice_at_once_and_have_their_rest(
     for one, other in pairwise(times):
         assert one.end <= other.start
         if other.is_called_in:
-            assert other.start - one.overtime_from >= 10 * HOUR
+            assert other.start - one.overtime_from >= 11 * HOUR
     for one in times:
         assert one.end - one.turn.start <= 16 * HOUR or one.is_called_in
 
