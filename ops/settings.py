@@ -28,6 +28,7 @@ from ops.drill.parameters import (
 )
 from ops.duty.briefing import BriefingSettings
 from ops.field.incidents import IncidentSettings
+from ops.field.street_cases import GridSettings
 from ops.field.taking_back import TapSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
@@ -273,6 +274,7 @@ class Settings:
     contingency: ContingencySettings = field(default_factory=ContingencySettings)
     map: MapSettings = field(default_factory=MapSettings)
     services: ServiceSettings = field(default_factory=ServiceSettings)
+    grid: GridSettings = field(default_factory=GridSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     access: AccessSettings = field(default_factory=AccessSettings)

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from dashboard.core.board import Board
 from dashboard.views import admin, drills, help, roster, setup
+from dashboard.views.cases import page as cases
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
 from data.model.city import SANITATION
+from data.model.street_case import GRID
 from ops.auth.permissions import Action
 
 
@@ -30,6 +32,13 @@ PAGES = (
     Page(path="desk", title="board.page_desk", show=desk.show, action=Action.SEE_DESK),
     Page(path="station", title="board.page_station", show=station.show, action=Action.SEE_STATION),
     Page(path="roster", title="roster.page", show=roster.show, action=Action.SEE_STATION),
+    Page(
+        path="cases",
+        title="street_service.grid",
+        show=cases.show,
+        action=Action.SEE_STATION,
+        service=GRID,
+    ),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
     Page(path="drills", title="drill.page", show=drills.show, action=Action.SEE_MANAGER),

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request
@@ -14,9 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException as RoutingError
 
+from dashboard.web.case_api import CaseDoor, add_case_routes, of_our_time
 from dashboard.web.exchange import status_of
 from data.model.account import Role
 from data.model.field import Incident
@@ -27,26 +27,20 @@ from ops.auth.api_tokens import METRICS, holder
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed, NotFound
 from ops.base.messages import Translator
+from ops.district.services import ServiceSettings
 from ops.field import incidents
 from ops.field.gauges import MOST, TakenReading, take_readings
 from ops.field.incidents import IncidentReport, IncidentSettings
+from ops.field.street_cases import GridSettings
 from ops.notifications.reached import call_answered
 from ops.risk.gauges import Gauge
 
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 PER_MINUTE = (
     60  # calls of one token: a hotline that reports one a second is in trouble of another kind
 )
 
 
 Number = Annotated[int, Path(ge=1, lt=2**31)]  # as databases count them
-
-
-def of_our_time(at: datetime) -> datetime:
-    """A time that can be counted with; no platform reports what was before it."""
-    if not EARLIEST.year <= at.year <= LATEST.year:
-        raise PydanticCustomError("datetime_year", "not a time of ours")
-    return at
 
 
 class NewIncident(BaseModel):
@@ -203,6 +197,10 @@ def make_api(
     clock: Callable[[], datetime],
     settings: Callable[[], IncidentSettings],
     gauges: Callable[[], tuple[Gauge, ...]] = tuple,
+    street: Callable[[], tuple[ServiceSettings, GridSettings]] = lambda: (
+        ServiceSettings(),
+        GridSettings(),
+    ),
 ) -> FastAPI:
     """The API, to be mounted at ``/api``.
 
@@ -220,7 +218,14 @@ def make_api(
     api.exception_handler(DatabaseError)(_no_database)
     api.exception_handler(RequestValidationError)(_not_valid)
     api.exception_handler(RoutingError)(_not_here)
-    _add_routes(api, _Door(store, clock, settings, gauges))
+    door = _Door(store, clock, settings, gauges)
+    _add_routes(api, door)
+    cases = CaseDoor(store, clock, lambda: (*street(), settings()))
+
+    def actor(name: Annotated[str, Depends(door.admit)]) -> Actor:
+        return _actor(name)
+
+    add_case_routes(api, cases, Depends(actor), door.operation)
     return api
 
 

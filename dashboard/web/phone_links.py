@@ -38,6 +38,7 @@ from data.model.city import City
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
 from data.model.operation import Operation
+from data.model.street_case import GRID
 from data.store.batching import DoorStore
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
@@ -46,6 +47,7 @@ from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.district.roster_changes import rostered_city
 from ops.documents import labels
+from ops.field.case_kinds import CASE_KINDS
 from ops.field.incidents import DEEPEST_CM, IncidentReport, placed, station_of
 from ops.field.incidents import report as report_incident
 from ops.field.inlet_signs import last_words
@@ -53,6 +55,7 @@ from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions
 from ops.field.reports import Report, check, check_crew, check_id, take_report
+from ops.field.street_cases import CaseReport, open_case
 from ops.field.taking_back import take_back
 from ops.notifications.signed_links import Link, Links
 from ops.settings import Settings, load
@@ -142,6 +145,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         told=last_words(store.field.events(operation.id)),
         back_minutes=_settings().taps.take_back_minutes,
         crew_links={} if link.resource_id else _crew_links(link, city),
+        case_kinds=tuple(CASE_KINDS) if _kinds(link, city) is CASE_KINDS else (),
     )
     return phone_page.page(sheet, Translator.of_city(t.language, city))
 
@@ -312,14 +316,18 @@ def _take_incident(
     fields = payload.get("incident")
     if not isinstance(fields, dict):
         raise Invalid("field.unreadable", what="incident")
-    kind, segment = _one_of(fields, "kind", INCIDENT_KINDS), _text(fields, "segment_id")
+    known = _kinds(link, _store().city())
+    kind, segment = _one_of(fields, "kind", known), _text(fields, "segment_id")
     text = _text(payload, "reason") or ""
     if segment is None:
         if not text.strip():
             raise Invalid("incident.nowhere")
-        question = Translator()("phone.unplaced", kind=Message(f"incident.{kind}"), text=text)
+        what = Message(f"{'case_kind' if known is CASE_KINDS else 'incident'}.{kind}")
+        question = Translator()("phone.unplaced", kind=what, text=text)
         return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
     check_id(_text(payload, "event_id") or "")
+    if known is CASE_KINDS:
+        return _take_case(kind, segment, text, payload, operation, actor, now)
     incident = IncidentReport(
         kind=kind,
         by=actor.name,
@@ -331,6 +339,41 @@ def _take_incident(
         external_id=_text(payload, "event_id"),
     )
     return _keep_incident(incident, _photo(payload), operation, actor, operation.now(now))
+
+
+def _kinds(link: Link, city: City) -> Container[str]:
+    """What can be reported by a link: of the grid's stations every kind of case."""
+    is_grid = city.service_at(link.station_id) == GRID and GRID in _settings().services.running
+    return CASE_KINDS if is_grid else INCIDENT_KINDS
+
+
+def _take_case(
+    kind: str,
+    segment: str,
+    text: str,
+    payload: Mapping[str, object],
+    operation: Operation,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """A case of the street from a grid worker's own page; its picture is kept once."""
+    store, settings, known_as = _store(), _settings(), _text(payload, "event_id") or ""
+    cases = store.street_cases.cases(operation.id)
+    if any((one.source, one.external_id) == ("grid", known_as) for one in cases):
+        return False
+    photo = _photo(payload)
+    told = CaseReport(
+        kind=kind,
+        by=actor.name,
+        source="grid",
+        reported_at=_tapped_at(payload, operation, now) or operation.now(now),
+        segment_id=segment,
+        text=text,
+        external_id=known_as,
+        photo=keep_photo(photo, home() / "photos", store, real_clock()) if photo else None,
+    )
+    then = operation.now(now)
+    return open_case(store, operation, actor, told, then, settings.grid, settings.incident)[1]
 
 
 def _depth(fields: Mapping[str, object]) -> float | None:
@@ -420,7 +463,13 @@ def static(request: Request) -> Response:
 ROUTES = [
     Mount(
         "/api",
-        make_api(_store, real_clock, lambda: _settings().incident, lambda: _settings().gauges),
+        make_api(
+            _store,
+            real_clock,
+            lambda: _settings().incident,
+            lambda: _settings().gauges,
+            lambda: (_settings().services, _settings().grid),
+        ),
     ),
     Route("/s/static/{name}", static),
     Route("/s/sw.js", static),

@@ -36,6 +36,7 @@ class JobKind(StrEnum):
     DESILT = "desilt"  # silt taken out of inlets
     HAUL = "haul"  # sludge driven away
     FLUSH = "flush"  # the road rinsed
+    ERRAND = "errand"  # a case of the street seen to on the spot
 
     @property
     def is_post(self) -> bool:

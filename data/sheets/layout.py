@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from data.model.city import FIVE_DAYS, FOUR_CREWS, SANITATION
+from data.model.street_case import GRID
 from data.sheets import cells
 from data.sheets.cells import Cell
 
@@ -79,6 +80,7 @@ ROLE_WORDS = {
 }
 SERVICE_WORDS = {
     SANITATION: ("环卫", "环卫作业", "环卫中心"),
+    GRID: ("社区网格", "网格", "网格化"),
 }
 SYSTEM_WORDS = {
     "wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),

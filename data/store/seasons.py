@@ -37,6 +37,8 @@ _TIMES: dict[Table, Column] = {
     schema.outages: schema.outages.c.from_at,
     schema.roster_changes: schema.roster_changes.c.at,
     schema.duty_log: schema.duty_log.c.written_at,
+    schema.street_cases: schema.street_cases.c.received_at,
+    schema.case_events: schema.case_events.c.at,
     schema.audit: schema.audit.c.at,
 }
 """The tables that fill with the years, and when a row of each belongs to a season."""

@@ -50,6 +50,7 @@ from data.store.plans import Plans, VersionLine
 from data.store.rosters import Rosters
 from data.store.seasons import Seasons
 from data.store.settings import SavedSettings
+from data.store.street_cases import StreetCases
 from data.store.triggers import Triggers, request_plan
 from data.store.weather import Weather
 
@@ -103,6 +104,7 @@ class Store:
         self.desk = Desk(self._engine)
         self.rosters = Rosters(self._engine)
         self.duty_log = DutyLog(self._engine)
+        self.street_cases = StreetCases(self._engine)
         self.accounts = Accounts(self._engine)
         self.photos = Photos(self._engine)
         self.settings: SavedSettings = SavedSettings(self._engine)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from data.model.city import SANITATION, City
 from data.model.plan import JobKind
+from data.model.street_case import GRID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,10 @@ _ROWS = {
                 JobKind.FLUSH,
             }
         ),
+    ),
+    GRID: Service(
+        name=GRID,
+        kinds=frozenset({JobKind.ERRAND}),
     ),
 }
 SERVICES: Mapping[str, Service] = MappingProxyType(_ROWS)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from data.model.message import Message
 from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store, StoreError
 from ops.base.messages import Translator
@@ -78,6 +79,16 @@ class Alarms:
         with suppress(DatabaseError, StoreError):
             name = self._store.city().station_by_id[station_id].name
         self._send("notify.overdone", since, now, name=name)
+
+    def tell(self, message: Message, now: datetime, in_drill: bool) -> None:
+        """What a service of the street has to say; in a drill by the channels of drills alone."""
+        text = self._translator().message(message)
+        for channel in self._channels:
+            if channel.settings.drill or not in_drill:
+                try:
+                    channel.send(text, now)
+                except DeliveryError as error:
+                    log.warning("unsent channel=%s: %s", channel.name, error)
 
     def tell_backup(self, now: datetime, detail: str) -> None:
         """A backup was not made."""

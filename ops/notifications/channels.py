@@ -282,6 +282,22 @@ def _feishu(url: str, secret: str, text: str, at: datetime) -> tuple[str, dict]:
     return url, body
 
 
+def post_json(url: str, content: bytes, key: str, secret: str, at: datetime) -> None:
+    """Post a body of ours to a platform, signed as a gateway's call is.
+
+    Parameters
+    ----------
+    key
+        The same for the same body: a platform that gets it twice takes it once.
+
+    Raises
+    ------
+    DeliveryError
+        It was not taken.
+    """
+    _post(url, content, headers_of(Call(key=key), content, secret, at), KINDS["webhook"], TIMEOUT_S)
+
+
 def _post(url: str, content: bytes, more: dict[str, str], kind: Kind, timeout_s: float) -> object:
     """Post one message and look for the error code in the answer, which is given back."""
     until = time.monotonic() + timeout_s

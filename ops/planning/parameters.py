@@ -33,6 +33,8 @@ class WorkSettings:
     haul_minutes, flush_minutes_km
         Drive a tank or a load to the tip; rinse and sweep one kilometre (assumptions: calibrate
         with the centre's log).
+    errand_minutes
+        A case of the street seen to on the spot (assumption).
     setup_minutes
         Cones, tools, traffic at each stop (assumption).
     turnout_minutes
@@ -85,6 +87,7 @@ class WorkSettings:
     hand_desilt_minutes: int = 20
     haul_minutes: int = 30
     flush_minutes_km: int = 20
+    errand_minutes: int = 20
     setup_minutes: int = 5
     turnout_minutes: int = 10
     travel_minutes: int = 10

@@ -10,8 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from data.model.operation import Operation
+from data.model.street_case import GRID
 from data.store.store import Store
+from ops.field.street_cases import all_standings
 from ops.planning.context import Storm
+from ops.planning.wanted.case_tasks import case_tasks
 from ops.planning.wanted.tasks import Task
 from ops.settings import Settings
 
@@ -35,7 +38,13 @@ class TaskSource:
     tasks: Callable[[Storm, Any], tuple[Task, ...]]
 
 
-SOURCES: tuple[TaskSource, ...] = ()
+SOURCES: tuple[TaskSource, ...] = (
+    TaskSource(
+        service=GRID,
+        read=lambda store, operation, _now, _settings: all_standings(store, operation),
+        tasks=case_tasks,
+    ),
+)
 
 
 def service_tasks(

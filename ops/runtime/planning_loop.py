@@ -15,6 +15,7 @@ from pathlib import Path
 
 from data.model.desk import ContingencyPlan
 from data.model.ids import Cause, CauseKind
+from data.model.message import Message
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
@@ -40,6 +41,7 @@ from ops.runtime.backup import back_up_if_due
 from ops.runtime.clock_steps import Steps
 from ops.runtime.mqtt_gauges import GaugeListener
 from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
+from ops.runtime.service_rounds import run_rounds
 from ops.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -347,6 +349,18 @@ class Loop:
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
             for cause in (*begun, *due)
         )
+
+    def rounds(self) -> int:
+        """What the clock brings in the services of the street, if we lead; how much went out."""
+        operation = self._operation()
+        if operation is None or self._token is None or self._store.is_empty():
+            return 0
+        now = self._fixed_now or operation.now(self.clock())
+
+        def tell(message: Message) -> None:
+            self._alarms.tell(message, now, operation.is_drill)
+
+        return run_rounds(self._store, operation, self._settings, now, tell)
 
     def send(self) -> int:
         """Send the notices that are due, if we lead, by the settings as they are now; how many went

@@ -45,6 +45,7 @@ def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> Backgrou
     scheduler.add_job(loop.beat, "interval", seconds=BEAT_S, id="beat")
     scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")
     scheduler.add_job(loop.watch, "interval", seconds=WATCH_S, id="watch")
+    scheduler.add_job(loop.rounds, "interval", seconds=WATCH_S, id="rounds")
     scheduler.add_job(loop.prepare, "interval", seconds=PREPARE_S, id="prepare")
     scheduler.add_job(loop.back_up, "interval", seconds=BACKUP_S, id="back_up")
     scheduler.add_job(loop.send, "interval", seconds=SEND_S, id="send_notices")

@@ -11,9 +11,14 @@ import pytest
 import uvicorn
 
 from dashboard.web import incident_api
+from data.geo import distance_m, from_wgs84
+from data.model.street_case import CaseEventKind
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import CONSOLE
+from ops.district.services import ServiceSettings
+from ops.field.case_standing import standing_of
 from ops.field.incidents import IncidentSettings
+from ops.field.street_cases import CaseWord, GridSettings, say
 from ops.risk.gauges import Gauge
 from tests.helpers.makers import HOUR, NOW, make_city, make_notice
 from tests.helpers.progress import VERSION
@@ -33,7 +38,10 @@ GAUGES = (Gauge(kind="rain", name="R1"), Gauge(kind="level", name="W1", segment_
 def call(store, drill):
     store.replace_city(make_city())
     secret = new_token(store, CONSOLE, "12345", NOW)
-    api = incident_api.make_api(lambda: store, lambda: NOW + HOUR, IncidentSettings, lambda: GAUGES)
+    street = [ServiceSettings(on=("grid",)), GridSettings(codes=("X1=fallen_tree",))]
+    api = incident_api.make_api(
+        lambda: store, lambda: NOW + HOUR, IncidentSettings, lambda: GAUGES, lambda: tuple(street)
+    )
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(api, log_level="error", lifespan="off"))
@@ -53,6 +61,7 @@ def call(store, drill):
         connection.close()
         return told
 
+    ask.street = street
     yield ask
     server.should_exit = True
     thread.join()
@@ -210,6 +219,8 @@ def test_it_describes_itself(call):
     one = "/incidents/{number}"
     assert set(told["paths"]) == {
         "/incidents",
+        "/cases",
+        "/cases/{number}",
         "/gauges",
         "/notices/{number}/reached",
         one,
@@ -241,3 +252,42 @@ def test_gauges_push_what_they_measure_and_one_broken_value_hides_no_other(call,
     assert call("POST", "/gauges", {"readings": pushed}, token="wrong")[0] == 401
     for body in ({}, {"readings": []}, {"readings": [1] * 1001}, {"readings": "x"}):
         assert call("POST", "/gauges", body)[0] == 422
+
+
+LAMP = {
+    "number": "SZCG-1",
+    "code": "P0106",
+    "reported_at": NOW.isoformat(),
+    "lon": 125.144,
+    "lat": 42.902,
+    "text": "路灯不亮",
+}
+
+
+def test_a_platforms_case_is_kept_once_by_its_number_and_answered(call, store, drill):
+    status, kept = call("POST", "/cases", LAMP)
+    assert (status, kept["kind"], kept["state"]) == (200, "street_lamp", "open")
+    assert call("POST", "/cases", LAMP | {"text": "again"}) == (200, kept)
+    assert len(store.street_cases.cases(drill.id)) == 1
+    due = (NOW + HOUR).isoformat()
+    own = call("POST", "/cases", LAMP | {"number": "2", "code": "X1", "due_at": due})[1]
+    assert (own["kind"], own["due_at"][:16]) == ("fallen_tree", due[:16])
+    close = CaseWord(kind=CaseEventKind.CLOSE, event_id="c", text="已修复")
+    say(store, drill, CONSOLE, kept["case"], close, NOW + HOUR)
+    answer = call("GET", "/cases/SZCG-1")[1]
+    assert (answer["state"], answer["text"]) == ("closed", "已修复")
+    assert call("GET", "/cases/SZCG-9")[0] == 404
+    other = new_token(store, CONSOLE, "other", NOW)
+    assert call("GET", "/cases/SZCG-1", token=other)[0] == 404
+    assert call("POST", "/cases", LAMP | {"code": ""})[0] == 422
+    call.street[0] = ServiceSettings()
+    assert call("POST", "/cases", LAMP)[0] == 404
+
+
+@pytest.mark.parametrize("crs", ["gcj02", "bd09"])
+def test_a_case_lies_where_the_platforms_coordinates_say(call, store, drill, crs):
+    lon, lat = from_wgs84((125.144, 42.902), crs)
+    call("POST", "/cases", LAMP | {"lon": lon, "lat": lat, "crs": crs})
+    (case,) = store.street_cases.cases(drill.id)
+    assert distance_m(case.position, (125.144, 42.902)) < 1
+    assert standing_of(case, ()).case.segment_id == "S2"

@@ -25,6 +25,7 @@ from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
+from data.model.street_case import CaseEventKind
 from data.store.store import Store
 from ops import settings_page
 from ops.auth import accounts, api_tokens, own_sessions, second_factor
@@ -52,6 +53,7 @@ from ops.field import (
     outages,
     questions,
     reports,
+    street_cases,
     taking_back,
     verification,
 )
@@ -100,6 +102,22 @@ def _told(world: World) -> IncidentReport:
         reported_at=NOW,
         segment_id=SEGMENT[world.station],
     )
+
+
+def _case(world: World) -> street_cases.CaseReport:
+    return street_cases.CaseReport(
+        kind="fallen_tree",
+        by="x",
+        source="desk",
+        reported_at=NOW,
+        segment_id=SEGMENT[world.station],
+    )
+
+
+def _said(world: World, actor: Actor, kind: CaseEventKind) -> None:
+    case, _ = street_cases.open_case(world.store, world.drill, CONSOLE, _case(world), NOW)
+    word = street_cases.CaseWord(kind=kind, event_id="case-0001", owner="x", text="x")
+    street_cases.say(world.store, world.drill, actor, case.id, word, NOW)
 
 
 def _placed(world: World):
@@ -278,6 +296,23 @@ DEEDS = (
         Action.SORT_INCIDENTS,
         lambda w, who: incidents.join(w.store, w.drill, who, 3, 1, NOW),
         ("duty", "admin", "platform"),
+    ),
+    Deed(
+        "street_cases.open_case",
+        Action.REPORT_INCIDENT,
+        lambda w, who: street_cases.open_case(w.store, w.drill, who, _case(w), NOW),
+        ("chief", "link", "duty", "admin", "platform"),
+    ),
+    Deed(
+        "street_cases._must_be_allowed",
+        Action.VERIFY_WORK,
+        lambda w, who: _said(w, who, CaseEventKind.TOLD),
+    ),
+    Deed(
+        "street_cases._must_be_allowed",
+        Action.REPORT_WORK,
+        lambda w, who: _said(w, who, CaseEventKind.DONE),
+        at_own=("chief", "link"),
     ),
     Deed(
         "gauges.take_readings",
@@ -539,6 +574,7 @@ PAGES_OPEN = {
     "desk": ("duty", "manager", "admin"),
     "station": ("chief", "duty", "manager", "admin"),
     "roster": ("chief", "duty", "manager", "admin"),
+    "cases": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
     "drills": ("duty", "manager", "admin"),
@@ -695,6 +731,8 @@ def board(url, monkeypatch) -> tuple[Store, dict[str, str]]:
     store = fill(url, OperationKind.REAL)
     monkeypatch.setattr(identity, "claims", lambda: ())
     monkeypatch.setitem(globals(), "NOW", datetime.now(UTC))
+    home().mkdir(parents=True, exist_ok=True)
+    (home() / "settings.toml").write_text('[services]\non = ["grid"]\n', encoding="utf-8")
     return store, people_of(store)
 
 
@@ -823,6 +861,8 @@ ROUTES = {
     ("GET", "/s/{token}/roads"): 403,
     ("POST", "/s/{token}/events"): 403,
     ("GET", "/api/openapi.json"): 200,
+    ("POST", "/api/cases"): 401,
+    ("GET", "/api/cases/{number}"): 401,
     ("POST", "/api/incidents"): 401,
     ("POST", "/api/gauges"): 401,
     ("POST", "/api/notices/{number}/reached"): 401,

@@ -67,6 +67,8 @@ class PhoneSheet:
         How long a tap can be taken back.
     crew_links
         The path of the link of each crew and machine of the station.
+    case_kinds
+        What the grid's people report in the place of incidents.
     """
 
     version: PlanVersion
@@ -81,6 +83,7 @@ class PhoneSheet:
     told: Mapping[tuple[str, str], EventKind] = field(default_factory=dict)
     back_minutes: float = 0.0
     crew_links: Mapping[str, str] = field(default_factory=dict)
+    case_kinds: Sequence[str] = ()
 
 
 def page(sheet: PhoneSheet, t: Translator) -> str:
@@ -115,7 +118,8 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
         newer=sheet.newer,
-        kinds=INCIDENT_KINDS,
+        kinds=[(kind, t(f"case_kind.{kind}")) for kind in sheet.case_kinds]
+        or [(kind, t(f"incident.{kind}")) for kind in INCIDENT_KINDS],
         handed=[] if sheet.resource_id else [crew for crew in city.crews if crew.id in busy],
         changes=[t.message(change) for change in changes],
     )

@@ -130,6 +130,13 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.OPEN,
         minutes=lambda of: max(10, round(of.work.flush_minutes_km * of.km)),
     ),
+    JobKind.ERRAND: TaskType(
+        team=(Requirement(),),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        minutes=lambda of: of.work.errand_minutes,
+        by_hand=False,
+    ),
     JobKind.WELL: TaskType(
         team=(Requirement(skills=("confined_space",)),),
         phase=Phase.AFTER,

@@ -15,6 +15,7 @@ from data.model.ids import Cause, CauseKind, EventId
 from data.model.operation import TriggerKind
 from data.model.roster import RosterChange
 from data.model.state_triggers import NO_PLAN, TRIGGERS
+from data.model.street_case import CaseLevel, StreetCase
 from data.store import triggers
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
@@ -53,6 +54,7 @@ ASKS_FOR_NO_PLAN = {
     "plans.publish": "it puts in force what answered triggers",
     "desk.save_contingency_plan": "a plan kept ready answers nobody",
     "desk.record_action": "the record of who did what",
+    "street_cases.say": "what moves nobody asks for nothing; the rest is in its own test",
     "duty_log.write": "what those on watch write down moves no crew",
     "desk.revoke_link": "who may read a sheet moves no crew",
     "store.migrate": "the form of the tables, not what is in them",
@@ -98,6 +100,25 @@ def absent(drill) -> RosterChange:
     day = NOW.date()
     return RosterChange(
         operation_id=drill.id, day=day, crew_id="A1day", duty="absent", by="甲", at=NOW
+    )
+
+
+def street_case(drill) -> StreetCase:
+    return StreetCase(
+        operation_id=drill.id,
+        kind="rubbish_heap",
+        level=CaseLevel.LARGE,
+        text="",
+        source="desk",
+        external_id=None,
+        segment_id="S1",
+        position=None,
+        photo=None,
+        reported_at=NOW,
+        received_at=NOW,
+        by="甲",
+        owner="G",
+        due_at=NOW + HOUR,
     )
 
 
@@ -185,6 +206,10 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
         CauseKind.CHANGE,
         lambda store, drill: lambda: store.desk.save_change(change(drill)),
     ),
+    "street_cases.open": (
+        CauseKind.SERVICE,
+        lambda store, drill: lambda: store.street_cases.open(street_case(drill)),
+    ),
     "store.replace_city": (
         CauseKind.TABLES,
         lambda store, drill: lambda: store.replace_city(replace(make_city(), blockages=()), NOW),
@@ -203,6 +228,7 @@ def state(store: Store, drill) -> tuple:
         store.desk.outages(drill.id),
         store.rosters.changes(drill.id),
         store.desk.manual_changes(drill.id),
+        store.street_cases.cases(drill.id),
     )
 
 

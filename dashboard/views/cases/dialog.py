@@ -1,0 +1,146 @@
+"""One case: its facts, its steps, what was said of it, and what can be done with it now."""
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from dashboard.core.board import Board
+from dashboard.render import markup
+from dashboard.views import photos
+from dashboard.views.desk.dialogs import current, finish, looked_at
+from data.model.city import City
+from data.model.street_case import CaseEventKind
+from ops.auth.permissions import Action
+from ops.base.paths import home
+from ops.documents.case_sheet import as_pdf, event_line, facts, step_cells
+from ops.field.case_standing import CaseStanding
+from ops.field.photos import Picture, keep_photo
+from ops.field.reports import LONGEST_REASON
+from ops.field.street_cases import CaseWord, say, standing
+
+
+def steps(board: Board, number: int) -> None:
+    """The case as it stands, then what comes next."""
+    t, situation = board.t, looked_at(board)
+    city, now = situation.city, situation.now
+    one = standing(board.store, situation.operation, number)
+    st.html(markup.facts_table(facts(t, one, city, now)))
+    if one.steps:
+        heads = [t(f"case.head_{name}") for name in ("step", "owner", "due", "after", "state")]
+        rows = [step_cells(t, step, one, city, now) for step in one.steps]
+        st.html(markup.table(heads, rows))
+    said = [line for event in one.events if (line := event_line(t, event, one, city))]
+    if said:
+        st.html(markup.tag("b", t("case.story")) + markup.bullets(said))
+    _pictures(board, one)
+    st.download_button(
+        t("case.paper"),
+        partial(as_pdf, one, situation.operation, city, now, t),
+        file_name=t("case.paper_file", number=number) + ".pdf",
+        mime="application/pdf",
+        key="case_pdf",
+        on_click="ignore",
+        icon=":material/print:",
+    )
+    if board.may(Action.REPORT_WORK, _station(one.owner, city)):
+        _reopen(board, one) if one.closed else _act(board, one, city)
+
+
+def _station(owner: str, city: City) -> str | None:
+    return owner if owner in city.station_by_id else None
+
+
+def _pictures(board: Board, one: CaseStanding) -> None:
+    """Before and after."""
+    case = one.case
+    found = [
+        Picture(name=case.photo, at=case.reported_at, by=case.by, after=False)
+        if case.photo
+        else None,
+        *(
+            Picture(name=event.photo, at=event.at, by=event.by, after=True)
+            for event in one.events
+            if event.photo
+        ),
+    ]
+    photos.show([one for one in found if one], board.t, board.store)
+
+
+def _act(board: Board, one: CaseStanding, city: City) -> None:
+    """Whoever has it takes it, does it, closes it; the desk gives it on and writes who was told."""
+    t = board.t
+    owner = one.offered_to or one.owner
+    taken = one.accepted and not one.offered_to
+    buttons = (
+        [] if taken else [("take", CaseWord(kind=CaseEventKind.TAKE, event_id="", owner=owner))]
+    )
+    with st.container(horizontal=True):
+        for key, word in buttons:
+            if st.button(t(f"case.do_{key}"), key=f"case_do_{key}", type="primary"):
+                _say(board, one, word)
+        for step in one.steps:
+            if not step.done and not step.waits_for:
+                label = t("case.do_step", step=step.step.what)
+                if st.button(markup.plain(label), key=f"case_step_{step.step.key}"):
+                    _say(
+                        board,
+                        one,
+                        CaseWord(kind=CaseEventKind.DONE, event_id="", step=step.step.key),
+                    )
+    if board.may(Action.VERIFY_WORK):
+        _desk(board, one, city)
+    if all(step.done for step in one.steps):
+        _close(board, one)
+
+
+def _desk(board: Board, one: CaseStanding, city: City) -> None:
+    """To whom it is given on, or who was told what."""
+    t = board.t
+    with st.form("case_tell", border=False):
+        who = st.text_input(t("case.who"), max_chars=80, key="case_who")
+        text = st.text_input(t("case.told_what"), max_chars=LONGEST_REASON, key="case_told")
+        with st.container(horizontal=True):
+            told = st.form_submit_button(t("case.do_told"))
+            given = st.form_submit_button(t("case.do_offer"))
+    if (told or given) and not who.strip():
+        st.html(markup.notice("care", t("case.no_owner")))
+    elif told or given:
+        kind = CaseEventKind.TOLD if told else CaseEventKind.OFFER
+        names = {station.name: station.id for station in city.stations}
+        owner = who.strip() if told else names.get(who.strip(), who.strip())
+        _say(board, one, CaseWord(kind=kind, event_id="", text=text, owner=owner))
+
+
+def _close(board: Board, one: CaseStanding) -> None:
+    """The answer that whoever reported it sees, with the picture after."""
+    t = board.t
+    with st.form("case_close", border=False):
+        text = st.text_input(t("case.answer"), max_chars=LONGEST_REASON, key="case_answer")
+        picture = st.file_uploader(t("case.photo_after"), type=["jpg", "jpeg", "png", "webp"])
+        sent = st.form_submit_button(t("case.do_close"), type="primary")
+    if sent:
+        name = None
+        if picture is not None and text.strip():
+            folder = home() / "photos"
+            name = keep_photo(picture.getvalue(), folder, board.store, board.clock())
+        _say(board, one, CaseWord(kind=CaseEventKind.CLOSE, event_id="", text=text, photo=name))
+
+
+def _reopen(board: Board, one: CaseStanding) -> None:
+    """Whoever reported it has had the answer; or it was not over."""
+    if not board.may(Action.VERIFY_WORK):
+        return
+    if not one.answered and st.button(board.t("case.do_answer"), key="case_answered"):
+        _say(board, one, CaseWord(kind=CaseEventKind.ANSWER, event_id=""))
+    if st.button(board.t("case.do_reopen"), key="case_reopen"):
+        _say(board, one, CaseWord(kind=CaseEventKind.REOPEN, event_id=""))
+
+
+def _say(board: Board, one: CaseStanding, word: CaseWord) -> None:
+    operation, now = current(board)
+    number = one.case.id or 0
+    event_id = f"{word.kind}:{number}:{len(one.events)}"  # a second click says it once
+    named = replace(word, event_id=event_id)
+    say(board.store, operation, board.actor, number, named, now)
+    finish(board.t("case.noted", number=number))

@@ -1,0 +1,162 @@
+"""The page of the cases (案件): a new one, those that are open with the late ones first, and the
+errands of the grid's people.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard.core.board import REFRESH_S, Board, named, safe
+from dashboard.render import markup, status
+from dashboard.views.cases import dialog
+from dashboard.views.desk.dialogs import current, open_dialog
+from dashboard.views.desk.job_list import row as job_row
+from data.model.city import City
+from data.model.street_case import GRID, CaseLevel
+from ops.auth.permissions import Action
+from ops.base.messages import Translator
+from ops.documents import labels
+from ops.documents.case_sheet import owner_line, state_word
+from ops.field.case_kinds import CASE_KINDS
+from ops.field.case_standing import CaseStanding
+from ops.field.reports import LONGEST_REASON
+from ops.field.street_cases import CaseReport, all_standings, open_case
+
+SHOWN_CLOSED = 20
+TONES = {CaseLevel.SMALL: "dim", CaseLevel.LARGE: "open", CaseLevel.HARD: "late"}
+
+
+def show(board: Board) -> None:
+    """The whole page."""
+    t = board.t
+    if board.city is None or board.situation is None:
+        st.html(markup.notice("care", t("board.no_operation"), alone=True))
+        return
+    left, right = st.columns([0.36, 0.64], gap="medium")
+    with left:
+        _new(board, board.city)
+    with right:
+        _listed(board)
+
+
+@safe
+def _new(board: Board, city: City) -> None:
+    """A case that came by telephone or was seen: what, where, and in words."""
+    t = board.t
+    if not board.may(Action.REPORT_INCIDENT):
+        return
+    st.html(markup.head(t("case.new")))
+    kinds = {kind: t(f"case_kind.{kind}") for kind in CASE_KINDS}
+    roads = {one.id: labels.place_name(t, city, one.id) for one in city.segments}
+    with st.form("case_form", clear_on_submit=True, border=False):
+        kind = st.selectbox(t("case.fact_what"), list(kinds), index=None, format_func=named(kinds))
+        road = st.selectbox(t("case.fact_where"), list(roads), index=None, format_func=named(roads))
+        text = st.text_area(t("case.text"), max_chars=LONGEST_REASON, key="case_text", height=84)
+        by = st.text_input(t("case.fact_by"), max_chars=80, key="case_by")
+        sent = st.form_submit_button(t("case.take_in"), type="primary")
+    if not sent:
+        return
+    if not kind or not road:
+        st.html(markup.notice("care", t("case.say_what_where")))
+        return
+    operation, now = current(board)
+    told = CaseReport(
+        kind=kind,
+        by=by.strip() or board.actor.name,
+        source="desk",
+        reported_at=now,
+        segment_id=road,
+        text=text,
+    )
+    rules = board.settings
+    case, _ = open_case(board.store, operation, board.actor, told, now, rules.grid, rules.incident)
+    st.toast(markup.plain(t("case.taken_in", number=case.id)))
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _listed(board: Board) -> None:
+    """The cases, and what the grid's people are sent to."""
+    t, situation = board.t, board.situation
+    if situation is None:
+        return
+    st.html(status.operation_strip(situation, t))
+    now = situation.now
+    found = _own(board, all_standings(board.store, situation.operation))
+    open_ = sorted((one for one in found if not one.closed), key=lambda one: _order(one, now))
+    closed = [one for one in reversed(found) if one.closed][:SHOWN_CLOSED]
+    st.html(markup.head(t("case.open_title", n=len(open_)), beside=_counts(open_, t)))
+    with st.container(key="case_list", gap=None):
+        for one in open_:
+            _row(board, one, situation.city, now)
+        if not open_:
+            st.html(markup.faint(t("case.none")))
+    _errands(board)
+    if closed:
+        with st.expander(t("case.closed_title", n=len(closed))):
+            for one in closed:
+                _row(board, one, situation.city, now)
+
+
+def _own(board: Board, found: Sequence[CaseStanding]) -> list[CaseStanding]:
+    """All of them, or to a chief those that are his station's."""
+    station = board.actor.station_id
+    if station is None:
+        return list(found)
+    return [
+        one
+        for one in found
+        if station in (one.owner, one.offered_to, *(step.step.owner for step in one.steps))
+    ]
+
+
+def _order(one: CaseStanding, now: datetime) -> tuple[timedelta, datetime, int]:
+    return -one.late(now), one.due_at, one.case.id or 0
+
+
+def _counts(found: Sequence[CaseStanding], t: Translator) -> markup.Html:
+    """How many there are of each class."""
+    badges = [
+        markup.badge((f"{t(f'case_level.{level}')} ", markup.tag("b", str(number))), tone)
+        for level, tone in TONES.items()
+        if (number := sum(one.level is level for one in found))
+    ]
+    return markup.tag("span", badges, cls="xb-counts")
+
+
+def _row(board: Board, one: CaseStanding, city: City, now: datetime) -> None:
+    number = one.case.id or 0
+    with st.container(horizontal=True, vertical_alignment="center", key=f"row_case_{number}"):
+        st.html(case_row(one, city, now, board.t))
+        if st.button(board.t("case.open"), key=f"case_{number}", type="tertiary"):
+            open_dialog(board, "case.title", dialog.steps, number, wide=True)
+
+
+def case_row(one: CaseStanding, city: City, now: datetime, t: Translator) -> markup.Html:
+    """One case: until when, of which class, what and where, with whom, how it stands."""
+    tag, case = markup.tag, one.case
+    due = tag("time", f"{t.moment(one.due_at):hm}", tag("small", f"{t.moment(one.due_at):day}"))
+    what = tag(
+        "div",
+        tag("b", f"{case.id} {t(f'case_kind.{case.kind}')}"),
+        (" ", labels.place_name(t, city, case.segment_id), markup.BREAK),
+        tag("em", owner_line(t, one, city)),
+        tag("em", case.text, cls="word") if case.text else "",
+        cls="what",
+    )
+    level = markup.badge(t(f"case_level.{one.level}"), TONES[one.level])
+    is_late = bool(one.late(now))
+    state = markup.badge(state_word(t, one, now), "bad" if is_late else "")
+    return tag("div", due, level, what, state, cls=f"xb-job {'late' if is_late else ''}".strip())
+
+
+def _errands(board: Board) -> None:
+    """The work of the grid's people in the plan."""
+    situation = board.situation
+    lines = situation.of(GRID).lines if situation else ()
+    if situation is None or not lines:
+        return
+    st.html(markup.head(board.t("case.errands")))
+    for line in lines:
+        st.html(job_row(line, situation.city, board.t))

@@ -1,0 +1,129 @@
+"""What goes out about the cases of the street: what is late is told further up, and the platform
+that reported a case gets its answer with the picture after.
+"""
+
+import base64
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from data.model.message import Message
+from data.model.operation import Operation
+from data.model.street_case import CaseEvent, CaseEventKind
+from data.store.store import Store
+from ops.base.naming import segment_name, station_name
+from ops.field.case_standing import CaseStanding, Climb, climbs
+from ops.field.photos import photo_file
+from ops.field.street_cases import GridSettings, all_standings
+from ops.notifications.channels import DeliveryError, post_json
+
+log = logging.getLogger(__name__)
+PLATFORM = "api:"
+"""Begins the source of what a platform has reported."""
+BY = "xunban"
+
+
+def tell_late(
+    store: Store,
+    operation: Operation,
+    settings: GridSettings,
+    now: datetime,
+    tell: Callable[[Message], None],
+) -> int:
+    """Tell what is late one step further up, once for each step; how much was told.
+
+    It is told before it is noted: who dies in between tells it twice.
+    """
+    late = climbs(all_standings(store, operation), now, settings.climb_minutes)
+    for one in late:
+        tell(climb_message(one, store))
+        _say(store, operation, one.standing, CaseEventKind.CLIMB, now, one)
+    return len(late)
+
+
+def climb_message(one: Climb, store: Store) -> Message:
+    """What is late, whose it is, and who is told by this step of the table."""
+    case, city = one.standing.case, store.city()
+    return Message(
+        "case.climbed",
+        {
+            "number": case.id,
+            "what": one.step.what if one.step else Message(f"case_kind.{case.kind}"),
+            "place": segment_name(case.segment_id, city),
+            "owner": station_name(one.owner, city),
+            "due": one.step.due_at if one.step else one.standing.due_at,
+            "to": Message(f"case_rung.{min(one.rung, 3)}"),
+        },
+    )
+
+
+def answer_platform(
+    store: Store,
+    operation: Operation,
+    settings: GridSettings,
+    now: datetime,
+    environ: Mapping[str, str],
+    photos: Path,
+) -> int:
+    """Post the answers of closed cases to the platform they came from; how many it took. What it
+    does not take is posted at the next round.
+    """
+    if not settings.platform_url:
+        return 0
+    taken = 0
+    secret = environ.get(settings.platform_secret_env, "") if settings.platform_secret_env else ""
+    for one in all_standings(store, operation):
+        if not one.closed or one.answered or not one.case.source.startswith(PLATFORM):
+            continue
+        body = json.dumps(answer_body(one, photos, store), ensure_ascii=False).encode()
+        key = f"case-{one.case.id}-{one.closed.id}"
+        try:
+            post_json(settings.platform_url, body, key, secret, now)
+        except DeliveryError as error:
+            log.warning("answer of case %s unsent: %s", one.case.id, error)
+            continue
+        _say(store, operation, one, CaseEventKind.ANSWER, now)
+        taken += 1
+    return taken
+
+
+def answer_body(one: CaseStanding, photos: Path, store: Store) -> dict[str, object]:
+    """The answer as a platform gets it: its own number, the words, the picture after."""
+    closed = one.closed
+    path = photo_file(closed.photo, photos, store) if closed and closed.photo else None
+    return {
+        "number": one.case.external_id,
+        "case": one.case.id,
+        "state": "closed" if closed else "open",
+        "closed_at": closed.at.isoformat() if closed else None,
+        "by": closed.by if closed else None,
+        "text": closed.text if closed else "",
+        "photo_jpeg": base64.b64encode(path.read_bytes()).decode() if path else None,
+    }
+
+
+def _say(
+    store: Store,
+    operation: Operation,
+    one: CaseStanding,
+    kind: CaseEventKind,
+    now: datetime,
+    climb: Climb | None = None,
+) -> None:
+    step, rung = (climb.step, climb.rung) if climb else (None, 0)
+    number = one.case.id or 0
+    key = step.key if step else ""
+    store.street_cases.say(
+        CaseEvent(
+            operation_id=operation.id,
+            case_id=number,
+            event_id=f"{kind}:{number}:{key}:{rung}@{now:%Y%m%dT%H%M%S}",
+            kind=kind,
+            at=now,
+            by=BY,
+            step=step.key if step else None,
+            rung=rung,
+        )
+    )

@@ -1,0 +1,63 @@
+"""What the cases of the street ask of the grid's own people: go there, see to it, by its due time.
+Pure. What the crews of the centre see to is an incident, and asked for as such.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from data.model.ids import JobId
+from data.model.message import Message
+from data.model.plan import JobKind
+from data.model.street_case import GRID, CaseLevel
+from ops.field.case_standing import CaseStanding
+from ops.planning.context import Storm
+from ops.planning.tiers import Tier, duty_points
+from ops.planning.wanted.task_types import minutes_of, spans_of, team_of
+from ops.planning.wanted.tasks import Task
+
+
+def case_tasks(storm: Storm, cases: Iterable[CaseStanding]) -> tuple[Task, ...]:
+    """An errand for each large case that a station of the grid has and nobody has seen to."""
+    return tuple(task for one in cases if (task := _task(storm, one)))
+
+
+def _task(storm: Storm, one: CaseStanding) -> Task | None:
+    case = one.case
+    segment = storm.city.segment_by_id.get(case.segment_id)
+    station = storm.city.station_by_id.get(one.owner)
+    is_errand = one.level is CaseLevel.LARGE and not (one.closed or one.done)
+    if segment is None or station is None or station.service != GRID or not is_errand:
+        return None
+    minutes = minutes_of(JobKind.ERRAND, storm)
+    others = {unit.id for unit in storm.city.resource_by_id.values()} - {
+        unit.id for unit in storm.city.resource_by_id.values() if unit.station_id == station.id
+    }
+    return Task(
+        id=str(JobId(JobKind.ERRAND, (f"c{case.id}",))),
+        kind=JobKind.ERRAND,
+        phase=storm.phase,
+        segment_id=segment.id,
+        station_id=station.id,
+        position=case.position or segment.middle,
+        inlet_ids=(),
+        minutes=minutes,
+        spans=spans_of(JobKind.ERRAND, storm),
+        due_at=max(one.due_at, storm.now + timedelta(minutes=minutes)),
+        points=duty_points(Tier.POST, minutes),
+        late_points=duty_points(Tier.POST, 1) // 60,
+        late_most=duty_points(Tier.POST, minutes) // 2,
+        needs=team_of(JobKind.ERRAND, storm),
+        risk=None,
+        why=(
+            Message(
+                "why.case",
+                {
+                    "number": case.id,
+                    "what": Message(f"case_kind.{case.kind}"),
+                    "by": case.by,
+                    "due": one.due_at,
+                },
+            ),
+        ),
+        not_by=frozenset(others),
+    )

@@ -1,0 +1,48 @@
+"""What the clock brings in the services of the street beside plans: one list, walked by whoever
+leads while the service is switched on.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.model.message import Message
+from data.model.operation import Operation
+from data.model.street_case import GRID
+from data.store.store import Store
+from ops.base.paths import home
+from ops.notifications.case_answers import answer_platform, tell_late
+from ops.settings import Settings
+
+Tell = Callable[[Message], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What a service does by the clock; ``tell`` reaches the desk's channels."""
+
+    service: str
+    run: Callable[[Store, Operation, Settings, datetime, Tell], int]
+
+
+def _cases(
+    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell
+) -> int:
+    late = tell_late(store, operation, settings.grid, now, tell)
+    photos = home() / "photos"
+    return late + answer_platform(store, operation, settings.grid, now, os.environ, photos)
+
+
+ROUNDS: tuple[Round, ...] = (Round(service=GRID, run=_cases),)
+
+
+def run_rounds(
+    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell
+) -> int:
+    """Walk the rounds of the services switched on; how much went out."""
+    return sum(
+        one.run(store, operation, settings, now, tell)
+        for one in ROUNDS
+        if one.service in settings.services.running
+    )
