@@ -269,9 +269,20 @@ def alone(problem: Problem, wanted: set[str], *, pinned: bool) -> Problem:
     return replace(problem, jobs=jobs, pinned=pins, previous=(), travel_cost=0)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(detours=False))
 def test_each_reason_holds_when_it_is_tried(problem):
+    reasons_hold(problem)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problem=problems(detours=False))
+def test_each_reason_holds_in_two_thousand_problems(problem):
+    reasons_hold(problem)
+
+
+def reasons_hold(problem: Problem) -> None:
     """Who is said to have no unit has none on an empty day, pinned work in the way is all that is,
     and what is outweighed can be done.
     """
@@ -279,10 +290,15 @@ def test_each_reason_holds_when_it_is_tried(problem):
         wanted = chain(problem, missing.job)
         if missing.reason is Reason.PREDECESSOR:
             continue
-        beside, empty = (
-            missing.job in {each.job for each in solve(day, steps=100).assignments}
-            for day in (alone(problem, wanted, pinned=True), alone(problem, wanted, pinned=False))
-        )
+        days = {
+            pinned: alone(problem, wanted, pinned=pinned)
+            for pinned in {bool(problem.pinned), False}
+        }
+        done = {
+            pinned: missing.job in {each.job for each in solve(day, steps=100).assignments}
+            for pinned, day in days.items()
+        }
+        beside, empty = done[bool(problem.pinned)], done[False]
         assert (beside, empty) == {
             Reason.NO_UNIT: (False, False),
             Reason.PINNED: (False, True),
