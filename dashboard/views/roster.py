@@ -21,6 +21,7 @@ from ops.district.roster_changes import (
     station_of,
     worker_name,
 )
+from ops.planning.in_force.plan_diff import team_message
 from ops.planning.on_duty.roster_rules import roster_faults
 
 SWAP, AS_TABLES = "swap", "tables"
@@ -46,8 +47,30 @@ def show(board: Board) -> None:
     workers = [one for one in city.worker_by_key.values() if station_of(one, city) == station.id]
     if board.may(Action.CHANGE_ROSTER, station.id):
         _form(board, city, workers, today)
+    _teams(board, city, station, today)
     _table(board, city, workers, first, today)
     _latest(board, city, workers)
+
+
+def _teams(board: Board, city: City, station: Station, today: date) -> None:
+    """Who goes with whom today, why, and what can't be manned: as the plan in force has it."""
+    t, situation = board.t, board.situation
+    version = situation.version if situation else None
+    own = [
+        one
+        for one in (version.teams if version else ())
+        if one.station_id == station.id and one.day == today and (one.teams or one.gaps)
+    ]
+    if not own:
+        return
+    st.html(markup.head(t("team.title")))
+    if gaps := [t.message(gap) for one in own for gap in one.gaps]:
+        st.html(markup.notice("stop", t("team.gaps", n=len(gaps)), gaps))
+    lines = [t.message(team_message(team, one, city)) for one in own for team in one.teams]
+    told = [t.message(message) for one in own for message in one.told]
+    st.html(
+        markup.bullets(lines) + (markup.fold(t("team.why"), markup.bullets(told)) if told else "")
+    )
 
 
 def _station(board: Board, city: City) -> Station | None:

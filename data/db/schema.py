@@ -454,6 +454,7 @@ versions = Table(
     Column("state", String, nullable=False, server_default="published"),
     Column("published_at", Instant),
     Column("approved_by", String),
+    Column("teams", Structure, nullable=False, server_default="[]"),
     CheckConstraint("number >= 1", name="counted_from_1"),
     _one_of("state", "draft", "published", "superseded"),
     CheckConstraint("state <> 'published' OR published_at IS NOT NULL", name="published_is_dated"),
@@ -532,6 +533,7 @@ members = Table(
     Column("leave_at", Instant, nullable=False),
     Column("arrive_at", Instant, nullable=False),
     Column("people", Integer),
+    Column("who", Structure, nullable=False, server_default="[]"),
     ForeignKeyConstraint(
         ["operation_id", "number", "job_id"],
         ["assignments.operation_id", "assignments.number", "assignments.job_id"],

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from data.model.message import Message
+from data.model.team import StationShift
 
 SAME_JOB_WITHIN = timedelta(hours=24)
 """Job ids come back: a job of the same id so long after is other work (a grate cleared yesterday
@@ -56,7 +57,8 @@ class Member:
     ``unit_id`` names it within one turn of duty (``"C03@2022-07-08"``, a squad
     ``"C03/1@2022-07-08"``); ``resource_id`` is the crew's or machine's own. It sets out at
     ``leave_at`` and is there at ``arrive_at``; the work begins when all are there. ``people`` are
-    those of the crew who go; ``None`` for a machine, and where an older plan does not tell.
+    those of the crew who go; ``None`` for a machine, and where an older plan does not tell. ``who``
+    are their ids, where the tables name people.
     """
 
     unit_id: str
@@ -66,6 +68,7 @@ class Member:
     leave_at: datetime
     arrive_at: datetime
     people: int | None = None
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +230,7 @@ class PlanVersion:
     ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged
     again. ``fallback`` marks a plan made without the search because that failed; ``level`` is the
     response level ordered. ``published_at`` is ``None`` for one never published; ``approved_by``
-    for one that nobody had to approve.
+    for one that nobody had to approve. ``teams`` are the teams of the shifts that it was made for.
     """
 
     operation_id: int
@@ -253,6 +256,7 @@ class PlanVersion:
     state: PlanState = PlanState.PUBLISHED
     published_at: datetime | None = None
     approved_by: str | None = None
+    teams: tuple[StationShift, ...] = ()
 
     @property
     def in_force_from(self) -> datetime:

@@ -9,6 +9,7 @@ from data.model.city import City, LevelRule, Segment
 from data.model.field import Incident, Outage
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
+from data.model.team import StationShift
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.on_duty.pace import Pace
@@ -34,7 +35,7 @@ class Storm:
     by kind and segment, and when it mans them. ``skipped`` are the inlets that nobody got at,
     and from when on they may be asked for again, if at all. ``paces`` and ``way_paces``
     are how fast work, ways and set-up went by the crews' taps; ``work`` and ``travel`` have taken
-    it in.
+    it in. ``teams`` are the people of the crews, shift by shift, where the tables name people.
     """
 
     city: City
@@ -56,6 +57,7 @@ class Storm:
     skipped: Mapping[str, datetime | None] = field(default_factory=dict)
     paces: Mapping[tuple[str, JobKind], Pace] = field(default_factory=dict)
     way_paces: WayPaces = WayPaces()
+    teams: tuple[StationShift, ...] = ()
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

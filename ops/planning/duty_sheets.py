@@ -1,16 +1,19 @@
 """A plan version as each station reads it: one duty sheet (出勤单) a station. Pure."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, Driver, Shift, Station
+from data.model.city import City, Crew, Driver, Shift, Station, WorkerKey
 from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
+from data.model.team import Team
 from ops.base.naming import resource_name, unit_name
 from ops.district.rosters import Turn, turns
+from ops.planning.on_duty.teams import teams_by_post
 
 SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
@@ -72,8 +75,10 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
         rests[rest.unit_id] += (rest,)
     rule = city.level_by_id.get(version.level or "")
     article = EMERGENCY if rule and rule.all_hands else SPECIAL_REASONS
+    teams = teams_by_post(version.teams)
     sheets = {
-        key: _unit_sheet(key, found, rests[key[0]], city, article) for key, found in stops.items()
+        key: _unit_sheet(key, found, rests[key[0]], city, article, teams)
+        for key, found in stops.items()
     }
     return tuple(
         StationSheet(
@@ -163,7 +168,12 @@ def _within(shift: Shift, instant: datetime, city: City) -> bool:
 
 
 def _unit_sheet(
-    key: Key, stops: list[Stop], rests: tuple[Rest, ...], city: City, article: int
+    key: Key,
+    stops: list[Stop],
+    rests: tuple[Rest, ...],
+    city: City,
+    article: int,
+    teams: Mapping[tuple[WorkerKey, date], Team],
 ) -> UnitSheet | None:
     """A unit's sheet; none for a unit that the district's present tables no longer know."""
     unit_id, driver_id = key
@@ -183,13 +193,43 @@ def _unit_sheet(
         resource_id=machine.id,
         name=machine.plate,
         machine_kind=machine.kind,
-        leader=driver.post,
+        leader=_who_drives(driver, own, teams, city),
         size=1,
         shift=shift,
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
         overtime=_overtime(stops, over, article) if over else None,
     )
+
+
+def _who_drives(
+    driver: Driver,
+    turn: Turn | None,
+    teams: Mapping[tuple[WorkerKey, date], Team],
+    city: City,
+) -> Message | str:
+    """The post, with who drives where the tables name people."""
+    team = teams.get((("driver", driver.id), turn.day)) if turn else None
+    names = _people(team.members, city) if team else ()
+    return (
+        Message("name.driver_person", {"post": driver.post, "who": names})
+        if names
+        else (driver.post)
+    )
+
+
+def _people(ids: Iterable[str], city: City) -> tuple[str, ...]:
+    found = (city.person_by_id.get(one) for one in ids)
+    return tuple(person.name for person in found if person)
+
+
+def _led_by(member: Member, crew: Crew, city: City, squad: int | None) -> Message | str:
+    """Who leads, and who goes with him where the tables name people."""
+    if names := _people(member.who, city):
+        return Message("name.team", {"leader": names[0], "others": names[1:]})
+    if (squad or 1) > 1:
+        return Message("name.squad_leader", {"leader": crew.leader})
+    return crew.leader
 
 
 def _turn_at(driver: Driver, instant: datetime, city: City) -> Turn | None:
@@ -234,16 +274,13 @@ def _crew_sheet(
     unit = UnitId.parse(unit_id)
     own = turns(crew, _day_of(unit), city)
     over = own[0].end if own and not unit.is_called_in else stops[0].leave_at
-    led_by_senior = (unit.squad or 1) > 1
     return UnitSheet(
         unit_id=unit_id,
         kind=member.kind,
         resource_id=crew.id,
         name=unit_name(unit_id, crew.id, member.people, city),
         machine_kind=None,
-        leader=Message("name.squad_leader", {"leader": crew.leader})
-        if led_by_senior
-        else crew.leader,
+        leader=_led_by(member, crew, city, unit.squad),
         size=member.people or crew.size,
         shift=own[0].shift if own else city.shift_by_id[crew.shift_id],
         stops=tuple(stops),

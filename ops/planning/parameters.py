@@ -141,6 +141,8 @@ class DutySettings:
     week_hours
         What somebody may work in seven days (Labour Law art. 36: 44 h a week on average; art. 41:
         36 h of overtime a month, some 9 h a week).
+    jetting_people
+        How many of a crew must hold the jetting certificate for it to jet (1: assumption).
     overtime_price
         What an hour of overtime costs, in weighted blocked-inlet-hours: less than a post or an
         incident is worth, more than silt taken out after the rain (assumption).
@@ -157,6 +159,7 @@ class DutySettings:
     emergency_hours: float = 16.0
     rest_hours: float = 11.0
     week_hours: float = 53.0
+    jetting_people: int = 1
     overtime_price: float = 2.0
     meal_hours: float = 2.0
     meal_mm_h: float = 1.5
@@ -167,6 +170,8 @@ class DutySettings:
         for name in ("stay_on_hours", "emergency_hours", "rest_hours", "meal_hours"):
             if not 0 <= getattr(self, name) <= 24:
                 raise ValueError(f"{name} must lie in 0 to 24")
+        if not 1 <= self.jetting_people <= 30:
+            raise ValueError("jetting_people must lie in 1 to 30")
         if not 1 <= self.week_hours <= 168:
             raise ValueError("week_hours must lie in 1 to 168")
         for name in ("overtime_price", "meal_mm_h"):

@@ -74,6 +74,7 @@ def _assignment(
                 leave_at=legs[unit_id, placed.job],
                 arrive_at=start,
                 people=available.size if available.kind is UnitKind.CREW else None,
+                who=available.who,
             )
         )
     return Assignment(

@@ -20,6 +20,7 @@ from data.store.store import Store
 from ops.district.roster_changes import rostered_city
 from ops.field.inlet_record import recorded_city
 from ops.planning.context import Storm
+from ops.planning.on_duty.teams import with_teams
 from ops.planning.solver_input import build_problem
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
@@ -202,4 +203,5 @@ def _storm(
         text="",
     )
     rain = replace(rain_outlook.outlook(None, (alert,), None, now, settings.risk), provider=None)
-    return replace(situation(city, rain, (alert,), now, settings), level=level, outages=outages)
+    storm = replace(situation(city, rain, (alert,), now, settings), level=level, outages=outages)
+    return with_teams(storm)

@@ -63,6 +63,7 @@ def new_version(
         problem=inputs.problem.to_json(),
         plan=solution.plan.to_json(),
         level=level.id if level else None,
+        teams=storm.teams,
     )
 
 

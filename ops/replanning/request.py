@@ -24,6 +24,7 @@ from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.on_duty.pace import learnt, paces
 from ops.planning.on_duty.refusals import as_outages, stations_off
+from ops.planning.on_duty.teams import with_teams
 from ops.planning.on_duty.way_pace import learnt_setup, learnt_travel, way_paces
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.wanted.incident_tasks import help_requests, incident_tasks
@@ -179,7 +180,7 @@ def _storm(
     ways = way_paces(*reports, settings.work, now)
     set_up = learnt_setup(settings.work, ways)
     found = paces(*reports, set_up, now)
-    return replace(
+    storm = replace(
         situation(city, rain, holding, now, settings),
         work=learnt(set_up, found),
         travel=learnt_travel(settings.travel, ways),
@@ -193,6 +194,7 @@ def _storm(
         known_posts=known_posts(current, now),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),
     )
+    return with_teams(storm, current.teams if current else ())
 
 
 def _tasks(

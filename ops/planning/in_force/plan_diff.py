@@ -8,7 +8,9 @@ from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion
+from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, job_name, member_names
+from ops.district.roster_changes import worker_name
 from ops.planning.in_force.relocations import relocations, told_by
 from ops.planning.in_force.told_times import as_told
 from ops.planning.solver_input import StabilitySettings
@@ -66,7 +68,41 @@ def changes(
         Jobs of which nothing need be said.
     """
     tolerance = timedelta(seconds=settings.tolerance_s)
-    return (*_rain_changes(old, new, tolerance), *_job_changes(old, new, city, tolerance, but))
+    return (
+        *_rain_changes(old, new, tolerance),
+        *team_changes(old, new, city),
+        *_job_changes(old, new, city, tolerance, but),
+    )
+
+
+def team_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
+    """Who goes out with whom otherwise than told, why, and what can't be manned any more; of shifts
+    that the old version did not know only what is missing.
+    """
+    before = {one.key: one for one in old.teams}
+    found = []
+    for shift in new.teams:
+        was = before.get(shift.key)
+        known = {team.key: team for team in was.teams} if was else {}
+        for team in shift.teams if was else ():
+            if team.key not in known or known[team.key].members != team.members:
+                found.append(team_message(team, shift, city))
+        if was:
+            found += [told for told in shift.told if told not in was.told]
+        found += [gap for gap in shift.gaps if was is None or gap not in was.gaps]
+    return found
+
+
+def team_message(team: Team, shift: StationShift, city: City) -> Message:
+    """Who goes out with whom, in a sentence."""
+    worker = city.worker_by_key.get(team.key)
+    people = (city.person_by_id.get(name) for name in team.members)
+    facts = {
+        "team": (worker_name(worker) if worker else team.key[1],),
+        "day": shift.day,
+        "who": tuple(person.name for person in people if person),
+    }
+    return Message("team.now", facts)
 
 
 def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) -> bool:

@@ -14,7 +14,8 @@ from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
 from ops.planning.on_duty.machine_chains import chains, relieved_at
 from ops.planning.on_duty.meals import SITTINGS, Meal, heat_rest, meals
 from ops.planning.on_duty.roster_days import days_around, zone_of
-from ops.planning.on_duty.squads import WELLS, squads
+from ops.planning.on_duty.squads import WELLS
+from ops.planning.on_duty.teams import squads_of_team, teams_by_post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Availability:
     crew's own. A machine's goes on through all its drivers' shifts that follow one another, since a
     lorry is in one place only: ``drivers`` says who has it from when to when. An hour of work after
     ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours. ``service`` is whose it
-    is.
+    is. ``who`` are the ids of a crew's people, where the tables name them.
     """
 
     kind: UnitKind
@@ -41,6 +42,7 @@ class Availability:
     overtime_price: float = 0.0
     breaks: tuple[Meal, ...] = ()
     service: str = SANITATION
+    who: tuple[str, ...] = ()
 
     def driver_at(self, instant: datetime) -> str | None:
         """Who drives then; within the margins before the first and after the last shift, its
@@ -113,19 +115,22 @@ def _in_action(availability: dict[str, Availability], storm: Storm) -> dict[str,
 
 def _crews(storm: Storm) -> dict[str, Availability]:
     availability, for_wells = {}, _crews_for_wells(storm)
+    teams = teams_by_post(storm.teams)
     ranks: Counter[str] = Counter()
     for crew in storm.city.crews:
         rank = ranks[crew.shift_id]
         ranks[crew.shift_id] += 1
         own = turns(crew, days_around(storm), storm.city)
         for served in duty_times(own, storm, partial(_may_call, crew, storm)):
-            together = crew.id in for_wells
-            for squad in squads(crew, storm.duty, storm.safety, for_wells=together):
+            team = teams.get((("crew", crew.id), served.turn.day))
+            going = squads_of_team(crew, team, served.turn.day, storm, crew.id in for_wells)
+            for squad, who in going:
                 unit = UnitId(crew.id, f"{served.day}", squad.number, served.is_called_in)
                 availability[str(unit)] = Availability(
                     kind=UnitKind.CREW,
                     resource_id=crew.id,
                     size=squad.people,
+                    who=who,
                     skills=squad.skills,
                     start=served.start,
                     end=served.end,
