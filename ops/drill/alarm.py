@@ -109,4 +109,4 @@ def alarm_costs(
 
 
 def _minutes(found: Sequence[Outcome]) -> Estimate:
-    return Estimate.of([one.minutes() for one in found])
+    return Estimate.of_amounts([one.minutes() for one in found])

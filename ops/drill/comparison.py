@@ -44,6 +44,12 @@ class Estimate:
         low, high = (round(each, digits) for each in (middle - wide, middle + wide))
         return cls(mean=round(middle, digits), low=low, high=high)
 
+    @classmethod
+    def of_amounts(cls, values: Sequence[float]) -> "Estimate":
+        """Of what cannot be below 0, nor can the interval of its mean."""
+        found = cls.of(values)
+        return replace(found, low=max(0.0, found.low))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
@@ -184,16 +190,16 @@ def _compared(
 ) -> Compared:
     minutes, ours = [outcome.minutes() for outcome in own], by_name.get(OURS)
     return Compared(
-        street_minutes_015=Estimate.of(minutes),
-        street_minutes_027=Estimate.of([sum(outcome.deeper.values()) for outcome in own]),
-        low_minutes_015=Estimate.of([outcome.minutes(low) for outcome in own]),
-        response_p50_s=Estimate.of([_quantile(outcome.response_s, 50) for outcome in own]),
-        response_p90_s=Estimate.of([_quantile(outcome.response_s, 90) for outcome in own]),
-        reports=Estimate.of([outcome.reports for outcome in own]),
-        kilometres=Estimate.of([outcome.kilometres for outcome in own]),
-        crew_hours=Estimate.of([outcome.crew_hours for outcome in own]),
-        overtime_hours=Estimate.of([outcome.overtime_hours for outcome in own]),
-        plan_changes=Estimate.of([outcome.changes for outcome in own]),
+        street_minutes_015=Estimate.of_amounts(minutes),
+        street_minutes_027=Estimate.of_amounts([sum(outcome.deeper.values()) for outcome in own]),
+        low_minutes_015=Estimate.of_amounts([outcome.minutes(low) for outcome in own]),
+        response_p50_s=Estimate.of_amounts([_quantile(outcome.response_s, 50) for outcome in own]),
+        response_p90_s=Estimate.of_amounts([_quantile(outcome.response_s, 90) for outcome in own]),
+        reports=Estimate.of_amounts([outcome.reports for outcome in own]),
+        kilometres=Estimate.of_amounts([outcome.kilometres for outcome in own]),
+        crew_hours=Estimate.of_amounts([outcome.crew_hours for outcome in own]),
+        overtime_hours=Estimate.of_amounts([outcome.overtime_hours for outcome in own]),
+        plan_changes=Estimate.of_amounts([outcome.changes for outcome in own]),
         against_ours=Estimate.of(
             [mine - outcome.minutes() for mine, outcome in zip(minutes, ours, strict=True)]
         )

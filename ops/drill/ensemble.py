@@ -107,9 +107,10 @@ def ensemble_tried(
 def _tried(found: Mapping[str, Sequence[Outcome]]) -> EnsembleTried:
     draws = {name: [each.minutes() for each in own] for name, own in found.items()}
     return EnsembleTried(
-        minutes={name: Estimate.of(own) for name, own in draws.items()},
+        minutes={name: Estimate.of_amounts(own) for name, own in draws.items()},
         crew_hours={
-            name: Estimate.of([each.crew_hours for each in own]) for name, own in found.items()
+            name: Estimate.of_amounts([each.crew_hours for each in own])
+            for name, own in found.items()
         },
         against_mean={
             way: Estimate.of([a - b for a, b in zip(draws[way], draws[MEAN], strict=True)])

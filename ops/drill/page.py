@@ -131,7 +131,7 @@ def _with_interval(one: Estimate, form: str) -> str:
     """Without one where nothing is spread: a single draw says nothing of others."""
     if one.low == one.high:
         return f"{one.mean:{form}}"
-    return f"{one.mean:{form}} ({one.low:{form}}–{one.high:{form}})"
+    return f"{one.mean:{form}} ({one.low:{form}} – {one.high:{form}})".replace("-", "−")
 
 
 def _pictures(
@@ -141,7 +141,9 @@ def _pictures(
     axis: pictures.TimeAxis,
     t: Translator,
 ) -> Iterator[dict[str, str]]:
-    """Rain, water under two policies, and where the crews of the last of them were: first draw."""
+    """Rain, water under two policies, and where the crews of the last of them that has any were:
+    first draw.
+    """
     city, rain = study.city, study.storm.rain_mm_h
     yield {"title": t("drill.picture_rain"), "svg": pictures.rain(rain, axis, "mm/h")}
     firsts = {name: found.outcomes[name][0] for name in shown}
@@ -149,13 +151,14 @@ def _pictures(
     for name, outcome in firsts.items():
         title = t("drill.picture_water", policy=t(f"drill.policy_{name}"))
         yield {"title": title, "svg": pictures.water(outcome.depths, roads, axis)}
-    stays = found.outcomes[shown[-1]][0].stays
+    manned = next((name for name in reversed(shown) if firsts[name].stays), "")
+    if not manned:
+        return
+    stays = firsts[manned].stays
     there = {one.resource_id for one in stays}
     names = {one.id: one.name for one in city.crews if one.id in there}
     names |= {one.id: one.plate for one in city.machines if one.id in there}
-    if not names:
-        return
-    title = t("drill.picture_crews", policy=t(f"drill.policy_{shown[-1]}"))
+    title = t("drill.picture_crews", policy=t(f"drill.policy_{manned}"))
     yield {"title": title, "svg": pictures.crews(stays, names, axis)}
 
 

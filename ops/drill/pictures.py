@@ -21,6 +21,8 @@ WET_M = 0.05
 DEPTHS = ((WET_M, "#9ecae1"), (DEEP_M, "#3182bd"), (DEEPER_M, "#b30047"))
 """From which depth on water is drawn how: blue deepens, what stops cars is red."""
 WORKS = {Work.INLETS: "#0e8f83", Work.POST: "#2b5fc7", Work.PUMP: "#9a6a3a"}
+LABEL = 40.0
+"""So wide is an hour's name with the blank beside it."""
 Label = Callable[[datetime], str]
 
 
@@ -41,17 +43,17 @@ class TimeAxis:
         return self.x((at - self.begin) / timedelta(minutes=1))
 
     def grid(self, height: float) -> Iterator[str]:
-        """A line for every hour, every second one with its name."""
+        """A line for every hour, with the names of as many as there is room for."""
         at = self.begin.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         end = self.begin + timedelta(minutes=self.minutes)
-        number = 0
+        wide = self.x(60) - self.x(0)
+        named = next((hours for hours in (1, 2, 3, 6, 12) if hours * wide >= LABEL), 24)
         while at <= end:
             x = self.of(at)
             yield f'<path d="M{x:.1f} 0V{height:.0f}" stroke="{LINE}" stroke-width="0.6"/>'
-            if number % 2 == 0:
+            if at.hour % named == 0:
                 yield _text(x, height + 12, self.hour(at), FAINT, 10, "middle")
             at += timedelta(hours=1)
-            number += 1
 
 
 def rain(mm_h: Sequence[float], axis: TimeAxis, unit: str) -> str:
