@@ -11,6 +11,7 @@ from pathlib import Path
 
 from swmm.toolkit import shared_enum, solver
 
+from ops.base.errors import Invalid
 from ops.drill.street_network import StreetNetwork
 
 MINUTE_S = 60
@@ -92,8 +93,8 @@ def streets(
 
     Raises
     ------
-    swmm.toolkit.solver errors
-        The engine does not accept the model.
+    NotAllowed
+        The engine does not accept the model: with what it says of it.
     """
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(
@@ -102,15 +103,29 @@ def streets(
         model = Path(folder) / "model.inp"
         model.write_text(text, encoding="utf-8")
         paths = (str(model), str(model.with_suffix(".rpt")), str(model.with_suffix(".out")))
-        solver.swmm_open(*paths)
+        is_running = False
         try:
-            if span:
-                _set_dates(*span)
-            solver.swmm_start(0)
-            yield Streets(network)
-            solver.swmm_end()
-        finally:
-            solver.swmm_close()
+            try:
+                solver.swmm_open(*paths)
+                if span:
+                    _set_dates(*span)
+                solver.swmm_start(0)
+                is_running = True
+                yield Streets(network)
+                solver.swmm_end()
+            finally:
+                solver.swmm_close()
+        except Exception as error:  # the engine's errors have no class of their own
+            if is_running:
+                raise
+            raise Invalid("drill.engine_refused", why=_said(Path(paths[1]), error)) from error
+
+
+def _said(report: Path, error: Exception) -> str:
+    """What the engine has against a model: its report names the lines."""
+    text = report.read_text(encoding="utf-8", errors="replace") if report.is_file() else ""
+    said = [line.strip() for line in text.splitlines() if "ERROR" in line]
+    return " ".join(said[:3]) or str(error).strip()
 
 
 def _set_dates(begin: datetime, end: datetime) -> None:

@@ -4,6 +4,7 @@ nodes and conduits are which roads and inlets of ours. Pure.
 Its rain and its dates are not used: those of the drill's storm are set while it runs.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ _COLUMNS = {
     "link": ("管段", "街道段", "link", "conduit"),
 }
 _NODES = ("JUNCTIONS", "STORAGE", "DIVIDERS")
+_RAIN_FILE = re.compile(r"^(\s*\S+\s+\S+\s+\S+\s+\S+\s+)FILE\b.*$", re.IGNORECASE)
+_GAGES, _DRY = "RAINGAGES", "xunban-dry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,27 +43,43 @@ def own_model(text: str, mapping: str, city: City) -> OwnModel:
     ------
     NotAllowed
         A heading is missing, a row names what is not there, or no road has a node: with its line.
+        Or no rain can fall on the model.
     """
     names = _names(text)
-    known = {name for section in _NODES for name in names[section]}
+    known = {same: name for section in _NODES for same, name in names[section].items()}
+    used = names["INLET_USAGE"]
     nodes: dict[str, list[str]] = defaultdict(list)
     on_link: dict[str, list[str]] = defaultdict(list)
     for line, row in rows(mapping, _COLUMNS):
         if row["inlet"]:
             must_be(row["inlet"] in city.inlet_by_id, line, row["inlet"])
-            must_be(row["link"] in names["INLET_USAGE"], line, row["link"])
-            on_link[row["link"]].append(row["inlet"])
+            must_be(row["link"].upper() in used, line, row["link"])
+            on_link[used[row["link"].upper()]].append(row["inlet"])
         else:
             must_be(row["segment"] in city.segment_by_id, line, row["segment"])
-            must_be(row["node"] in known, line, row["node"])
-            nodes[row["segment"]].append(row["node"])
+            must_be(row["node"].upper() in known, line, row["node"])
+            nodes[row["segment"]].append(known[row["node"].upper()])
     if not nodes:
         raise Invalid("drill.mapping_empty")
+    if not names[_GAGES] or not names["SUBCATCHMENTS"]:
+        raise Invalid("drill.mapped_without_rain")
     for line, row in rows(mapping, _COLUMNS):
         if row["inlet"]:
             road = city.inlet_by_id[row["inlet"]].segment_id
             must_be(road in nodes, line, road)
-    return OwnModel(text=text, mapping=mapping, network=_network(nodes, on_link, city))
+    network = _network(nodes, on_link, city)
+    return OwnModel(text=_without_rain_files(text), mapping=mapping, network=network)
+
+
+def _without_rain_files(text: str) -> str:
+    """The model without the files of rain that its gages read, which lie on somebody's desk."""
+    lines, section = [], ""
+    for line in text.splitlines():
+        section = _section(line) or section
+        lines.append(_RAIN_FILE.sub(rf"\1TIMESERIES {_DRY}", line) if section == _GAGES else line)
+    if any(line.endswith(_DRY) for line in lines):
+        lines += ["", "[TIMESERIES]", f"{_DRY} 0:00 0", f"{_DRY} 1:00 0"]
+    return "\n".join(lines) + "\n"
 
 
 def _network(
@@ -104,14 +123,22 @@ def _block(link: str, inlet_ids: list[str], nodes: Mapping[str, list[str]], city
     )
 
 
-def _names(text: str) -> Mapping[str, set[str]]:
-    """The first word of each line, by section."""
-    found: dict[str, set[str]] = defaultdict(set)
+def _names(text: str) -> Mapping[str, Mapping[str, str]]:
+    """The first word of each line, by section and by itself in capitals: to the engine it is all
+    the same.
+    """
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     section = ""
     for line in text.splitlines():
         words = line.partition(";")[0].split()
-        if words and words[0].startswith("["):
-            section = words[0].strip("[]").upper()
+        if head := _section(line):
+            section = head
         elif words:
-            found[section].add(words[0])
+            found[section][words[0].upper()] = words[0]
     return found
+
+
+def _section(line: str) -> str:
+    """What a line heads; empty where it heads nothing."""
+    bare = line.strip()
+    return bare[1:].partition("]")[0].strip().upper() if bare.startswith("[") else ""

@@ -1,9 +1,8 @@
 """Tables of a few columns that somebody writes by hand as CSV. Pure."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 
+from data.files.texts import rows_of_text
 from data.sheets.layout import key
 from ops.base.errors import Invalid
 
@@ -23,15 +22,15 @@ def rows(
     NotAllowed
         A column is missing.
     """
-    read = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    heads = [key(head) for head in next(read, [])]
+    read = rows_of_text(text.removeprefix("\ufeff"))
+    heads = [key(head) for head in next(read, (1, []))[1]]
     at = {
         name: next((heads.index(key(word)) for word in words if key(word) in heads), -1)
         for name, words in columns.items()
     }
     if missing := [name for name, place in at.items() if place < 0]:
         raise Invalid("drill.table_heading", name=columns[missing[0]][0])
-    for line, cells in enumerate(read, 2):
+    for line, cells in read:
         row = {
             name: cells[place].strip() if place < len(cells) else "" for name, place in at.items()
         }

@@ -205,17 +205,21 @@ def test_the_engine_alone_comes_to_the_depths_of_a_drill_in_which_nobody_acts(tm
 
 
 def test_a_bureau_s_own_model_with_its_mapping_gives_what_its_streets_give():
-    """Dates and rain are the drill's; the mapping says which nodes and conduits are ours."""
+    """Dates and rain are the drill's, a file of rain is not looked for; the mapping says which
+    nodes and conduits are ours, in any table and in letters of any size.
+    """
     pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
     made = nothing_clogs()
     rows = ["路段编号,节点,雨水口编号,管段"]
     for road, nodes in NETWORK.nodes_by_segment.items():
         first = NETWORK.gathering(road)
         rows += [f"{road},{node},," for node in sorted(nodes, key=lambda one: one != first)]
-    rows += [f",,{one},{block.id}" for block in NETWORK.blocks for one in block.inlet_ids]
+    rows += [f",,{one},{block.id.lower()}" for block in NETWORK.blocks for one in block.inlet_ids]
     theirs = model_of(made).replace("07/08/2022", "01/02/2000")
-    assert theirs != model_of(made)
-    own = own_model(theirs, "\n".join(rows), CITY)
+    theirs = theirs.replace("TIMESERIES RAIN", 'FILE "C:\\models\\rain 2021.dat" STA01 MM', 1)
+    assert "01/02/2000" in theirs
+    assert "rain 2021.dat" in theirs
+    own = own_model(theirs, "\n".join(rows).replace(",", ";"), CITY)
     with_own = replace(made, own=own, network=own.network)
     for policy in (Nobody(), LowPoints(CITY, local(9))):
         drilled = run(with_own, policy).minutes()
@@ -235,6 +239,21 @@ def test_a_mapping_that_can_t_be_is_told_by_its_line(mapping, code):
     with pytest.raises(Invalid) as caught:
         own_model(model_of(world()), mapping, CITY)
     assert caught.value.code == code
+
+
+def test_what_the_engine_has_against_a_model_is_told_in_its_words():
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    road, nodes = next(iter(NETWORK.nodes_by_segment.items()))
+    mapping = f"segment,node,inlet,link\n{road},{nodes[0]},,\n"
+    whole = model_of(nothing_clogs())
+    with pytest.raises(Invalid) as caught:
+        own_model(whole.replace("[RAINGAGES]", "[NOTES]"), mapping, CITY)
+    assert caught.value.code == "drill.mapped_without_rain"
+    own = own_model(whole.replace("[JUNCTIONS]", "[JUNCTIONS]\nlonely"), mapping, CITY)
+    with pytest.raises(Invalid) as caught:
+        run(replace(nothing_clogs(), own=own, network=own.network), Nobody())
+    assert caught.value.code == "drill.engine_refused"
+    assert "at line" in str(caught.value.facts["why"])
 
 
 def test_the_program_s_own_loop_answers_the_storm_with_legal_plans(caplog):
