@@ -46,7 +46,7 @@ def facts(
 ) -> tuple[tuple[str, str], ...]:
     """What is known of a case, each after its name."""
     case = one.case
-    late = one.late(now)
+    late = max(timedelta(0), now - one.due_at) if not one.closed else timedelta(0)
     due = str(t.moment(one.due_at)) + (f"（{late_word(t, late)}）" if late else "")
     return (
         (t("case.fact_what"), t("case.line", what=t(f"case_kind.{case.kind}"), text=case.text)),
@@ -77,6 +77,8 @@ def state_word(t: Translator, one: CaseStanding, now: datetime) -> str:
     if one.closed:
         return t("case.state_answered" if one.answered else "case.state_closed")
     if late := one.late(now):
+        if now <= one.due_at:
+            return t("case.state_step_late", late=labels.span_of(t, late))
         return late_word(t, late)
     if one.done:
         return t("case.state_done")

@@ -346,6 +346,7 @@ def _must_stand(found: CaseStanding, word: CaseWord) -> None:
     if kind is CaseEventKind.TAKE and word.owner not in (found.offered_to, found.owner):
         raise Conflict("case.not_offered", number=number, owner=word.owner or "")
     if kind is CaseEventKind.PLAN:
+        check_text(*(text for step in word.steps for text in (step.what, step.owner)))
         _must_be_a_course(word.steps)
     if word.step is not None:
         step = next((one for one in found.steps if one.step.key == word.step), None)

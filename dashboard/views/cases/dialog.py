@@ -14,6 +14,7 @@ from data.model.street_case import CaseEventKind
 from ops.auth.permissions import Action
 from ops.base.paths import home
 from ops.documents.case_sheet import as_pdf, event_line, facts, step_cells
+from ops.field.case_course import course_text, read_course
 from ops.field.case_standing import CaseStanding
 from ops.field.photos import Picture, keep_photo
 from ops.field.reports import LONGEST_REASON
@@ -90,6 +91,7 @@ def _act(board: Board, one: CaseStanding, city: City) -> None:
                     )
     if board.may(Action.VERIFY_WORK):
         _desk(board, one, city)
+        _course(board, one, city)
     if all(step.done for step in one.steps):
         _close(board, one)
 
@@ -110,6 +112,20 @@ def _desk(board: Board, one: CaseStanding, city: City) -> None:
         names = {station.name: station.id for station in city.stations}
         owner = who.strip() if told else names.get(who.strip(), who.strip())
         _say(board, one, CaseWord(kind=kind, event_id="", text=text, owner=owner))
+
+
+def _course(board: Board, one: CaseStanding, city: City) -> None:
+    """The steps, a line each, to be written or changed; they make the case a hard one."""
+    t = board.t
+    steps = [each.step for each in one.steps]
+    with st.expander(t("case.course" if steps else "case.make_hard")), st.form("case_course"):
+        lines = st.text_area(
+            t("case.course_tell"), course_text(steps, city), key="case_course_text"
+        )
+        sent = st.form_submit_button(t("case.do_course"))
+    if sent:
+        found = read_course(lines, steps, looked_at(board).now, city)
+        _say(board, one, CaseWord(kind=CaseEventKind.PLAN, event_id="", steps=found))
 
 
 def _close(board: Board, one: CaseStanding) -> None:

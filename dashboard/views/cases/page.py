@@ -33,11 +33,11 @@ def show(board: Board) -> None:
     if board.city is None or board.situation is None:
         st.html(markup.notice("care", t("board.no_operation"), alone=True))
         return
-    left, right = st.columns([0.36, 0.64], gap="medium")
-    with left:
-        _new(board, board.city)
-    with right:
+    left, right = st.columns([0.64, 0.36], gap="medium")
+    with left:  # on a phone it comes first
         _listed(board)
+    with right:
+        _new(board, board.city)
 
 
 @safe

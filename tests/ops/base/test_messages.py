@@ -109,6 +109,7 @@ NOT_SAID = {
     "ops/drill/planned.py": "a made-up warning in the words of a weather office",
     "ops/cli/context.py": "an example of a time, in both languages at once",
     "ops/auth/permissions.py": "a name that is recorded",
+    "ops/field/case_course.py": "how people write a day and divide a list",
     "ops/intake/areas.py": "how districts, provinces and weather offices are named",
     "ops/auth/passwords.py": "words that are guessed first",
     "ops/district/data_quality.py": "what people write into a cell that they leave open",

@@ -26,6 +26,7 @@ from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.services import ServiceSettings
 from ops.documents.case_sheet import as_pdf, document
+from ops.field.case_course import course_text, read_course
 from ops.field.case_kinds import CASE_KINDS, kind_of
 from ops.field.case_standing import climbs, standing_of
 from ops.field.street_cases import (
@@ -40,7 +41,7 @@ from ops.field.street_cases import (
 from ops.notifications.case_answers import answer_platform, tell_late
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.desk import Desk
-from tests.helpers.makers import DESK, NOW, make_city
+from tests.helpers.makers import DESK, NOW, local, make_city
 from tests.helpers.robots import robot
 
 HOUR = timedelta(hours=1)
@@ -342,3 +343,41 @@ def test_a_case_on_paper_has_its_steps_and_who_was_told(desk):
         assert len(page["steps"]) == 6
         assert "1号楼居民" in "".join(page["said"])
         assert as_pdf(one, drill, city, NOW, Translator.of_city(lang, city)).startswith(b"%PDF")
+
+
+def test_the_desk_writes_the_steps_of_a_case_line_by_line(desk):
+    store, drill = desk
+    case, _ = open_case(store, drill, DESK, told("burst_pipe"), NOW)
+    steps = [one.step for one in standing(store, drill, case.id).steps]
+    city = store.city()
+    assert read_course(course_text(steps, city), steps, NOW, city) == tuple(steps)
+    (first, second, third) = read_course(
+        "停水公告；东吉网格；7-9 06:00\n联合踏勘; 街道办; 08:00; 1\n\n"
+        "通水；供水公司；12月1日 12:00；1、2",
+        steps,
+        NOW,
+        city,
+    )
+    assert (first.owner, first.key) == ("G", "s1")
+    assert (second.key, second.after) == ("joint_visit", ("s1",))
+    assert second.due_at == local(24 + 8)  # eight is past today
+    assert third.after == ("s1", "joint_visit")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "踏勘",
+        "踏勘；街道办",
+        "踏勘；街道办；8点",
+        "踏勘；街道办；2-30 08:00",
+        "；街道办；08:00",
+        "踏勘；街道办；08:00；1",
+        "踏勘；街道办；25:00",
+        "踏勘；街道办；08:00；；多",
+    ],
+)
+def test_a_line_that_cant_be_read_is_named(line):
+    with pytest.raises(Invalid) as refused:
+        read_course("告知；网格；09:00\n" + line.replace("；1", "；2"), (), NOW, make_city())
+    assert refused.value.facts == {"line": 2}

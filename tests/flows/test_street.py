@@ -1,0 +1,173 @@
+"""The services of the street through the real path: drill, loop, plan, referee, sheets, channels.
+
+The bursting main of building 1, on the evening of 4 July: the water company can't shut the valve
+without cutting a quarter off, and nobody may dig at night.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from data.model.city import Crew, Station
+from data.model.ids import JobId
+from data.model.plan import JobKind
+from data.model.street_case import GRID, CaseEventKind
+from ops.auth.permissions import CONSOLE
+from ops.base.messages import Translator
+from ops.district.services import ServiceSettings
+from ops.documents.case_sheet import document
+from ops.field.street_cases import CaseReport, CaseWord, open_case, say, standing
+from ops.intake.operations import start_drill
+from ops.notifications.channels import ChannelSettings
+from ops.planning.duty_sheets import station_sheets
+from ops.runtime.planning_loop import Loop
+from ops.settings import LoopSettings, Settings
+from solver import Problem
+from solver.plan import Plan
+from solver.referee import violations
+from tests.helpers import robots
+from tests.helpers.makers import make_city
+
+BURST = datetime(2022, 7, 4, 12, 30, tzinfo=UTC)  # 20:30 in Longshan
+REAL = BURST + timedelta(days=1600)
+
+
+def local(day: int, hour: int, minute: int = 0) -> datetime:
+    """An instant of July by the district's clock."""
+    return datetime(2022, 7, day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+def town():
+    """The small district with a station of the grid and its one crew."""
+    city = make_city()
+    station = Station(
+        id="G",
+        name="东吉网格",
+        position=(125.142, 42.902),
+        chief="网格长",
+        deputy="副网格长",
+        service=GRID,
+    )
+    crews = tuple(
+        Crew(
+            id=f"G{shift.id}",
+            station_id="G",
+            name=f"网格{shift.name}",
+            leader="组长",
+            size=2,
+            skills=(),
+            shift_id=shift.id,
+        )
+        for shift in city.shifts
+    )
+    return replace(city, stations=(*city.stations, station), crews=(*city.crews, *crews))
+
+
+class Street:
+    """A drill on that evening, with the loop that runs it; its clock is turned by hand."""
+
+    def __init__(self, store, channel: ChannelSettings):
+        self.store, self.real_now, self.numbers = store, REAL, count()
+        store.replace_city(town())
+        self.drill = start_drill(store, CONSOLE, BURST, REAL)
+        self.loop = Loop(
+            store,
+            Settings(
+                loop=LoopSettings(solve_seconds=2),
+                services=ServiceSettings(on=(GRID,)),
+                channels=(channel,),
+            ),
+            lambda: self.real_now,
+        )
+        self.loop.beat()
+
+    @property
+    def now(self) -> datetime:
+        return self.drill.now(self.real_now)
+
+    def turn_to(self, at: datetime) -> None:
+        """Let it be this time of the drill; the loop watches what the clock brings."""
+        self.real_now += at - self.now
+        self.loop.beat()
+        self.loop.watch()
+        self.loop.rounds()
+
+    def plan(self):
+        """The plan in force after all that was asked for; every one of them is legal."""
+        version = self.loop.answer() or self.store.plans.current(self.drill.id)
+        plan = Plan.from_json(version.plan)
+        assert violations(Problem.from_json(version.problem), plan) == []
+        return version
+
+    def say(self, kind: CaseEventKind, **more) -> None:
+        word = CaseWord(kind=kind, event_id=f"w{next(self.numbers)}", **more)
+        say(self.store, self.drill, CONSOLE, 1, word, self.now)
+
+
+@pytest.fixture
+def street(store):
+    with robots.robot() as robot:
+        desk = ChannelSettings(name="值班台", kind="wecom", url=robot.url, role="desk", drill=True)
+        street = Street(store, desk)
+        street.robot = robot
+        yield street
+        street.loop.stop()
+
+
+def of_case(version, case) -> list:
+    """The work of the crews at the incident that the case became."""
+    number = case.incident_id
+    return [job for job in version.assignments if JobId.parse(job.job_id).incident_id == number]
+
+
+def test_a_burst_main_is_safe_tonight_and_the_water_is_back_before_noon(street):
+    store, drill = street.store, street.drill
+    told = CaseReport(
+        kind="burst_pipe",
+        by="12345热线",
+        source="desk",
+        reported_at=BURST,
+        segment_id="S2",
+        text="1号楼前水管爆裂，关阀要停一片的水，夜间不能开挖",
+        external_id="20220704-1",
+    )
+    case, _ = open_case(store, drill, CONSOLE, told, street.now)
+
+    tonight = street.plan()  # a crew of sanitation keeps people away
+    first = min(of_case(tonight, case), key=lambda job: job.start_at)
+    assert first.kind is JobKind.GUARD
+    assert first.start_at <= BURST + timedelta(minutes=45)
+    assert {member.resource_id[0] for member in first.members} <= {"A", "B"}
+    assert [sheet.station.id for sheet in station_sheets(tonight, store.city())][-1] == "G"
+
+    street.say(CaseEventKind.DONE, step="make_safe")
+    residents = "1号楼居民群"
+    street.say(CaseEventKind.TOLD, owner=residents, text="今晚停水，明早8点踏勘，中午前通水")
+    street.say(CaseEventKind.DONE, step="tell_residents")
+    street.turn_to(local(5, 6))
+    assert not street.robot.texts()  # nothing is late, nobody is woken
+
+    street.turn_to(local(5, 8, 5))  # the street office has not met yet
+    street.turn_to(local(5, 8, 6))
+    (late,) = street.robot.texts()
+    assert "联合踏勘" in late
+    assert "街道办" in late
+    street.say(CaseEventKind.DONE, step="joint_visit")
+    street.turn_to(local(5, 11))  # the valve is late, and the repair waits for it
+    assert [("更换阀门" in text, "抢修" in text) for text in street.robot.texts()[1:]] == [
+        (True, False)
+    ]
+    for step in ("valve", "repair", "water_back"):
+        street.say(CaseEventKind.DONE, step=step)
+    street.turn_to(local(5, 11, 50))
+    street.say(CaseEventKind.CLOSE, text="11:50已通水")
+
+    over = street.plan()
+    assert not [job for job in of_case(over, case) if job.start_at > street.now]
+    one = standing(store, drill, case.id)
+    page = document(one, drill, store.city(), street.now, Translator.of_city("zh", store.city()))
+    assert residents in "".join(page["said"])
+    assert all("完成" in row[-1] for row in page["steps"])
+    assert one.closed.at < local(5, 12)
