@@ -49,6 +49,10 @@ class Damaged(StoreError):
     """The database can't be read to its end."""
 
 
+class BadStreets(StoreError):
+    """A street file that can't be taken. Nothing has been changed."""
+
+
 class SeasonChanged(StoreError):
     """A season holds other rows than those that are kept elsewhere; none was taken away."""
 

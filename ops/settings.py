@@ -41,6 +41,7 @@ from ops.risk.gauges import KINDS as GAUGE_KINDS
 from ops.risk.gauges import Gauge
 from ops.risk.parameters import RiskSettings, WorthSettings
 from ops.risk.stop_work import SafetySettings
+from ops.ways.speeds import WaySettings
 from weather.sources import KINDS as FEED_KINDS
 from weather.sources import Feed
 
@@ -264,6 +265,7 @@ class Settings:
     duty: DutySettings = field(default_factory=DutySettings)
     stability: StabilitySettings = field(default_factory=StabilitySettings)
     travel: TravelSettings = field(default_factory=TravelSettings)
+    ways: WaySettings = field(default_factory=WaySettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     approval: ApprovalSettings = field(default_factory=ApprovalSettings)
     response: ResponseSettings = field(default_factory=ResponseSettings)

@@ -195,6 +195,9 @@ class CauseKind(StrEnum):
     TAKEN_BACK = "taken_back"
     TABLES = "tables"
     SERVICE = "service"
+    STREETS = "streets"
+    CLOSURE = "closure"
+    OPENED = "opened"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 
 

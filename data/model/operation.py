@@ -64,6 +64,7 @@ class TriggerKind(StrEnum):
     FREED = "freed"  # people are free long before they were to be
     TABLES = "tables"  # the district's tables were replaced
     SERVICE = "service"  # a service of the street asks for other work
+    STREET = "street"  # a street is closed, slow or open again, or another street map is in force
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,6 +213,25 @@ class RainOutlook:
         return round(sum(mm), 4), max(mm, default=0.0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBasis:
+    """What the ways of a plan stand on.
+
+    Attributes
+    ----------
+    source
+        The street file; ``None``: there is none, and ways are straight lines stretched.
+    closed
+        The streets that are closed or slow, as sentences.
+    off_street
+        How many places are on no street of the file, so that their ways are straight lines.
+    """
+
+    source: str | None = None
+    closed: tuple[Message, ...] = ()
+    off_street: int = 0
+
+
 class PlanState(StrEnum):
     """A draft waits for approval and binds nobody; at most one version of an operation is
     published.
@@ -229,8 +248,9 @@ class PlanVersion:
 
     ``problem`` and ``plan`` are the solver's own JSON, kept so that any version can be judged
     again. ``fallback`` marks a plan made without the search because that failed; ``level`` is the
-    response level ordered. ``published_at`` is ``None`` for one never published; ``approved_by``
-    for one that nobody had to approve. ``teams`` are the teams of the shifts that it was made for.
+    response level ordered; ``ways`` is ``None`` in what an earlier release made. ``published_at``
+    is ``None`` for one never published; ``approved_by`` for one that nobody had to approve.
+    ``teams`` are the teams of the shifts that it was made for.
     """
 
     operation_id: int
@@ -257,6 +277,7 @@ class PlanVersion:
     published_at: datetime | None = None
     approved_by: str | None = None
     teams: tuple[StationShift, ...] = ()
+    ways: WayBasis | None = None
 
     @property
     def in_force_from(self) -> datetime:

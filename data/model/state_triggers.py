@@ -38,6 +38,9 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.FREED: TriggerKind.FREED,  # people are free long before they were to be
         CauseKind.TABLES: TriggerKind.TABLES,  # the district's tables were replaced
         CauseKind.SERVICE: TriggerKind.SERVICE,  # a service of the street asks for other work
+        CauseKind.STREETS: TriggerKind.STREET,  # another street map is in force
+        CauseKind.CLOSURE: TriggerKind.STREET,  # a street is closed or slow
+        CauseKind.OPENED: TriggerKind.STREET,  # it is open again
     }
 )
 NO_PLAN: Mapping[EventKind, str] = MappingProxyType(

@@ -34,7 +34,6 @@ from data.model.city import (
     Station,
 )
 from data.model.ids import Cause, CauseKind
-from data.model.operation import Operation
 from data.store.accounts import Accounts
 from data.store.desk import Desk
 from data.store.duty_log import DutyLog
@@ -51,7 +50,8 @@ from data.store.rosters import Rosters
 from data.store.seasons import Seasons
 from data.store.settings import SavedSettings
 from data.store.street_cases import StreetCases
-from data.store.triggers import Triggers, request_plan
+from data.store.streets import Streets
+from data.store.triggers import Triggers, planned_operations, request_plan
 from data.store.weather import Weather
 
 __all__ = [
@@ -103,6 +103,7 @@ class Store:
         self.field: Field = Field(self._engine)
         self.desk = Desk(self._engine)
         self.rosters = Rosters(self._engine)
+        self.streets = Streets(self._engine)
         self.duty_log = DutyLog(self._engine)
         self.street_cases = StreetCases(self._engine)
         self.accounts = Accounts(self._engine)
@@ -159,7 +160,7 @@ class Store:
                     connection.execute(insert(table), rows)
             if at is None:
                 return
-            for operation in _open_with_plan(connection):
+            for operation in planned_operations(connection):
                 cause = Cause(CauseKind.TABLES, f"{at:%Y%m%dT%H%M%S%f}")
                 request_plan(connection, operation.id, cause, operation.now(at))
 
@@ -178,16 +179,6 @@ class Store:
             things = {name: _things(connection, name, cls) for name, cls in _CITY.items()}
             things["levels"] = things["levels"] or DEFAULT_LEVELS
             return City(district=to_entity(District, found), **things)
-
-
-def _open_with_plan(connection: Connection) -> list[Operation]:
-    """The open operations in which a plan was made: it stands on the city's tables."""
-    columns = schema.operations.c
-    planned = select(schema.versions.c.operation_id)
-    rows = connection.execute(
-        select(schema.operations).where(columns.ended_at.is_(None), columns.id.in_(planned))
-    ).mappings()
-    return [to_entity(Operation, row) for row in rows]
 
 
 def _things(connection: Connection, name: str, cls: type) -> tuple:

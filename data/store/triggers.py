@@ -13,7 +13,7 @@ from data.db.codec import pack, to_entity
 from data.db.engine import insert_new, reading, writing
 from data.model.ids import Cause
 from data.model.message import Message
-from data.model.operation import Trigger, TriggerKind
+from data.model.operation import Operation, Trigger, TriggerKind
 from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, fence
 from data.store.part import Part
@@ -160,3 +160,13 @@ def settle(
         .where(columns.id.in_(list(trigger_ids)), columns.settled_at.is_(None), *which)
         .values(values)
     ).rowcount
+
+
+def planned_operations(connection: Connection) -> list[Operation]:
+    """The open operations in which a plan was made: it stands on the city's tables."""
+    columns = schema.operations.c
+    planned = select(schema.versions.c.operation_id)
+    rows = connection.execute(
+        select(schema.operations).where(columns.ended_at.is_(None), columns.id.in_(planned))
+    ).mappings()
+    return [to_entity(Operation, row) for row in rows]

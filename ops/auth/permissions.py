@@ -39,6 +39,7 @@ class Action(StrEnum):
     PUSH_READINGS = "push_readings"  # what gauges measured
     SET_OUTAGE = "set_outage"  # a crew or machine out of action, or back
     CHANGE_ROSTER = "change_roster"  # a day of the roster: absent, leave, a swap, another shift
+    CLOSE_STREET = "close_street"  # close, slow, open again
     CHANGE_PLAN = "change_plan"  # lock, move, drop, add
     APPROVE_PLAN = "approve_plan"
     REPORT_WORK = "report_work"  # accept, refuse, ask, hand over, set out, on site, cleared, help
@@ -82,6 +83,7 @@ _DESK = dict.fromkeys(
         Action.SORT_INCIDENTS,
         Action.SET_OUTAGE,
         Action.CHANGE_ROSTER,
+        Action.CLOSE_STREET,
         Action.CHANGE_PLAN,
         Action.APPROVE_PLAN,
         Action.REPORT_WORK,

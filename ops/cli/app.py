@@ -33,6 +33,7 @@ from ops.cli import (
     report,
     response,
     serve,
+    streets,
     weather,
     work,
 )
@@ -67,6 +68,7 @@ cli.command()(plans.contingency)
 cli.add_typer(channels.channels_cli, name="channels")
 cli.add_typer(work.work_cli, name="work")
 cli.add_typer(questions.question_cli, name="question")
+cli.add_typer(streets.street_cli, name="street")
 weather.add_to(cli)
 field.add_to(cli)
 maintenance.add_to(cli)

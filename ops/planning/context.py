@@ -1,11 +1,14 @@
 """All that a plan depends on, as it stands at one instant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, LevelRule, Segment
+import numpy as np
+import numpy.typing as npt
+
+from data.model.city import City, LevelRule, Position, Segment
 from data.model.field import Incident, Outage
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
@@ -13,12 +16,13 @@ from data.model.team import StationShift
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.on_duty.pace import Pace
-from ops.planning.on_duty.travel_times import TravelSettings
+from ops.planning.on_duty.travel_times import TravelSettings, way_seconds
 from ops.planning.on_duty.way_pace import WayPaces
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
+from ops.ways.ways_now import WaysNow
 from weather.model import Alert
 from weather.rain_warnings import is_rain
 
@@ -34,8 +38,10 @@ class Storm:
     those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
     by kind and segment, and when it mans them. ``skipped`` are the inlets that nobody got at,
     and from when on they may be asked for again, if at all. ``paces`` and ``way_paces``
-    are how fast work, ways and set-up went by the crews' taps; ``work`` and ``travel`` have taken
-    it in. ``teams`` are the people of the crews, shift by shift, where the tables name people.
+    are how fast work, ways and set-up went by the crews' taps; ``work``, ``travel`` and ``streets``
+    have taken it in. ``teams`` are the people of the crews, shift by shift, where the tables name
+    people. ``streets`` are the ways over streets as they are open now; ``None`` without a street
+    map.
     """
 
     city: City
@@ -58,6 +64,7 @@ class Storm:
     paces: Mapping[tuple[str, JobKind], Pace] = field(default_factory=dict)
     way_paces: WayPaces = WayPaces()
     teams: tuple[StationShift, ...] = ()
+    streets: WaysNow | None = None
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -93,6 +100,13 @@ class Storm:
     def risk_by_segment(self) -> Mapping[str, SegmentRisk]:
         """The risk of each segment by its id."""
         return {risk.segment_id: risk for risk in self.risks}
+
+    def way_seconds(
+        self, origins: Sequence[Position], targets: Sequence[Position] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Travelling times between places as they are now (see ``travel_times.way_seconds``)."""
+        ways = self.streets.ways if self.streets else None
+        return way_seconds(origins, self.travel, ways, targets)
 
     def post_tier(self, segment: Segment) -> Tier | None:
         """As what a post on this road is asked for while it rains; ``None``: it is no post."""

@@ -24,6 +24,7 @@ _MEND = {
     "left.refused": "mend.ask_station",
     "left.outweighed": "mend.more_people",
     "left.pinned": "mend.move",
+    "left.no_way": "mend.open_street",
     "left.by_hand": "mend.take_back",
 }
 """What would mend it, by the reason; of all others nothing that the desk could do."""

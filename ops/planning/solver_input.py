@@ -38,8 +38,8 @@ from ops.planning.in_force.work_in_progress import (
     taken_rests,
 )
 from ops.planning.on_duty.availability import Availability, on_duty
-from ops.planning.on_duty.travel_times import travel_seconds
 from ops.planning.parameters import MOST
+from ops.planning.reach import within_reach
 from ops.planning.tiers import POINTS_PER_HOUR, gain_points
 from ops.planning.wanted.task_types import Requirement
 from ops.planning.wanted.tasks import Task, unassigned
@@ -193,6 +193,7 @@ def _solver_input(
     done = {job.job_id for job in (*past, *over)}
     done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
     doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
+    doable, cut_off = within_reach(doable, availability, storm)
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
         for task in doable
@@ -213,7 +214,10 @@ def _solver_input(
         past=past,
         storms=storm.rain.storms,
         rested=taken_rests(current, storm),
-        no_time=tuple(left_out(task, Message("left.no_time")) for task in no_time),
+        no_time=(
+            *(left_out(task, Message("left.no_time")) for task in no_time),
+            *(left_out(task, why) for task, why in cut_off),
+        ),
         frozen=frozen,
         bound=frozenset(bound),
     )
@@ -318,14 +322,15 @@ def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> Solve
     """The problem with the jobs pinned for which the desk named team and time, as far as that is
     legal.
     """
-    problem, no_time = inputs.problem, {left.job_id for left in inputs.no_time}
+    problem, no_time = inputs.problem, {left.job_id: left.why for left in inputs.no_time}
     given_up: list[tuple[Override, Message]] = []
     pins: tuple[Pin, ...] = ()
     for override in overrides:
         if override.start is None or not override.units:
             continue
         if override.job_id in no_time:
-            given_up.append((override, Message("broken.window")))
+            is_cut_off = no_time[override.job_id].code == "left.no_way"
+            given_up.append((override, Message("broken.way" if is_cut_off else "broken.window")))
         if override.job_id not in inputs.tasks:
             continue
         try:
@@ -456,7 +461,7 @@ def _problem(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
-        travel=_whole_minutes(travel_seconds(positions, storm.travel)),
+        travel=_whole_minutes(storm.way_seconds(positions)),
         travel_cost=TRAVEL_COST,
         units=tuple(
             _unit(unit_id, available, index, clock, refused, barred)

@@ -26,6 +26,7 @@ from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
 from ops.replanning.request import situation
 from ops.replanning.solver_process import Solving, solve_and_check
+from ops.replanning.ways_in_force import ways_in_force
 from ops.risk import rain_outlook
 from ops.settings import Settings
 from weather.hazards import RAINSTORM, SIGNAL_AMOUNTS
@@ -57,26 +58,33 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
         return None
     stored = store.desk.contingency_plans(operation.id)
     city, outages = rostered_city(store, operation), _outages(store, operation, now)
+    streets = _streets(store, operation, now)
     return next(
         (
             colour
             for colour in SIGNAL_AMOUNTS
             if colour not in stored
-            or stored[colour].digest != digest(colour, city, outages, now, settings)
+            or stored[colour].digest != digest(colour, city, outages, now, settings, streets)
         ),
         None,
     )
 
 
-PLANNED_BY = ("risk", "worth", "work", "safety", "duty", "stability", "travel", "services")
+PLANNED_BY = ("risk", "worth", "work", "safety", "duty", "stability", "travel", "ways", "services")
 """The tables of settings that a plan without reports stands on."""
 
 
 def digest(
-    colour: Level, city: City, outages: tuple[Outage, ...], now: datetime, settings: Settings
+    colour: Level,
+    city: City,
+    outages: tuple[Outage, ...],
+    now: datetime,
+    settings: Settings,
+    streets: tuple[object, ...] = (),
 ) -> str:
-    """What a colour's plan stands on, as one name: district, outages, settings, and the time of
-    day. What is reported of inlets counts from the next of these times: not each tap makes a plan.
+    """What a colour's plan stands on, as one name: district, outages, streets, settings, and the
+    time of day. What is reported of inlets counts from the next of these times: not each tap makes
+    a plan.
     """
     available = settings.contingency.hours and int(
         now.timestamp() // (settings.contingency.hours * 3600)
@@ -85,6 +93,7 @@ def digest(
         str(colour),
         city,
         outages,
+        streets,
         available,
         *(getattr(settings, table) for table in PLANNED_BY),
     )
@@ -93,6 +102,13 @@ def digest(
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
     return tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now))
+
+
+def _streets(store: Store, operation: Operation, now: datetime) -> tuple[object, ...]:
+    """The street map, and what is closed or slow by hand: reported water is gone until then."""
+    loaded = store.streets.latest()
+    closures = store.streets.closures(operation.id)
+    return (loaded and loaded.digest, *(one for one in closures if not one.is_over(now)))
 
 
 def prepare(
@@ -118,6 +134,8 @@ def prepare(
     city, outages = recorded_city(store, operation), _outages(store, operation, now)
     rule = next((each for each in city.levels if each.colour == colour), None)
     storm = _storm(colour, city, rule, outages, now, settings)
+    ways = ways_in_force(store, operation, city, storm.rain, now, settings, but_water=True)
+    storm = replace(storm, streets=ways)
     tasks = storm_tasks(storm)
     inputs = build_problem(storm, tasks, None, settings.stability)
     solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
@@ -138,7 +156,14 @@ def prepare(
         colour=str(colour),
         made_at=now,
         plan=version,
-        digest=digest(colour, rostered_city(store, operation), outages, now, settings),
+        digest=digest(
+            colour,
+            rostered_city(store, operation),
+            outages,
+            now,
+            settings,
+            _streets(store, operation, now),
+        ),
     )
     store.desk.save_contingency_plan(made, token)
     return made
@@ -159,7 +184,12 @@ def ready(
         and settings.contingency.hours
         and stored.digest
         == digest(
-            colour, rostered_city(store, operation), _outages(store, operation, now), now, settings
+            colour,
+            rostered_city(store, operation),
+            _outages(store, operation, now),
+            now,
+            settings,
+            _streets(store, operation, now),
         )
     ):
         return stored

@@ -6,7 +6,7 @@ from datetime import datetime
 from data.model.city import City, LevelRule
 from data.model.notice import Notice
 from data.model.operation import Operation
-from data.model.plan import Assignment, PlanVersion, UnassignedJob
+from data.model.plan import Assignment, PlanVersion, UnassignedJob, WayBasis
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
 from ops.planning.context import Storm
@@ -16,6 +16,7 @@ from ops.planning.prevented import with_shares
 from ops.planning.solver_input import SolverInput
 from ops.planning.solver_output import read_plan
 from ops.replanning.solver_process import Solution
+from ops.ways.closures import line_of
 from weather.model import Alert
 from weather.rain_warnings import worst_level
 
@@ -64,6 +65,20 @@ def new_version(
         plan=solution.plan.to_json(),
         level=level.id if level else None,
         teams=storm.teams,
+        ways=_way_basis(inputs, storm),
+    )
+
+
+def _way_basis(inputs: SolverInput, storm: Storm) -> WayBasis:
+    """What the ways of a plan stand on."""
+    if storm.streets is None:
+        return WayBasis()
+    places = {unit.position for unit in inputs.availability.values()}
+    places |= {task.position for task in inputs.tasks.values()}
+    return WayBasis(
+        source=storm.streets.source,
+        closed=tuple(line_of(one) for one in storm.streets.closures),
+        off_street=storm.streets.off_street(sorted(places)),
     )
 
 

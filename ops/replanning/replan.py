@@ -12,10 +12,12 @@ from data.store.store import Store
 from ops.district.roster_changes import roster_causes
 from ops.field.incident_jobs import named_causes
 from ops.planning.in_force import manual_overrides, plan_diff
+from ops.planning.in_force.closed_in import told_inside
 from ops.replanning.plan_version import new_version, plan_notices
 from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
 from ops.replanning.solver_process import Solving, solve_and_check
 from ops.settings import Settings
+from ops.ways.closures import named_causes as closure_causes
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +130,7 @@ def _with_changes(
         store.field.incidents(operation_id), store.desk.outages(operation_id), city
     )
     named |= roster_causes(store.rosters.changes(operation_id), city)
+    named |= closure_causes(store.streets.closures(operation_id))
     named |= manual_overrides.named_causes(request.changes, (current, version), city)
     changes = plan_diff.difference(
         current,
@@ -139,7 +142,8 @@ def _with_changes(
         named,
         settings.stability,
     )
-    return replace(version, changes=(*changes, *given_up))
+    inside = told_inside(request.storm, current, version)
+    return replace(version, changes=(*changes, *inside, *given_up))
 
 
 def _notices(

@@ -25,7 +25,7 @@ from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.on_duty.pace import learnt, paces
 from ops.planning.on_duty.refusals import as_outages, stations_off
 from ops.planning.on_duty.teams import with_teams
-from ops.planning.on_duty.way_pace import learnt_setup, learnt_travel, way_paces
+from ops.planning.on_duty.way_pace import learnt_setup, learnt_travel, way_paces, way_times
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.wanted.incident_tasks import help_requests, incident_tasks
 from ops.planning.wanted.rework_tasks import reopened, with_rework
@@ -35,11 +35,13 @@ from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import with_doubt
 from ops.planning.wanted.watch_parts import known_posts
 from ops.replanning.service_tasks import service_tasks
+from ops.replanning.ways_in_force import ways_in_force
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.fitted_multipliers import fitted
 from ops.risk.inlet_state import inlet_states
 from ops.risk.worth import Worth
 from ops.settings import Settings
+from ops.ways.ways_now import WaysNow
 from weather.model import Alert
 
 _Reports = tuple[list[FieldEvent], dict[int, PlanVersion]]
@@ -115,7 +117,12 @@ def solver_input_for(request: PlanningRequest, settings: Settings) -> SolverInpu
 
 
 def situation(
-    city: City, rain: RainOutlook, alerts: tuple[Alert, ...], now: datetime, settings: Settings
+    city: City,
+    rain: RainOutlook,
+    alerts: tuple[Alert, ...],
+    now: datetime,
+    settings: Settings,
+    streets: WaysNow | None = None,
 ) -> Storm:
     """What rain and warnings make of a district: its inlets, its roads, what work is worth.
 
@@ -123,6 +130,8 @@ def situation(
     ----------
     alerts
         Those in force.
+    streets
+        The ways over streets; ``None``: no street map is loaded.
     """
     now, city = whole_minute(now), of_services(city, settings.services.running)
     multipliers = fitted(city, now, settings.risk).multipliers
@@ -146,6 +155,7 @@ def situation(
         safety=settings.safety,
         duty=settings.duty,
         travel=settings.travel,
+        streets=streets,
     )
 
 
@@ -177,11 +187,13 @@ def _storm(
         *store.desk.outages(operation.id),
         *as_outages(off, city, current, told, operation.id),
     )
-    ways = way_paces(*reports, settings.work, now)
+    loaded = store.streets.latest()
+    ways = way_paces(*reports, settings.work, now, loaded.source if loaded else None)
     set_up = learnt_setup(settings.work, ways)
     found = paces(*reports, set_up, now)
+    streets = ways_in_force(store, operation, city, rain, now, settings, way_times(ways))
     storm = replace(
-        situation(city, rain, holding, now, settings),
+        situation(city, rain, holding, now, settings, streets),
         work=learnt(set_up, found),
         travel=learnt_travel(settings.travel, ways),
         paces=found,

@@ -43,6 +43,7 @@ from ops.runtime.mqtt_gauges import GaugeListener
 from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
 from ops.runtime.service_rounds import run_rounds
 from ops.settings import Settings
+from ops.ways.closures import clock_causes
 
 log = logging.getLogger(__name__)
 # search after a leader's death: what waits has waited for the lease to end (2% of the score is
@@ -340,6 +341,9 @@ class Loop:
             self._settings.loop.early_minutes,
             self._settings.work,
         )
+        closures = self._store.streets.closures(operation.id) if version else []
+        made_at = version.made_at if version else now
+        by_clock = clock_causes(closures, made_at, now, self._settings.ways)
         came_near = None
         if not self._store.triggers.pending(operation.id):  # the plan to come sees it anyway
             came_near = use_best(
@@ -347,7 +351,7 @@ class Loop:
             )
         return (came_near is not None) + sum(
             self._store.triggers.request(operation.id, str(cause), TRIGGERS[cause.kind], now)[1]
-            for cause in (*begun, *due)
+            for cause in (*begun, *due, *by_clock)
         )
 
     def rounds(self) -> int:

@@ -16,6 +16,8 @@ LATER = NOW + 2 * SETTLED
 class Version:
     """As much of a version as is asked for."""
 
+    ways = None
+
     def __init__(self, *assignments):
         self.assignments = assignments
 

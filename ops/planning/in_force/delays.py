@@ -18,7 +18,7 @@ from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.duty_times import SHORTEST
 from ops.planning.on_duty.meals import Meal
-from ops.planning.on_duty.travel_times import travel_seconds
+from ops.planning.on_duty.travel_times import NO_WAY_S, travel_seconds
 from ops.planning.wanted.tasks import Task
 
 
@@ -147,5 +147,7 @@ def _has_work_before(
 
 def _leaves_at(origin: Position, job: Assignment, comes_at: datetime, storm: Storm) -> datetime:
     """When who is at ``origin`` must set out to be at the work then; ways are whole minutes."""
-    seconds = int(travel_seconds([origin], storm.travel, [place(job, storm.city)])[0, 0])
+    seconds = int(storm.way_seconds([origin], [place(job, storm.city)])[0, 0])
+    if seconds >= NO_WAY_S:  # he says that he comes, and knows how
+        seconds = int(travel_seconds([origin], storm.travel, [place(job, storm.city)])[0, 0])
     return comes_at - timedelta(minutes=-(-seconds // 60))

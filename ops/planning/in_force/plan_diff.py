@@ -7,7 +7,7 @@ from data.model.city import City
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
-from data.model.plan import Assignment, PlanVersion
+from data.model.plan import Assignment, PlanVersion, WayBasis
 from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, job_name, member_names
 from ops.district.roster_changes import worker_name
@@ -119,6 +119,7 @@ def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) ->
         (
             version.level,
             version.fallback,
+            _ways(version),
             (version.rain.source, bool(version.rain.stale_provider)),
             {known.get(digest, digest) for digest in version.alert_digests},
             _ordered_by_hand(version, new.made_at),
@@ -126,6 +127,12 @@ def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) ->
         for version in (old, new)
     ]
     return facts[0] == facts[1] and _left(new) <= _left(old)
+
+
+def _ways(version: PlanVersion) -> tuple[str | None, tuple[str, ...]]:
+    """The street file, and the streets that are closed or slow."""
+    basis = version.ways or WayBasis()
+    return basis.source, tuple(sorted(repr(line) for line in basis.closed))
 
 
 def _ordered_by_hand(version: PlanVersion, now: datetime) -> set[str]:

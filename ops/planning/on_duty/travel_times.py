@@ -1,4 +1,6 @@
-"""How long units travel between places, without a road network at hand. Pure."""
+"""How long units travel between places: over streets where a street map is loaded, else along
+straight lines. Pure.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +10,10 @@ import numpy.typing as npt
 
 from data.geo import EARTH_RADIUS_M
 from data.model.city import Position
+from ops.ways.street_ways import StreetWays
+
+NO_WAY_S = 7 * 24 * 3600
+"""A way that closed streets leave open to nobody: longer than any plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,25 @@ class TravelSettings:
             raise ValueError(
                 "TravelSettings: detour at least 1, speed above 0, start_s not below 0"
             )
+
+
+def way_seconds(
+    origins: Sequence[Position],
+    settings: TravelSettings,
+    streets: StreetWays | None,
+    targets: Sequence[Position] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Travelling times as ``travel_seconds`` has them, over streets where there are some.
+
+    Between places of which the street map does not tell, straight lines count; where closures leave
+    no way, ``NO_WAY_S``.
+    """
+    straight = travel_seconds(origins, settings, targets)
+    if streets is None:
+        return straight
+    over = streets.seconds(origins, targets)
+    ways = np.where(np.isfinite(over), settings.start_s + np.ceil(over), NO_WAY_S)
+    return np.where(np.isnan(over) | (straight == 0), straight, ways).astype(np.int64)
 
 
 def travel_seconds(

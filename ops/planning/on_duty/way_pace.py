@@ -42,21 +42,50 @@ def way_paces(
     versions: Mapping[int, PlanVersion],
     work: WorkSettings,
     now: datetime,
+    source: str | None = None,
 ) -> WayPaces:
-    """Every kind of unit's paces, drawn to those of all together."""
-    ways: dict[UnitKind, list[float]] = defaultdict(list)
-    setups: dict[UnitKind, list[float]] = defaultdict(list)
+    """Every kind of unit's paces, drawn to those of all together.
+
+    Parameters
+    ----------
+    source
+        The street file by which ways are reckoned now, ``None``: straight lines. What was planned
+        by other ways says nothing of these.
+    """
+    events = tuple(events)
+    alike = {
+        number: version
+        for number, version in versions.items()
+        if (version.ways.source if version.ways else None) == source
+    }
+    ways, setups = _ByKind(), _ByKind()
+    for job, told in tapped(events, alike, now):
+        ways.add(job, _way_ratio(job, _first(told)))
     for job, told in tapped(events, versions, now):
-        machine = any(member.kind is UnitKind.MACHINE for member in job.members)
-        kind = UnitKind.MACHINE if machine else UnitKind.CREW
-        first = {tap.kind: tap.happened_at for tap in told if not tap.inlet_id}
-        for found, ratio in (
-            (ways, _way_ratio(job, first)),
-            (setups, _setup_ratio(job, first.get(EventKind.ARRIVE), told, work)),
-        ):
-            if ratio is not None:
-                found[kind].append(ratio)
-    return WayPaces(ways=_by_kind(ways), setups=_by_kind(setups))
+        arrived = _first(told).get(EventKind.ARRIVE)
+        setups.add(job, _setup_ratio(job, arrived, told, work))
+    return WayPaces(ways=ways.paces(), setups=setups.paces())
+
+
+def _first(told: Iterable[FieldEvent]) -> dict[EventKind, datetime]:
+    return {tap.kind: tap.happened_at for tap in told if not tap.inlet_id}
+
+
+class _ByKind:
+    """Ratios to the settings, gathered by kind of unit."""
+
+    def __init__(self) -> None:
+        self._ratios: dict[UnitKind, list[float]] = defaultdict(list)
+
+    def add(self, job: Assignment, ratio: float | None) -> None:
+        """Count what a job tells; ``None``: nothing."""
+        if ratio is not None:
+            machine = any(member.kind is UnitKind.MACHINE for member in job.members)
+            self._ratios[UnitKind.MACHINE if machine else UnitKind.CREW].append(ratio)
+
+    def paces(self) -> ByKind:
+        """The pace of each kind, drawn to that of all together."""
+        return _by_kind(self._ratios)
 
 
 def _by_kind(ratios: Mapping[UnitKind, list[float]]) -> ByKind:
@@ -102,13 +131,17 @@ def slowest(found: ByKind) -> Pace | None:
     return max(found.values(), key=lambda pace: (pace.times, pace.jobs), default=None)
 
 
+def way_times(found: WayPaces) -> float:
+    """How many times as long as by the settings ways take; 1 where the taps tell nothing."""
+    pace = slowest(found.ways)
+    return pace.times if pace else 1.0
+
+
 def learnt_travel(travel: TravelSettings, found: WayPaces) -> TravelSettings:
     """The settings with every way so many times as long as the taps tell."""
-    pace = slowest(found.ways)
-    if pace is None:
-        return travel
-    start_s = math.ceil(travel.start_s * pace.times)
-    return replace(travel, start_s=start_s, speed_km_h=travel.speed_km_h / pace.times)
+    times = way_times(found)
+    start_s = math.ceil(travel.start_s * times)
+    return replace(travel, start_s=start_s, speed_km_h=travel.speed_km_h / times)
 
 
 def learnt_setup(work: WorkSettings, found: WayPaces) -> WorkSettings:

@@ -16,7 +16,6 @@ from data.model.message import Message
 from data.model.plan import JobKind
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
-from ops.planning.on_duty.travel_times import travel_seconds
 from ops.planning.tiers import Tier, duty_points, gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, team_of
 from ops.planning.wanted.tasks import Task
@@ -194,10 +193,8 @@ def _saved_by_reserve(storm: Storm, station: Station, span: Span, reach: _Reach)
 def _reach(storm: Storm, segments: list[Segment]) -> _Reach:
     """The roads that reserves reach, each with their stations."""
     stations, within = storm.city.stations, storm.worth.settings.reach_minutes * 60
-    ways = travel_seconds(
-        [segment.middle for segment in segments],
-        storm.travel,
-        [station.position for station in stations],
+    ways = storm.way_seconds(
+        [segment.middle for segment in segments], [station.position for station in stations]
     )
     return tuple(
         (segment, frozenset(compress((station.id for station in stations), row)))

@@ -1,0 +1,115 @@
+"""The streets of a district as units drive them, and what closes or slows them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from data.model.city import Position
+
+
+class StreetClass(StrEnum):
+    """How a street is built, the fastest first; in the file of another country whatever is like
+    it.
+    """
+
+    EXPRESS = "express"  # 快速路: motorways and trunk roads
+    MAIN = "main"  # 主干路
+    MINOR = "minor"  # 次干路
+    LOCAL = "local"  # 支路: residential streets
+    LANE = "lane"  # 街巷: yards, service roads
+    PATH = "path"  # too narrow for a lorry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Street:
+    """A stretch of street from crossing to crossing. Two join where an end of theirs is the same
+    position, to the sixth decimal of a degree.
+
+    Attributes
+    ----------
+    line
+        Its course, at least two positions.
+    one_way
+        Lorries and scooters go along ``line`` only, as it is written.
+    """
+
+    line: tuple[Position, ...]
+    kind: StreetClass = StreetClass.LOCAL
+    name: str = ""
+    one_way: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreetMap:
+    """All streets of a district, as one file brought them."""
+
+    streets: tuple[Street, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedStreets:
+    """That a street map was loaded, without its weight; the latest is in force.
+
+    ``digest`` names what was loaded: two of the same are the same streets.
+    """
+
+    id: int
+    digest: str
+    source: str
+    streets: int
+    loaded_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closure:
+    """A stretch of street that is closed or slow.
+
+    Attributes
+    ----------
+    name
+        How the stretch is called.
+    line
+        Its course; it need not be that of the street map, which may be replaced meanwhile.
+    speed_share
+        What is left of the speed; 0: closed, nobody drives through.
+    entry
+        Whether who works in a closed stretch gets in from its ends, on foot.
+    from_at, to_at
+        From when on, and until before when; ``None``: until somebody opens it.
+    source
+        ``desk``, or whoever brought it; with ``external_id`` it is kept once.
+    ended_by
+        Who opened it before its time.
+    """
+
+    id: int | None = None
+    operation_id: int
+    name: str
+    line: tuple[Position, ...]
+    speed_share: float = 0.0
+    entry: bool = True
+    reason: str = ""
+    from_at: datetime
+    to_at: datetime | None = None
+    by: str
+    source: str = "desk"
+    external_id: str | None = None
+    ended_by: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.line) < 2:
+            raise ValueError("a closure needs a line of at least two positions")
+        if not 0 <= self.speed_share <= 1:
+            raise ValueError(f"speed_share must lie in 0 to 1, got {self.speed_share}")
+        if self.to_at is not None and self.to_at < self.from_at:
+            raise ValueError("a closure must not end before it begins")
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether the street is open again by then."""
+        return self.to_at is not None and self.to_at <= at
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Whether the street is closed or slow then."""
+        return self.from_at <= at and not self.is_over(at)

@@ -1,0 +1,170 @@
+"""Street files: OpenStreetMap extracts (.osm.pbf, .osm) and centrelines as GeoJSON."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from data.errors import BadStreets
+from data.geo import SYSTEMS, to_wgs84
+from data.model.city import Position
+from data.model.streets import Street, StreetClass, StreetMap
+from data.streets.joining import joined
+
+OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
+JSON_ENDINGS = (".geojson", ".json")
+MOST_BYTES = 300_000_000
+"""A larger file is a country's, not a district's (an assumption)."""
+MOST_STREETS = 400_000
+"""Of a metropolis with its lanes (an assumption): what is more is not read to the end."""
+
+_E, _MA, _MI, _LO, _LA, _PA = StreetClass
+CLASSES: Mapping[str, StreetClass] = {
+    "motorway": _E, "motorway_link": _E, "trunk": _E, "trunk_link": _E, "快速路": _E, "高速": _E,
+    "primary": _MA, "primary_link": _MA, "主干路": _MA, "主干道": _MA, "arterial": _MA,
+    "secondary": _MI, "secondary_link": _MI, "次干路": _MI, "次干道": _MI, "collector": _MI,
+    "tertiary": _LO, "tertiary_link": _LO, "unclassified": _LO, "residential": _LO,
+    "支路": _LO, "local": _LO, "street": _LO, "road": _LO,
+    "living_street": _LA, "service": _LA, "alley": _LA, "街巷": _LA, "巷道": _LA, "小区": _LA,
+    "pedestrian": _PA, "footway": _PA, "path": _PA, "cycleway": _PA, "track": _PA, "steps": _PA,
+    "人行道": _PA,
+} | {kind.value: kind for kind in StreetClass}  # fmt: skip
+"""What files call a street's class; values of OpenStreetMap's ``highway`` first. A ``road`` of
+unknown class is taken for a local street.
+"""
+NAMES = ("name:zh", "name", "道路", "道路名称", "路名", "名称", "road", "road_name", "street",
+         "street_name", "fullname", "full_name", "st_name", "label")  # fmt: skip
+KINDS = ("highway", "fclass", "class", "kind", "道路等级", "等级", "类型", "road_class", "type",
+         "roadclass", "func_class")  # fmt: skip
+ONE_WAYS = ("oneway", "one_way", "单行", "单行线", "one_way_dir", "junction")
+FORWARD = {"yes", "true", "1", "f", "ft", "forward", "b_to_e", "是", "顺", "roundabout", "circular"}
+BACKWARD = {"-1", "reverse", "tf", "t", "backward", "e_to_b", "逆"}
+SHUT = {"no", "private"}  # of OpenStreetMap's ``access``: not even a municipal lorry
+
+
+def read_streets(path: Path, system: str = "wgs84") -> StreetMap:
+    """The streets of a file, cut where they meet.
+
+    Parameters
+    ----------
+    system
+        Of the positions of a GeoJSON (one of ``SYSTEMS``); an OpenStreetMap extract is WGS-84.
+
+    Raises
+    ------
+    BadStreets
+        It can't be read, or holds no street.
+    """
+    path, name = Path(path), Path(path).name.lower()
+    if system not in SYSTEMS:
+        raise BadStreets("streets.unknown_system", system=system)
+    if not path.is_file():
+        raise BadStreets("streets.unreadable", path=path.name, detail="-")
+    if path.stat().st_size > MOST_BYTES:
+        raise BadStreets("streets.too_large", path=path.name, mb=MOST_BYTES // 1_000_000)
+    if name.endswith(OSM_ENDINGS):
+        lines = _osm_lines(path)
+    elif name.endswith(JSON_ENDINGS):
+        lines = list(_geojson_lines(path, system))
+    else:
+        endings = " ".join((*OSM_ENDINGS, *JSON_ENDINGS))
+        raise BadStreets("streets.unknown_kind", path=path.name, endings=endings)
+    return street_map(lines, path.name)
+
+
+def street_map(lines: Iterable[Street], source: str) -> StreetMap:
+    """Lines as a file brought them, as a street map.
+
+    Raises
+    ------
+    BadStreets
+        There is none.
+    """
+    streets = joined(lines)
+    if not streets:
+        raise BadStreets("streets.none", path=source)
+    return StreetMap(streets=streets, source=source)
+
+
+def street_of(line: Iterable[Position], properties: Mapping[str, Any]) -> Street | None:
+    """A centreline with the attributes that a file gives it; ``None``: nobody drives or walks
+    there.
+
+    A class that nobody knows is taken for a local street; a heading counts whatever its case.
+    """
+    known = {str(name).strip().lower(): value for name, value in properties.items()}
+    kind = _first(known, KINDS).lower()
+    if _first(known, ("access",)).lower() in SHUT or kind in ("construction", "proposed"):
+        return None
+    course = tuple(line)
+    way = {_first(known, (name,)).lower() for name in ONE_WAYS} - {""}
+    is_back = bool(way & BACKWARD)
+    return Street(
+        line=course[::-1] if is_back else course,
+        kind=CLASSES.get(kind, StreetClass.LOCAL),
+        name=_first(known, NAMES)[:80],
+        one_way=is_back or bool(way & FORWARD) or kind in ("motorway", "motorway_link"),
+    )
+
+
+def _first(known: Mapping[str, Any], names: Iterable[str]) -> str:
+    for name in names:
+        value = known.get(name)
+        if value is not None and not isinstance(value, dict | list) and str(value).strip():
+            return str(value).strip()
+    return ""
+
+
+def _osm_lines(path: Path) -> list[Street]:
+    """The streets of an OpenStreetMap extract; a way with a node that the extract leaves out ends
+    before it.
+    """
+    import osmium  # a library that nothing else needs: who brings no extract does without
+
+    found: list[Street] = []
+    try:
+        for way in osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations(
+            "flex_mem"
+        ):
+            if (
+                not isinstance(way, osmium.osm.Way)
+                or "highway" not in way.tags
+                or way.tags.get("area") == "yes"
+            ):
+                continue
+            line = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+            tags = {tag.k: tag.v for tag in way.tags}
+            if len(line) > 1 and tags["highway"] in CLASSES:
+                street = street_of(line, tags)
+                found += [street] if street else []
+            if len(found) > MOST_STREETS:
+                raise BadStreets("streets.too_many", path=path.name, most=MOST_STREETS)
+    except (RuntimeError, ValueError) as error:
+        raise BadStreets("streets.unreadable", path=path.name, detail=str(error)) from error
+    return found
+
+
+def _parts(kind: object, coordinates: Any) -> Iterable[Any]:
+    """The lines of a geometry; of points and areas none."""
+    if kind == "LineString":
+        return [coordinates]
+    return coordinates if kind == "MultiLineString" else ()
+
+
+def _geojson_lines(path: Path, system: str) -> Iterator[Street]:
+    try:
+        raw = json.loads(path.read_bytes().decode("utf-8-sig"))
+        features = raw["features"]
+        if len(features) > MOST_STREETS:
+            raise BadStreets("streets.too_many", path=path.name, most=MOST_STREETS)
+        for feature in features:
+            geometry = feature.get("geometry") or {}
+            for line in _parts(geometry.get("type"), geometry.get("coordinates")):
+                course = [to_wgs84((float(p[0]), float(p[1])), system) for p in line]
+                if not all(-180 <= lon <= 180 and -90 <= lat <= 90 for lon, lat in course):
+                    raise BadStreets("streets.no_degrees", path=path.name)
+                street = street_of(course, feature.get("properties") or {})
+                if street and len(course) > 1:
+                    yield street
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+        raise BadStreets("streets.unreadable", path=path.name, detail=str(error)) from error

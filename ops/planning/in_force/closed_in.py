@@ -1,0 +1,36 @@
+"""Who works in a street that is closed or under water since the last plan. Pure."""
+
+from collections.abc import Iterator
+
+from data.model.message import Message
+from data.model.plan import PlanVersion
+from ops.base.naming import job_name, member_names
+from ops.district.places import place
+from ops.planning.context import Storm
+from ops.ways.closures import line_of
+
+
+def told_inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> tuple[Message, ...]:
+    """For each team under way in such a street what is closed: it may have to leave another way."""
+    return tuple(_inside(storm, old, new)) if storm.streets and old else ()
+
+
+def _inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> Iterator[Message]:
+    streets, known = storm.streets, old.ways.closed if old and old.ways else ()
+    assert streets is not None  # asked before
+    fresh = [one for one in streets.closures if line_of(one) not in known]
+    for work in new.assignments if fresh else ():
+        if work.state != "under_way":
+            continue
+        where = place(work, storm.city)
+        for closure in fresh:
+            if streets.is_inside(where, closure):
+                yield Message(
+                    "change.closed_in",
+                    {
+                        "job": job_name(work.kind, work.segment_id, work.station_id, storm.city),
+                        "team": member_names(work.members, storm.city),
+                        "what": line_of(closure),
+                    },
+                )
+                break

@@ -1,0 +1,53 @@
+"""What closed streets leave nobody a way to. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from data.model.message import Message
+from ops.planning.context import Storm
+from ops.planning.on_duty.availability import Availability
+from ops.planning.on_duty.travel_times import NO_WAY_S
+from ops.planning.wanted.task_types import Requirement
+from ops.planning.wanted.tasks import Task
+from ops.ways.closures import names_of
+
+
+def within_reach(
+    tasks: Sequence[Task], units: Mapping[str, Availability], storm: Storm
+) -> tuple[list[Task], list[tuple[Task, Message]]]:
+    """The tasks that somebody gets to; and those that only units which closures keep away could do,
+    each with the closures. What follows on one of those goes with it.
+    """
+    streets = storm.streets
+    if streets is None or not tasks or not any(not one.speed_share for one in streets.closures):
+        return list(tasks), []
+    ways = storm.way_seconds(
+        [unit.position for unit in units.values()], [task.position for task in tasks]
+    )
+    reached = [
+        all(_somebody(need, units, column) for need in task.needs)
+        for task, column in zip(tasks, ways.T < NO_WAY_S, strict=True)
+    ]
+    cut = {
+        task.id: Message("left.no_way", {"closed": names_of(streets.in_the_way(task.position))})
+        for task, is_reached in zip(tasks, reached, strict=True)
+        if not is_reached
+    }
+    while late := [task for task in tasks if task.id not in cut and cut.keys() & set(task.after)]:
+        cut |= {task.id: cut[next(job for job in task.after if job in cut)] for task in late}
+    return (
+        [task for task in tasks if task.id not in cut],
+        [(task, cut[task.id]) for task in tasks if task.id in cut],
+    )
+
+
+def _somebody(need: Requirement, units: Mapping[str, Availability], gets_there: np.ndarray) -> bool:
+    """Whether one that fits gets there; where none fits at all, that is not the streets' fault."""
+    fits = [
+        unit.machine_kind == need.machine_kind
+        and unit.size >= need.people
+        and set(need.skills) <= set(unit.skills)
+        for unit in units.values()
+    ]
+    return bool(gets_there[fits].any()) or not any(fits)

@@ -1,0 +1,90 @@
+"""Which streets of a network a closure closes or slows. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.model.city import Position
+from data.model.streets import Closure
+from ops.ways.network import Part, StreetNetwork
+
+EVERY_M = 10.0
+ON_IT_M = 40.0
+"""A closure's course lies no farther from the street that is meant (an assumption: the offset of a
+hand-drawn line, and a wide carriageway).
+"""
+CLOSES_M, CLOSES_SHARE = 25.0, 0.5
+"""So many metres of a street, or such a share of a short one, must lie in a closure: that of the
+next street which the course touches at a crossing does not (assumptions).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What is left of a street.
+
+    Attributes
+    ----------
+    share
+        Of its speed; 0: nobody drives through.
+    entry
+        Whether who works there gets in.
+    """
+
+    share: float
+    entry: bool
+
+
+def closed_streets(network: StreetNetwork, closures: Iterable[Closure]) -> dict[int, Closed]:
+    """The streets that closures close or slow, by number; of two closures the graver counts."""
+    found: dict[int, Closed] = {}
+    for closure in closures:
+        for street in streets_of(network.driven, closure.line, closure.name):
+            known = found.get(street, Closed(1.0, True))
+            share = min(known.share, closure.speed_share)
+            is_in = known.entry and (closure.entry or closure.speed_share > 0)
+            found[street] = Closed(share, is_in)
+    return found
+
+
+def streets_of(part: Part, line: tuple[Position, ...], name: str = "") -> frozenset[int]:
+    """The streets along which a course runs, by number; those that bear the name in ``name`` before
+    others that are as near.
+    """
+    points = _every(line)
+    at = part.locate(points)
+    on_it = at.off_m <= ON_IT_M
+    if not on_it.any():
+        return frozenset()
+    counts = Counter(at.street[on_it].tolist())
+    long_enough = {
+        street
+        for street, count in counts.items()
+        if count * EVERY_M >= min(CLOSES_M, CLOSES_SHARE * float(part.network.metres[street]))
+    }
+    called = {
+        street
+        for street in long_enough
+        if (own := part.network.streets[street].name) and own in name
+    }
+    return frozenset(called or long_enough or {counts.most_common(1)[0][0]})
+
+
+def _every(line: tuple[Position, ...]) -> list[Position]:
+    """Positions along a course, some ten metres apart, none at its very ends: there other streets
+    begin.
+    """
+    at = np.array(line, float)
+    scale = np.array([np.cos(np.radians(at[0, 1])), 1.0]) * 111_195.0
+    pieces = np.hypot(*(np.diff(at, axis=0) * scale).T)
+    count = max(1, round(pieces.sum() / EVERY_M))
+    along = (np.arange(count) + 0.5) / count * pieces.sum()
+    ends = np.concatenate([[0.0], np.cumsum(pieces)])
+    return [
+        (float(lon), float(lat))
+        for lon, lat in zip(
+            np.interp(along, ends, at[:, 0]), np.interp(along, ends, at[:, 1]), strict=True
+        )
+    ]

@@ -1,0 +1,108 @@
+"""The ways over streets as they are at one instant: what is closed, how fast it goes. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from data.model.city import Position
+from data.model.streets import Closure
+from ops.ways.closed_streets import Closed, closed_streets, streets_of
+from ops.ways.network import StreetNetwork
+from ops.ways.speeds import WaySettings, speeds_km_h
+from ops.ways.street_ways import StreetWays
+
+NEAREST_NAMED = 3
+"""So many closures are named where a place can't be reached."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaysNow:
+    """The ways, and what they stand on.
+
+    Attributes
+    ----------
+    source
+        The street file.
+    closures
+        What is closed or slow now, or soon will be.
+    """
+
+    ways: StreetWays
+    source: str
+    closures: tuple[Closure, ...] = ()
+    _of: dict[int, frozenset[int]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def is_inside(self, position: Position, closure: Closure) -> bool:
+        """Whether a place lies on a street that this closure closes or slows."""
+        at = self.ways.part.locate([position])
+        near = float(at.off_m[0]) <= self.ways.far_m
+        return near and int(at.street[0]) in self._streets(closure)
+
+    def _streets(self, closure: Closure) -> frozenset[int]:
+        number = self.closures.index(closure)
+        if number not in self._of:
+            self._of[number] = streets_of(self.ways.network.driven, closure.line, closure.name)
+        return self._of[number]
+
+    def in_the_way(self, position: Position) -> tuple[Closure, ...]:
+        """The closures for which nobody gets to a place: its own, else the nearest."""
+        shut = [closure for closure in self.closures if not closure.speed_share]
+        own = [closure for closure in shut if self.is_inside(position, closure)]
+        if own:
+            return tuple(own)
+        near = sorted(shut, key=lambda closure: _off(position, closure))
+        return tuple(near[:NEAREST_NAMED])
+
+    def off_street(self, positions: Iterable[Position]) -> int:
+        """How many places are on no street."""
+        at = self.ways.part.locate(list(positions))
+        return int((at.off_m > self.ways.far_m).sum())
+
+
+def ways_now(
+    network: StreetNetwork,
+    source: str,
+    closures: Iterable[Closure],
+    settings: WaySettings,
+    now: datetime,
+    local: datetime,
+    mm_h: float,
+    times: float = 1.0,
+) -> WaysNow:
+    """The ways as they are now, with the closures that are in force or soon will be.
+
+    Parameters
+    ----------
+    local
+        ``now`` in the district's zone.
+    mm_h
+        The rain now.
+    times
+        How many times as long as by the settings ways take, by the crews' taps.
+    """
+    counted = in_force(closures, settings, now)
+    closed: Mapping[int, Closed] = closed_streets(network, counted)
+    ways = StreetWays(
+        network=network,
+        profile=settings.profile,
+        km_h=tuple(speed / times for speed in speeds_km_h(settings, local, mm_h)),
+        foot_km_h=settings.foot_km_h,
+        crossing_s=settings.crossing_s * times,
+        far_m=settings.far_m,
+        closed=closed,
+    )
+    return WaysNow(ways=ways, source=source, closures=counted)
+
+
+def in_force(
+    closures: Iterable[Closure], settings: WaySettings, now: datetime
+) -> tuple[Closure, ...]:
+    """Those of the closures that count in a plan made now."""
+    soon = now + timedelta(minutes=settings.soon_minutes)
+    return tuple(one for one in closures if one.from_at <= soon and not one.is_over(now))
+
+
+def _off(position: Position, closure: Closure) -> float:
+    return min((lon - position[0]) ** 2 + (lat - position[1]) ** 2 for lon, lat in closure.line)
