@@ -8,6 +8,7 @@ The same script makes the same bytes anywhere: only ``random()`` of a seeded gen
 figures are rounded.
 """
 
+import json
 import math
 import random
 import sys
@@ -286,8 +287,64 @@ def _cleaned(inlets: tuple[Inlet, ...], blockages: tuple[Blockage, ...], draw) -
     return tuple(cleaned)
 
 
+def _streets(city: City) -> str:
+    """Street lines for the ways: the tables' roads, small streets in their blocks, a ring, and the stations' own
+    lanes; nothing crosses the railway between 文宁街 and 安宁大街 but the big roads. As MADE UP as the rest.
+    """
+    roads: dict[str, list[Position]] = {}
+    for one in city.segments:
+        roads.setdefault(one.road.split("×")[0], []).extend(_grid(position) for position in one.line)
+    features = [_feature(one.line, one.road.split("×")[0], "main" if one.importance > 3 else "minor")
+                for one in city.segments]
+    ring = [(-1.95, 1.0), (-1.95, 0.44), (-1.95, -0.14), (-1.95, -1.25), (-1.42, -1.25), (-0.12, -1.25), (1.75, -1.25),
+            (1.75, -0.14), (1.75, 0.44), (1.75, 1.0), (-1.95, 1.0)]
+    features.append(_feature([_place(*point) for point in ring], "环城路", "minor"))
+    columns, rows = list(COLUMNS.items()), list(ROWS.items())
+    for west, east in zip(columns, columns[1:]):
+        for north, south in zip(rows, rows[1:]):
+            if (west[0], north[0]) == ("文宁街", "人民大街"):
+                continue
+            x, y = (west[1] + east[1]) / 2, (north[1] + south[1]) / 2
+            across = [(_beside_road(roads[west[0]], y, 1), y), (x, y), (_beside_road(roads[east[0]], y, 1), y)]
+            along = [(x, _beside_road(roads[north[0]], x, 0)), (x, y), (x, _beside_road(roads[south[0]], x, 0))]
+            number = len(features) - len(city.segments)
+            features.append(_feature([_place(*point) for point in across], f"样例巷{number}号", "local", number % 4 == 1))
+            features.append(_feature([_place(*point) for point in along], f"样例巷{number + 1}号", "local"))
+    for (_, title, x, y), (road, axis, far) in zip(STATIONS, (("西宁大街", 0, None), ("人民大街", 0, (0.30, 1.0)),
+                                                            ("永宁路", 1, (-1.95, 0.15)), ("新兴路", 1, (1.75, -0.60)))):
+        near = _beside_road(roads[road], x if axis == 0 else y, axis)
+        course = [(x, near) if axis == 0 else (near, y), (x, y), *([far] if far else [])]
+        features.append(_feature([_place(*point) for point in course], f"{title[:2]}站前路", "lane"))
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in features)
+    return f'{{"type": "FeatureCollection", "source": {json.dumps(SOURCE, ensure_ascii=False)}, "features": [\n{lines}\n]}}\n'
+
+
+def _grid(position: Position) -> Position:
+    """Back from WGS-84 to kilometres on the grid of roads."""
+    x, y = (position[0] - CENTRE[0]) / KM_LON, (position[1] - CENTRE[1]) / KM_LAT
+    return x * math.cos(TURN) + y * math.sin(TURN), y * math.cos(TURN) - x * math.sin(TURN)
+
+
+def _beside_road(road: list[Position], at: float, axis: int) -> float:
+    """Where a road lies at this kilometre east (axis 0) or north (1)."""
+    for one, other in zip(road, road[1:]):
+        low, high = sorted((one[axis], other[axis]))
+        if low <= at <= high and high > low:
+            part = (at - one[axis]) / (other[axis] - one[axis])
+            return one[1 - axis] + part * (other[1 - axis] - one[1 - axis])
+    raise ValueError("the road does not get there")
+
+
+def _feature(line, name: str, kind: str, one_way: bool = False) -> dict:
+    properties = {"name": name, "class": kind, **({"oneway": "yes"} if one_way else {})}
+    return {"type": "Feature", "properties": properties,
+            "geometry": {"type": "LineString", "coordinates": [list(position) for position in line]}}
+
+
 def main(folder: Path) -> None:
-    write_city(make(), folder)
+    city = make()
+    write_city(city, folder)
+    (folder / "streets.geojson").write_text(_streets(city), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from ops.auth.permissions import Actor
 from ops.district.tables import replace_city
 from ops.intake import alerts as intake
 from ops.intake import operations
+from ops.intake.streets import load_streets
 from weather.providers import open_meteo
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "longshan"
@@ -45,6 +46,7 @@ def load_sample(
     city = store.city() if keep_city else read_city(FOLDER)
     if not keep_city:
         replace_city(store, actor, city, real_now)
+        load_streets(store, actor, FOLDER / "streets.geojson", real_now)
     alerts = intake.understand((FOLDER / "warning.txt").read_bytes(), drill_now or real_now)
     issued = alerts[0].issued_at
     assert issued is not None, "the bundled warning names its time"

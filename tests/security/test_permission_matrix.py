@@ -54,11 +54,12 @@ from ops.field import (
     questions,
     reports,
     street_cases,
+    street_closures,
     taking_back,
     verification,
 )
 from ops.field.incidents import IncidentReport
-from ops.intake import alerts, feeds, operations, response_level
+from ops.intake import alerts, feeds, operations, response_level, streets
 from ops.notifications import reached, signed_links, trial
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings
@@ -77,6 +78,7 @@ from weather.sources import Feed
 GOOD = "lightning over liaoyuan"
 RULES = AccessSettings()
 PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "platform")
+STREETS = ROOT / "data" / "longshan" / "streets.geojson"
 KEYLESS = Feed(name="rain", kind="caiyun", key_env="NO_SUCH_KEY")  # nobody is asked
 TOLD = Inject(number=1, after=timedelta(0), kind=InjectKind.NOTE, text="x")
 SIGNED_IN = ("chief", "duty", "manager", "admin")
@@ -132,6 +134,15 @@ def _absent(world: World) -> roster_changes.DayChange:
 def _back(world: World, actor: Actor) -> None:
     outages.take_out(world.store, world.drill, CONSOLE, CREW[world.station], "", NOW)
     outages.bring_back(world.store, world.drill, actor, CREW[world.station], NOW)
+
+
+def _shut(world: World) -> street_closures.ClosureOrder:
+    return street_closures.ClosureOrder(segment_id=SEGMENT[world.station])
+
+
+def _open_street(world: World, actor: Actor) -> None:
+    kept, _ = street_closures.close_street(world.store, world.drill, CONSOLE, _shut(world), NOW)
+    street_closures.open_street(world.store, world.drill, actor, kept.id, NOW)
 
 
 def _accept(world: World, actor: Actor) -> None:
@@ -339,6 +350,23 @@ DEEDS = (
         Action.SET_OUTAGE,
         lambda w, who: outages.call_on_duty(w.store, w.drill, who, w.station, NOW, NOW),
         at_own=("chief",),
+    ),
+    Deed(
+        "street_closures.close_street",
+        Action.CLOSE_STREET,
+        lambda w, who: street_closures.close_street(w.store, w.drill, who, _shut(w), NOW),
+    ),
+    Deed(
+        "street_closures.close_all",
+        Action.CLOSE_STREET,
+        lambda w, who: street_closures.close_all(w.store, w.drill, who, [_shut(w)], NOW),
+    ),
+    Deed("street_closures.open_street", Action.CLOSE_STREET, _open_street),
+    Deed(
+        "streets.load_streets",
+        Action.REPLACE_CITY,
+        lambda w, who: streets.load_streets(w.store, who, STREETS, NOW),
+        ("admin",),
     ),
     Deed(
         "manual_changes.confirm",

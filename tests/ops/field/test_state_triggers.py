@@ -16,6 +16,7 @@ from data.model.operation import TriggerKind
 from data.model.roster import RosterChange
 from data.model.state_triggers import NO_PLAN, TRIGGERS
 from data.model.street_case import CaseLevel, StreetCase
+from data.model.streets import Closure
 from data.store import triggers
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
@@ -31,6 +32,7 @@ from tests.helpers.makers import (
     make_version,
 )
 from tests.helpers.paths import ROOT
+from tests.helpers.streets import at, closure, grid
 
 HOUR = timedelta(hours=1)
 ASKS_FOR_NO_PLAN = {
@@ -149,6 +151,15 @@ def back(store: Store, drill) -> Callable[[], object]:
     return lambda: store.desk.end_outage(kept, "甲", NOW)
 
 
+def shut(drill) -> Closure:
+    return closure(at(1, 1), at(1, 2), operation_id=drill.id)
+
+
+def street_opened(store: Store, drill) -> Callable[[], object]:
+    kept, _ = store.streets.close(shut(drill), NOW)
+    return lambda: store.streets.open_again(kept, "甲", NOW)
+
+
 def change(drill) -> ManualChange:
     return ManualChange(
         operation_id=drill.id,
@@ -210,6 +221,15 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
         CauseKind.SERVICE,
         lambda store, drill: lambda: store.street_cases.open(street_case(drill)),
     ),
+    "streets.load": (
+        CauseKind.STREETS,
+        lambda store, drill: lambda: store.streets.load(grid(), "甲", NOW),
+    ),
+    "streets.close": (
+        CauseKind.CLOSURE,
+        lambda store, drill: lambda: store.streets.close(shut(drill), NOW),
+    ),
+    "streets.open_again": (CauseKind.OPENED, street_opened),
     "store.replace_city": (
         CauseKind.TABLES,
         lambda store, drill: lambda: store.replace_city(replace(make_city(), blockages=()), NOW),
@@ -229,6 +249,8 @@ def state(store: Store, drill) -> tuple:
         store.rosters.changes(drill.id),
         store.desk.manual_changes(drill.id),
         store.street_cases.cases(drill.id),
+        store.streets.latest(),
+        store.streets.closures(drill.id),
     )
 
 
