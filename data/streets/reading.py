@@ -1,18 +1,18 @@
-"""Street files: OpenStreetMap extracts (.osm.pbf, .osm) and centrelines as GeoJSON."""
+"""Street files: OpenStreetMap extracts (.osm.pbf, .osm), and centrelines in whatever format a city
+has them.
+"""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from data.errors import BadStreets
-from data.geo import SYSTEMS, to_wgs84
+from data.errors import BadSheets, BadStreets
 from data.model.city import Position
 from data.model.streets import Street, StreetClass, StreetMap
+from data.sheets.centrelines import read_centrelines
 from data.streets.joining import joined
 
 OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
-JSON_ENDINGS = (".geojson", ".json")
 MOST_BYTES = 300_000_000
 """A larger file is a country's, not a district's (an assumption)."""
 MOST_STREETS = 400_000
@@ -42,34 +42,27 @@ BACKWARD = {"-1", "reverse", "tf", "t", "backward", "e_to_b", "逆"}
 SHUT = {"no", "private"}  # of OpenStreetMap's ``access``: not even a municipal lorry
 
 
-def read_streets(path: Path, system: str = "wgs84") -> StreetMap:
+def read_streets(path: Path, system: str | None = None) -> StreetMap:
     """The streets of a file, cut where they meet.
 
     Parameters
     ----------
     system
-        Of the positions of a GeoJSON (one of ``SYSTEMS``); an OpenStreetMap extract is WGS-84.
+        The coordinate system of centrelines whose file does not say it.
 
     Raises
     ------
     BadStreets
         It can't be read, or holds no street.
     """
-    path, name = Path(path), Path(path).name.lower()
-    if system not in SYSTEMS:
-        raise BadStreets("streets.unknown_system", system=system)
+    path = Path(path)
     if not path.is_file():
         raise BadStreets("streets.unreadable", path=path.name, detail="-")
     if path.stat().st_size > MOST_BYTES:
         raise BadStreets("streets.too_large", path=path.name, mb=MOST_BYTES // 1_000_000)
-    if name.endswith(OSM_ENDINGS):
-        lines = _osm_lines(path)
-    elif name.endswith(JSON_ENDINGS):
-        lines = list(_geojson_lines(path, system))
-    else:
-        endings = " ".join((*OSM_ENDINGS, *JSON_ENDINGS))
-        raise BadStreets("streets.unknown_kind", path=path.name, endings=endings)
-    return street_map(lines, path.name)
+    if path.name.lower().endswith(OSM_ENDINGS):
+        return street_map(_osm_lines(path), path.name)
+    return street_map(_centrelines(path, system), path.name)
 
 
 def street_map(lines: Iterable[Street], source: str) -> StreetMap:
@@ -144,27 +137,20 @@ def _osm_lines(path: Path) -> list[Street]:
     return found
 
 
-def _parts(kind: object, coordinates: Any) -> Iterable[Any]:
-    """The lines of a geometry; of points and areas none."""
-    if kind == "LineString":
-        return [coordinates]
-    return coordinates if kind == "MultiLineString" else ()
-
-
-def _geojson_lines(path: Path, system: str) -> Iterator[Street]:
+def _centrelines(path: Path, system: str | None) -> list[Street]:
     try:
-        raw = json.loads(path.read_bytes().decode("utf-8-sig"))
-        features = raw["features"]
-        if len(features) > MOST_STREETS:
-            raise BadStreets("streets.too_many", path=path.name, most=MOST_STREETS)
-        for feature in features:
-            geometry = feature.get("geometry") or {}
-            for line in _parts(geometry.get("type"), geometry.get("coordinates")):
-                course = [to_wgs84((float(p[0]), float(p[1])), system) for p in line]
-                if not all(-180 <= lon <= 180 and -90 <= lat <= 90 for lon, lat in course):
-                    raise BadStreets("streets.no_degrees", path=path.name)
-                street = street_of(course, feature.get("properties") or {})
-                if street and len(course) > 1:
-                    yield street
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise BadStreets("streets.unreadable", path=path.name, detail=str(error)) from error
+        found = read_centrelines(path, system)
+    except BadSheets as error:
+        first = error.errors[0]
+        raise BadStreets(first.code, **first.facts) from error
+    if len(found.lines) > MOST_STREETS:
+        raise BadStreets("streets.too_many", path=path.name, most=MOST_STREETS)
+    streets = (
+        street_of(
+            [(float(lon), float(lat)) for lon, lat in line.coords],
+            {heading: cells[n] for heading, cells in found.attributes.items()}
+            | ({"name": found.names[n]} if found.names[n] else {}),
+        )
+        for n, line in enumerate(found.lines)
+    )
+    return [street for street in streets if street]

@@ -26,15 +26,17 @@ By = Annotated[str, typer.Option("--by", help="谁 / who")]
 @street_cli.command()
 def load(
     context: typer.Context,
-    source: Annotated[Path, typer.Argument(help=".osm.pbf .osm .geojson")],
+    source: Annotated[
+        Path, typer.Argument(help=".osm.pbf .osm .geojson .zip (Shapefile) .gpkg .kml")
+    ],
     system: Annotated[
-        str, typer.Option(help="GeoJSON 的坐标系 / of a GeoJSON: wgs84 gcj02 bd09")
-    ] = "wgs84",
+        str, typer.Option(help="坐标系，文件里没写时 / coordinate system, where the file has none")
+    ] = "",
 ) -> None:
     """装入路网文件，行车时间改按道路计算。Take a street file: ways go over streets from now on."""
     ctx: Context = context.obj
     store = ctx.store()
-    loaded, new = load_streets(store, ctx.actor(), source, ctx.clock(), system)
+    loaded, new = load_streets(store, ctx.actor(), source, ctx.clock(), system or None)
     ctx.step("streets.loaded" if new else "streets.same", path=loaded.source, n=loaded.streets)
     _tell_map(ctx, store)
 

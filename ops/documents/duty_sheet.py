@@ -83,12 +83,13 @@ def _alert_line(alerts: Sequence[Alert], t: Translator) -> str:
 def _basis(version: PlanVersion, t: Translator) -> str:
     rain = version.rain
     made = t("paper.made", at=version.made_at)
+    ways = "".join(t("paper.ways", what=line) for line in labels.way_basis(t, version))
     if rain.onset_at is None:
-        return made + t("paper.rain_none") + _forecast(rain, t)
+        return made + t("paper.rain_none") + _forecast(rain, t) + ways
     total, peak = rain.next_amounts
     facts = {"onset": rain.onset_at, "mm": round(total), "peak": round(peak)}
     later = "".join(labels.later_storms(rain, t))
-    return made + t(f"paper.rain_{rain.source}", **facts) + later + _forecast(rain, t)
+    return made + t(f"paper.rain_{rain.source}", **facts) + later + _forecast(rain, t) + ways
 
 
 def _forecast(rain: RainOutlook, t: Translator) -> str:

@@ -34,6 +34,20 @@ from weather.poll import Polled
 from weather.providers.registry import PROVIDERS
 
 
+def way_basis(t: Translator, version: PlanVersion) -> tuple[str, ...]:
+    """What the ways of a plan stand on, then each street that is closed or slow; nothing of what an
+    earlier release planned.
+    """
+    basis = version.ways
+    if basis is None:
+        return ()
+    if basis.source is None:
+        return (t("street.straight"),)
+    code = "street.basis_off" if basis.off_street else "street.basis"
+    head = t(code, path=basis.source, n=basis.off_street)
+    return (head, *(t.message(line) for line in basis.closed))
+
+
 def job_name(t: Translator, kind: JobKind) -> str:
     """What is done: 清掏雨水口."""
     return t(f"job.{kind}")

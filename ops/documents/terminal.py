@@ -42,6 +42,8 @@ def print_sheets(
         rule = rule_of(city, version.level)
         console.print(t("sheet.level", level=version.level, duty=rule.duty if rule else ""))
     console.print(stands_on(version, t))
+    for line in labels.way_basis(t, version):
+        console.print(line)
     if spares := labels.plan_total(t, version):
         console.print(spares)
     if version.rain.stale_provider:

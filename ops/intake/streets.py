@@ -17,7 +17,7 @@ _KEEPING = threading.Lock()
 
 
 def load_streets(
-    store: Store, actor: Actor, path: Path, now: datetime, system: str = "wgs84"
+    store: Store, actor: Actor, path: Path, now: datetime, system: str | None = None
 ) -> tuple[LoadedStreets, bool]:
     """Take a street file; as it is kept, and whether it is new.
 
@@ -26,7 +26,7 @@ def load_streets(
     now
         The real time.
     system
-        Of the positions of a GeoJSON: ``wgs84``, ``gcj02`` or ``bd09``.
+        The coordinate system of centrelines whose file does not say it.
 
     Raises
     ------
