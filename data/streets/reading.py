@@ -57,9 +57,9 @@ def read_streets(path: Path, system: str | None = None) -> StreetMap:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadStreets("streets.unreadable", path=path.name, detail="-")
+        raise BadStreets("street_map.unreadable", path=path.name, detail="-")
     if path.stat().st_size > MOST_BYTES:
-        raise BadStreets("streets.too_large", path=path.name, mb=MOST_BYTES // 1_000_000)
+        raise BadStreets("street_map.too_large", path=path.name, mb=MOST_BYTES // 1_000_000)
     if path.name.lower().endswith(OSM_ENDINGS):
         return street_map(_osm_lines(path), path.name)
     return street_map(_centrelines(path, system), path.name)
@@ -75,7 +75,7 @@ def street_map(lines: Iterable[Street], source: str) -> StreetMap:
     """
     streets = joined(lines)
     if not streets:
-        raise BadStreets("streets.none", path=source)
+        raise BadStreets("street_map.none", path=source)
     return StreetMap(streets=streets, source=source)
 
 
@@ -131,9 +131,9 @@ def _osm_lines(path: Path) -> list[Street]:
                 street = street_of(line, tags)
                 found += [street] if street else []
             if len(found) > MOST_STREETS:
-                raise BadStreets("streets.too_many", path=path.name, most=MOST_STREETS)
+                raise BadStreets("street_map.too_many", path=path.name, most=MOST_STREETS)
     except (RuntimeError, ValueError) as error:
-        raise BadStreets("streets.unreadable", path=path.name, detail=str(error)) from error
+        raise BadStreets("street_map.unreadable", path=path.name, detail=str(error)) from error
     return found
 
 
@@ -144,7 +144,7 @@ def _centrelines(path: Path, system: str | None) -> list[Street]:
         first = error.errors[0]
         raise BadStreets(first.code, **first.facts) from error
     if len(found.lines) > MOST_STREETS:
-        raise BadStreets("streets.too_many", path=path.name, most=MOST_STREETS)
+        raise BadStreets("street_map.too_many", path=path.name, most=MOST_STREETS)
     streets = (
         street_of(
             [(float(lon), float(lat)) for lon, lat in line.coords],

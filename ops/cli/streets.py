@@ -37,7 +37,9 @@ def load(
     ctx: Context = context.obj
     store = ctx.store()
     loaded, new = load_streets(store, ctx.actor(), source, ctx.clock(), system or None)
-    ctx.step("streets.loaded" if new else "streets.same", path=loaded.source, n=loaded.streets)
+    ctx.step(
+        "street_map.loaded" if new else "street_map.same", path=loaded.source, n=loaded.streets
+    )
     _tell_map(ctx, store)
 
 
@@ -53,7 +55,7 @@ def show(context: typer.Context) -> None:
     now = ctx.now(current)
     for closure in all_closures(store, current, store.city(), ctx.settings()):
         if not closure.is_over(now):
-            line = ctx.t("streets.line", number=closure.id or "-", what=line_of(closure))
+            line = ctx.t("street_map.line", number=closure.id or "-", what=line_of(closure))
             ctx.out.print(line, soft_wrap=True)
 
 
@@ -61,19 +63,19 @@ def _tell_map(ctx: Context, store: Store) -> None:
     """What the map holds, and what it can't be used for."""
     found = network_in_force(store)
     if found is None:
-        ctx.step("streets.no_map")
+        ctx.step("street_map.no_map")
         return
     network, loaded = found
     part = network.driven
     km = round(float(network.metres[part.streets].sum()) / 1000, 1)
-    ctx.step("streets.map", path=loaded.source, at=loaded.loaded_at, n=loaded.streets, km=km)
+    ctx.step("street_map.map", path=loaded.source, at=loaded.loaded_at, n=loaded.streets, km=km)
     if part.alone:
-        ctx.step("streets.alone", n=part.alone)
+        ctx.step("street_map.alone", n=part.alone)
     if part.groups > 1:
-        ctx.step("streets.apart", n=part.groups)
+        ctx.step("street_map.apart", n=part.groups)
     if not store.is_empty():
         for name in _far(store.city(), network, ctx.settings().ways.far_m):
-            ctx.step("streets.far", what=name, m=round(ctx.settings().ways.far_m))
+            ctx.step("street_map.far", what=name, m=round(ctx.settings().ways.far_m))
 
 
 def _far(city: City, network: StreetNetwork, most_m: float) -> list[str]:
@@ -120,7 +122,7 @@ def close(
         to_at=_until(ctx, ends),
     )
     kept, _ = close_street(store, current, ctx.actor(by), order, ctx.now(current))
-    ctx.step("streets.line", number=kept.id, what=line_of(kept))
+    ctx.step("street_map.line", number=kept.id, what=line_of(kept))
 
 
 def _line(written: str) -> tuple[Position, ...]:

@@ -137,8 +137,8 @@ def test_centrelines_in_the_system_of_chinese_maps(tmp_path):
         ("x.geojson", "{", None),
         ("x.geojson", '{"features": []}', None),
         ("x.txt", "a,b", None),
-        ("x.osm", "<osm", "streets.unreadable"),
-        ("x.osm.pbf", "no extract", "streets.unreadable"),
+        ("x.osm", "<osm", "street_map.unreadable"),
+        ("x.osm.pbf", "no extract", "street_map.unreadable"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_street_file_is_refused_with_its_reason(tmp_path, name, content, code):
