@@ -43,6 +43,10 @@ LONG_PROOFS = 0.1
 """Share of the time used so far that the longer proofs may take in a search that may end early."""
 EARLY_BOUND = 0.2
 """The same for the bound."""
+EFFORT_PER_STEP = 0.25e-3
+"""Deterministic time of the exact model, about a second each, for a step of the search: about as
+much more than the search as it gets of a limit in seconds.
+"""
 
 
 @dataclass(frozen=True)
@@ -322,7 +326,7 @@ def _exact(run: Run) -> None:
     if limits.steps is None:
         budget = Budget(0.9 * left, None, limits.workers, limits.seed)
     else:
-        budget = Budget(None, limits.steps / 1000, 1, limits.seed)
+        budget = Budget(None, limits.steps * EFFORT_PER_STEP, 1, limits.seed)
     outcome = cpsat.improve(run.indexed, run.schedule, budget)
     if outcome.schedule is not None:
         run.offer(outcome.schedule)
