@@ -305,6 +305,29 @@ roster = Table(
     _one_worker(),
     CheckConstraint("duty IS NOT NULL OR swap_with IS NOT NULL", name="says_something"),
 )
+watches = Table(
+    "watches",
+    metadata,
+    Column("row_no", Integer, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("start", Time, nullable=False),
+    Column("end", Time, nullable=False),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("level", String),
+    Column("phone", String),
+    _one_of("kind", "officer", "leader"),
+)
+named_posts = Table(
+    "named_posts",
+    metadata,
+    Column("row_no", Integer, primary_key=True),
+    _to("segments.id"),
+    _to("shifts.id", nullable=True),
+    Column("first_id", String, nullable=False),
+    Column("second_id", String, nullable=False),
+    CheckConstraint("first_id <> second_id", name="two"),
+)
 blockages = Table(
     "blockages",
     metadata,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -347,6 +347,58 @@ def worker_key(worker: Worker) -> WorkerKey:
     return ("person" if isinstance(worker, Person) else kind), worker.id
 
 
+class WatchKind(StrEnum):
+    """As what somebody has the watch."""
+
+    OFFICER = "officer"  # sits at the desk around the clock (专人蹲守)
+    LEADER = "leader"  # leads through it (带班领导), from a level of the response on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Somebody's turn of the watch; one that ends at or before its start ends on the next day.
+
+    Attributes
+    ----------
+    level
+        Of a leader: the level of the flood response from which on he leads; ``None``: always.
+    """
+
+    day: date
+    start: time
+    end: time
+    name: str
+    kind: WatchKind = WatchKind.OFFICER
+    level: str | None = None
+    phone: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", WatchKind(self.kind))
+
+    def span(self, zone: tzinfo) -> tuple[datetime, datetime]:
+        """When it begins and ends."""
+        begin = datetime.combine(self.day, self.start, zone)
+        until = datetime.combine(self.day, self.end, zone)
+        return begin, until if until > begin else until + timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedPost:
+    """Who answers for a key road or low point (AB 岗): a crew or person, and who does in their
+    place.
+
+    Attributes
+    ----------
+    shift_id
+        In which shift; ``None``: in those of no row of their own.
+    """
+
+    segment_id: str
+    shift_id: str | None = None
+    first_id: str
+    second_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule:
     """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write
@@ -464,6 +516,8 @@ class City:
     rotations: tuple[Rotation, ...] = ()
     roster: tuple[RosterDay, ...] = ()
     people: tuple[Person, ...] = ()
+    watches: tuple[Watch, ...] = ()
+    named_posts: tuple[NamedPost, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""

@@ -62,6 +62,8 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
             yield from check(tables[name])
     if "rotations" in tables:
         yield from _patterns(tables["rotations"], tables)
+    if "named_posts" in tables:
+        yield from _named(tables["named_posts"], tables)
     if "roster" in tables:
         yield from _roster(tables["roster"], tables)
 
@@ -238,6 +240,23 @@ def _roster(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
             yield table.error(record, "duty", "sheets.no_such_shift", id=duty)
         if other is not None and other not in workers[named[0]] - {record.values[named[0]]}:
             yield table.error(record, "swap_with", "sheets.no_such_worker", id=other)
+
+
+def _named(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
+    """The first and the second of a post are two, each a crew or a person."""
+    known = {
+        one.values.get("id")
+        for name in ("crews", "people")
+        if name in tables
+        for one in tables[name].records
+    }
+    for record in table.records:
+        first, second = (record.values.get(name) for name in ("first_id", "second_id"))
+        for column, name in (("first_id", first), ("second_id", second)):
+            if name is not None and name not in known:
+                yield table.error(record, column, "sheets.no_such_worker", id=name)
+        if first is not None and first == second:
+            yield table.error(record, "second_id", "sheets.no_such_worker", id=second)
 
 
 def _patterns(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:

@@ -35,6 +35,7 @@ from data.model.city import (
     Inlet,
     LevelRule,
     Machine,
+    NamedPost,
     Person,
     Position,
     RosterDay,
@@ -42,6 +43,7 @@ from data.model.city import (
     Segment,
     Shift,
     Station,
+    Watch,
 )
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
@@ -62,6 +64,8 @@ _ENTITIES = {
     "blockages": Blockage,
     "levels": LevelRule,
     "roster": RosterDay,
+    "watches": Watch,
+    "named_posts": NamedPost,
 }
 _HOME = ZoneInfo("Asia/Shanghai")
 

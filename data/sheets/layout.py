@@ -73,6 +73,10 @@ ABSENCE_WORDS = {
     "leave": ("休假", "请假", "年假", "病假", "事假"),
     "absent": ("缺勤", "缺岗", "旷工"),
 }
+WATCH_WORDS = {
+    "officer": ("值守", "值班员", "值班"),
+    "leader": ("带班", "带班领导", "领导"),
+}
 ROLE_WORDS = {
     "leader": ("班长", "组长"),
     "senior": ("骨干", "老员工", "副班长"),
@@ -502,5 +506,38 @@ LAYOUTS = (
         ),
         needed=False,
         aliases=("排班", "值班表", "轮休表"),
+    ),
+    Layout(
+        "watches",
+        "值守表",
+        (
+            Column("day", "日期", cells.day(), aliases=("date",)),
+            Column("start", "开始", cells.clock(), aliases=("开始时间",)),
+            Column("end", "结束", cells.clock(), aliases=("结束时间",)),
+            Column("name", "姓名", cells.text(), aliases=("值守人", "值班人")),
+            Column("kind", "类别", cells.choice(WATCH_WORDS), needed=False, blank="officer"),
+            Column(
+                "level",
+                "响应等级",
+                cells.choice(LEVEL_WORDS),
+                needed=False,
+                aliases=("级别", "等级"),
+            ),
+            Column("phone", "电话", cells.text(), needed=False, aliases=("联系电话",)),
+        ),
+        needed=False,
+        aliases=("24小时值守表", "带班表"),
+    ),
+    Layout(
+        "named_posts",
+        "AB岗",
+        (
+            _ref("segments", "路段编号", "路段"),
+            replace(_SHIFT, needed=False),
+            Column("first_id", "A岗", cells.name_of(), aliases=("第一责任人", "A角")),
+            Column("second_id", "B岗", cells.name_of(), aliases=("第二责任人", "B角")),
+        ),
+        needed=False,
+        aliases=("AB岗表", "定人定岗"),
     ),
 )

@@ -26,12 +26,14 @@ from data.model.city import (
     Inlet,
     LevelRule,
     Machine,
+    NamedPost,
     Person,
     RosterDay,
     Rotation,
     Segment,
     Shift,
     Station,
+    Watch,
 )
 from data.model.ids import Cause, CauseKind
 from data.store.accounts import Accounts
@@ -78,6 +80,8 @@ _CITY = {
     "blockages": Blockage,
     "levels": LevelRule,
     "roster": RosterDay,
+    "watches": Watch,
+    "named_posts": NamedPost,
 }
 """Tables of the city, those that others point to first."""
 

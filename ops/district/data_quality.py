@@ -265,6 +265,17 @@ def _roads(city: City) -> Iterator[Finding]:
             if (home := _home(segment, city)) and distance_m(segment.middle, home) > STATION_AWAY_M
         ),
     )
+    named = {post.segment_id for post in city.named_posts}
+    yield from _about(
+        Severity.NOTE,
+        "post_unnamed",
+        "named_posts",
+        (
+            (_segment(segment), segment.middle)
+            for segment in city.segments
+            if named and (segment.guard or segment.low_lying) and segment.id not in named
+        ),
+    )
     if city.segments and not any(
         segment.guard or segment.importance == 5 for segment in city.segments
     ):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from data.model.city import City, Driver, Worker, WorkerKey, worker_key
+from data.model.city import City, Driver, Person, Worker, WorkerKey, worker_key
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import Operation
@@ -18,7 +18,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
-from ops.district.rosters import ABSENT, LEAVE, OFF, swapped
+from ops.district.rosters import ABSENT, LEAVE, OFF, home_of, swapped
 
 AWAY = (OFF, LEAVE, ABSENT)
 LONGEST_REASON = 200
@@ -183,3 +183,14 @@ def duty_name(change: RosterChange, city: City) -> Message:
 def worker_name(worker: Worker) -> str:
     """How people call a crew, a driver's post or a person."""
     return worker.post if isinstance(worker, Driver) else worker.name
+
+
+def called(worker: Worker, city: City) -> str:
+    """The name by which the sheets know a crew or a driver's machine; a person by the own crew's or
+    machine's.
+    """
+    if isinstance(worker, Person):
+        home = home_of(worker, city)
+        return called(home, city) if home else worker.name
+    machine = city.machine_by_id.get(worker.machine_id) if isinstance(worker, Driver) else None
+    return f"{machine.plate} {worker_name(worker)}" if machine else worker_name(worker)

@@ -215,7 +215,7 @@ def _partner_name(t: Translator, city: City, member: Member) -> str:
         crew = city.crew_by_id.get(member.resource_id)
         if crew is None or isinstance(name, Message):  # a squad's name tells its people
             return said(t, name)
-        return t("board.partner_crew", name=name, size=crew.size)
+        return t("board.partner_crew", name=name, size=member.people or crew.size)
     machine = city.machine_by_id.get(member.resource_id)
     if machine is None:
         return member.resource_id

@@ -10,6 +10,7 @@ from data.model.plan import Assignment, PlanVersion, UnassignedJob, WayBasis
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings, notices_for
 from ops.planning.context import Storm
+from ops.planning.on_duty.named_posts import with_named
 from ops.planning.on_duty.pace import with_paces
 from ops.planning.on_duty.way_pace import with_way_paces
 from ops.planning.prevented import with_shares
@@ -52,7 +53,7 @@ def new_version(
         alert_digests=tuple(alert.digest for alert in storm.alerts),
         rain=storm.rain,
         risks=storm.risks,
-        assignments=_with_paces(with_shares(assignments, storm), storm),
+        assignments=with_named(_with_paces(with_shares(assignments, storm), storm), storm),
         left_out=(*left_out, *(job for job in dropped if job.job_id not in begun)),
         rests=rests,
         changes=(),

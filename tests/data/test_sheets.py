@@ -23,6 +23,7 @@ from data.model.city import (
     Driver,
     Inlet,
     Machine,
+    NamedPost,
     Person,
     PersonRole,
     RosterDay,
@@ -30,6 +31,8 @@ from data.model.city import (
     Segment,
     Shift,
     Station,
+    Watch,
+    WatchKind,
 )
 from data.sheets import cells
 from data.sheets.city import BadSheets, read_city, write_city
@@ -132,6 +135,8 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "堵塞记录",
         "响应等级",
         "排班表",
+        "值守表",
+        "AB岗",
     ]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == [
@@ -330,6 +335,24 @@ def cities(draw) -> City:
         blockages=blockages,
         rotations=rotations,
         roster=roster,
+        named_posts=tuple(
+            NamedPost(segment_id=segments[0].id, first_id=crews[0].id, second_id=crews[1].id)
+            for _ in crews[1:2]
+        ),
+        watches=draw(
+            st.lists(
+                st.builds(
+                    Watch,
+                    day=DAYS,
+                    start=st.times(),
+                    end=st.times(),
+                    name=texts(),
+                    kind=st.sampled_from(WatchKind),
+                    level=st.sampled_from([None, "I", "IV"]),
+                ),
+                max_size=2,
+            ).map(tuple)
+        ),
     )
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup, status
-from dashboard.views.duty import handover, log, papers, trainer
+from dashboard.views.duty import handover, log, papers, trainer, watch
 
 
 def show(board: Board) -> None:
@@ -24,6 +24,7 @@ def show(board: Board) -> None:
         log.form(board)
         log.listed(board)
     with right:
+        watch.section(board)
         trainer.section(board)
         handover.section(board)
         papers.section(board)

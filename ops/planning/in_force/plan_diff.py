@@ -10,9 +10,10 @@ from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion, WayBasis
 from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, job_name, member_names
-from ops.district.roster_changes import worker_name
+from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import relocations, told_by
 from ops.planning.in_force.told_times import as_told
+from ops.planning.on_duty.named_posts import post_changes
 from ops.planning.solver_input import StabilitySettings
 from weather.model import Alert
 
@@ -71,6 +72,7 @@ def changes(
     return (
         *_rain_changes(old, new, tolerance),
         *team_changes(old, new, city),
+        *post_changes(old, new, city),
         *_job_changes(old, new, city, tolerance, but),
     )
 
@@ -98,7 +100,7 @@ def team_message(team: Team, shift: StationShift, city: City) -> Message:
     worker = city.worker_by_key.get(team.key)
     people = (city.person_by_id.get(name) for name in team.members)
     facts = {
-        "team": (worker_name(worker) if worker else team.key[1],),
+        "team": (called(worker, city) if worker else team.key[1],),
         "day": shift.day,
         "who": tuple(person.name for person in people if person),
     }

@@ -16,7 +16,7 @@ from data.model.city import City, Crew, Driver, Person, RosterDay, Shift, Worker
 from data.model.city import WorkerKey as Key
 from data.model.message import Message
 from data.model.team import StationShift, Team
-from ops.district.roster_changes import station_of, worker_name
+from ops.district.roster_changes import called, station_of
 from ops.district.rosters import ABSENT, home_of, is_on_leave, shift_on, shift_span, turns
 from ops.planning.context import Storm
 from ops.planning.on_duty.roster_days import days_around
@@ -289,7 +289,7 @@ class _StationShift:
     def _told(self, problem: ShiftProblem, found: ShiftTeams) -> Iterator[Message]:
         where = {who: post for post, members in found.members.items() for who in members}
         for person, candidate in zip(self.people, problem.people, strict=True):
-            facts: dict[str, object] = {"who": person.name}
+            facts: dict[str, object] = {"who": person.name, "team": (called(person, self.city),)}
             rule = problem.barred(candidate)
             if rule is TeamRule.NOT_PRESENT:
                 yield Message("team.away", facts | {"why": self._away(person)})
@@ -335,7 +335,7 @@ class _StationShift:
         return Message("team.why_home" if one.home not in found.members else "team.why_numbers")
 
     def _called(self, post: str) -> str:
-        return next(worker_name(one) for one in self.posts if _name(one) == post)
+        return next(called(one, self.city) for one in self.posts if _name(one) == post)
 
     # --- what is missing, and who would mend it
 

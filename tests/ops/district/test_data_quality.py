@@ -194,4 +194,4 @@ def test_an_upload_that_is_no_workbook_is_told_so(content):
 def test_the_template_has_every_sheet_and_no_district(lang):
     upload = read_upload({"t.xlsx": template(lang)})
     assert upload.city is None  # nothing is filled in
-    assert len(upload.grids) == 14
+    assert len(upload.grids) == 16

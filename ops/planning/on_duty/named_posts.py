@@ -1,0 +1,136 @@
+"""Posts with a named first and second (AB 岗): who answers for a key road or low point, and who
+does when the first is absent, out of action or has refused. Pure.
+
+Who is sent there is the plan's choice; who is named answers for it, is told so, and the second is
+told when it falls to him.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from data.model.city import City, NamedPost, Person, Worker
+from data.model.message import Message
+from data.model.plan import Assignment, PlanVersion
+from ops.base.naming import segment_name
+from ops.district.roster_changes import called, worker_name
+from ops.district.rosters import Turn, turns
+from ops.field.progress import Progress
+from ops.planning.context import Storm
+from ops.planning.on_duty.availability import is_out
+
+FALLS_TO_SECOND, NOBODY = "post.second", "post.nobody"
+TOLD = {FALLS_TO_SECOND: "post.told_second", NOBODY: "post.told_nobody"}
+
+
+def with_named(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:
+    """The assignments; a post on a road with named people says who answers for it."""
+    as_usual = replace(storm.city, roster=())
+    return tuple(
+        replace(job, why=(*job.why, told))
+        if job.kind.is_post and job.state != "past" and (told := _named(job, storm, as_usual))
+        else job
+        for job in assignments
+    )
+
+
+def _named(job: Assignment, storm: Storm, as_usual: City) -> Message | None:
+    """Who answers for it; nobody where neither is ever there at that hour.
+
+    Parameters
+    ----------
+    as_usual
+        The city without absences: by it both would be there.
+    """
+    row = post_at(storm.city, job.segment_id, job.start_at)
+    if row is None:
+        return None
+    first, second = (_worker(name, storm.city) for name in (row.first_id, row.second_id))
+    if first is None or second is None:
+        return None
+    at = max(job.start_at, storm.now)
+    if not any(
+        turn_at(one, at, city) for one in (first, second) for city in (as_usual, storm.city)
+    ):
+        return None
+    facts: dict[str, object] = {"first": worker_name(first), "second": worker_name(second)}
+    why = _away(first, job, storm)
+    if why is None:
+        return Message("post.first", facts)
+    facts |= {"why": why, "team": (called(second, storm.city),)}
+    return Message(NOBODY if _away(second, job, storm) else FALLS_TO_SECOND, facts)
+
+
+def post_at(city: City, segment_id: str | None, at: datetime) -> NamedPost | None:
+    """Who is named for a road at an instant: of the shift that it lies in, else of all day."""
+    rows = [row for row in city.named_posts if row.segment_id == segment_id]
+    of_shift = (row for row in rows if row.shift_id and _within(city, row.shift_id, at))
+    return next(of_shift, next((row for row in rows if row.shift_id is None), None))
+
+
+def _within(city: City, shift_id: str, at: datetime) -> bool:
+    shift = city.shift_by_id.get(shift_id)
+    if shift is None:
+        return False
+    clock = at.astimezone(ZoneInfo(city.district.time_zone)).time()
+    if shift.start < shift.end:
+        return shift.start <= clock < shift.end
+    return clock >= shift.start or clock < shift.end
+
+
+def _worker(name: str, city: City) -> Worker | None:
+    return city.crew_by_id.get(name) or city.person_by_id.get(name)
+
+
+def turn_at(worker: Worker, at: datetime, city: City) -> Turn | None:
+    """The turn of duty that somebody has at an instant."""
+    day = at.astimezone(ZoneInfo(city.district.time_zone)).date()
+    own = turns(worker, [day - timedelta(days=1), day], city)
+    return next((turn for turn in own if turn.start <= at < turn.end), None)
+
+
+def _away(worker: Worker, job: Assignment, storm: Storm) -> Message | None:
+    """Why somebody can't answer for a post then; ``None``: can."""
+    at = max(job.start_at, storm.now)
+    turn = turn_at(worker, at, storm.city)
+    if turn is None:
+        return Message("post.not_there")
+    crew_id = worker.crew_id if isinstance(worker, Person) else worker.id
+    if isinstance(worker, Person) and _left_over(worker, turn.day, storm):
+        return Message("post.not_there")
+    if crew_id and is_out(crew_id, at, storm):
+        return Message("post.out")
+    refused = storm.progress.get(job.job_id, Progress()).refused
+    return Message("post.refused") if crew_id in refused else None
+
+
+def _left_over(person: Person, day: date, storm: Storm) -> bool:
+    """Whether teams were formed at the person's station that day, and none of them has this one."""
+    own = [
+        team
+        for shift in storm.teams
+        if shift.day == day and shift.station_id == person.station_id
+        for team in shift.teams
+    ]
+    return bool(own) and not any(person.id in team.members for team in own)
+
+
+def post_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
+    """What falls to a second, or to nobody, and was not told so before; each road once."""
+
+    def falls(version: PlanVersion) -> dict[tuple[str | None, str], Message]:
+        return {
+            (job.segment_id, why.code): why
+            for job in version.assignments
+            if job.state != "past"
+            for why in job.why
+            if why.code in (FALLS_TO_SECOND, NOBODY)
+        }
+
+    known = falls(old)
+    return [
+        Message(TOLD[why.code], {**why.facts, "place": segment_name(key[0] or "", city)})
+        for key, why in falls(new).items()
+        if key not in known
+    ]
