@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.render import markup
+from dashboard.render.markup import Number
 from ops.auth.permissions import Action
 from ops.base.paths import home
 from ops.drill import background
@@ -100,7 +101,26 @@ def _run(board: Board, run: DrillRun) -> None:
                 )
         elif run.error:
             st.html(markup.faint(run.error))
+        _figures(board, run)
         _files(board, run)
+
+
+def _figures(board: Board, run: DrillRun) -> None:
+    """What came of every policy, so far as a glance needs it."""
+    t, found = board.t, background.figures_of(home(), run)
+    if not found:
+        return
+    heads = [t(f"drill.{name}") for name in ("policy", "minutes", "low", "share")]
+    rows = [
+        (
+            t(f"drill.policy_{one.policy}"),
+            Number(f"{one.minutes:.0f}"),
+            Number(f"{one.low_minutes:.0f}"),
+            Number("" if one.share is None else f"{one.share:.0%}"),
+        )
+        for one in found
+    ]
+    st.html(markup.table(heads, rows, "xb-scroll", t("drill.caption")))
 
 
 def _files(board: Board, run: DrillRun) -> None:

@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict
@@ -25,6 +28,8 @@ SILENT = timedelta(minutes=2)
 ENDINGS = ("zip", "zh.pdf", "en.pdf", "zh.html", "en.html")
 """What a finished one leaves: all that it takes to run it again, and the page."""
 MOST_KEPT = 50
+FOUND = "result.json"
+"""In the zip: what came of it."""
 
 
 class DrillState(StrEnum):
@@ -146,6 +151,41 @@ def files_of(folder: Path, run: DrillRun) -> dict[str, Path]:
     """What a drill has left, by its ending."""
     found = {ending: folder / FOLDER / f"{run.name}.{ending}" for ending in ENDINGS}
     return {ending: path for ending, path in found.items() if path.is_file()}
+
+
+class Figures(NamedTuple):
+    """What came of a policy: means of street-minutes at 15 cm, on all roads and at low points, and
+    the share of what could be avoided.
+    """
+
+    policy: str
+    minutes: float
+    low_minutes: float
+    share: float | None
+
+
+def figures_of(folder: Path, run: DrillRun) -> Sequence[Figures]:
+    """Of every policy; none where there is no result, or none that can be read."""
+    path = folder / FOLDER / f"{run.name}.zip"
+    try:
+        return _figures(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile):
+        return ()
+
+
+@lru_cache(MOST_KEPT)
+def _figures(path: Path, _: int) -> Sequence[Figures]:
+    with zipfile.ZipFile(path) as archive:
+        policies = json.loads(archive.read(FOUND))["policies"]
+    return tuple(
+        Figures(
+            policy=str(name),
+            minutes=float(one["street_minutes_015"]["mean"]),
+            low_minutes=float(one["low_minutes_015"]["mean"]),
+            share=float(one["share"]["mean"]) if one["share"] else None,
+        )
+        for name, one in policies.items()
+    )
 
 
 class Progress:

@@ -13,6 +13,7 @@ from typing import Any
 from data.model.city import City
 from data.sheets.city import read_city, write_city
 from ops.base.toml_tables import filled
+from ops.drill.background import FOUND
 from ops.drill.comparison import (
     Compared,
     Estimate,
@@ -26,7 +27,7 @@ from ops.drill.own_model import OwnModel, own_model
 from ops.drill.parameters import DrillSettings
 from ops.drill.storms import DrillStorm, Warned
 
-DISTRICT, ASKED, FOUND = "district.xlsx", "asked.json", "result.json"
+DISTRICT, ASKED = "district.xlsx", "asked.json"
 MODEL, MAPPING = "model.inp", "mapping.csv"
 """What is in the file."""
 

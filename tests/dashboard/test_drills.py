@@ -1,6 +1,8 @@
 """The page of simulated drills: who may begin one, what is shown of it while it runs and after."""
 
+import json
 import os
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -68,6 +70,17 @@ def test_a_drill_that_is_not_heard_of_has_failed_and_bars_no_other(tmp_path, beg
     begin(tmp_path, later)
 
 
+@pytest.mark.parametrize("content", [b"", b"PK", json.dumps({"policies": 1}).encode()])
+def test_a_result_that_can_not_be_read_says_nothing(tmp_path, begun, content):
+    run = begin(tmp_path)
+    path = tmp_path / background.FOLDER / f"{run.name}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(background.FOUND, content)
+    assert background.figures_of(tmp_path, run) == ()
+    path.write_bytes(content)
+    assert background.figures_of(tmp_path, run) == ()
+
+
 def test_a_broken_file_hides_no_other_drill(tmp_path, begun):
     run = begin(tmp_path)
     (tmp_path / background.FOLDER / "99999999-000000-moderate.json").write_text("{")
@@ -91,5 +104,10 @@ def test_the_page_lists_drills_with_what_they_left(url, lang, begun, monkeypatch
     run = begin(home())
     Progress(home(), run.name).end(DrillState.DONE)
     (home() / background.FOLDER / f"{run.name}.{lang}.pdf").write_bytes(b"%PDF")
+    figure = {"street_minutes_015": {"mean": 1234.4}, "low_minutes_015": {"mean": 56.2}}
+    told = {"xunban": figure | {"share": {"mean": 0.874}}, "none": figure | {"share": None}}
+    with zipfile.ZipFile(home() / background.FOLDER / f"{run.name}.zip", "w") as archive:
+        archive.writestr(background.FOUND, json.dumps({"policies": told}))
     shown = page()
     assert t("drill.state_done") in text(shown)
+    assert all(said in text(shown) for said in (t("drill.policy_xunban"), "1234", "56", "87%"))
