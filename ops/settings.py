@@ -17,6 +17,7 @@ from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
 from ops.base.renames import BothGiven, Rename, current_settings, written_name
 from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
+from ops.district.city_files import FileSettings
 from ops.district.services import ServiceSettings
 from ops.drill.parameters import (
     DrillSettings,
@@ -271,6 +272,7 @@ class Settings:
     response: ResponseSettings = field(default_factory=ResponseSettings)
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     briefing: BriefingSettings = field(default_factory=BriefingSettings)
+    files: FileSettings = field(default_factory=FileSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
     taps: TapSettings = field(default_factory=TapSettings)
     contingency: ContingencySettings = field(default_factory=ContingencySettings)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,11 +36,12 @@ def read_geopackage(file_name: str, path: Path, most_rows: int) -> list[FileTabl
                 "SELECT table_name, data_type, srs_id FROM gpkg_contents"
                 " WHERE data_type IN ('features', 'attributes', 'aspatial')"
             ).fetchall()
-            return [
+            tables = [
                 _layer(db, name, kind == "features", srs, most_rows) for name, kind, srs in layers
             ]
     except sqlite3.Error as error:
         raise BadFile("files.torn_geopackage", path=file_name, detail=str(error)[:80]) from error
+    return [replace(tables[0], name=Path(file_name).stem)] if len(tables) == 1 else tables
 
 
 def _layer(

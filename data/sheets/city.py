@@ -47,7 +47,9 @@ from data.model.city import (
 )
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
+from data.sheets.convert import scaled
 from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
+from data.sheets.units import OURS, factor, unit_in
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]
 MAX_ERRORS = 500
@@ -96,7 +98,7 @@ def read_city(path: Path) -> City:
     errors += check_city(tables)
     if errors:
         raise BadSheets(_in_order(errors, tables))
-    return _city(tables)
+    return city_of(tables)
 
 
 def write_city(city: City, path: Path, lang: str = "zh") -> None:
@@ -187,10 +189,12 @@ def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list
     (_, headings), *lines = grid.rows
     columns, errors = _columns(layout, grid.name, headings)
     named = {column.name: str(headings[place]).strip() for place, column in columns.items()}
+    factors, problems = _units(grid.name, headings, columns)
+    errors += problems
     table = Table(layout, grid.name, named, ())
     records = []
     for row, line in lines:
-        values, problems = _read_row(table, row, line, columns, zone)
+        values, problems = _read_row(table, row, line, columns, factors, zone)
         records.append(Record(row, values))
         errors += problems
         if len(errors) > MAX_ERRORS:
@@ -249,8 +253,32 @@ def _both_names(named: Layout | Column) -> str:
     return f"{named.zh} ({named.name})"
 
 
+def _units(
+    title: str, headings: tuple[Raw, ...], columns: Mapping[int, Column]
+) -> tuple[dict[int, float], list[RowError]]:
+    """By how much the figures of a place are multiplied, where its heading names another unit."""
+    factors: dict[int, float] = {}
+    errors = []
+    for place, column in columns.items():
+        ours = OURS.get(column.name)
+        heading = str(headings[place]).strip()
+        if ours is None or (unit := unit_in(heading)) == "":
+            continue
+        by = None if unit is None else factor(unit, ours)
+        if by is None:
+            errors.append(RowError(title, 1, heading, "sheets.heading_unit", {"unit": ours}))
+        elif by != 1.0:
+            factors[place] = by
+    return factors, errors
+
+
 def _read_row(
-    table: Table, row: int, line: tuple[Raw, ...], columns: Mapping[int, Column], zone: ZoneInfo
+    table: Table,
+    row: int,
+    line: tuple[Raw, ...],
+    columns: Mapping[int, Column],
+    factors: Mapping[int, float],
+    zone: ZoneInfo,
 ) -> tuple[dict[str, object], list[RowError]]:
     values = {column.name: column.blank for column in table.layout.columns if not column.needed}
     errors = []
@@ -258,6 +286,7 @@ def _read_row(
         raw = line[place] if place < len(line) else None
         try:
             if not is_blank(raw):
+                raw = scaled(raw, factors[place]) if place in factors else raw
                 values[column.name] = column.cell.read(raw, zone)
             elif column.needed:
                 raise BadCell("sheets.blank")
@@ -278,7 +307,25 @@ def _in_order(errors: list[RowError], tables: Mapping[str, Table]) -> tuple[RowE
     return tuple(ordered)
 
 
-def _city(tables: Mapping[str, Table]) -> City:
+def tables_of(city: City) -> dict[str, Table]:
+    """The tables of a city as if they had been read: the other way round from `city_of`."""
+    return {
+        layout.name: Table(
+            layout,
+            layout.zh,
+            {},
+            tuple(
+                Record(row, {column.name: _value(thing, column) for column in layout.columns})
+                for row, thing in enumerate(_things(layout, city), 2)
+            ),
+        )
+        for layout in LAYOUTS
+    }
+
+
+def city_of(tables: Mapping[str, Table]) -> City:
+    """The city that tables describe; nothing contradicts itself in them (`check_city`)."""
+
     def values(name: str) -> Iterator[dict[str, Any]]:
         return (
             _placed(record.values) for record in (tables[name].records if name in tables else ())
@@ -316,23 +363,28 @@ def _headings(layout: Layout, lang: str) -> list[str]:
 def _lines(
     layout: Layout, city: City, lang: str, zone: ZoneInfo
 ) -> Iterator[list[str | int | float]]:
-    if layout.name == "outline":
-        things: Iterable[object] = [{"position": place} for place in city.district.outline]
-    else:
-        things = (city.district,) if layout.name == "district" else getattr(city, layout.name)
-    for thing in things:
+    for thing in _things(layout, city):
         yield [_cell(thing, column, lang, zone) for column in layout.columns]
 
 
+def _things(layout: Layout, city: City) -> Iterable[object]:
+    if layout.name == "outline":
+        return [{"position": place} for place in city.district.outline]
+    return (city.district,) if layout.name == "district" else getattr(city, layout.name)
+
+
 def _cell(thing: object, column: Column, lang: str, zone: ZoneInfo) -> str | int | float:
-    if column.name == "crs":
-        value: object = "wgs84"
-    elif column.name in ("lon", "lat"):
-        place = thing["position"] if isinstance(thing, dict) else thing.position  # type: ignore[attr-defined]
-        value = place[column.name == "lat"]
-    else:
-        value = getattr(thing, column.name)
+    value = _value(thing, column)
     return "" if value is None else column.cell.write(value, lang, zone)
+
+
+def _value(thing: object, column: Column) -> Any:
+    if column.name == "crs":
+        return "wgs84"
+    if column.name in ("lon", "lat"):
+        place = thing["position"] if isinstance(thing, dict) else thing.position  # type: ignore[attr-defined]
+        return place[column.name == "lat"]
+    return getattr(thing, column.name)
 
 
 def _write_csv(path: Path, lines: Iterable[list]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from data.model.operation import Operation
-from data.sheets.city import read_city, write_city
+from data.sheets.city import write_city
 from data.store.store import Store
 from ops.auth.accounts import has_admin
 from ops.auth.local_door import local_address
@@ -26,6 +26,7 @@ from ops.cli import (
     drill,
     drill_lessons,
     field,
+    import_files,
     maintenance,
     plans,
     questions,
@@ -38,7 +39,6 @@ from ops.cli import (
     work,
 )
 from ops.cli.context import Context, RenamedCommands, console, home, time_of
-from ops.district.tables import replace_city
 from ops.field.inlet_record import kept_tables
 from ops.intake import operations
 from ops.intake.sample import load_sample
@@ -71,6 +71,7 @@ cli.add_typer(questions.question_cli, name="question")
 cli.add_typer(streets.street_cli, name="street")
 weather.add_to(cli)
 field.add_to(cli)
+import_files.add_to(cli)
 maintenance.add_to(cli)
 serve.add_to(cli)
 response.add_to(cli)
@@ -216,28 +217,6 @@ def _begin(ctx: Context, store: Store) -> None:
         _sample(ctx, store)
     else:
         operations.begin_real(store, real_now())
-
-
-@cli.command("import")
-def import_(
-    context: typer.Context,
-    source: Annotated[Path, typer.Argument(help="xlsx 文件或 CSV 文件夹 / file or folder")],
-) -> None:
-    """导入辖区数据：要么全部，要么不变。Replace the district's tables: all or nothing."""
-    ctx: Context = context.obj
-    city = read_city(source)
-    store = ctx.store(create=True)
-    replace_city(store, ctx.actor(), city, real_now())
-    if store.operations.current() is None:
-        operations.begin_real(store, real_now())
-    ctx.step(
-        "cli.imported",
-        segments=len(city.segments),
-        inlets=len(city.inlets),
-        crews=len(city.crews),
-        machines=len(city.machines),
-        blockages=len(city.blockages),
-    )
 
 
 @cli.command()

@@ -873,3 +873,21 @@ def test_the_district_zone_rules_every_instant(folder):
     )
     (blockages,) = (layout for layout in LAYOUTS if layout.name == "blockages")
     assert blockages.column("reported_at").heading("zh") == "发现时间"
+
+
+@pytest.mark.parametrize(
+    ("heading", "written", "capacity"),
+    [("容量(L)", "5000", 5.0), ("容量（立方米）", "5", 5.0), ("容量(升)", "5,000", 5.0)],
+)
+def test_a_unit_in_a_heading_counts(folder, heading, written, capacity):
+    path = folder / "machines.csv"
+    text = path.read_text("utf-8-sig").replace("capacity", heading, 1)
+    path.write_text(text, "utf-8")
+    put(folder, "machines", 2, heading, written)
+    assert read_city(folder).machines[0].capacity == capacity
+
+
+def test_a_unit_that_is_none_of_ours_is_refused(folder):
+    path = folder / "machines.csv"
+    path.write_text(path.read_text("utf-8-sig").replace("capacity", "容量(人)", 1), "utf-8")
+    assert ("machines", 1, "容量(人)", "heading_unit") in wrong(folder)

@@ -53,6 +53,8 @@ def zipped_shapefile(
             writer.record(*properties.values())
             if shape is None:
                 writer.null()
+            elif kind == shapefile.POINT:
+                writer.point(shape.x, shape.y)
             else:
                 writer.shape(shapely.geometry.mapping(shape))
     if epsg is not None:
@@ -99,7 +101,7 @@ def kml(path: Path, features: Sequence[Feature]) -> Path:
     def written(shape: shapely.Geometry) -> str:
         if hasattr(shape, "geoms"):
             return f"<MultiGeometry>{''.join(map(written, shape.geoms))}</MultiGeometry>"
-        places = " ".join(f"{lon},{lat},0" for lon, lat in shape.coords)
+        places = " ".join(f"{lon},{lat},0" for lon, lat, *_ in shape.coords)
         tag = "Point" if shape.geom_type == "Point" else "LineString"
         return f"<{tag}><coordinates>{places}</coordinates></{tag}>"
 

@@ -22,7 +22,7 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.cli.app import cli
 from ops.field.reports import Report, take_report
-from tests.helpers import robots
+from tests.helpers import odd_files, robots
 from tests.helpers.paths import LONGSHAN, ROOT
 from tests.helpers.pdf import words_of
 from weather.model import Health, SourceHealth
@@ -835,3 +835,12 @@ def test_the_doctor_lists_what_is_amiss_where_the_database_is(drilling, tmp_path
     put_back = drilling.run("restore", target)
     assert put_back.exit_code == 0, put_back.stderr
     assert drilling.run("doctor").exit_code == 0
+
+
+def test_files_of_a_city_are_shown_first_and_taken_then(office, tmp_path):
+    paths = odd_files.ODD[0].make(tmp_path)
+    shown = office.run("import", *paths, "--name", "剑桥")
+    assert shown.exit_code == 1
+    assert "FACILITYID" in shown.stdout
+    assert "雨水口 40" in shown.stderr
+    assert office.run("import", *paths, "--name", "剑桥", "--yes").exit_code == 0

@@ -1,0 +1,208 @@
+"""Files that a city has, taken in as its district: read, mapped with what was said of earlier
+files, tried, and put in the place of the tables before.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from data.errors import BadSheets, RowError
+from data.files.raw import BadFile
+from data.files.read import tables_of_files
+from data.files.table import FileTable
+from data.model.city import City
+from data.sheets.cells import guard
+from data.sheets.mapping import (
+    ColumnMapping,
+    TableMapping,
+    column_of,
+    propose,
+    propose_as,
+    signature,
+)
+from data.sheets.synonyms import TARGETS
+from data.sheets.take_in import TakenIn, take_in
+from data.sheets.take_in_rows import Wanted
+from data.store.store import Store
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import Invalid
+from ops.base.messages import Translator
+from ops.district.tables import replace_city
+
+KEPT = "file_mappings"
+"""Where the store keeps what was said of files, by the signature of their headings."""
+MOST_KEPT = 200
+FOREIGN = frozenset(
+    f"sheets.{code}"
+    for code in (
+        "no_tables",
+        "not_a_workbook",
+        "unknown_sheet",
+        "unknown_heading",
+        "missing_sheet",
+        "missing_column",
+        "no_headings",
+        "sheet_twice",
+        "bad_csv",
+        "encoding",
+        "heading_unit",
+    )
+)
+"""What is wrong with a file that is not of our making, rather than wrong in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSettings:
+    """Files that a city has, when they are taken in.
+
+    Attributes
+    ----------
+    snap_m
+        So far from the nearest street, in metres, an inlet may lie; one that lies farther is kept
+        aside and told (60: an assumption, half a wide crossing and what surveys differ by).
+    """
+
+    snap_m: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.snap_m <= 5000:
+            raise ValueError("snap_m must lie in 1 to 5000")
+
+
+def is_foreign(errors: Iterable[RowError]) -> bool:
+    """Whether files are somebody else's, to be mapped, rather than ours with something wrong."""
+    return any(error.code in FOREIGN for error in errors)
+
+
+def read_files(files: Mapping[str, bytes]) -> list[FileTable]:
+    """Every table of the files that were brought together.
+
+    Raises
+    ------
+    BadSheets
+        One can't be read.
+    """
+    try:
+        return tables_of_files(", ".join(files)[:80], dict(files))
+    except BadFile as error:
+        name = str(error.facts.get("path", next(iter(files), "")))
+        raise BadSheets((RowError(name, None, None, error.code, error.facts),)) from error
+
+
+def proposed(store: Store, tables: Sequence[FileTable]) -> tuple[TableMapping, ...]:
+    """What each table most likely is, by what was said of files with the same headings first."""
+    kept = store.settings.get(KEPT)
+    known: dict[str, TableMapping] = {}
+    for name, told in (kept if isinstance(kept, dict) else {}).items():
+        columns = tuple(ColumnMapping(**{**one, "confidence": 1.0}) for one in told["columns"])
+        known[name] = TableMapping(**{**told, "columns": columns, "confidence": 1.0})
+    return propose(tables, known)
+
+
+def keep(store: Store, tables: Sequence[FileTable], mappings: Sequence[TableMapping]) -> None:
+    """Keep what was said for the next files with these headings; the oldest give way."""
+    before = store.settings.get(KEPT)
+    kept = dict(before) if isinstance(before, dict) else {}
+    for table, mapping in zip(tables, mappings, strict=True):
+        own = signature(table)
+        kept.pop(own, None)
+        kept[own] = asdict(replace(mapping, remembered=False))
+    store.settings.save(KEPT, dict(list(kept.items())[-MOST_KEPT:]))
+
+
+def changed(
+    table: FileTable,
+    mapping: TableMapping,
+    *,
+    target: str | None = None,
+    system: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> TableMapping:
+    """A mapping as somebody wants it.
+
+    Parameters
+    ----------
+    target
+        Our table; blank: left out.
+    columns
+        Their heading by our column; blank: filled by none.
+
+    Raises
+    ------
+    Invalid
+        There is no such table, column or heading.
+    """
+    if target is not None and target != mapping.target:
+        if target and target not in TARGETS:
+            raise Invalid("files.no_such_target", target=target, known=tuple(TARGETS))
+        mapping = propose_as(table, target)
+    if system:
+        mapping = replace(mapping, system=system)
+    for name, heading in (columns or {}).items():
+        ours = TARGETS[mapping.target].columns if mapping.target else ()
+        known = [column.name for column in ours]
+        if name not in known:
+            raise Invalid("files.no_such_column", column=name, known=tuple(known))
+        if heading and heading not in table.headings:
+            raise Invalid("files.no_such_heading", heading=heading, known=table.headings)
+        if heading == mapping.heading(name):
+            continue
+        rest = [one for one in mapping.columns if one.column != name and one.heading != heading]
+        if heading:
+            rest.append(column_of(table, mapping.target, name, heading))
+        mapping = replace(mapping, columns=tuple(rest))
+    return mapping
+
+
+def tried(
+    pairs: Sequence[tuple[FileTable, TableMapping]], current: City | None, wanted: Wanted
+) -> TakenIn:
+    """The district that would come of it; nothing is changed.
+
+    Raises
+    ------
+    BadSheets
+        None can.
+    """
+    return take_in(pairs, current, wanted)
+
+
+def taken(
+    store: Store,
+    actor: Actor,
+    tables: Sequence[FileTable],
+    mappings: Sequence[TableMapping],
+    found: TakenIn,
+    now: datetime,
+) -> None:
+    """Take what was tried, and keep how it was mapped.
+
+    Raises
+    ------
+    PermissionDenied
+        ``actor`` may not.
+    """
+    require(actor, Action.REPLACE_CITY)
+    replace_city(store, actor, found.city, now)
+    keep(store, tables, mappings)
+
+
+def aside_table(tables: Sequence[FileTable], aside: Sequence[RowError], t: Translator) -> bytes:
+    """The rows that were kept aside, as they are written, with the reason: CSV for Excel."""
+    by_name = {table.name: table for table in tables}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    rows = {
+        name: {place: at for at, place in enumerate(table.places)}
+        for name, table in by_name.items()
+    }
+    for error in aside:
+        table = by_name.get(error.sheet)
+        at = rows[error.sheet].get(error.row or 0) if table else None
+        cells = [] if table is None or at is None else [column[at] for column in table.columns]
+        why = t.message(error.message)
+        written = [guard(str("" if cell is None else cell)) for cell in cells]
+        writer.writerow([guard(error.sheet), error.row, guard(error.column or ""), why, *written])
+    return out.getvalue().encode("utf-8-sig")

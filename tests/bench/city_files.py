@@ -1,0 +1,125 @@
+"""Districts from files in each format, and the whole path timed; then a table of odd files and what
+came of each. Everything is made here. ``python tests/bench/city_files.py [--inlets N]``.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import shapely
+
+from data.errors import BadSheets
+from data.sheets.mapping import propose
+from data.sheets.take_in import TakenIn, take_in
+from data.sheets.take_in_rows import Wanted
+from data.store.store import Store
+from ops.base.messages import Translator
+from ops.district import city_files
+from tests.helpers import city_files as make
+from tests.helpers import odd_files
+
+AT = odd_files.CAMBRIDGE
+
+
+def came_of(paths: list[Path], crs: str = "") -> TakenIn:
+    """The district of these files, as far as it is proposed."""
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    mappings = propose(tables)
+    name, _, system = crs.partition("=")
+    pairs = [
+        (table, city_files.changed(table, one, system=system if table.name == name else None))
+        for table, one in zip(tables, mappings, strict=True)
+    ]
+    return take_in(pairs, None, Wanted(name="city"))
+
+
+def formats(count: int, blocks: int) -> dict[str, Callable[[Path], list[Path]]]:
+    """The same district in each format."""
+    flat = [
+        (
+            {"FACILITYID": f"CB-{number:06}", "INSTALLDATE": 1_656_633_600_000},
+            shapely.Point(lon, lat),
+        )
+        for number, (lon, lat) in enumerate(odd_files.places(AT, count, blocks))
+    ]
+    rows = [["FACILITYID", "X", "Y"], *[[a["FACILITYID"], s.x, s.y] for a, s in flat]]
+    roads = odd_files.streets(AT, blocks=blocks)
+    feet, feet_roads = odd_files.moved(flat, 2249), odd_files.moved(roads, 2249)
+
+    def with_streets(write: Callable[[Path], Path]) -> Callable[[Path], list[Path]]:
+        return lambda p: [make.geojson(p / "streets.geojson", roads), write(p)]
+
+    return {
+        "GeoJSON": with_streets(lambda p: make.geojson(p / "inlets.geojson", flat)),
+        "Shapefile, feet": lambda p: [
+            make.zipped_shapefile(p / "streets.zip", feet_roads, 2249),
+            make.zipped_shapefile(p / "inlets.zip", feet, 2249),
+        ],
+        "GeoPackage": with_streets(lambda p: make.geopackage(p / "inlets.gpkg", flat)),
+        "KMZ": with_streets(lambda p: make.kml(p / "inlets.kmz", flat)),
+        "CSV": with_streets(lambda p: make.delimited(p / "inlets.csv", rows)),
+        "xlsx": with_streets(lambda p: make.workbook(p / "i.xlsx", inlets=rows)),
+        "ods": with_streets(lambda p: make.open_document(p / "i.ods", rows, "inlets")),
+    }
+
+
+def timed(count: int, blocks: int) -> None:
+    """How long each part of the path takes, in seconds."""
+    print(f"{count} inlets, {2 * blocks} streets; seconds")
+    print(f"{'format':16} {'MB':>6} {'read':>6} {'map':>6} {'take in':>8} {'store':>6}  came of it")
+    for name, write in formats(count, blocks).items():
+        with tempfile.TemporaryDirectory() as folder:
+            paths = write(Path(folder))
+            size = sum(path.stat().st_size for path in paths) / 1e6
+            marks = [time.perf_counter()]
+            tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+            marks.append(time.perf_counter())
+            mappings = propose(tables)
+            marks.append(time.perf_counter())
+            found = take_in(list(zip(tables, mappings, strict=True)), None, Wanted(name="city"))
+            marks.append(time.perf_counter())
+            store = Store(f"sqlite:///{folder}/city.db")
+            store.migrate()
+            marks.append(time.perf_counter())
+            store.replace_city(found.city)
+            marks.append(time.perf_counter())
+            store.close()
+        read, said, taken, _, stored = (b - a for a, b in pairwise(marks))
+        rows = ", ".join(f"{number} {table}" for table, number in found.taken.items())
+        print(f"{name:16} {size:6.1f} {read:6.2f} {said:6.2f} {taken:8.2f} {stored:6.2f}  {rows}")
+
+
+def odd() -> None:
+    """Every odd file and what came of it."""
+    t = Translator("en")
+    print(f"\n{'odd file':32} {'taken':34} {'aside':>5}  told")
+    for one in odd_files.ODD:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                found = came_of(one.make(Path(folder)), one.crs)
+            except BadSheets as error:
+                print(f"{one.name:32} refused: {t.message(error.errors[0].message)}")
+                continue
+        rows = ", ".join(f"{number} {table}" for table, number in found.taken.items())
+        codes = sorted({message.code.removeprefix("files.") for message in found.told})
+        print(f"{one.name:32} {rows:34} {len(found.aside):5}  {' '.join(codes)}")
+
+
+def main() -> None:
+    """Both tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inlets", type=int, default=17_000)
+    parser.add_argument("--blocks", type=int, default=35, help="streets in each direction")
+    asked = parser.parse_args()
+    timed(asked.inlets, asked.blocks)
+    odd()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Files as cities have them become a district, or say why not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from data.errors import BadSheets
+from data.geo import distance_m
+from data.model.account import Role
+from data.sheets.mapping import propose
+from data.sheets.take_in import take_in
+from data.sheets.take_in_rows import Wanted
+from ops.auth.permissions import Actor
+from ops.base.errors import Invalid
+from ops.base.messages import Translator
+from ops.district import city_files
+from tests.helpers import city_files as make
+from tests.helpers import odd_files
+from tests.helpers.makers import NOW
+from tests.helpers.odd_files import CAMBRIDGE, ODD, Odd
+
+ADMIN = Actor(name="甲", role=Role.ADMIN)
+STREETS = odd_files.streets(CAMBRIDGE)
+
+
+def brought(paths: list[Path], crs: str = ""):
+    """The tables of files with their mappings, as far as they are proposed."""
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    mappings = list(propose(tables))
+    name, _, system = crs.partition("=")
+    return [
+        (table, city_files.changed(table, one, system=system if table.name == name else None))
+        for table, one in zip(tables, mappings, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
+def test_an_odd_file_comes_in(tmp_path: Path, odd: Odd):
+    found = take_in(brought(odd.make(tmp_path), odd.crs), None, Wanted(name="城"))
+    assert {name: found.taken[name] for name in odd.taken} == odd.taken
+    assert len(found.aside) == odd.aside
+    codes = {message.code.removeprefix("files.") for message in found.told}
+    assert set(odd.told) <= codes
+    if odd.at:
+        assert distance_m(found.city.inlets[0].position, odd.at) < 2
+
+
+def test_what_was_said_of_a_file_counts_for_the_next_with_its_headings(store, tmp_path):
+    rows = [["Asset", "Wo", "Where"], ["A-1", 42.37005, -71.1095], ["A-2", 42.37005, -71.1085]]
+    streets = make.geojson(tmp_path / "Street_Centerlines.geojson", odd_files.streets(CAMBRIDGE))
+    paths = [streets, make.delimited(tmp_path / "x1.csv", rows)]
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    first = list(city_files.proposed(store, tables))
+    assert first[1].target == ""
+    said = {"id": "Asset", "lat": "Wo", "lon": "Where"}
+    first[1] = city_files.changed(tables[1], first[1], target="inlets", columns=said, system="GPS")
+    found = take_in(list(zip(tables, first, strict=True)), None, Wanted(name="城"))
+    city_files.taken(store, ADMIN, tables, first, found, NOW)
+    assert len(store.city().inlets) == 2
+    make.delimited(tmp_path / "x2.csv", [rows[0], *rows[1:], ["A-3", 42.37005, -71.1075]])
+    again = city_files.read_files({"x2.csv": (tmp_path / "x2.csv").read_bytes()})
+    (kept,) = city_files.proposed(store, again)
+    assert kept.remembered
+    assert {one.column: one.heading for one in kept.columns} == said
+    more = take_in([(again[0], kept)], store.city(), Wanted())
+    assert len(more.city.inlets) == 3
+    assert more.city.segments == found.city.segments  # what is not brought stays
+
+
+def test_new_streets_take_the_inlets_that_are_there(tmp_path):
+    at = Odd("", ODD[0].make).make(tmp_path)
+    first = take_in(brought(at), None, Wanted(name="城")).city
+    moved = [(a, shapely.transform(s, lambda p: np.add(p, (0.0, 0.0001)))) for a, s in STREETS]
+    path = make.geojson(tmp_path / "Street_Centerlines.geojson", moved)
+    second = take_in(brought([path]), first, Wanted())
+    assert len(second.city.inlets) == len(first.inlets)
+    assert not second.aside
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"target": "boats"}, "files.no_such_target"),
+        ({"columns": {"colour": "X"}}, "files.no_such_column"),
+        ({"columns": {"id": "Nowhere"}}, "files.no_such_heading"),
+    ],
+)
+def test_a_change_that_cannot_be_meant_is_refused(tmp_path, change, code):
+    ((table, mapping), *_) = brought(ODD[0].make(tmp_path))
+    with pytest.raises(Invalid) as caught:
+        city_files.changed(table, mapping, **({"columns": {}} | change))
+    assert caught.value.code == code or mapping.target == "streets"
+
+
+def test_inlets_without_any_street_are_refused_in_words(tmp_path):
+    path = make.geojson(tmp_path / "Catch_Basins.geojson", odd_files.basins(CAMBRIDGE))
+    with pytest.raises(BadSheets) as caught:
+        take_in(brought([path]), None, Wanted(name="城"))
+    assert caught.value.errors[0].code == "files.no_streets"
+
+
+def test_rows_kept_aside_are_written_with_their_reason(tmp_path):
+    odd = next(one for one in ODD if one.name == "csv_bad_rows")
+    pairs = brought(odd.make(tmp_path))
+    aside = take_in(pairs, None, Wanted(name="城")).aside
+    written = city_files.aside_table([table for table, _ in pairs], aside, Translator("zh"))
+    lines = written.decode("utf-8-sig").splitlines()
+    assert len(lines) == odd.aside
+    assert lines[0].startswith("catch_basins,5,,没有坐标,3")
