@@ -12,18 +12,20 @@ from dashboard.core.board import Board, forget, safe
 from dashboard.core.render_cache import svg_map
 from dashboard.core.surface import surface
 from dashboard.render import colours, frames, maps, markup
-from dashboard.views import setup_ways
+from dashboard.views import setup_files, setup_ways
 from data.errors import RowError
 from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
+from ops.district.city_files import is_foreign
 from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
 from ops.field.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 
-MOST_MB = 20
+MOST_MB = 200
+KINDS = ("xlsx", "xls", "ods", "csv", "txt", "zip", "geojson", "json", "gpkg", "kml", "kmz")
 MOST_NAMES = 8  # of one finding; the rest is counted
 MOST_ERRORS = 60  # more at once are not read anyway
 SHEETS = ("stations", "segments", "inlets", "shifts", "crews", "machines", "drivers", "blockages")
@@ -174,14 +176,19 @@ def _exchange(board: Board, city: City | None) -> None:
     st.html(markup.stylesheet(f"{word} {{ font-size:0 }} {own}"))
     files = st.file_uploader(
         t("setup.upload"),
-        type=["xlsx", "csv"],
+        type=list(KINDS),
         accept_multiple_files=True,
         key=f"city_files_{st.session_state.get('taken', 0)}",  # a new one once it is taken
         max_upload_size=MOST_MB,
         help=t("setup.upload_help"),
     )
     if files:
-        _judged(board, city, read_upload({file.name: file.getvalue() for file in files}))
+        brought = {file.name: file.getvalue() for file in files}
+        upload = read_upload(brought)
+        if upload.city is None and is_foreign(upload.errors):
+            setup_files.show(board, city, brought, lambda taken: _taken(board, taken))
+        else:
+            _judged(board, city, upload)
 
 
 def _judged(board: Board, city: City | None, upload: Upload) -> None:
@@ -209,6 +216,11 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
 
 def _take(board: Board, city: City) -> None:
     replace_city(board.store, board.actor, city, board.clock())
+    _taken(board, city)
+
+
+def _taken(board: Board, city: City) -> None:
+    """Begin where nothing was, and let go of what the pages held of the tables before."""
     if board.store.operations.current() is None:
         begin_real(board.store, board.clock())
     st.cache_resource.clear()

@@ -109,8 +109,9 @@ def converter(
     if column.name in ("lon", "lat"):
         comma = has_decimal_comma(sample)
         return lambda raw: value if np.isfinite(value := degrees(raw, comma)) else None
-    if column.name in (*DAYS, *INSTANTS):
-        return _times(column.name in DAYS, sample, zone)
+    is_day = column.name in DAYS or column.name.endswith("_until")
+    if is_day or column.name in INSTANTS:
+        return _times(is_day, sample, zone)
     if column.name in OURS:
         return _figures(column, unit, has_decimal_comma(sample), zone)
     if column.name in ("size", "count", "seniors", "vehicles"):

@@ -184,7 +184,7 @@ def _table_score(table: FileTable, layout: Layout, columns: tuple[ColumnMapping,
         return 0.0
     if layout.name == "streets" and shape != "line":
         return 0.0
-    words = (layout.name, layout.zh, *layout.aliases, *TABLE_WORDS[layout.name])
+    words = (layout.name, layout.zh, *layout.aliases, *TABLE_WORDS.get(layout.name, ()))
     named = max(_alike(table.name, word) for word in words)
     filled = {one.column for one in columns}
     if shape or filled >= {"lon", "lat"} or "wkt" in filled:

@@ -41,9 +41,9 @@ _ORDER = (
     ("district", "levels", "shifts", "rotations"),
     ("segments",),
     ("inlets", "road_list"),
-    ("crews", "machines", "drivers", "blockages", "roster"),
+    ("crews", "machines"),
 )
-"""What others stand on comes first."""
+"""What others stand on comes first; what is not named here comes last."""
 _ZONES = (  # west, south, east, north: a clock to begin with, told and changeable
     (73.0, 18.0, 135.5, 54.0, "Asia/Shanghai"),
     (-9.6, 36.8, -6.1, 42.2, "Europe/Lisbon"),
@@ -105,7 +105,9 @@ def take_in(pairs: Sequence[Pair], current: City | None, wanted: Wanted) -> Take
     tables = tables_of(kept or City(district=District(adcode="", name="")))
     work = Work(wanted, _zone(pairs, kept, wanted), tables)
     work.told += told
-    for step, targets in enumerate(_ORDER):
+    first = {target for targets in _ORDER for target in targets}
+    rest = tuple(target for target in TARGETS if target not in first)
+    for step, targets in enumerate((*_ORDER, rest)):
         if step == 3:
             _begin(work, pairs)
         for table, mapping in pairs:

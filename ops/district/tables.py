@@ -52,6 +52,9 @@ def read_upload(files: Mapping[str, bytes]) -> Upload:
     files
         Content by file name; only the last part of a name counts.
     """
+    if not _can_be_ours(files):
+        name = next(iter(files), "")
+        return Upload(None, (RowError(name, None, None, "sheets.no_tables", {"path": name}),))
     with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
         for name, content in files.items():
             (Path(folder) / (Path(name.replace("\\", "/")).name or "file")).write_bytes(content)
@@ -69,6 +72,12 @@ def read_upload(files: Mapping[str, bytes]) -> Upload:
             except BadFile:
                 grids = ()
             return Upload(None, error.errors, grids)
+
+
+def _can_be_ours(files: Mapping[str, bytes]) -> bool:
+    """Whether files are of a kind that our tables are kept in: one workbook, or CSV alone."""
+    endings = [Path(name).suffix.lower() for name in files]
+    return set(endings) == {".csv"} or (len(files) == 1 and endings[0] in (".xlsx", ".xls", ".ods"))
 
 
 def workbook(city: City, lang: str) -> bytes:

@@ -133,8 +133,9 @@ def fault(words: list[str]) -> str | None:
                 return f"{word} is an old name"
         else:
             arguments += 1
-    known = sum(each.param_type_name == "argument" for each in command.params)
-    return "too many arguments" if arguments > known else None
+    named = [each for each in command.params if each.param_type_name == "argument"]
+    takes_many = any(each.nargs == -1 for each in named)
+    return "too many arguments" if arguments > len(named) and not takes_many else None
 
 
 def test_the_readme_is_read_in_one_go():
