@@ -21,10 +21,10 @@ from ops.base.naming import station_name
 from ops.base.paths import home
 from ops.district.services import ServiceSettings
 from ops.field.case_kinds import kind_of
-from ops.field.case_standing import CaseStanding
+from ops.field.case_standing import CaseStanding, standing_of
 from ops.field.incidents import IncidentSettings
 from ops.field.photos import MOST_BYTES, keep_photo
-from ops.field.street_cases import CaseReport, GridSettings, all_standings, open_case, standing
+from ops.field.street_cases import CaseReport, GridSettings, open_case, standing
 from ops.notifications.case_answers import answer_body
 
 MOST_BASE64 = MOST_BYTES * 4 // 3 + 4
@@ -115,9 +115,8 @@ class CaseDoor:
         return _shown(found, self._store())
 
     def _find(self, actor: Actor, operation: Operation, number: str) -> CaseStanding | None:
-        own = (actor.name, number)
-        found = all_standings(self._store(), operation)
-        return next((one for one in found if (one.case.source, one.case.external_id) == own), None)
+        found = self._store().street_cases.named(operation.id, actor.name, number)
+        return standing_of(*found) if found else None
 
     def _told(self, actor: Actor, new: NewCase, grid: GridSettings) -> CaseReport:
         photo = None

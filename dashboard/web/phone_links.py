@@ -358,14 +358,13 @@ def _take_case(
 ) -> bool:
     """A case of the street from a grid worker's own page; its picture is kept once."""
     store, settings, known_as = _store(), _settings(), _text(payload, "event_id") or ""
-    cases = store.street_cases.cases(operation.id)
-    if any((one.source, one.external_id) == ("grid", known_as) for one in cases):
+    if store.street_cases.named(operation.id, GRID, known_as):
         return False
     photo = _photo(payload)
     told = CaseReport(
         kind=kind,
         by=actor.name,
-        source="grid",
+        source=GRID,
         reported_at=_tapped_at(payload, operation, now) or operation.now(now),
         segment_id=segment,
         text=text,

@@ -160,12 +160,9 @@ def open_case(
         due_at=told.due_at or told.reported_at + settings.due(row.level),
         incident_id=number,
     )
-    before = {one.id for one in store.street_cases.cases(operation.id)}
     steps = usual_steps(case, row.steps, city)
-    kept = store.street_cases.open(
-        case, (lambda number: _plan(case, number, steps)) if steps else None
-    )
-    new = kept.id not in before
+    first = (lambda number: _plan(case, number, steps)) if steps else None
+    kept, new = store.street_cases.open(case, first)
     if new:
         record(
             store, actor, Action.REPORT_INCIDENT, f"case:{kept.id}", now, operation, kind=kept.kind
@@ -243,9 +240,8 @@ def _due(row: StepRow, opened: datetime, known: dict[str, datetime], zone: ZoneI
 
 
 def all_standings(store: Store, operation: Operation) -> tuple[CaseStanding, ...]:
-    """Every case of an operation as it stands."""
-    parts = store.street_cases
-    return standings(parts.cases(operation.id), parts.events(operation.id))
+    """Every case that counts still, as it stands."""
+    return standings(*store.street_cases.current(operation.id))
 
 
 def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
@@ -256,12 +252,10 @@ def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
     NotFound
         There is none of this number.
     """
-    cases = store.street_cases.cases(operation.id)
-    case = next((one for one in cases if one.id == number), None)
-    if case is None:
+    found = store.street_cases.case(operation.id, number)
+    if found is None:
         raise NotFound("case.not_found", number=number)
-    events = store.street_cases.events(operation.id)
-    return standing_of(case, (one for one in events if one.case_id == number))
+    return standing_of(*found)
 
 
 _OF_THE_DESK = frozenset(

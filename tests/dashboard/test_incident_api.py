@@ -268,7 +268,7 @@ def test_a_platforms_case_is_kept_once_by_its_number_and_answered(call, store, d
     status, kept = call("POST", "/cases", LAMP)
     assert (status, kept["kind"], kept["state"]) == (200, "street_lamp", "open")
     assert call("POST", "/cases", LAMP | {"text": "again"}) == (200, kept)
-    assert len(store.street_cases.cases(drill.id)) == 1
+    assert len(store.street_cases.current(drill.id)[0]) == 1
     due = (NOW + HOUR).isoformat()
     own = call("POST", "/cases", LAMP | {"number": "2", "code": "X1", "due_at": due})[1]
     assert (own["kind"], own["due_at"][:16]) == ("fallen_tree", due[:16])
@@ -288,6 +288,6 @@ def test_a_platforms_case_is_kept_once_by_its_number_and_answered(call, store, d
 def test_a_case_lies_where_the_platforms_coordinates_say(call, store, drill, crs):
     lon, lat = from_wgs84((125.144, 42.902), crs)
     call("POST", "/cases", LAMP | {"lon": lon, "lat": lat, "crs": crs})
-    (case,) = store.street_cases.cases(drill.id)
+    (case,) = store.street_cases.current(drill.id)[0]
     assert distance_m(case.position, (125.144, 42.902)) < 1
     assert standing_of(case, ()).case.segment_id == "S2"

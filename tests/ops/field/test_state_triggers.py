@@ -248,9 +248,9 @@ def state(store: Store, drill) -> tuple:
         store.desk.outages(drill.id),
         store.rosters.changes(drill.id),
         store.desk.manual_changes(drill.id),
-        store.street_cases.cases(drill.id),
         store.streets.latest(),
         store.streets.closures(drill.id),
+        store.street_cases.current(drill.id)[0],
     )
 
 

@@ -381,3 +381,26 @@ def test_a_line_that_cant_be_read_is_named(line):
     with pytest.raises(Invalid) as refused:
         read_course("告知；网格；09:00\n" + line.replace("；1", "；2"), (), NOW, make_city())
     assert refused.value.facts == {"line": 2}
+
+
+def test_what_is_over_is_read_no_more_and_what_is_open_always_is(desk):
+    store, drill = desk
+    numbers = {}
+    for name, said in {
+        "open": [],
+        "unanswered": [CaseEventKind.CLOSE],
+        "over": [CaseEventKind.CLOSE, CaseEventKind.ANSWER],
+        "anew": [CaseEventKind.CLOSE, CaseEventKind.ANSWER, CaseEventKind.REOPEN],
+    }.items():
+        case, _ = open_case(store, drill, DESK, told("dirty_road", external_id=name), NOW)
+        numbers[case.id] = name
+        for kind in said:
+            say(store, drill, DESK, case.id, word(kind, f"{name}-{kind}", text="好"), NOW)
+    assert len(store.street_cases.current(drill.id)[0]) == 4
+    later = NOW + timedelta(days=31)
+    open_case(store, drill, DESK, told(reported_at=later, external_id="new"), later)
+    cases, events = store.street_cases.current(drill.id)
+    assert [numbers.get(one.id, "new") for one in cases] == ["open", "unanswered", "anew", "new"]
+    assert {one.case_id for one in events} <= {one.id for one in cases}
+    (over,) = (number for number, name in numbers.items() if name == "over")
+    assert standing(store, drill, over).closed
