@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
 from data.model.city import City
+from data.model.field import EventKind, FieldEvent
+from data.model.ids import JobId
 from data.model.operation import Operation
+from data.model.plan import JobKind
 from data.model.street_case import (
     GRID,
     CaseEvent,
@@ -240,8 +243,11 @@ def _due(row: StepRow, opened: datetime, known: dict[str, datetime], zone: ZoneI
 
 
 def all_standings(store: Store, operation: Operation) -> tuple[CaseStanding, ...]:
-    """Every case that counts still, as it stands."""
-    return standings(*store.street_cases.current(operation.id))
+    """Every case that counts still, as it stands: by what was said of it, and by what the crews
+    have reported of its errands.
+    """
+    cases, events = store.street_cases.current(operation.id)
+    return standings(cases, _in_order(events, seen_to(store.field.events(operation.id))))
 
 
 def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
@@ -255,7 +261,44 @@ def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
     found = store.street_cases.case(operation.id, number)
     if found is None:
         raise NotFound("case.not_found", number=number)
-    return standing_of(*found)
+    case, events = found
+    done = [one for one in seen_to(store.field.events(operation.id)) if one.case_id == number]
+    return standing_of(case, _in_order(events, done))
+
+
+def errand_of(case_id: int | None) -> JobId:
+    """The name of the errand that a case asks for."""
+    return JobId(JobKind.ERRAND, (f"c{case_id}",))
+
+
+def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
+    """What the crews have reported done of errands, as words on their cases; work opened again is
+    not done.
+    """
+    done: dict[str, CaseEvent] = {}
+    for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
+        job = JobId.parse(event.job_id or "")
+        if job.source != JobKind.ERRAND or not job.parts or not job.parts[0][1:].isdigit():
+            continue
+        if event.kind is EventKind.REOPEN:
+            done.pop(str(job), None)
+        elif event.kind is EventKind.CLEAR:
+            done[str(job)] = CaseEvent(
+                operation_id=event.operation_id,
+                case_id=int(job.parts[0][1:]),
+                event_id=f"tap:{event.event_id}",
+                kind=CaseEventKind.DONE,
+                at=event.happened_at,
+                by=event.by,
+                text=event.reason or "",
+                photo=event.photo,
+            )
+    return tuple(done.values())
+
+
+def _in_order(*said: Iterable[CaseEvent]) -> list[CaseEvent]:
+    """By their time; of one time as they stand."""
+    return sorted((event for one in said for event in one), key=lambda event: event.at)
 
 
 _OF_THE_DESK = frozenset(

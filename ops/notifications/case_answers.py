@@ -90,9 +90,12 @@ def answer_platform(
 
 
 def answer_body(one: CaseStanding, photos: Path, store: Store) -> dict[str, object]:
-    """The answer as a platform gets it: its own number, the words, the picture after."""
+    """The answer as a platform gets it: its own number, the words, the picture after (that of the
+    crew who has seen to it, where none came with the closing).
+    """
     closed = one.closed
-    path = photo_file(closed.photo, photos, store) if closed and closed.photo else None
+    photo = closed and (closed.photo or (one.done and one.done.photo))
+    path = photo_file(photo, photos, store) if photo else None
     return {
         "number": one.case.external_id,
         "case": one.case.id,

@@ -444,3 +444,31 @@ def test_what_is_over_and_nobody_reported_done_can_still_be_told(phone):
     assert article in phone.ask("GET", f"/s/{token}")[2].decode()
     assert phone.tap(token)[0] == 200
     assert article not in phone.ask("GET", f"/s/{token}")[2].decode()
+
+
+def test_a_grid_worker_reports_a_case_once_with_its_picture_by_the_stations_link(phone, tmp_path):
+    told = {
+        "kind": "incident",
+        "job_id": None,
+        "reason": "果皮箱外溢",
+        "photo": picture(),
+        "event_id": "tap-case",
+        "incident": {"kind": "exposed_rubbish", "segment_id": "S1"},
+    }
+    city = phone.store.city()
+    grid = replace(city.stations[0], service="grid")
+    phone.store.replace_city(replace(city, stations=(grid, *city.stations[1:])))
+    assert phone.tap(**told)[0] == 422, "the service is not switched on"
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "settings.toml").write_text('[services]\non = ["grid"]\n')
+    assert "暴露垃圾" in phone.ask("GET", f"/s/{phone.token}")[2].decode()
+    assert phone.tap(**told) == (200, {"new": True})
+    assert phone.tap(**told) == (200, {"new": False})
+    ((case,), _) = phone.store.street_cases.current(phone.drill.id)
+    assert (case.kind, case.source, case.owner, case.text) == (
+        "exposed_rubbish",
+        "grid",
+        "A",
+        "果皮箱外溢",
+    )
+    assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [case.photo]

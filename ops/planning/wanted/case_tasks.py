@@ -5,11 +5,11 @@ Pure. What the crews of the centre see to is an incident, and asked for as such.
 from collections.abc import Iterable
 from datetime import timedelta
 
-from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
 from data.model.street_case import GRID, CaseLevel
 from ops.field.case_standing import CaseStanding
+from ops.field.street_cases import errand_of
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import minutes_of, spans_of, team_of
@@ -33,7 +33,7 @@ def _task(storm: Storm, one: CaseStanding) -> Task | None:
         unit.id for unit in storm.city.resource_by_id.values() if unit.station_id == station.id
     }
     return Task(
-        id=str(JobId(JobKind.ERRAND, (f"c{case.id}",))),
+        id=str(errand_of(case.id)),
         kind=JobKind.ERRAND,
         phase=storm.phase,
         segment_id=segment.id,

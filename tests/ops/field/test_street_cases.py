@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.city import Crew, Station
+from data.model.field import EventKind
 from data.model.operation import TriggerKind
 from data.model.plan import JobKind
 from data.model.street_case import (
@@ -29,15 +30,18 @@ from ops.documents.case_sheet import as_pdf, document
 from ops.field.case_course import course_text, read_course
 from ops.field.case_kinds import CASE_KINDS, kind_of
 from ops.field.case_standing import climbs, standing_of
+from ops.field.reports import Report, take_report
 from ops.field.street_cases import (
     CaseReport,
     CaseWord,
     GridSettings,
+    all_standings,
     open_case,
     say,
     standing,
     taken_word,
 )
+from ops.intake.alerts import plan_again
 from ops.notifications.case_answers import answer_platform, tell_late
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.desk import Desk
@@ -290,12 +294,25 @@ def test_a_large_case_of_the_grid_is_an_errand_of_its_own_people_by_its_due_time
         assert job.end_at <= case.due_at
         (sheet,) = (one for one in station_sheets(version, store.city()) if one.station.id == "G")
         assert sheet.units
-        say(store, desk.drill, CONSOLE, case.id, word(CaseEventKind.DONE, "d"), NOW)
-        desk.wait(minutes=1)
-        later = desk.loop.answer()
+        tap = Report(
+            event_id="tap-00001",
+            version=version.number,
+            station_id="G",
+            kind=EventKind.CLEAR,
+            job_id=job.job_id,
+            photo="after.jpg",
+        )
+        desk.wait(minutes=40)
+        take_report(store, desk.drill, CONSOLE, tap, desk.now)
+        one = standing(store, desk.drill, case.id)
+        assert (one.done.photo, one.closed) == ("after.jpg", None)
+        assert one in all_standings(store, desk.drill)
+        plan_again(store, desk.drill, CONSOLE, desk.now)
+        later = desk.loop.answer() or store.plans.current(desk.drill.id)
     finally:
         desk.loop.stop()
-    assert not [one for one in later.assignments if one.kind is JobKind.ERRAND]
+    errands = [one for one in later.assignments if one.kind is JobKind.ERRAND]
+    assert all(one.end_at <= desk.now for one in errands)
 
 
 def test_late_cases_are_told_up_once_and_the_platform_gets_its_answer_with_the_picture(
