@@ -11,6 +11,7 @@ from data.model.field import FieldEvent, Incident, Outage
 from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
+from data.model.streets import Closure
 from data.store.store import Store
 from ops.district.roster_changes import with_changes
 from ops.district.services import of_services, service_of
@@ -27,6 +28,7 @@ from ops.intake.operations import LOOP, ROUND
 from ops.intake.response_level import order_in_force
 from ops.planning.in_force.manual_overrides import overrides_in_force
 from ops.planning.on_duty.refusals import OffDuty, stations_off
+from ops.replanning.ways_in_force import closures_in_force
 from ops.risk.gauges import GaugeState, GaugeStatus
 from ops.runtime.planning_loop import FAILURE
 from ops.settings import Settings
@@ -76,6 +78,8 @@ class Situation:
         was reported.
     incidents, outages
         Those that are open; ``calls`` are all incidents of the operation, open and closed.
+    closures
+        The streets that are closed or slow now, or soon will be.
     order
         The response level that is ordered.
     off_duty
@@ -110,6 +114,7 @@ class Situation:
     incidents: tuple[Incident, ...] = ()
     calls: tuple[Incident, ...] = ()
     outages: tuple[Outage, ...] = ()
+    closures: tuple[Closure, ...] = ()
     order: LevelOrder | None = None
     off_duty: tuple[OffDuty, ...] = ()
     matters: tuple[MatterStanding, ...] = ()
@@ -128,7 +133,8 @@ class Situation:
     @property
     def mark(self) -> str:
         """What tells a minute's drawings from others: as long as it is the same, so are they."""
-        counts = (len(self.events), len(self.calls), len(self.incidents), len(self.outages))
+        told = self.events, self.calls, self.incidents, self.outages, self.closures
+        counts = tuple(map(len, told))
         held = ",".join(sorted(self.locked))
         rain = self.forecast.fetched_at if self.forecast else None
         return f"{self.stamp} {self.now:%d %H:%M} {counts} {held} {rain}"
@@ -270,6 +276,7 @@ def look(
         matters=tuple(told.matters),
         needs=needs(told),
         outages=_outages(store, operation, now),
+        closures=closures_in_force(store, operation, city, now, settings),
         locked=frozenset(
             one.job_id
             for one in overrides_in_force(store.desk.manual_changes(operation.id), now)

@@ -14,6 +14,7 @@ from data.model.city import City, Position
 from data.model.field import Incident
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, Member, UnitKind
+from data.model.streets import Closure
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
@@ -21,6 +22,7 @@ from ops.field.incident_jobs import matter_line
 from ops.field.job_board import JobLine
 from ops.field.matters import Matter, matters
 from ops.field.standing import Standing, Step, leaves_at, unit_standings
+from ops.ways.closures import line_of
 
 SOON = timedelta(minutes=45)  # who sets out within so long is shown where he is due
 SIGN = {
@@ -30,6 +32,7 @@ SIGN = {
     "plan_way": "▷",
     "due": "◇",
     "incident": "▲",
+    "closed": "✕",
 }
 """Filled: somebody said so; hollow: it is so by the plan alone."""
 _Placed = tuple[str, Assignment, Standing]
@@ -41,15 +44,16 @@ def mark_frame(
     city: City,
     now: datetime,
     t: Translator,
+    closures: Iterable[Closure] = (),
 ) -> pd.DataFrame:
     """A mark for each place where units said they are, else where they should be or are due soon,
-    and for each open incident. Each unit stands at one place.
+    for each open incident, and for each street closed or slow. Each unit stands at one place.
 
     Returns
     -------
     DataFrame
         ``kind`` (of ``SIGN``), ``sign``, ``text``, ``lon``, ``lat``, ``detail`` for a hover, and
-        what a click means: ``act`` (``job`` or ``matter``) and ``id``.
+        what a click means: ``act`` (``job``, ``matter`` or ``closure``) and ``id``.
     """
     lines = tuple(lines)
     jobs = [(line.job, line.standing) for line in lines if line.job.kind is not JobKind.RESERVE]
@@ -71,6 +75,7 @@ def mark_frame(
         for place, placed in at.items()
     ]
     rows += [_matter_mark(matter, city, t) for matter in matters(incidents)]
+    rows += [_closure_mark(closure, t) for closure in closures]
     return pd.DataFrame([row for row in rows if row], columns=MARK_COLUMNS)
 
 
@@ -155,6 +160,23 @@ def _matter_mark(matter: Matter, city: City, t: Translator) -> dict | None:
         "detail": t.message(matter_line(matter, city)),
         "act": "matter",
         "id": str(matter.id),
+    }
+
+
+def _closure_mark(closure: Closure, t: Translator) -> dict:
+    """The middle of a stretch that is closed or slow."""
+    lon, lat = closure.line[len(closure.line) // 2]
+    if len(closure.line) == 2:
+        lon, lat = ((a + b) / 2 for a, b in zip(*closure.line, strict=True))
+    return {
+        "kind": "closed",
+        "sign": SIGN["closed"],
+        "text": t("closure.slow" if closure.speed_share else "closure.shut"),
+        "lon": lon,
+        "lat": lat,
+        "detail": t.message(line_of(closure)),
+        "act": "closure",
+        "id": str(closure.id or closure.external_id),
     }
 
 

@@ -331,6 +331,25 @@ def test_nothing_chosen_takes_nothing_out(url):
     assert store.desk.outages(1) == []
 
 
+# --- streets
+
+
+def test_a_street_is_closed_and_opened(url):
+    store = fill(url)
+    page = dialog("street")
+    page.selectbox(key="street_place_None").select("G01")
+    page.text_input(key="street_why_None").input("积水")
+    page.button[0].click().run()
+    (closure,) = store.streets.closures(1)
+    assert (closure.speed_share, closure.entry, closure.reason) == (0.0, True, "积水")
+    board.forget()
+    page = dialog("street")
+    page.button(key=f"closure_open_{closure.id}").click().run()
+    assert [one.ended_by for one in store.streets.closures(1)] == [CONSOLE.name]
+    assert causes(store) == ["closure", "opened"]
+    checked(page)
+
+
 # --- changes by hand
 
 WATCH = "guard:G00:0708T1000"  # as planning names the watch of the guarded road from 10 to 12
@@ -639,7 +658,7 @@ def test_a_plan_that_waits_no_longer_is_said_so(url):
     ("role", "keys"),
     [
         (Role.MANAGER, set()),
-        (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit", "add"}),
+        (Role.DUTY, {"plan_again", "paste", "incident", "level", "unit", "street", "add"}),
     ],
 )
 def test_only_the_buttons_of_the_role_are_shown(url, monkeypatch, role, keys):
@@ -650,7 +669,8 @@ def test_only_the_buttons_of_the_role_are_shown(url, monkeypatch, role, keys):
     )
     shown = {button.key for button in desk().button}
     assert (
-        shown & {"plan_again", "paste", "incident", "level", "unit", "add", "leave", "approve"}
+        shown
+        & {"plan_again", "paste", "incident", "level", "unit", "street", "add", "leave", "approve"}
         == keys
     )
 

@@ -23,6 +23,7 @@ from dashboard.views.desk.dialogs import (
     open_dialog,
     outage,
     response_level,
+    street,
 )
 from data.model.ids import Cause, CauseKind
 from data.model.operation import Trigger
@@ -97,6 +98,10 @@ def _buttons(board: Board, situation: Situation) -> None:
         open_dialog(board, "desk.level_title", response_level.steps, wide=True)
     if _button(board, Action.SET_OUTAGE, "unit", "desk.unit_button", "build"):
         open_dialog(board, "desk.unit_title", outage.steps, wide=True)
+    shut = len(situation.closures)
+    word = "desk.street_still" if shut else "desk.street_button"
+    if _button(board, Action.CLOSE_STREET, "street", word, "block", n=shut):
+        open_dialog(board, "desk.street_title", street.steps, wide=True)
     if situation.version and _button(
         board, Action.CHANGE_PLAN, "add", "desk.add_button", "add_task"
     ):

@@ -84,7 +84,9 @@ def map_drawing(board: Board, situation: Situation, by: str) -> maps.Drawing:
         stations=frames.station_frame(city, t),
         palette=PALETTES[by],
         hollow=colours.HOLLOW if by in ("state", "ready") else frozenset(),
-        marks=map_marks.mark_frame(situation.lines, situation.incidents, city, situation.now, t),
+        marks=map_marks.mark_frame(
+            situation.lines, situation.incidents, city, situation.now, t, situation.closures
+        ),
         paint=colours.paint_of(board.theme),
         ground=board.settings.map,
     )

@@ -2,7 +2,15 @@
 
 from dashboard.core.board import Board
 from dashboard.core.surface import Touch
-from dashboard.views.desk.dialogs import incident, job, manual_change, move, open_dialog, road
+from dashboard.views.desk.dialogs import (
+    incident,
+    job,
+    manual_change,
+    move,
+    open_dialog,
+    road,
+    street,
+)
 from ops.auth.permissions import Action
 
 
@@ -17,6 +25,8 @@ def answer(board: Board, touched: Touch) -> None:
         open_dialog(board, "chart.move_title", move.steps, *facts, wide=True)
     elif touched.kind == "matter":
         open_dialog(board, "desk.incident_title", incident.steps, wide=True)
+    elif touched.kind == "closure":
+        open_dialog(board, "desk.street_title", street.steps, wide=True)
     elif touched.kind == "road":
         road.forget()
         open_dialog(board, "road.title", road.steps, touched.id, wide=True)

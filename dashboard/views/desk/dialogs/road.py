@@ -8,7 +8,7 @@ from dashboard.core.board import Board, named
 from dashboard.model.situation import Situation
 from dashboard.render import frames, markup
 from dashboard.render.status import signed
-from dashboard.views.desk.dialogs import incident, job, looked_at, manual_change
+from dashboard.views.desk.dialogs import incident, job, looked_at, manual_change, street
 from data.model.city import Segment
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
@@ -17,7 +17,7 @@ from ops.field.incident_jobs import matter_name
 from ops.field.job_board import JobLine
 from ops.field.matters import matters
 
-INCIDENT, ADD = "incident", "add"
+INCIDENT, ADD, STREET = "incident", "add", "street"
 LIKELIEST = 3
 """So many of a road's inlets are told of one by one."""
 
@@ -37,6 +37,8 @@ def steps(board: Board, segment_id: str) -> None:
         choices[INCIDENT] = t("road.incident")
     if situation.version and board.may(Action.CHANGE_PLAN):
         choices[ADD] = t("road.add")
+    if board.may(Action.CLOSE_STREET):
+        choices[STREET] = t("road.street")
     if not choices:
         return
     chosen = st.segmented_control(
@@ -50,6 +52,8 @@ def steps(board: Board, segment_id: str) -> None:
     )
     if chosen == INCIDENT:
         incident.steps(board, segment_id)
+    elif chosen == STREET:
+        street.steps(board, segment_id)
     elif chosen == ADD:
         manual_change.steps(board, segment_id)
     else:
