@@ -1,16 +1,20 @@
 """The page of the cases: one taken in, taken over, its steps done, closed with an answer."""
 
 import shutil
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.views.navigation import pages
 from data.model.street_case import CaseEventKind
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import LANGUAGES, Translator
+from ops.district.services import ServiceSettings
 from ops.field.street_cases import CaseReport, all_standings, open_case, standing
+from ops.settings import Settings
 from tests.helpers.pages import checked, text
 
 PAGE = """
@@ -49,6 +53,13 @@ def open_page(lang: str = "zh", what: str = PAGE) -> AppTest:
 def press(page: AppTest, word: str) -> AppTest:
     (button,) = (one for one in page.button if one.label == word)
     return checked(button.click().run())
+
+
+def test_the_page_is_there_once_the_service_is_switched_on():
+    off, on = Settings(), Settings(services=ServiceSettings(on=("grid",)))
+    shown = [[page.path for page in pages(SimpleNamespace(settings=one))] for one in (off, on)]
+    assert "cases" not in shown[0]
+    assert [path for path in shown[1] if path != "cases"] == shown[0]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
