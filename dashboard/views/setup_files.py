@@ -143,11 +143,15 @@ def _mapping(board: Board, key: str, table: FileTable, proposed: TableMapping) -
 def _columns(board: Board, key: str, table: FileTable, mapping: TableMapping) -> TableMapping:
     t = board.t
     options = ["", *table.headings]
-    for column in TARGETS[mapping.target].columns:
-        if column.name == "crs" or (table.geometry is not None and column.name in _PLACES):
-            continue
+    halves = st.columns(2)
+    shown = [
+        column
+        for column in TARGETS[mapping.target].columns
+        if column.name != "crs" and (table.geometry is None or column.name not in _PLACES)
+    ]
+    for at, column in enumerate(shown):
         now = mapping.heading(column.name) or ""
-        chosen = st.selectbox(
+        chosen = halves[2 * at // len(shown)].selectbox(
             _label(column, mapping, t),
             options,
             index=options.index(now),

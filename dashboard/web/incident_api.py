@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, FastAPI, HTTPException, Path, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +27,7 @@ from ops.auth.api_tokens import METRICS, holder
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed, NotFound
 from ops.base.messages import Translator
+from ops.district.places import in_wgs84
 from ops.district.services import ServiceSettings
 from ops.field import incidents
 from ops.field.gauges import MOST, TakenReading, take_readings
@@ -44,8 +45,8 @@ Number = Annotated[int, Path(ge=1, lt=2**31)]  # as databases count them
 
 
 class NewIncident(BaseModel):
-    """An incident as the platform tells it; either ``segment_id`` or ``lon`` and ``lat`` (WGS-84)
-    says where.
+    """An incident as the platform tells it; either ``segment_id`` or ``lon`` and ``lat`` says
+    where, in ``crs``: ``wgs84``, ``gcj02`` (AMap, Tencent) or ``bd09`` (Baidu).
     """
 
     model_config = ConfigDict(extra="forbid", str_max_length=500)
@@ -55,6 +56,7 @@ class NewIncident(BaseModel):
     segment_id: str | None = None
     lon: float | None = Field(None, ge=-180, le=180)
     lat: float | None = Field(None, ge=-90, le=90)
+    crs: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     depth_cm: float | None = Field(None, ge=0, le=500)
     text: str = ""
 
@@ -333,7 +335,7 @@ def _report(name: str, new: NewIncident) -> IncidentReport:
         by=name,
         source=_actor(name).name,
         reported_at=new.reported_at,
-        position=(new.lon, new.lat) if new.lon is not None and new.lat is not None else None,
+        position=in_wgs84(new.lon, new.lat, new.crs),
         segment_id=new.segment_id,
         depth_cm=new.depth_cm,
         text=new.text,

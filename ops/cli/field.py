@@ -14,6 +14,7 @@ from data.model.message import Message
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
+from ops.district.places import in_wgs84
 from ops.field import incidents
 from ops.field.incident_csv import read_csv
 from ops.field.incident_jobs import call_line, matter_line, taken
@@ -59,6 +60,7 @@ def report(
     segment: Annotated[str, typer.Option(help="路段编号 / segment id")] = "",
     lon: float | None = None,
     lat: float | None = None,
+    crs: Annotated[str, typer.Option(help="坐标系 / e.g. gcj02, bd09, EPSG:4547")] = "wgs84",
     depth: Annotated[float | None, typer.Option(help="积水深度，厘米 / depth in cm")] = None,
     text: Annotated[str, typer.Option(help="说明 / in words")] = "",
 ) -> None:
@@ -75,7 +77,7 @@ def report(
         segment_id=segment or None,
         depth_cm=depth,
         text=text,
-        position=(lon, lat) if lon is not None and lat is not None else None,
+        position=in_wgs84(lon, lat, crs),
     )
     stored, _ = incidents.report(
         store, current, ctx.actor(by), incident, now, ctx.settings().incident

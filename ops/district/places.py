@@ -2,9 +2,13 @@
 
 from itertools import pairwise
 
+import numpy as np
+
+from data.coordinates import UnknownSystem, system_of, to_wgs84_points
 from data.geo import distance_m
 from data.model.city import City, Position, Segment
 from data.model.plan import Assignment
+from ops.base.errors import Invalid
 
 
 def nearest(position: Position, city: City) -> tuple[Segment, float] | None:
@@ -34,6 +38,25 @@ def _distance_m(position: Position, a: Position, b: Position) -> float:
     )
     share = min(1.0, max(0.0, share))
     return distance_m(position, (a[0] + share * along[0], a[1] + share * along[1]))
+
+
+def in_wgs84(lon: float | None, lat: float | None, system: str) -> Position | None:
+    """A position that is given in any coordinate system, by its name or EPSG number; ``None`` where
+    one of the two is missing.
+
+    Raises
+    ------
+    Invalid
+        Nobody knows the system.
+    """
+    if lon is None or lat is None:
+        return None
+    try:
+        found = to_wgs84_points(np.array([[lon, lat]]), system_of(system or "wgs84"))[0]
+    except UnknownSystem as error:
+        raise Invalid("files.unknown_system", text=str(error)) from error
+    east, north = found.tolist()
+    return east, north
 
 
 def place(assignment: Assignment, city: City) -> Position:

@@ -9,6 +9,7 @@ from data.model.city import City
 from data.model.field import Incident
 from data.model.operation import Operation
 from ops.base.errors import Invalid, NotAllowed
+from ops.district.places import in_wgs84
 from ops.field.incidents import IncidentReport, IncidentSettings, placed
 
 COLUMNS = (
@@ -16,6 +17,7 @@ COLUMNS = (
     "segment_id",
     "lon",
     "lat",
+    "crs",
     "depth_cm",
     "text",
     "external_id",
@@ -32,7 +34,8 @@ def read_csv(
     now: datetime,
     settings: IncidentSettings = IncidentSettings(),
 ) -> list[Incident]:
-    """The incidents of a CSV file (UTF-8, the headings of ``COLUMNS``; times with their offset).
+    """The incidents of a CSV file (UTF-8, the headings of ``COLUMNS``; times with their offset,
+    positions in WGS-84 or in the system that ``crs`` names).
 
     Raises
     ------
@@ -81,6 +84,6 @@ def _report(row: dict[str | None, str | None], now: datetime) -> IncidentReport:
         segment_id=text("segment_id") or None,
         depth_cm=number("depth_cm"),
         text=text("text"),
-        position=(lon, lat) if lon is not None and lat is not None else None,
+        position=in_wgs84(lon, lat, text("crs")),
         external_id=text("external_id") or None,
     )

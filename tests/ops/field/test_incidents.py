@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pyproj import Transformer
 
 from data.errors import BadSheets
+from data.geo import from_wgs84
 from data.model.field import INCIDENT_KINDS, Outage
 from data.model.ids import JobId
 from data.model.plan import JobKind
@@ -213,3 +215,24 @@ def test_signs_that_steer_a_machine_are_refused(store, drill, text):
         with pytest.raises(NotAllowed, match=r"field\.bad_text"):
             act()
     assert placed(told(text="第一行\r\n第二行\t★"), drill, make_city(), NOW).text
+
+
+@pytest.mark.parametrize("crs", ["", "gcj02", "百度", "EPSG:4530"])
+def test_a_position_of_a_csv_is_in_the_system_that_it_names(drill, crs):
+    town = make_city()
+    lon, lat = town.segments[0].middle
+    turn = Transformer.from_crs(4326, 4530, always_xy=True)
+    given = {
+        "gcj02": from_wgs84((lon, lat), "gcj02"),
+        "百度": from_wgs84((lon, lat), "bd09"),
+        "EPSG:4530": turn.transform(lon, lat),
+    }.get(crs, (lon, lat))
+    raw = f"kind,lon,lat,crs\nstanding_water,{given[0]!r},{given[1]!r},{crs}\n"
+    (found,) = read_csv(raw.encode(), "a.csv", drill, town, NOW)
+    assert found.position == pytest.approx((lon, lat), abs=1e-6)
+
+
+def test_a_system_that_nobody_knows_is_refused(drill):
+    with pytest.raises(BadSheets) as caught:
+        read_csv(b"kind,lon,lat,crs\nstanding_water,1,2,moon\n", "a.csv", drill, make_city(), NOW)
+    assert caught.value.errors[0].code == "files.unknown_system"
