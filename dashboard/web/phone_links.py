@@ -39,7 +39,7 @@ from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.street_case import GRID
-from data.store.batching import DoorStore
+from data.store.batching import DoorStore, Turns
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
@@ -70,9 +70,10 @@ HEADERS = SECURE | {
 MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
 FROM_PHONE = frozenset(EventKind) - BY_THE_DESK  # nobody verifies work of his own
 OFTEN_LATE = timedelta(days=7)  # a tap older than this is not dated by its device
-_TAKERS = CapacityLimiter(4)
-"""So many taps are in hand at once, those behind them wait: with dozens of busy threads the one
-that reads from the net hardly gets its turn, and every answer is late.
+_TURNS = Turns(4)
+_TAKERS = CapacityLimiter(40)
+"""So many taps are in hand at once, of which four are worked at: the others wait for the disk, and
+are kept together.
 """
 _PHOTOGRAPHERS = CapacityLimiter(2)
 """Taps with a photo: they hold up no tap without one."""
@@ -89,7 +90,7 @@ _MISSES = Misses()
 
 @cache
 def _store() -> Store:
-    return DoorStore(os.environ["XUNBAN_DB"])
+    return DoorStore(os.environ["XUNBAN_DB"], _TURNS)
 
 
 def _links() -> Links:
@@ -229,12 +230,18 @@ async def events(request: Request) -> Response:
         if body is None:
             too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
             return refusal_json(too_much, t, HEADERS, 413)
-        new = await run_sync(
-            _take, request, body, limiter=_PHOTOGRAPHERS if _PHOTO.search(body) else _TAKERS
-        )
+        if _PHOTO.search(body):
+            new = await run_sync(_take, request, body, limiter=_PHOTOGRAPHERS)
+        else:
+            new = await run_sync(_take_in_turn, request, body, limiter=_TAKERS)
     except FAILURES as failure:
         return refusal_json(failure, t, HEADERS)
     return JSONResponse({"new": new}, headers=HEADERS)
+
+
+def _take_in_turn(request: Request, body: bytes) -> bool:
+    with _TURNS.turn():
+        return _take(request, body)
 
 
 def _take(request: Request, body: bytes) -> bool:

@@ -9,7 +9,9 @@ gives some dozens of times a second.
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -34,18 +36,58 @@ VERSIONS = 64
 """Versions that are remembered; a published one never changes but to be superseded."""
 
 
+class Turns:
+    """So many threads work at once; who waits for the disk lets another work meanwhile.
+
+    With dozens of busy threads the one that reads from the net hardly gets its turn, and every
+    answer is late; with few that also wait, few come together into one commit.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.Semaphore(most)
+        self._held = threading.local()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Work, once it is one's turn."""
+        with self._free:
+            self._held.by_me = True
+            try:
+                yield
+            finally:
+                self._held.by_me = False
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Wait, and let another work meanwhile; nothing changes for who has no turn."""
+        if not getattr(self._held, "by_me", False):
+            yield
+            return
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+
+
 class _Waiting(NamedTuple):
     event: FieldEvent
     future: Future
 
 
 class DoorStore(Store):
-    """A store for one process that takes in what many send."""
+    """A store for one process that takes in what many send.
 
-    def __init__(self, url: str):
+    Parameters
+    ----------
+    turns
+        Whose turns those take who send; while one waits for a commit another works.
+    """
+
+    def __init__(self, url: str, turns: Turns | None = None):
         super().__init__(url)
         self.plans = _RememberedPlans(self._engine)
-        self.field = _BatchedField(self._engine)
+        self.field = _BatchedField(self._engine, turns or Turns(1))
         self.settings = _RememberedSettings(self._engine)
         self._city: tuple[float, City] | None = None
         self._reading = threading.Lock()  # one caller reads, the others find it read
@@ -93,8 +135,9 @@ class _RememberedPlans(Plans):
 
 
 class _BatchedField(Field):
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, turns: Turns) -> None:
         super().__init__(engine)
+        self._turns = turns
         self._waiting: list[_Waiting] = []
         self._change = threading.Condition()  # guards the list, and whose turn it is
         self._is_written = False  # one caller writes for all that wait
@@ -104,6 +147,10 @@ class _BatchedField(Field):
         """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same
         time; it is on the disk when this returns.
         """
+        with self._turns.waiting():
+            return self._saved(event)
+
+    def _saved(self, event: FieldEvent) -> bool:
         mine = _Waiting(event, Future())
         with self._change:
             self._waiting.append(mine)

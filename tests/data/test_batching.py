@@ -17,7 +17,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.operation import TriggerKind
 from data.model.plan import PlanState
 from data.store import batching
-from data.store.batching import DoorStore
+from data.store.batching import DoorStore, Turns
 from data.store.store import DatabaseError
 from tests.helpers.makers import NOW, both_databases, make_city, make_version
 
@@ -82,6 +82,30 @@ def test_taps_that_come_together_are_kept_in_one_commit_each_once(busy, drill):
     assert sorted(one.event_id for one in busy.field.events(drill.id)) == [
         f"tap-{n:04d}" for n in range(20)
     ]
+
+
+def test_those_who_work_in_turns_wait_together_and_no_more_work_at_once(store_url, drill, store):
+    """Where a commit takes long, the few who work at once must not be all that it keeps."""
+    store.replace_city(make_city())
+    store.plans.save(make_version(drill.id), [], NOW)
+    turns, at_work, most = Turns(2), [], []
+    door = DoorStore(store_url, turns)
+    commits = []
+    engine_event.listen(door._engine, "commit", lambda connection: time.sleep(0.1))
+    engine_event.listen(door._engine, "commit", commits.append)
+
+    def take(number: int) -> bool:
+        with turns.turn():
+            at_work.append(number)
+            most.append(len(at_work))
+            at_work.remove(number)
+            return door.field.save_event(tap(drill, number))
+
+    with ThreadPoolExecutor(30) as callers:
+        assert list(callers.map(take, range(30))) == [True] * 30
+    door.close()
+    assert max(most) <= 2
+    assert len(commits) <= 8, "with two at a time it would be fifteen"
 
 
 def test_a_tap_asks_for_its_plan_in_the_same_commit(busy, drill):
