@@ -25,6 +25,7 @@ END_PATIENCE_S = 8.0  # for ticks and board together; then they are left behind,
 LOOK_S = 10.0  # between two looks at whether loop and board are well
 LOOP_S = 0.5
 MOST_DEAF = 3  # looks in a row that it does not answer
+MOST_PATIENT = 3  # times that so many are doubled
 STEADY_S = 300.0  # one that has run for so long is started again at once
 LONGEST_REST_S = 60.0
 ANSWER_S = 5.0  # what a board that is well takes at most to say so
@@ -52,7 +53,8 @@ def free_port(host: str, wanted: int, tries: int = 20) -> int:
 
 class Board:
     """The board's process (Streamlit), with its output in a log file; started again, after a while
-    that grows, whenever it ends or hangs.
+    that grows, whenever it ends or hangs. One that was begun anew is given more time to answer:
+    all who look at it come back at once, and to end it for that would only begin it all again.
     """
 
     def __init__(self, db_url: str, host: str, port: int, log_file: Path):
@@ -104,7 +106,7 @@ class Board:
             return "open"
         self._looked_at = now
         self._deaf = 0 if self.answers() else self._deaf + 1
-        if self._deaf >= MOST_DEAF:
+        if self._deaf >= MOST_DEAF * 2 ** min(self._failures, MOST_PATIENT):
             return self._again(now, "does not answer")
         if now - self._begun_at > STEADY_S:
             self._failures = 0

@@ -163,6 +163,22 @@ def test_a_board_that_hangs_is_ended_and_started_again(tmp_path, monkeypatch, qu
     board.end(0.1)
 
 
+def test_a_board_that_was_begun_anew_has_longer_to_answer(tmp_path, monkeypatch, quick):
+    """All who look come back at once: one that is only busy is not ended again and again."""
+    board = start(SERVES, tmp_path, monkeypatch)
+    monkeypatch.setattr(board, "answers", lambda: False)
+    looks = []
+    for _ in range(3):
+        until(lambda: board.look() == "open", "it is open")
+        deafest = 0
+        while board.look() == "open":
+            deafest = max(deafest, board._deaf)
+            time.sleep(0.01)
+        looks.append(deafest)
+    assert looks == [2, 5, 11]
+    board.end(0.1)
+
+
 @pytest.mark.parametrize("program", ["raise SystemExit(3)", "import time; time.sleep(600)"])
 def test_a_board_that_never_opens_is_tried_again_and_nobody_waits_for_it(
     tmp_path, monkeypatch, quick, program
