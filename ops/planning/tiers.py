@@ -29,7 +29,7 @@ class Tier(IntEnum):
 HOURS_PER_MINUTE: dict[Tier, float] = {
     Tier.GAIN: 0,
     Tier.STANDBY: 0.02,
-    Tier.LEVEL_POST: 0.5,
+    Tier.LEVEL_POST: 0.04,
     Tier.POST: 12,
     Tier.LOW_PUMP: 20,
     Tier.LOW_POINT: 40,
@@ -38,11 +38,14 @@ HOURS_PER_MINUTE: dict[Tier, float] = {
 """Blocked-inlet-hours that each tier adds for a minute.
 
 A post and a graver one lie so far apart that the way between them (20 minutes at most within a
-district) never eats what it wins in an hour. What a level adds outweighs the watch of any other
-road, and no inlet opened a few minutes before it is manned. A reserve adds little: who watches a
-road that is no post may leave it at any minute and is as good as one, so nobody sits at a station
-while such roads are wet.
+district) never eats what it wins in an hour. What a level adds outweighs an hour of overtime, and
+no inlet opened and no watch that prevents clearly more: a level only adds, so it gets who would
+stand somewhere as good, or idle. A reserve adds least: who watches a road that is no post may leave
+it at any minute and is as good as one, so nobody sits at a station while such roads are wet.
 """
+
+BY_LEVEL = (Tier.STANDBY, Tier.LEVEL_POST)
+"""What only the ordered level asks for."""
 
 
 def duty_points(tier: Tier, minutes: float) -> int:

@@ -25,7 +25,7 @@ from ops.planning.solver_input import build_problem
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
 from ops.replanning.request import situation
-from ops.replanning.solver_process import Solving, solve_and_check
+from ops.replanning.solver_process import Solving, solve_under_level
 from ops.replanning.ways_in_force import ways_in_force
 from ops.risk import rain_outlook
 from ops.settings import Settings
@@ -136,9 +136,13 @@ def prepare(
     storm = _storm(colour, city, rule, outages, now, settings)
     ways = ways_in_force(store, operation, city, storm.rain, now, settings, but_water=True)
     storm = replace(storm, streets=ways)
-    tasks = storm_tasks(storm)
-    inputs = build_problem(storm, tasks, None, settings.stability)
-    solution = solve_and_check(solving, inputs.problem, settings.contingency.solve_seconds)
+    inputs, without = (
+        build_problem(each, storm_tasks(each), None, settings.stability)
+        for each in (storm, replace(storm, level=None))
+    )
+    inputs, solution = solve_under_level(
+        solving, inputs, without if rule else None, settings.contingency.solve_seconds
+    )
     version = new_version(
         operation,
         store.plans.newest_number(operation.id),

@@ -14,8 +14,13 @@ from ops.field.incident_jobs import named_causes
 from ops.planning.in_force import manual_overrides, plan_diff
 from ops.planning.in_force.closed_in import told_inside
 from ops.replanning.plan_version import new_version, plan_notices
-from ops.replanning.request import PlanningRequest, planning_request, solver_input_for
-from ops.replanning.solver_process import Solving, solve_and_check
+from ops.replanning.request import (
+    PlanningRequest,
+    planning_request,
+    solver_input_for,
+    without_level,
+)
+from ops.replanning.solver_process import Solving, solve_under_level
 from ops.settings import Settings
 from ops.ways.closures import named_causes as closure_causes
 
@@ -54,8 +59,9 @@ def replan(
         Another version came first, or the lease is lost.
     """
     request = planning_request(store, operation, now, settings)
-    inputs = solver_input_for(request, settings)
-    solution = solve_and_check(solving, inputs.problem, settings.loop.solve_seconds)
+    inputs, plain = solver_input_for(request, settings), without_level(request, settings)
+    without = solver_input_for(plain, settings) if plain else None
+    inputs, solution = solve_under_level(solving, inputs, without, settings.loop.solve_seconds)
     version = new_version(
         operation,
         store.plans.newest_number(operation.id) + 1,

@@ -22,6 +22,7 @@ from ops.planning.context import Storm
 from ops.planning.in_force.manual_overrides import Override, applied, overrides_in_force
 from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.in_force.served_posts import with_posts_served
+from ops.planning.level_demands import adds_by_level, mans_a_post
 from ops.planning.on_duty.pace import learnt, paces
 from ops.planning.on_duty.refusals import as_outages, stations_off
 from ops.planning.on_duty.teams import with_teams
@@ -57,6 +58,10 @@ class PlanningRequest:
     city
         As the tables have it, with what was reported of inlets; ``storm.city`` is as the level asks
         for it.
+    reports
+        All that was reported, and the versions that it speaks of, by number.
+    services
+        What the other services of the street ask for.
     own_tasks
         What storm, incidents and work to be done again ask for, whatever the desk orders.
     overrides
@@ -71,6 +76,8 @@ class PlanningRequest:
     level: LevelRule | None
     storm: Storm
     changes: tuple[ManualChange, ...]
+    reports: _Reports
+    services: tuple[Task, ...]
     own_tasks: tuple[Task, ...]
     overrides: tuple[Override, ...] = ()
     tasks: tuple[Task, ...] = ()
@@ -87,6 +94,7 @@ def planning_request(
     reports = events_with_versions(store, operation, current)
     storm = _storm(store, operation, city, level, alerts, current, reports, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
+    services = tuple(service_tasks(store, operation, storm, now, settings))
     request = PlanningRequest(
         city=city,
         alerts=alerts,
@@ -94,10 +102,9 @@ def planning_request(
         level=level,
         storm=storm,
         changes=changes,
-        own_tasks=(
-            *_tasks(storm, current, reports, now, settings),
-            *service_tasks(store, operation, storm, now, settings),
-        ),
+        reports=reports,
+        services=services,
+        own_tasks=(*_tasks(storm, current, reports, now, settings), *services),
     )
     return with_overrides(request, overrides_in_force(changes, now))
 
@@ -107,6 +114,18 @@ def with_overrides(request: PlanningRequest, overrides: Iterable[Override]) -> P
     overrides = tuple(overrides)
     tasks, dropped = applied(request.own_tasks, overrides, request.storm, request.current)
     return replace(request, overrides=overrides, tasks=tasks, dropped=dropped)
+
+
+def without_level(request: PlanningRequest, settings: Settings) -> PlanningRequest | None:
+    """The same as if no level were ordered, where the one that is asks for people and no plan in
+    force mans a post yet: what the level adds is then added to the plan for that.
+    """
+    storm, current, now = request.storm, request.current, request.storm.now
+    if not adds_by_level(request.own_tasks) or mans_a_post(current, now):
+        return None
+    storm = replace(storm, level=None)
+    own = (*_tasks(storm, current, request.reports, now, settings), *request.services)
+    return with_overrides(replace(request, storm=storm, own_tasks=own), request.overrides)
 
 
 def solver_input_for(request: PlanningRequest, settings: Settings) -> SolverInput:

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ops.planning.level_demands import added_to
+from ops.planning.solver_input import SolverInput
 from solver import Plan, Problem, solve
 from solver.referee import violations
 
@@ -55,6 +57,25 @@ def solve_and_check(solving: "Solving", problem: Problem, seconds: float) -> Sol
     if broken := violations(problem, plan):
         raise IllegalPlan(broken)
     return Solution(plan=plan, is_fallback=is_fallback, seconds=time.perf_counter() - started)
+
+
+def solve_under_level(
+    solving: "Solving", inputs: SolverInput, without: SolverInput | None, seconds: float
+) -> tuple[SolverInput, Solution]:
+    """A plan as ``solve_and_check`` makes one, with the problem that it answers: ``inputs``, begun
+    from the plan for the same without the ordered level where that is asked for.
+
+    Raises
+    ------
+    IllegalPlan, Stopped
+        As there.
+    """
+    if without is None:
+        return inputs, solve_and_check(solving, inputs.problem, seconds)
+    first = solve_and_check(solving, without.problem, seconds / 2)
+    inputs = added_to(first.plan, inputs)
+    second = solve_and_check(solving, inputs.problem, seconds / 2)
+    return inputs, replace(second, seconds=first.seconds + second.seconds)
 
 
 class Stopped(Exception):

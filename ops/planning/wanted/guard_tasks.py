@@ -16,7 +16,7 @@ from data.model.message import Message
 from data.model.plan import JobKind
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
-from ops.planning.tiers import Tier, duty_points, gain_points
+from ops.planning.tiers import BY_LEVEL, Tier, duty_points, gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, team_of
 from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span
@@ -33,8 +33,6 @@ CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
 """Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
 a low point's in a dry hour; and of another post's as long as its people can still open inlets.
 """
-BY_LEVEL = (Tier.STANDBY, Tier.LEVEL_POST)
-"""What only the ordered level asks for."""
 
 
 def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
