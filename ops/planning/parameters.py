@@ -47,6 +47,10 @@ class WorkSettings:
     guard_lead_minutes
         Whoever is free may stand at his post this long before the rain; from the rain on it is a
         duty.
+    low_lead_minutes
+        Low points are a duty so long before the rain, at most ``guard_lead_minutes`` (response
+        plans want people and pumps there before it; 5: an assumption, by so much ways and works
+        stray).
     guard_hours
         A watch is cut at clock hours divisible by this: so it keeps its name when the forecast
         moves, and can be left for something graver.
@@ -55,6 +59,11 @@ class WorkSettings:
     drizzle_mm_h
         With less rain than this key posts wait and their people open inlets; low points do not
         (assumption: less is no storm).
+    downpour_mm_h
+        From an hour with so much rain until its water has gone (``worth.recede_hours``) crews and
+        pumps stay at the low points, whatever water stands elsewhere: all roads have some then, and
+        theirs runs together there (20 mm: short-time heavy rain by the China Meteorological
+        Administration; on simulated streets who left them let them stand an hour longer).
     watched_roads
         Besides the posts so many roads for each squad may be watched, the wettest first, by who
         would be idle else (assumption).
@@ -93,9 +102,11 @@ class WorkSettings:
     travel_minutes: int = 10
     inlets_per_stop: int = 5
     guard_lead_minutes: int = 15
+    low_lead_minutes: int = 5
     guard_hours: int = 1
     watch_minutes: int = 10
     drizzle_mm_h: float = 1.0
+    downpour_mm_h: float = 20.0
     watched_roads: float = 1.0
     least_gain: float = 0.05
     silt_m3: float = 0.055

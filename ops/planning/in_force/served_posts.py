@@ -38,7 +38,7 @@ def with_posts_served(
         pieces = _served(work, asked.values(), relieved)
         for piece in pieces:
             del asked[piece.id]
-        served.append(_until(work, pieces[-1].until, relieved) if pieces else work)
+        served.append(_serving(work, pieces, relieved) if pieces else work)
     return tuple(asked.values()), tuple(served)
 
 
@@ -78,6 +78,18 @@ def _is_same_post(post: Task, work: Task) -> bool:
         work.kind.is_post
         and work.segment_id is not None
         and (post.kind, post.segment_id) == (work.kind, work.segment_id)
+    )
+
+
+def _serving(work: Task, pieces: list[Task], relieved: datetime | None) -> Task:
+    """The work with what it serves: who does both is worth both."""
+    work = _until(work, pieces[-1].until, relieved)
+    most = sum(piece.late_most or 0 for piece in pieces)
+    return replace(
+        work,
+        points=work.points + sum(piece.points for piece in pieces),
+        late_points=work.late_points + max(piece.late_points for piece in pieces),
+        late_most=None if work.late_most is None else work.late_most + most,
     )
 
 

@@ -21,6 +21,7 @@ from ops.planning.wanted.task_types import TASK_TYPES, team_of
 from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span
 
+AT_LOW_POINTS = (Tier.LOW_POINT, Tier.LOW_PUMP)
 _Reach = tuple[tuple[Segment, frozenset[str]], ...]
 """Roads that are no posts, and the stations whose reserves reach them in time."""
 
@@ -33,6 +34,8 @@ CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
 """Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
 a low point's in a dry hour; and of another post's as long as its people can still open inlets.
 """
+DOWNPOUR_SHARE = 40.0
+"""Of a low point's worth, what it has in a downpour: more than water elsewhere, however deep."""
 
 
 def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
@@ -44,7 +47,8 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
         Who is on duty: no more roads are watched than there are people for it.
     """
     spans = [span for start, end in storm.rain.storms for span in watch_spans(storm, start, end)]
-    if not spans:
+    at_low_points = list(_until_gone(storm))
+    if not at_low_points:
         return
     posts = [(segment, storm.post_tier(segment)) for segment in _by_water(storm)]
     pumps = _pump_trucks(storm)
@@ -56,17 +60,41 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
         storm, JobKind.PUMP, [segment for segment, tier in posts if tier is Tier.LOW_POINT]
     )
     reach = _reach(storm, others)
-    for span in spans:
+    for span in at_low_points:
         for segment, tier in posts:
-            if tier is not None:
+            if tier is Tier.LOW_POINT:
                 yield _guard(storm, segment, span, tier)
         for segment, m3_per_hour in zip(pumped, pumps, strict=False):
             yield _pump(storm, segment, span, m3_per_hour)
+    for span in spans:
+        for segment, tier in posts:
+            if tier not in (None, Tier.LOW_POINT):
+                yield _guard(storm, segment, span, tier)
         for segment in watched:
             told = _is_told(storm, segment, span)
             if told or storm.worth.guarding(segment, *span) >= storm.work.least_gain:
                 yield _guard(storm, segment, span, Tier.GAIN)
         yield from _reserves(storm, span, reach)
+
+
+def _until_gone(storm: Storm) -> Iterator[Span]:
+    """The watches of the low points: in the rain, and after a downpour until its water has gone or
+    the next storm is prepared for.
+    """
+    lead = timedelta(minutes=storm.work.guard_lead_minutes)
+    onsets = [onset - lead for onset, _ in storm.rain.storms]
+    for start, end in storm.rain.storms:
+        gone = max((until for hour, until in _downpours(storm) if hour < end), default=end)
+        until = min([gone, *(onset for onset in onsets if onset >= end)])
+        yield from watch_spans(storm, start, max(end, until))
+
+
+def _downpours(storm: Storm) -> Iterator[Span]:
+    """The hours with a downpour, each until its water has gone."""
+    gone = timedelta(hours=1 + storm.worth.settings.recede_hours)
+    for hour, mm in storm.rain.hours:
+        if mm >= storm.work.downpour_mm_h:
+            yield hour, hour + gone
 
 
 def guarded_roads(storm: Storm, units: dict[str, Availability]) -> frozenset[str]:
@@ -218,7 +246,7 @@ def _watch(
 ) -> Task:
     """One part of a watch: worth its minutes and the rain in them, whoever comes when."""
     start, end = span
-    due = _due(storm, span)
+    due = _due(storm, span, tier)
     minutes = (end - due) / MINUTE
     points = duty_points(tier, minutes * _pressing(storm, (due, end), tier)) + gain_points(hours)
     shortest = min(storm.work.watch_minutes, int(minutes))
@@ -245,29 +273,40 @@ def _watch(
     )
 
 
-def _due(storm: Storm, span: Span) -> datetime:
+def _due(storm: Storm, span: Span, tier: Tier) -> datetime:
     """From when on it costs that nobody is there: who is free stands there before the rain, but
-    until it begins opening inlets prevents more.
+    until it begins opening inlets prevents more; low points are manned with a margin, for ways and
+    works last longer than planned now and then.
     """
-    starts = (start for start, _ in storm.rain.storms)
-    return next((start for start in starts if span[0] < start < span[1]), span[0])
+    onset = next((start for start, _ in storm.rain.storms if span[0] < start < span[1]), None)
+    if onset is None:
+        return span[0]
+    margin = storm.work.low_lead_minutes if tier in AT_LOW_POINTS else 0
+    return max(span[0], onset - margin * MINUTE)
 
 
 def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
     """How much of a duty's worth this hour has, by its rain; 1 in full rain.
 
-    A low point is manned as soon as it may be wet. Other posts wait for rain that a forecast sees
-    and that is more than a drizzle: until then their people open inlets. What only the level adds
-    waits until nobody may open any: a level takes no hand from work that prevents more.
+    A low point is manned as soon as it may be wet, and kept in a downpour. Other posts wait for
+    rain that a forecast sees and that is more than a drizzle: until then their people open inlets.
+    What only the level adds waits until nobody may open any: a level takes no hand from work that
+    prevents more.
     """
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
-    if tier in (Tier.LOW_POINT, Tier.LOW_PUMP):
+    if tier in AT_LOW_POINTS:
+        if _is_in_downpour(storm, span):
+            return DOWNPOUR_SHARE
         is_due, share = bool(wet), DRY_SHARE
     else:
         seen = bool(wet) and _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h
         is_due, share = seen and not _waits(storm, span, tier), LATER_SHARE
     return CALM_SHARE + (1 - CALM_SHARE) * wet if is_due else share
+
+
+def _is_in_downpour(storm: Storm, span: Span) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in _downpours(storm))
 
 
 def _waits(storm: Storm, span: Span, tier: Tier) -> bool:

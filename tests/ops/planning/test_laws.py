@@ -597,6 +597,27 @@ def test_nobody_idles_near_an_unmanned_low_point(case: Case):
 
 
 @draws
+@given(case=wet_cases(), peak=st.sampled_from((25.0, 60.0)))
+def test_in_a_downpour_no_water_elsewhere_takes_the_crew_off_a_low_point(case: Case, peak: float):
+    """All roads have some then, and theirs runs together there; it stands on after the rain too."""
+    case = replace(case, rain={8: 6.0, 9: peak, 10: 10.0})
+    water = case.water[0]
+    calls = tuple(
+        replace(water, id=n, segment_id=one.id, depth_cm=60.0)
+        for n, one in enumerate(case.city.segments, 1)
+        if not one.low_lying
+    )
+    lows = [one.id for one in case.city.segments if one.low_lying]
+
+    manned = measure.manned_spans(plan(replace(case, water=calls)).jobs)
+
+    gone = local(12)  # two hours after the hour of the downpour
+    for at in measure.steps(local(9) + 10 * measure.MINUTE, gone):
+        there = sum(measure.holds(manned[one], at) for one in lows)
+        assert there >= min(len(lows), len(case.city.crews)), at
+
+
+@draws
 @given(case=wet_cases(), hours=st.integers(1, 5))
 def test_no_incident_is_dropped_for_its_lateness(case: Case, hours: int):
     """However long the water has stood: somebody comes, and within what the town has."""

@@ -49,8 +49,17 @@ def test_the_work_at_an_incident_takes_the_place_of_the_post_there(minutes_left,
 
 
 def test_posts_that_end_with_the_rain_do_not_end_the_work_at_an_incident():
-    last = piece(0, 20)
-    assert with_posts_served([last], [CREW]) == ((), (CREW,))
+    posts, (crew,) = with_posts_served([piece(0, 20)], [CREW])
+    assert posts == ()
+    assert (crew.spans, crew.until, crew.minutes) == (CREW.spans, CREW.until, CREW.minutes)
+
+
+def test_who_does_both_is_worth_both():
+    """Else water at a low point would be left for deeper water elsewhere, and the post with it."""
+    pieces = [piece(number, 20, points=7000 + number, late_most=5000) for number in range(2)]
+    _, (crew,) = with_posts_served(pieces, [CREW])
+    assert crew.points == CREW.points + 14_001
+    assert crew.late_most == CREW.late_most + 10_000
 
 
 def test_who_follows_begins_where_the_one_before_ends():

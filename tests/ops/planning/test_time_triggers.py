@@ -336,7 +336,7 @@ def test_a_watch_that_nobody_could_still_come_to_is_none(seconds):
     """
     city, end = make_city(), NOW + timedelta(seconds=seconds)
     rain = replace(
-        outlook(make_forecast({8: 20.0}), (), None, NOW),
+        outlook(make_forecast({8: 15.0}), (), None, NOW),
         onset_at=NOW - timedelta(hours=1),
         end_at=end,
         storms=((NOW - timedelta(hours=1), end),),

@@ -12,6 +12,7 @@ from data.model.plan import JobKind
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
+from ops.planning.tiers import Tier
 from ops.planning.wanted.guard_tasks import watch_spans
 from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
@@ -94,12 +95,15 @@ def test_the_lead_before_the_rain_is_one_with_its_first_hour(changes_at_onset):
     )
 
 
-def test_nobody_is_late_at_a_post_before_it_rains():
+def test_nobody_is_late_before_it_rains_but_at_a_low_point_that_is_manned_with_a_margin():
     storm = make_storm(alerts=(make_alert(),))
     parts = [task for task in storm_tasks(storm) if task.kind is JobKind.GUARD]
     led = [task for task in parts if task.spans[0][0] < local(11)]
     assert led
-    assert {task.due_at for task in led} == {local(11)}
+    due = {task.tier: task.due_at for task in led}
+    margin = timedelta(minutes=storm.work.low_lead_minutes)
+    assert due.pop(Tier.LOW_POINT) == local(11) - margin
+    assert set(due.values()) == {local(11)}
 
 
 def calls(now) -> tuple[Incident, ...]:
