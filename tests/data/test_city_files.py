@@ -10,8 +10,10 @@ import shapely
 from data.coordinates import guess_system, is_swapped, system_of, to_wgs84_points
 from data.errors import BadSheets
 from data.files.read import read_tables
+from data.files.table import FileTable
 from data.geo import from_wgs84
 from data.sheets.centrelines import read_centrelines
+from data.sheets.mapping import propose_as
 from tests.helpers import city_files as make
 
 ROWS = [["编号", "道路", "数量"], ["Y-1", "人民大街", 12], ["Y-2", "Rua de São João", 3.5]]
@@ -169,3 +171,26 @@ def test_many_positions_shift_as_one_does(system):
     town = [(125.13 + n / 90, 42.9) for n in range(5)] + [(-71.1, 42.3)]
     shifted = np.array([from_wgs84(place, system) for place in town])
     assert to_wgs84_points(shifted, system) == pytest.approx(np.array(town), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("target", "heading", "values", "column"),
+    [
+        ("inlets", "FACID", ["C1", "C2"], "id"),
+        ("inlets", "Asset_ID", [7, 8], "id"),
+        ("inlets", "MAINTDATE", [1_656_633_600_000, None], "cleaned_on"),
+        ("inlets", "上次清掏时间", ["2026年7月4日", "20260704"], "cleaned_on"),
+        ("inlets", "INSTALL_DATE", ["7/4/2026", "12/31/2025"], "in_service_on"),
+        ("inlets", "Nº de inventário", ["A1", "A2"], None),
+        ("inlets", "GlobalID", ["{A}", "{B}"], "id"),
+        ("inlets", "LONGITUDE_DD", [-71.1, -71.2], "lon"),
+        ("inlets", "OWNER", ["City", "City"], None),
+        ("machines", "罐容（升）", ["5,000", 8000], "capacity"),
+        ("machines", "牌照号", ["吉A1", "吉A2"], "plate"),
+        ("blockages", "Date Reported", ["2026-07-04 08:00", "2026-07-05 09:30"], "reported_at"),
+    ],
+)
+def test_a_heading_is_known_by_its_words_and_its_values(target, heading, values, column):
+    table = FileTable("t", (heading,), (values,), (2, 3))
+    found = {one.heading: one.column for one in propose_as(table, target).columns}
+    assert found.get(heading) == column
