@@ -43,6 +43,7 @@ from ops.risk.gauges import Gauge
 from ops.risk.parameters import RiskSettings, WorthSettings
 from ops.risk.stop_work import SafetySettings
 from ops.ways.speeds import WaySettings
+from ops.works.parameters import WorksSettings
 from weather.sources import KINDS as FEED_KINDS
 from weather.sources import Feed
 
@@ -273,6 +274,7 @@ class Settings:
     workload: WorkloadSettings = field(default_factory=WorkloadSettings)
     briefing: BriefingSettings = field(default_factory=BriefingSettings)
     files: FileSettings = field(default_factory=FileSettings)
+    works: WorksSettings = field(default_factory=WorksSettings)
     incident: IncidentSettings = field(default_factory=IncidentSettings)
     taps: TapSettings = field(default_factory=TapSettings)
     contingency: ContingencySettings = field(default_factory=ContingencySettings)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core.board import Board
-from dashboard.views import admin, drills, help, roster, setup
+from dashboard.views import admin, drills, help, roster, setup, works
 from dashboard.views.cases import page as cases
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
@@ -41,6 +41,13 @@ PAGES = (
     ),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
+    Page(
+        path="works",
+        title="works.page",
+        show=works.show,
+        action=Action.SEE_MANAGER,
+        service="renovation",
+    ),
     Page(path="drills", title="drill.page", show=drills.show, action=Action.SEE_MANAGER),
     Page(path="setup", title="board.page_setup", show=setup.show, action=Action.SEE_SETUP),
     Page(path="admin", title="admin.page", show=admin.show, action=Action.MANAGE_ACCOUNTS),

@@ -342,6 +342,25 @@ blockages = Table(
     Column("rain_mm", Float),
     CheckConstraint("cleared_at >= reported_at", name="cleared_after_reported"),
 )
+works = Table(
+    "works",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    Column("agency", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("days", Integer, nullable=False),
+    _to("segments.id", nullable=True),
+    Column("place", String, nullable=False),
+    Column("after", Structure, nullable=False),
+    Column("gangs", Structure, nullable=False),
+    Column("earliest", Date),
+    Column("deadline", Date),
+    Column("in_programme", Boolean, nullable=False),
+    Column("passage", String, nullable=False),
+    CheckConstraint("days >= 1", name="days_at_least_1"),
+)
 levels = Table(
     "levels",
     metadata,
@@ -795,6 +814,18 @@ manual_changes = Table(
     _one_of("action", "lock", "unlock", "move", "drop", "add"),
 )
 Index("ix_manual_changes_operation_id", manual_changes.c.operation_id)
+work_events = Table(
+    "work_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(index=True),
+    Column("work_id", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("number", Integer),
+    Column("other", String),
+)
 duty_log = Table(
     "duty_log",
     metadata,

@@ -28,6 +28,9 @@ from data.model.city import Position
 from data.model.city import Segment
 from data.model.city import Shift
 from data.model.city import Station
+from data.model.works import Passage
+from data.model.works import Work
+from data.model.works import WorkKind
 from data.sheets.city import write_city
 
 HERE = Path(__file__).resolve().parent
@@ -55,6 +58,17 @@ SHIFTS = (
     Shift(id="D", name="白班", start=time(8), end=time(16), break_minutes=30, break_from=time(10), break_to=time(14)),
     Shift(id="E", name="中班", start=time(16), end=time(0), break_minutes=30, break_from=time(17), break_to=time(21)),
     Shift(id="N", name="夜班", start=time(0), end=time(8), break_minutes=30, break_from=time(2), break_to=time(6)))
+WORKS = (
+    Work(id="G01", name="西宁大街污水管改造", agency="旧改办", kind=WorkKind.PIPE, days=6, segment_id="S10", gangs=("甲队", "挖掘机1号"),
+         earliest=date(2022, 7, 11), passage=Passage.SLOWED),
+    Work(id="G02", name="西宁大街路面铺装", agency="旧改办", kind=WorkKind.PAVEMENT, days=4, segment_id="S10", after=("G01",),
+         gangs=("乙队",), deadline=date(2022, 8, 15), passage=Passage.CLOSED),
+    Work(id="G03", name="西宁大街供水支管", agency="供水公司", kind=WorkKind.PIPE, days=5, segment_id="S10",
+         earliest=date(2022, 9, 5), in_programme=False, passage=Passage.SLOWED),
+    Work(id="G04", name="安宁小区1号楼屋面防水", agency="旧改办", kind=WorkKind.WATERPROOFING, days=5, place="安宁小区1号楼",
+         gangs=("防水队",), deadline=date(2022, 8, 10)),
+    Work(id="G05", name="安宁小区2号楼屋面防水", agency="旧改办", kind=WorkKind.WATERPROOFING, days=6, place="安宁小区2号楼",
+         gangs=("防水队",), deadline=date(2022, 9, 10)))
 NUMERALS = "一二三四五六七八九十"
 
 # Crews of each station: shift, people, skills by initial (c clearing, j jetting, w confined space,
@@ -107,7 +121,7 @@ def make() -> City:
     machines, drivers = _machines()
     district = District(adcode="220402", name="辽源市龙山区", outline=_outline(), sample=True, source=SOURCE)
     return City(district=district, stations=stations, segments=segments, inlets=_cleaned(inlets, blockages, draw),
-                shifts=SHIFTS, crews=_crews(), machines=machines, drivers=drivers, blockages=blockages)
+                shifts=SHIFTS, crews=_crews(), machines=machines, drivers=drivers, blockages=blockages, works=WORKS)
 
 
 def _place(east: float, north: float) -> Position:

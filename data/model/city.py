@@ -8,6 +8,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from data.model.works import Work
+
 Position = tuple[float, float]
 SANITATION = "sanitation"
 """The service that is always there (环卫); the others stand in ``ops/district/services.py``."""
@@ -518,6 +520,7 @@ class City:
     people: tuple[Person, ...] = ()
     watches: tuple[Watch, ...] = ()
     named_posts: tuple[NamedPost, ...] = ()
+    works: tuple[Work, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from data.errors import RowError
@@ -66,6 +67,8 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
         yield from _named(tables["named_posts"], tables)
     if "roster" in tables:
         yield from _roster(tables["roster"], tables)
+    if "works" in tables:
+        yield from _works(tables["works"])
 
 
 def _roads(tables: Mapping[str, Table], stations: Table) -> Iterator[RowError]:
@@ -257,6 +260,23 @@ def _named(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
                 yield table.error(record, column, "sheets.no_such_worker", id=name)
         if first is not None and first == second:
             yield table.error(record, "second_id", "sheets.no_such_worker", id=second)
+
+
+def _works(table: Table) -> Iterator[RowError]:
+    """What a work waits for is there, and no work waits for itself, however indirectly."""
+    by_id = {record.values.get("id"): record for record in table.records}
+    for record in table.records:
+        for other in record.values.get("after", ()):
+            if other not in by_id:
+                yield table.error(record, "after", "sheets.no_such_id", id=other, sheet=table.title)
+    waits = {key: record.values.get("after", ()) for key, record in by_id.items()}
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle = [str(key) for key in error.args[1]]
+        yield table.error(
+            by_id[error.args[1][0]], "after", "sheets.works_circle", works=" ← ".join(circle)
+        )
 
 
 def _patterns(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:

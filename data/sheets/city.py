@@ -45,6 +45,7 @@ from data.model.city import (
     Station,
     Watch,
 )
+from data.model.works import Work
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
 from data.sheets.convert import scaled
@@ -68,6 +69,7 @@ _ENTITIES = {
     "roster": RosterDay,
     "watches": Watch,
     "named_posts": NamedPost,
+    "works": Work,
 }
 _HOME = ZoneInfo("Asia/Shanghai")
 

@@ -85,6 +85,18 @@ ROLE_WORDS = {
 SERVICE_WORDS = {
     SANITATION: ("环卫", "环卫作业", "环卫中心"),
     GRID: ("社区网格", "网格", "网格化"),
+    "renovation": ("旧改", "旧改办", "老旧小区改造"),
+}
+WORK_WORDS = {
+    "pipe": ("管道", "管网", "排水管", "供水管", "燃气管", "供热管", "电缆", "开挖"),
+    "pavement": ("路面", "铺装", "沥青", "道路"),
+    "waterproofing": ("防水", "屋面防水"),
+    "other": ("其他",),
+}
+PASSAGE_WORDS = {
+    "open": ("不影响", "通行"),
+    "slowed": ("缓行", "半幅封闭", "半封闭"),
+    "closed": ("封闭", "全封闭", "断路"),
 }
 SYSTEM_WORDS = {
     "wgs84": ("WGS-84", "GPS", "国际坐标", "cgcs2000", "大地2000"),
@@ -539,5 +551,47 @@ LAYOUTS = (
         ),
         needed=False,
         aliases=("AB岗表", "定人定岗"),
+    ),
+    Layout(
+        "works",
+        "工程",
+        (
+            _id(),
+            _NAME,
+            Column("agency", "建设单位", cells.text(), aliases=("单位", "责任单位", "owner")),
+            Column("kind", "类型", cells.choice(WORK_WORDS)),
+            Column("days", "工期(天)", cells.number(1, 1000, whole=True), aliases=("天数",)),
+            replace(_ref("segments", "路段编号", "路段"), needed=False),
+            Column("place", "地点", cells.text(), needed=False, blank=""),
+            Column(
+                "after",
+                "须在其后",
+                cells.names_or({}),
+                needed=False,
+                blank=(),
+                aliases=("前置工程",),
+            ),
+            Column(
+                "gangs",
+                "队伍机械",
+                cells.names_or({}),
+                needed=False,
+                blank=(),
+                aliases=("施工队", "队伍"),
+            ),
+            Column("earliest", "最早开工", cells.day(), needed=False, aliases=("计划开工",)),
+            Column("deadline", "要求完工", cells.day(), needed=False, aliases=("完工期限",)),
+            Column(
+                "in_programme",
+                "在计划内",
+                cells.yes_no(),
+                needed=False,
+                blank=True,
+                aliases=("计划内",),
+            ),
+            Column("passage", "通行影响", cells.choice(PASSAGE_WORDS), needed=False, blank="open"),
+        ),
+        needed=False,
+        aliases=("旧改工程", "工程计划"),
     ),
 )

@@ -36,6 +36,7 @@ from data.model.city import (
     Watch,
 )
 from data.model.ids import Cause, CauseKind
+from data.model.works import Work
 from data.store.accounts import Accounts
 from data.store.desk import Desk
 from data.store.duty_log import DutyLog
@@ -55,6 +56,7 @@ from data.store.street_cases import StreetCases
 from data.store.streets import Streets
 from data.store.triggers import Triggers, planned_operations, request_plan
 from data.store.weather import Weather
+from data.store.works import Works
 
 __all__ = [
     "LEADER",
@@ -82,6 +84,7 @@ _CITY = {
     "roster": RosterDay,
     "watches": Watch,
     "named_posts": NamedPost,
+    "works": Work,
 }
 """Tables of the city, those that others point to first."""
 
@@ -116,6 +119,7 @@ class Store:
         self.leases = Leases(self._engine)
         self.maintenance = Maintenance(self._engine)
         self.seasons = Seasons(self._engine)
+        self.works = Works(self._engine)
 
     def migrate(self) -> None:
         """Bring the schema up to date; on an empty database, create it.

@@ -45,6 +45,7 @@ class Action(StrEnum):
     REPORT_WORK = "report_work"  # accept, refuse, ask, hand over, set out, on site, cleared, help
     VERIFY_WORK = "verify_work"  # verify, or open again
     ANSWER_QUESTION = "answer_question"
+    TELL_WORKS = "tell_works"  # of dry-day works: begun, finished, what comes first
     KEEP_LOG = "keep_log"  # the duty log: notes, and the watch handed over and taken over
     TELL_STATION = "tell_station"  # who was reached by telephone, or by a gateway that calls
     REVOKE_LINK = "revoke_link"
@@ -91,6 +92,7 @@ _DESK = dict.fromkeys(
         Action.ANSWER_QUESTION,
         Action.TELL_STATION,
         Action.KEEP_LOG,
+        Action.TELL_WORKS,
         Action.REVOKE_LINK,
     ),
     Scope.ALL,

@@ -53,6 +53,7 @@ _ROWS = {
         name=GRID,
         kinds=frozenset({JobKind.ERRAND}),
     ),
+    "renovation": Service(name="renovation", kinds=frozenset()),  # its gangs stand in no table
 }
 SERVICES: Mapping[str, Service] = MappingProxyType(_ROWS)
 

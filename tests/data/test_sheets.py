@@ -34,6 +34,7 @@ from data.model.city import (
     Watch,
     WatchKind,
 )
+from data.model.works import Passage, Work, WorkKind
 from data.sheets import cells
 from data.sheets.city import BadSheets, read_city, write_city
 from data.sheets.layout import (
@@ -137,6 +138,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "排班表",
         "值守表",
         "AB岗",
+        "工程",
     ]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == [
@@ -298,6 +300,30 @@ def cities(draw) -> City:
         for crew in crews
         for day in draw(st.sets(DAYS, max_size=2))
     )
+    works = some(
+        st.builds(
+            Work,
+            id=IDS,
+            name=texts(),
+            agency=texts(),
+            kind=st.sampled_from(WorkKind),
+            days=st.integers(1, 1000),
+            segment_id=st.none() | one_of(segments),
+            place=texts() | st.just(""),
+            gangs=st.lists(st.sampled_from(["甲队", "挖机1"]), max_size=2).map(tuple),
+            earliest=st.none() | DAYS,
+            deadline=st.none() | DAYS,
+            in_programme=flags,
+            passage=st.sampled_from(Passage),
+        ),
+        0,
+    )
+    works = tuple(
+        replace(
+            work, after=tuple(one.id for one in works[:place] if one.id.isalnum() and draw(flags))
+        )
+        for place, work in enumerate(works)
+    )
     blockages = some(
         st.builds(
             lambda took, **known: Blockage(
@@ -353,6 +379,7 @@ def cities(draw) -> City:
                 max_size=2,
             ).map(tuple)
         ),
+        works=works,
     )
 
 
@@ -453,6 +480,36 @@ def test_rosters_in_the_words_of_a_bureau(rostered):
     put(rostered, "rotations", 2, "轮换方式", "day，day, late; 休息")
     assert read_city(rostered).roster == ROSTER
     assert read_city(rostered).rotations == ROTATIONS
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "code"),
+    [
+        (2, "须在其后", "W9", "no_such_id"),
+        (3, "须在其后", "W1", "works_circle"),
+        (2, "路段编号", "S9", "no_such_id_near"),
+        (2, "工期(天)", "0", "out_of_range"),
+        (2, "类型", "挖山", "not_one_of"),
+    ],
+)
+def test_works_that_can_not_be_are_told_by_their_row(tmp_path, row, column, value, code):
+    works = tuple(
+        Work(
+            id=key,
+            name=key,
+            agency="旧改办",
+            kind=WorkKind.PIPE,
+            days=3,
+            segment_id=TOWN.segments[0].id,
+            after=after,
+        )
+        for key, after in (("W1", ("W2",)), ("W2", ()))
+    )
+    write_city(replace(TOWN, works=works), tmp_path / "t", "zh")
+    put(tmp_path / "t", "works", row, column, value)
+    with pytest.raises(BadSheets) as caught:
+        read_city(tmp_path / "t")
+    assert [error.code for error in caught.value.errors] == [f"sheets.{code}"]
 
 
 @pytest.mark.parametrize(

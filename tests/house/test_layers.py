@@ -57,7 +57,7 @@ LAYERS = (
     ("ops.planning",),
     ("ops.notifications",),
     ("ops.analytics",),
-    ("ops.duty",),
+    ("ops.duty", "ops.works"),
     ("ops.settings",),
     ("ops.settings_page",),
     ("ops.replanning",),

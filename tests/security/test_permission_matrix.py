@@ -26,6 +26,7 @@ from data.model.field import EventKind
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.model.street_case import CaseEventKind
+from data.model.works import Work, WorkKind, WorkStep
 from data.store.store import Store
 from ops import settings_page
 from ops.auth import accounts, api_tokens, own_sessions, second_factor
@@ -66,6 +67,7 @@ from ops.notifications.notices import NotifySettings
 from ops.replanning import approval, extra_capacity, manual_changes
 from ops.runtime import season_archive
 from ops.settings import Settings
+from ops.works import programme
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_admin, make_alert, make_city, make_notice
 from tests.helpers.pages import APP, checked, fill, text
@@ -262,7 +264,17 @@ class Deed:
     audited: bool = True  # a look leaves no trace; what the field reports is a trace of its own
 
 
+WITH_WORK = make_city(
+    works=(Work(id="W1", name="管道", agency="旧改办", kind=WorkKind.PIPE, days=3),)
+)
 DEEDS = (
+    Deed(
+        "programme.tell",
+        Action.TELL_WORKS,
+        lambda w, who: programme.tell(
+            w.store, w.drill, who, WITH_WORK, "W1", WorkStep.STARTED, NOW
+        ),
+    ),
     Deed(
         "alerts.plan_again",
         Action.PLAN_AGAIN,

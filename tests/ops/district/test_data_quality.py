@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.city import City, District, Machine, Shift
+from data.sheets.layout import LAYOUTS
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from ops.district.data_quality import Severity, check_data_quality, inside
 from ops.district.tables import read_upload, template, workbook
@@ -194,4 +195,4 @@ def test_an_upload_that_is_no_workbook_is_told_so(content):
 def test_the_template_has_every_sheet_and_no_district(lang):
     upload = read_upload({"t.xlsx": template(lang)})
     assert upload.city is None  # nothing is filled in
-    assert len(upload.grids) == 16
+    assert len(upload.grids) == len(LAYOUTS)

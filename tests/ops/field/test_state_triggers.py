@@ -58,6 +58,7 @@ ASKS_FOR_NO_PLAN = {
     "desk.record_action": "the record of who did what",
     "street_cases.say": "what moves nobody asks for nothing; the rest is in its own test",
     "duty_log.write": "what those on watch write down moves no crew",
+    "works.tell": "what is told of dry-day works moves no crew",
     "desk.revoke_link": "who may read a sheet moves no crew",
     "store.migrate": "the form of the tables, not what is in them",
     "operations.start": "nothing has come in yet: the first that comes asks",

@@ -1,0 +1,132 @@
+"""The district's works as they stand, their expected dates and clashes; what is told of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from data.model.city import City
+from data.model.operation import Operation
+from data.model.works import Passage, Work, WorkEvent, WorkStep
+from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import Conflict, Invalid, NotFound
+from ops.works.clashes import Clash, clashes
+from ops.works.daily_weather import drawn_futures, wet_by_forecast
+from ops.works.parameters import WorksSettings
+from ops.works.schedule import OrderFault, WorkDates, expected, in_order
+from ops.works.standing import Standing, as_agreed, standings
+
+MOST_DAYS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """All works at one instant.
+
+    Attributes
+    ----------
+    works
+        In the order in which they are done, with what was agreed of it.
+    dates
+        Of each that is not over, by its id.
+    forecast_until
+        The last day of which the forecast speaks; ``None``: there is none, the climate alone.
+    """
+
+    today: date
+    works: tuple[Work, ...]
+    standing: Mapping[str, Standing]
+    dates: Mapping[str, WorkDates]
+    clashes: tuple[Clash, ...]
+    forecast_until: date | None
+
+    @property
+    def blocked(self) -> dict[str, Passage]:
+        """What works under way leave of their stretch of road, the worst, by the stretch's id."""
+        found: dict[str, Passage] = {}
+        for work in self.works:
+            if not work.segment_id or not self.standing[work.id].is_under_way:
+                continue
+            if found.get(work.segment_id) is not Passage.CLOSED and work.passage != Passage.OPEN:
+                found[work.segment_id] = Passage(work.passage)
+        return found
+
+
+def programme(
+    store: Store, operation: Operation, city: City, now: datetime, settings: WorksSettings
+) -> Programme:
+    """The works as they stand now.
+
+    Raises
+    ------
+    OrderFault
+        Works wait for one another in a circle, which neither tables nor agreements let happen.
+    """
+    zone = ZoneInfo(city.district.time_zone)
+    today = now.astimezone(zone).date()
+    standing = standings(city.works, store.works.told(operation), zone)
+    works = tuple(in_order(as_agreed(city.works, standing)))
+    series = store.weather.latest_forecast(operation.id, now)
+    said = wet_by_forecast(series, zone, today, settings)
+    wet = drawn_futures(said, today, settings)
+    return Programme(
+        today=today,
+        works=works,
+        standing=standing,
+        dates=expected(works, standing, wet, today, settings),
+        clashes=clashes(works, standing, wet, today, settings),
+        forecast_until=max(said, default=None),
+    )
+
+
+def tell(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    city: City,
+    work_id: str,
+    step: WorkStep,
+    now: datetime,
+    number: int | None = None,
+    other: str | None = None,
+) -> None:
+    """Write down what was told of a work, or agreed.
+
+    Parameters
+    ----------
+    now
+        The operation's time.
+    number
+        Days that are left, for ``DAYS_LEFT``.
+    other
+        The work that comes first, for ``AFTER``.
+
+    Raises
+    ------
+    NotAllowed
+        By this role; of no work of ours; of one that is over; days that are none; an order that
+        would close a circle.
+    """
+    require(actor, Action.TELL_WORKS)
+    zone = ZoneInfo(city.district.time_zone)
+    standing = standings(city.works, store.works.told(operation), zone)
+    if work_id not in standing or (step is WorkStep.AFTER and other not in standing):
+        raise NotFound("works.no_such", id=other if work_id in standing else work_id)
+    if standing[work_id].is_over and step is not WorkStep.STARTED:
+        raise Conflict("works.is_over")
+    if step is WorkStep.DAYS_LEFT and not (number and 1 <= number <= MOST_DAYS):
+        raise Invalid("works.no_days", most=MOST_DAYS)
+    event = WorkEvent(work_id=work_id, step=step, at=now, by=actor.name, number=number, other=other)
+    if step is WorkStep.AFTER:
+        _refuse_circle(city, [*store.works.told(operation), event], zone)
+    store.works.tell(operation, event)
+    record(store, actor, Action.TELL_WORKS, work_id, now, step=step.value, other=other or "")
+
+
+def _refuse_circle(city: City, events: list[WorkEvent], zone: ZoneInfo) -> None:
+    try:
+        in_order(as_agreed(city.works, standings(city.works, events, zone)))
+    except OrderFault as error:
+        raise Conflict("works.circle", works=" ← ".join(error.ids)) from error
