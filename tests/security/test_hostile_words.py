@@ -290,7 +290,9 @@ def acting_texts(page: AppTest) -> list[tuple[str, str, str]]:
 
 @pytest.mark.signs_in
 @pytest.mark.parametrize("path", [*(page.path for page in PAGES), "wall"])
-def test_no_page_takes_words_for_more(town, monkeypatch, path):
+def test_no_page_takes_words_for_more(town, tmp_path, monkeypatch, path):
+    (tmp_path / "settings.toml").write_text('[services]\non = ["grid"]\n', encoding="utf-8")
+    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))  # with every page that there is
     who = Actor(name=next(hostile()), role=Role.ADMIN)
     monkeypatch.setattr(identity, "find", lambda *_: who)
     st.cache_resource.clear()
