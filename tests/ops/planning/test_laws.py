@@ -1,8 +1,8 @@
 """What must hold on every draw: more means, an earlier word or a higher level never make a plan
 worse, duties first, then what it prevents.
 
-Towns are so small that a short search finds the best plan; where a law seems broken, both plans are searched for much longer before it
-counts, so that no noise of the search does. Plans are judged by
+Towns are so small that a short search finds the best plan; where a law seems broken, both plans are
+searched for much longer before it counts, so that no noise of the search does. Plans are judged by
 ``tests.bench.plan_sense_measure``, which knows nothing of points.
 """
 
