@@ -11,6 +11,16 @@ from data.files.raw import BadFile, Raw
 from data.files.table import FileTable, table_of_records
 from data.files.texts import decoded
 
+_NO_SHAPE = (
+    TypeError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    shapely.GEOSException,
+)
+
 
 def read_geojson(name: str, content: bytes) -> list[FileTable]:
     """The one layer of a file.
@@ -57,8 +67,8 @@ def _parsed(name: str, text: str) -> dict:
 def _properties(feature: Mapping) -> dict[str, Raw]:
     properties = feature.get("properties")
     told = dict(properties) if isinstance(properties, dict) else {}
-    if "id" in feature and "id" not in told:
-        told["id"] = feature["id"]
+    if "id" in feature and not told.keys() & {"id", "fid"}:
+        told["fid"] = feature["id"]  # a number of the file's, not the city's own
     return {str(key): _plain(value) for key, value in told.items()}
 
 
@@ -91,7 +101,7 @@ def shapes(geometry: Sequence[object]) -> np.ndarray:
                 points.append(number)
             else:
                 found[number] = shape(told)
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, shapely.GEOSException):
+        except _NO_SHAPE:
             continue
     if points:
         found[points] = shapely.points(np.array(places))

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import shapely
 
+from data.files.grids import MAX_UNPACKED_BYTES
 from data.files.raw import BadFile, Raw
 from data.files.table import FileTable, distinct, flat
 
 _ENVELOPES = (0, 32, 48, 48, 64)
+_LONGEST = 50_000_000  # bytes of one value
 _STEPS = 200_000_000
 """So many steps of SQLite's machine at most: a view in a hostile file could count for ever."""
 
@@ -30,11 +32,13 @@ def read_geopackage(file_name: str, path: Path, most_rows: int) -> list[FileTabl
         ) as db:
             db.text_factory = lambda held: held.decode("utf-8", "replace")
             db.execute("PRAGMA trusted_schema=OFF")
+            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
             steps = iter(range(_STEPS // 1_000_000))
             db.set_progress_handler(lambda: next(steps, None) is None, 1_000_000)
             layers = db.execute(
                 "SELECT table_name, data_type, srs_id FROM gpkg_contents"
                 " WHERE data_type IN ('features', 'attributes', 'aspatial')"
+                " AND table_name IN (SELECT name FROM sqlite_master)"
             ).fetchall()
             tables = [
                 _layer(db, name, kind == "features", srs, most_rows) for name, kind, srs in layers
@@ -50,9 +54,7 @@ def _layer(
     quoted = '"' + name.replace('"', '""') + '"'
     cursor = db.execute(f"SELECT * FROM {quoted} LIMIT {most_rows + 1}")
     headings = [column[0] for column in cursor.description]
-    rows = cursor.fetchall()
-    if len(rows) > most_rows:
-        raise BadFile("sheets.too_many_rows", path=name, limit=most_rows)
+    rows = _bounded(cursor, name, most_rows)
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in headings]
     geometry = None
     found = db.execute(
@@ -65,6 +67,20 @@ def _layer(
     values = tuple([_value(value) for value in column] for column in columns)
     places = range(1, len(rows) + 1)
     return FileTable(name, distinct(headings), values, places, geometry, _system(db, srs))
+
+
+def _bounded(cursor: sqlite3.Cursor, name: str, most_rows: int) -> list[tuple]:
+    """All rows: a view can make more bytes than any file holds."""
+    rows, size = [], 0
+    for row in cursor:
+        rows.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if len(rows) > most_rows:
+            raise BadFile("sheets.too_many_rows", path=name, limit=most_rows)
+        if size > MAX_UNPACKED_BYTES:
+            limit = MAX_UNPACKED_BYTES // 1_000_000
+            raise BadFile("sheets.too_big_unpacked", path=name, limit=limit)
+    return rows
 
 
 def _geometries(blobs: list[object]) -> np.ndarray:

@@ -51,7 +51,7 @@ def _record(placemark: Element) -> dict[str, Raw]:
         if tag == "name" and "name" not in record:
             record["name"] = text
         elif tag == "description" and text:
-            pairs = _PAIR.findall(text)
+            pairs = _PAIR.findall(" ".join(text.split()))
             record |= {html.unescape(key): html.unescape(value) for key, value in pairs}
             if not pairs:
                 record["description"] = re.sub(r"<[^>]*>", " ", html.unescape(text)).strip()[:500]
@@ -67,7 +67,10 @@ def _record(placemark: Element) -> dict[str, Raw]:
 
 
 def _geometry(placemark: Element) -> shapely.Geometry | None:
-    found = list(_geometries(placemark))
+    try:
+        found = list(_geometries(placemark))
+    except (ValueError, shapely.GEOSException):  # its place alone can't be read
+        return None
     if not found:
         return None
     return found[0] if len(found) == 1 else shapely.GeometryCollection(found)
