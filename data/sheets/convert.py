@@ -4,7 +4,7 @@ their writings, decided for a column as a whole.
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +13,7 @@ from data.files.raw import ErrorValue, Raw, plain
 from data.sheets.cells import BadCell
 from data.sheets.layout import Column
 from data.sheets.units import OURS, factor, unit_of
-from data.sheets.wall_times import wall_times
+from data.sheets.wall_times import WallTime, wall_times
 
 DAYS = ("cleaned_on", "in_service_on", "anchor", "day")
 INSTANTS = ("reported_at", "cleared_at")
@@ -150,7 +150,10 @@ def _figures(column: Column, unit: str, comma: bool, zone: ZoneInfo) -> Convert:
 
 
 def _times(is_day: bool, sample: Sequence[Raw], zone: ZoneInfo) -> Convert:
+    """Counts since 1970 that are all midnights in UTC are days as they were written."""
     read = wall_times([str(one) for one in sample if isinstance(one, str)])
+    counts = [one for one in sample if _counts_from_1970(one)]
+    whole = is_day and all(_is_midnight(read(_digits(one))) for one in counts)  # type: ignore[arg-type]
 
     def convert(raw: Raw) -> object:
         if isinstance(raw, datetime):
@@ -161,10 +164,15 @@ def _times(is_day: bool, sample: Sequence[Raw], zone: ZoneInfo) -> Convert:
             found = read(_digits(raw)) if isinstance(raw, str | int | float) else None
             if found is None:
                 return None
-            at = found.at.replace(tzinfo=UTC if _counts_from_1970(raw) else zone)
+            in_utc = _counts_from_1970(raw) and not whole
+            at = found.at.replace(tzinfo=UTC if in_utc else zone)
         return at.astimezone(zone).date() if is_day else at.astimezone(UTC)
 
     return convert
+
+
+def _is_midnight(found: WallTime | None) -> bool:
+    return found is not None and found.at.time() == time()
 
 
 def _digits(raw: str | int | float) -> str:

@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 from rapidfuzz import fuzz
 
-from data.coordinates import UnknownSystem, guess_system, is_swapped, name_of, system_of
+from data.coordinates import UnknownSystem, guess_system, is_degrees, is_swapped, name_of, system_of
 from data.files.raw import Raw
 from data.files.read import hidden
 from data.files.table import FileTable
-from data.sheets.convert import Convert, converter, floats
+from data.sheets.convert import Convert, converter, floats, is_nothing
 from data.sheets.layout import REMARKS, Column, Layout, key
 from data.sheets.synonyms import COLUMN_WORDS, TABLE_WORDS, TARGETS
 from data.sheets.units import OURS, factor, unit_in
@@ -247,7 +247,7 @@ def _offer(table: FileTable, heading: str, target: str, column: Column) -> Colum
     named = _named(heading, target, column)
     if named < _LEAST:
         return None
-    sample = table.sample(heading)
+    sample = [raw for raw in table.sample(heading) if not is_nothing(raw)]
     unit = _unit(heading, column, sample)
     convert = converter(column, unit, sample)
     share = _share(sample, convert)
@@ -308,6 +308,17 @@ def _system(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
     if not len(points):
         return None
     return guess_system(points[:, ::-1] if is_swapped(points).mean() > 0.5 else points)
+
+
+def can_be_in(table: FileTable, columns: Sequence[ColumnMapping], system: str) -> bool:
+    """Whether a table's figures can be positions in ``system``: degrees, or else metres or feet."""
+    points = positions(table, columns)
+    points = points[np.isfinite(points).all(axis=1)]
+    try:
+        wanted = is_degrees(system_of(system))
+    except UnknownSystem:  # said where it is used
+        return True
+    return not len(points) or wanted == bool((np.abs(np.median(points, axis=0)) <= 180).all())
 
 
 def positions(table: FileTable, columns: Sequence[ColumnMapping]) -> np.ndarray:

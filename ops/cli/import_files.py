@@ -14,7 +14,7 @@ from data.errors import BadSheets
 from data.files.table import FileTable
 from data.model.city import City
 from data.sheets.city import read_city
-from data.sheets.mapping import TableMapping
+from data.sheets.mapping import TableMapping, can_be_in
 from data.sheets.synonyms import TARGETS
 from data.sheets.take_in import TakenIn
 from data.sheets.take_in_rows import Wanted
@@ -154,10 +154,18 @@ def _changed(
         found[number] = city_files.changed(tables[number], found[number], columns={column: heading})
     for entry in crs:
         name, _, system = entry.partition("=")
-        numbers = [at(name)] if system else range(len(tables))
+        numbers = [at(name)] if system else _placed_in(name, tables, found)
         for number in numbers:
             found[number] = city_files.changed(tables[number], found[number], system=system or name)
     return found
+
+
+def _placed_in(
+    system: str, tables: Sequence[FileTable], mappings: Sequence[TableMapping]
+) -> list[int]:
+    """The tables that a system said for all can be meant for: degrees are no metres."""
+    pairs = zip(tables, mappings, strict=True)
+    return [at for at, (table, one) in enumerate(pairs) if can_be_in(table, one.columns, system)]
 
 
 def mapping_table(table: FileTable, mapping: TableMapping, t: Translator) -> Table:

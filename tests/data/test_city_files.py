@@ -1,6 +1,9 @@
 """What a city has, in the formats that cities have."""
 
+import sqlite3
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyproj
@@ -9,11 +12,14 @@ import shapely
 
 from data.coordinates import guess_system, is_swapped, system_of, to_wgs84_points
 from data.errors import BadSheets
+from data.files.raw import BadFile
 from data.files.read import read_tables
 from data.files.table import FileTable
 from data.geo import from_wgs84
 from data.sheets.centrelines import read_centrelines
-from data.sheets.mapping import propose_as
+from data.sheets.convert import converter
+from data.sheets.mapping import can_be_in, propose_as
+from data.sheets.synonyms import TARGETS
 from tests.helpers import city_files as make
 
 ROWS = [["编号", "道路", "数量"], ["Y-1", "人民大街", 12], ["Y-2", "Rua de São João", 3.5]]
@@ -182,6 +188,8 @@ def test_many_positions_shift_as_one_does(system):
         ("inlets", "上次清掏时间", ["2026年7月4日", "20260704"], "cleaned_on"),
         ("inlets", "INSTALL_DATE", ["7/4/2026", "12/31/2025"], "in_service_on"),
         ("inlets", "Nº de inventário", ["A1", "A2"], None),
+        ("inlets", "清掏日期", ["<Null>", "<Null>", "2024/3/1"], "cleaned_on"),
+        ("inlets", "Nome da Rua", ["Rua Direita"], "road"),
         ("inlets", "GlobalID", ["{A}", "{B}"], "id"),
         ("inlets", "LONGITUDE_DD", [-71.1, -71.2], "lon"),
         ("inlets", "OWNER", ["City", "City"], None),
@@ -194,3 +202,101 @@ def test_a_heading_is_known_by_its_words_and_its_values(target, heading, values,
     table = FileTable("t", (heading,), (values,), (2, 3))
     found = {one.heading: one.column for one in propose_as(table, target).columns}
     assert found.get(heading) == column
+
+
+FEATURE = '{"type":"Feature","properties":{"a":1},"geometry":%s}'
+PLACED = FEATURE % '{"type":"Point","coordinates":[1,2]}'
+HUGE = "9" * 400
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        f'{{"type":"Point","coordinates":[{HUGE},2]}}',
+        f'{{"type":"LineString","coordinates":[[{HUGE},2],[1,1]]}}',
+        '{"type":"LineString","coordinates":"abc"}',
+    ],
+)
+def test_a_feature_without_a_sound_place_hides_no_other(tmp_path: Path, geometry):
+    path = tmp_path / "a.geojson"
+    features = f"{FEATURE % geometry},{PLACED}"
+    path.write_text(f'{{"type":"FeatureCollection","features":[{features}]}}')
+    (table,) = read_tables(path)
+    assert [shape is None for shape in table.geometry] == [True, False]
+
+
+def test_a_placemark_without_a_sound_place_hides_no_other(tmp_path: Path):
+    mark = "<Placemark><name>a</name><Point><coordinates>%s</coordinates></Point></Placemark>"
+    path = tmp_path / "a.kml"
+    path.write_text(f"<kml>{mark % 'x,y'}{mark % '1,2'}</kml>")
+    (table,) = read_tables(path)
+    assert [shape is None for shape in table.geometry] == [True, False]
+
+
+def geopackage(path: Path, *statements: str) -> Path:
+    with sqlite3.connect(path) as db:
+        db.execute("create table gpkg_contents(table_name, data_type, srs_id)")
+        db.execute("create table gpkg_geometry_columns(table_name, column_name)")
+        for statement in statements:
+            db.execute(statement)
+    db.close()
+    return path
+
+
+@pytest.mark.parametrize("name", ["NULL", "7", "x'ff'", "'gone'"])
+def test_a_layer_that_is_not_there_hides_no_other(tmp_path: Path, name):
+    path = geopackage(
+        tmp_path / "a.gpkg",
+        "create table t(a)",
+        "insert into t values(1)",
+        f"insert into gpkg_contents values({name}, 'features', 0), ('t', 'attributes', 0)",
+    )
+    assert [table.count for table in read_tables(path)] == [1]
+
+
+@pytest.mark.parametrize("size", [10_000_000, 60_000_000])
+def test_a_view_that_makes_bytes_without_end_is_refused(tmp_path: Path, size):
+    path = geopackage(
+        tmp_path / "a.gpkg",
+        "create view v as with recursive c(x) as (select 1 union all select x + 1 from c)"
+        f" select zeroblob({size}) z from c",
+        "insert into gpkg_contents values('v', 'attributes', 0)",
+    )
+    with pytest.raises(BadFile):
+        read_tables(path)
+
+
+def test_a_number_of_the_file_is_no_city_s_own_id(tmp_path: Path):
+    own = PLACED.replace('"a":1', '"FACILITYID":"CB1"').replace("{", '{"id":7,', 1)
+    path = tmp_path / "catch_basins.geojson"
+    path.write_text(f'{{"type":"FeatureCollection","features":[{own}]}}')
+    (table,) = read_tables(path)
+    found = {one.column: one.heading for one in propose_as(table, "inlets").columns}
+    assert found["id"] == "FACILITYID"
+
+
+@pytest.mark.parametrize(
+    ("hours", "day"), [((0, 24), date(2020, 1, 1)), ((5, 29), date(2020, 1, 1))]
+)
+def test_days_counted_since_1970_stay_the_days_that_were_written(hours, day):
+    """Midnights in UTC are days; 5 in UTC is the midnight of New York."""
+    sample = [1_577_836_800_000 + hour * 3_600_000 for hour in hours]
+    column = TARGETS["inlets"].column("cleaned_on")
+    assert converter(column, "", sample, ZoneInfo("America/New_York"))(sample[0]) == day
+
+
+@pytest.mark.parametrize(
+    ("points", "system", "fits"),
+    [
+        ([(120.1, 30.2)], "EPSG:4549", False),
+        ([(120.1, 30.2)], "gcj02", True),
+        ([(514481.7, 3350053.7)], "4549", True),
+        ([(514481.7, 3350053.7)], "gcj02", False),
+        ([], "4549", True),
+        ([(120.1, 30.2)], "nonsense", True),
+    ],
+)
+def test_degrees_are_no_metres(points, system, fits):
+    shapes = np.array([shapely.Point(one) for one in points] + [None], dtype=object)
+    table = FileTable("t", (), (), range(1, len(shapes) + 1), shapes)
+    assert can_be_in(table, (), system) is fits
