@@ -92,6 +92,14 @@ class Storm:
         return (Message("why.alert", {"alert": alert_name(worst)}),) if worst else ()
 
     @property
+    def downpours(self) -> tuple[Span, ...]:
+        """The hours with a downpour, each until its water has gone."""
+        gone = timedelta(hours=1 + self.worth.settings.recede_hours)
+        return tuple(
+            (hour, hour + gone) for hour, mm in self.rain.hours if mm >= self.work.downpour_mm_h
+        )
+
+    @property
     def all_hands(self) -> bool:
         """Whether the ordered level calls in who is off duty."""
         return self.level is not None and self.level.all_hands

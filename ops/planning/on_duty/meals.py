@@ -1,5 +1,5 @@
 """When people eat: within their shift's window, before or after the rain that keeps them at their
-posts, else by turns at the post. Pure.
+posts and the water of a downpour, else by turns at the post. Pure.
 """
 
 from dataclasses import dataclass, replace
@@ -111,7 +111,7 @@ def _put_off(meal: Meal, storm: Storm, room: timedelta) -> Meal:
         return Meal(
             minutes=meal.minutes,
             begin=meal.begin,
-            until=meal.until,
+            until=meal.until if meal.until - earliest >= meal.length else end,
             turn=meal.turn,
             at_post=True,
         )
@@ -149,7 +149,9 @@ def _away(span: Span, meal: Meal) -> tuple[timedelta, datetime]:
 
 
 def _heavy(storm: Storm) -> list[Span]:
-    """Each storm from before its first heavy hour to the end of its last; a drizzle is none."""
+    """Each storm from before its first heavy hour to the end of its last, and a downpour until its
+    water has gone; a drizzle is none.
+    """
     found = []
     hour = timedelta(hours=1)
     for begin, over in storm.rain.storms:
@@ -159,5 +161,7 @@ def _heavy(storm: Storm) -> list[Span]:
             if mm >= storm.duty.meal_mm_h and start < over and begin < start + hour
         ]
         if heavy:
-            found.append((max(begin, min(heavy)) - AHEAD, min(over, max(heavy) + hour)))
+            gone = [until for start, until in storm.downpours if start in heavy]
+            last = max([min(over, max(heavy) + hour), *gone])
+            found.append((max(begin, min(heavy)) - AHEAD, last))
     return found

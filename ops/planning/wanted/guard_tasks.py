@@ -84,17 +84,9 @@ def _until_gone(storm: Storm) -> Iterator[Span]:
     lead = timedelta(minutes=storm.work.guard_lead_minutes)
     onsets = [onset - lead for onset, _ in storm.rain.storms]
     for start, end in storm.rain.storms:
-        gone = max((until for hour, until in _downpours(storm) if hour < end), default=end)
+        gone = max((until for hour, until in storm.downpours if hour < end), default=end)
         until = min([gone, *(onset for onset in onsets if onset >= end)])
         yield from watch_spans(storm, start, max(end, until))
-
-
-def _downpours(storm: Storm) -> Iterator[Span]:
-    """The hours with a downpour, each until its water has gone."""
-    gone = timedelta(hours=1 + storm.worth.settings.recede_hours)
-    for hour, mm in storm.rain.hours:
-        if mm >= storm.work.downpour_mm_h:
-            yield hour, hour + gone
 
 
 def guarded_roads(storm: Storm, units: dict[str, Availability]) -> frozenset[str]:
@@ -306,7 +298,7 @@ def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
 
 
 def _is_in_downpour(storm: Storm, span: Span) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in _downpours(storm))
+    return any(start < span[1] and span[0] < end for start, end in storm.downpours)
 
 
 def _waits(storm: Storm, span: Span, tier: Tier) -> bool:

@@ -51,6 +51,28 @@ def test_a_break_lies_beside_the_heavy_rain(rain, now, window):
     assert not meal.at_post
 
 
+@pytest.mark.parametrize(
+    ("rain", "now", "window", "at_post"),
+    [
+        ({9: 15.0, 10: 66.0, 11: 11.0}, 8.3, (13, 14), False),  # gone at one, not with the rain
+        ({9: 9.0, 11: 30.0}, 10, (14, 16), False),  # put off beyond the window
+        ({11: 30.0}, 9, (10, 10.5), False),  # there is time before it
+        (
+            dict.fromkeys(range(9, 13), 9.0) | {13: 30.0},
+            11,
+            (10, 14),
+            True,
+        ),  # nothing is left of the shift
+        ({13: 30.0}, 13.6, (10, 16), True),  # nor of the window
+    ],
+)
+def test_nobody_leaves_the_post_to_eat_while_the_water_of_a_downpour_stands(
+    rain, now, window, at_post
+):
+    meal = meal_of(DAY, rain, now)
+    assert (meal.at_post, meal.begin, meal.until) == (at_post, *map(local, window))
+
+
 def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
     meal = meal_of(DAY, dict.fromkeys(range(8, 17), 9.0), 8.3)
     assert (meal.at_post, meal.begin, meal.until) == (True, local(10), local(14))
@@ -67,6 +89,7 @@ def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
         {12: 9.0, 13: 9.0},
         dict.fromkeys(range(11, 17), 9.0),  # half an hour of the window is dry before it
         dict.fromkeys(range(9, 13), 9.0) | {14: 9.0},  # and half an hour between two storms
+        {9: 15.0, 10: 66.0, 11: 11.0},  # the water of a downpour has gone
     ],
 )
 def test_never_do_all_of_a_shift_eat_at_once_where_there_is_time_for_turns(rain):
