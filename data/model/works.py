@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+RENOVATION = "renovation"
+"""The service of the street that keeps the works."""
+
 
 class WorkKind(StrEnum):
     """What is done; what each kind needs of the weather stands in ``ops.works.work_types``."""

@@ -9,11 +9,13 @@ from data.model.field import Incident
 from data.model.operation import Operation
 from data.model.plan import RainOutlook
 from data.model.streets import Closure
+from data.model.works import RENOVATION
 from data.store.store import Store
 from ops.intake.streets import network_in_force
 from ops.settings import Settings
 from ops.ways.closures import water_closures
 from ops.ways.ways_now import WaysNow, in_force, ways_now
+from ops.works.closures import work_closures
 
 
 def ways_in_force(
@@ -59,13 +61,22 @@ def all_closures(
     settings: Settings,
     incidents: Iterable[Incident] | None = None,
 ) -> tuple[Closure, ...]:
-    """What was closed by hand, and what reported water closes."""
+    """What was closed by hand, what works under way close, and what reported water closes."""
     if incidents is None:
         incidents = store.field.incidents(operation.id, open_only=True)
     return (
         *store.streets.closures(operation.id),
+        *_of_works(store, operation, city, settings),
         *water_closures(incidents, city, settings.ways),
     )
+
+
+def _of_works(
+    store: Store, operation: Operation, city: City, settings: Settings
+) -> Iterable[Closure]:
+    if RENOVATION not in settings.services.running or not city.works:
+        return ()
+    return work_closures(city, store.works.told(operation), operation.id)
 
 
 def closures_in_force(

@@ -14,6 +14,10 @@ from ops.ways.speeds import WaySettings, share_in_water
 
 WATER = "water"
 """The source of what reported water closes."""
+WORKS = "works"
+"""The source of what works under way close and slow."""
+SLOW = 0.5
+"""Of the speed, what is left where a street is said to be slow (assumption)."""
 IN_WATER = ("standing_water", "vehicle_in_water", "burst_pipe")
 """Incidents that put water on a street."""
 _BESIDE_DEG = 5e-5  # some five metres to each side of a place

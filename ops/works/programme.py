@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
+from data.model.ids import CauseKind
 from data.model.operation import Operation
 from data.model.works import Passage, Work, WorkEvent, WorkStep
 from data.store.store import Store
@@ -19,6 +20,11 @@ from ops.works.schedule import OrderFault, WorkDates, expected, in_order
 from ops.works.standing import Standing, as_agreed, standings
 
 MOST_DAYS = 1000
+CAUSES = {
+    WorkStep.STARTED: CauseKind.CLOSURE,
+    WorkStep.FINISHED: CauseKind.OPENED,
+    WorkStep.WITHDRAWN: CauseKind.OPENED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +47,6 @@ class Programme:
     dates: Mapping[str, WorkDates]
     clashes: tuple[Clash, ...]
     forecast_until: date | None
-
-    @property
-    def blocked(self) -> dict[str, Passage]:
-        """What works under way leave of their stretch of road, the worst, by the stretch's id."""
-        found: dict[str, Passage] = {}
-        for work in self.works:
-            if not work.segment_id or not self.standing[work.id].is_under_way:
-                continue
-            if found.get(work.segment_id) is not Passage.CLOSED and work.passage != Passage.OPEN:
-                found[work.segment_id] = Passage(work.passage)
-        return found
 
 
 def programme(
@@ -121,8 +116,16 @@ def tell(
     event = WorkEvent(work_id=work_id, step=step, at=now, by=actor.name, number=number, other=other)
     if step is WorkStep.AFTER:
         _refuse_circle(city, [*store.works.told(operation), event], zone)
-    store.works.tell(operation, event)
+    store.works.tell(operation, event, _cause(city, event))
     record(store, actor, Action.TELL_WORKS, work_id, now, step=step.value, other=other or "")
+
+
+def _cause(city: City, event: WorkEvent) -> CauseKind | None:
+    """What an event is to the plans: of a work in the way, its begin closes and its end opens."""
+    work = next(one for one in city.works if one.id == event.work_id)
+    if not work.segment_id or work.passage == Passage.OPEN:
+        return None
+    return CAUSES.get(event.step)
 
 
 def _refuse_circle(city: City, events: list[WorkEvent], zone: ZoneInfo) -> None:

@@ -7,13 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind
-from data.model.works import Passage, WorkStep
+from data.model.works import RENOVATION, WorkStep
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
+from ops.district.services import ServiceSettings
 from ops.documents import works_notice
 from ops.documents.works_table import clash_lines, programme_table
+from ops.replanning.ways_in_force import closures_in_force
+from ops.settings import Settings
 from ops.works.parameters import WorksSettings
 from ops.works.programme import programme, tell
 from weather.model import RainSeries, RainStep
@@ -80,11 +84,37 @@ def test_roofs_wait_for_the_dry_days_of_the_forecast(works):
 def test_what_is_told_counts_and_is_kept_apart_from_what_is_expected(works):
     say(works, "G01", WorkStep.STARTED)
     found = at(works, MORNING + 2 * DAY)
-    assert found.blocked == {"S10": Passage.SLOWED}
+    assert found.standing["G01"].is_under_way
     assert found.standing["G01"].finished_on is None
     say(works, "G01", WorkStep.FINISHED, MORNING + 3 * DAY)
-    assert at(works, MORNING + 3 * DAY).blocked == {}
+    assert at(works, MORNING + 3 * DAY).standing["G01"].is_over
     assert "G01" not in at(works).dates
+
+
+ON = Settings(services=ServiceSettings(on=(RENOVATION,)))
+
+
+@pytest.mark.parametrize(
+    ("key", "share", "end"), [("G01", 0.5, WorkStep.FINISHED), ("G02", 0.0, WorkStep.WITHDRAWN)]
+)
+def test_works_under_way_close_or_slow_their_street_while_the_service_is_on(works, key, share, end):
+    store, drill, city = works
+    say(works, key, WorkStep.STARTED)
+    (closure,) = closures_in_force(store, drill, city, MORNING, ON)
+    assert (closure.line, closure.speed_share) == (city.segment_by_id["S10"].line, share)
+    assert not closures_in_force(store, drill, city, MORNING, Settings())
+    say(works, key, WorkStep.DAYS_LEFT, MORNING + HOUR, number=2)
+    say(works, key, end, MORNING + DAY)
+    assert not closures_in_force(store, drill, city, MORNING + DAY, ON)
+    asked = [Cause.parse(one.cause).kind for one in store.triggers.pending(drill.id)]
+    assert asked == [CauseKind.CLOSURE, CauseKind.OPENED]
+
+
+def test_works_in_nobodys_way_ask_for_no_plan(works):
+    store, drill, city = works
+    say(works, "G04", WorkStep.STARTED)
+    assert not store.triggers.pending(drill.id)
+    assert not closures_in_force(store, drill, city, MORNING, ON)
 
 
 def test_what_can_not_be_is_refused_in_words(works):
@@ -105,7 +135,7 @@ def test_a_drill_says_nothing_of_real_works(works):
     store, drill, city = works
     real = store.operations.start(OperationKind.REAL, MORNING, MORNING)
     say(works, "G01", WorkStep.STARTED)
-    assert not programme(store, real, city, MORNING, RULES).blocked
+    assert not programme(store, real, city, MORNING, RULES).standing["G01"].is_under_way
     tell(store, real, CONSOLE, city, "G02", WorkStep.STARTED, MORNING)
     assert at((store, drill, city)).standing["G02"].is_under_way
 

@@ -17,6 +17,7 @@ from data.model.roster import RosterChange
 from data.model.state_triggers import NO_PLAN, TRIGGERS
 from data.model.street_case import CaseLevel, StreetCase
 from data.model.streets import Closure
+from data.model.works import WorkEvent, WorkStep
 from data.store import triggers
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
@@ -58,7 +59,6 @@ ASKS_FOR_NO_PLAN = {
     "desk.record_action": "the record of who did what",
     "street_cases.say": "what moves nobody asks for nothing; the rest is in its own test",
     "duty_log.write": "what those on watch write down moves no crew",
-    "works.tell": "what is told of dry-day works moves no crew",
     "desk.revoke_link": "who may read a sheet moves no crew",
     "store.migrate": "the form of the tables, not what is in them",
     "operations.start": "nothing has come in yet: the first that comes asks",
@@ -161,6 +161,10 @@ def street_opened(store: Store, drill) -> Callable[[], object]:
     return lambda: store.streets.open_again(kept, "甲", NOW)
 
 
+def begun() -> WorkEvent:
+    return WorkEvent(work_id="G01", step=WorkStep.STARTED, at=NOW, by="甲")
+
+
 def change(drill) -> ManualChange:
     return ManualChange(
         operation_id=drill.id,
@@ -231,6 +235,10 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
         lambda store, drill: lambda: store.streets.close(shut(drill), NOW),
     ),
     "streets.open_again": (CauseKind.OPENED, street_opened),
+    "works.tell": (
+        CauseKind.CLOSURE,
+        lambda store, drill: lambda: store.works.tell(drill, begun(), CauseKind.CLOSURE),
+    ),
     "store.replace_city": (
         CauseKind.TABLES,
         lambda store, drill: lambda: store.replace_city(replace(make_city(), blockages=()), NOW),
@@ -251,6 +259,7 @@ def state(store: Store, drill) -> tuple:
         store.desk.manual_changes(drill.id),
         store.streets.latest(),
         store.streets.closures(drill.id),
+        store.works.told(drill),
         store.street_cases.current(drill.id)[0],
     )
 

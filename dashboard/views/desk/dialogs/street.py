@@ -12,10 +12,8 @@ from data.model.ids import Cause, CauseKind
 from data.model.streets import Closure
 from ops.auth.permissions import Action
 from ops.field.street_closures import ClosureOrder, close_street, open_street
-from ops.ways.closures import WATER, line_of, stretch_name
+from ops.ways.closures import SLOW, WATER, WORKS, line_of, stretch_name
 
-SLOW = 0.5
-"""Of the speed, what is left where a street is said to be slow (assumption)."""
 HOURS = (0, 1, 2, 4, 8, 24)
 """For how long; 0: until somebody opens it."""
 
@@ -83,7 +81,9 @@ def _close(board: Board, place: str | None, how: str, hours: int, why: str) -> N
 
 
 def _closed(board: Board, situation: Situation) -> None:
-    """What is closed or slow; what water closes is open when its incident is closed."""
+    """What is closed or slow; what water closes is open when its incident is
+    closed, what works close when they are finished.
+    """
     t = board.t
     if situation.closures:
         st.html(markup.head(t("closure.title", n=len(situation.closures))))
@@ -94,6 +94,8 @@ def _closed(board: Board, situation: Situation) -> None:
             st.html(markup.tag("p", t.message(line_of(closure))))
             if closure.source == WATER:
                 st.html(markup.faint(t("closure.by_water", number=closure.external_id)))
+            elif closure.source == WORKS:
+                st.html(markup.faint(t("closure.by_works", id=closure.external_id)))
             elif board.may(Action.CLOSE_STREET) and st.button(
                 t("closure.open"), key=f"closure_open_{closure.id}"
             ):
