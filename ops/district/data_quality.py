@@ -6,17 +6,19 @@ oversight.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from data.geo import distance_m
+import numpy as np
+
+from data.geo import EARTH_RADIUS_M, distance_m
 from data.model.city import City, Crew, Machine, Position, Segment, Shift
 from data.model.message import Message
 
+Course = tuple[Position, ...]
 INLET_AWAY_M = 300.0
 """An inlet farther than this from its segment is likely written to the wrong one (a planning
 assumption).
@@ -287,17 +289,7 @@ def _segment(segment: Segment) -> str:
 
 
 def _places(city: City) -> Iterator[Finding]:
-    yield from _about(
-        Severity.WORSENS,
-        "inlet_far_off",
-        "inlets",
-        (
-            (inlet.id, inlet.position)
-            for inlet in city.inlets
-            if (segment := city.segment_by_id.get(inlet.segment_id))
-            and _away_m(inlet.position, segment.line) > INLET_AWAY_M
-        ),
-    )
+    yield from _about(Severity.WORSENS, "inlet_far_off", "inlets", _far_off(city))
     ring = city.district.outline
     if len(ring) < 3:
         yield Finding(Severity.NOTE, "no_outline", "outline")
@@ -307,35 +299,61 @@ def _places(city: City) -> Iterator[Finding]:
         ("segments", [(_segment(one), one.middle) for one in city.segments]),
         ("inlets", [(one.id, one.position) for one in city.inlets]),
     ):
+        within = inside(np.array([place for _, place in rows]).reshape(-1, 2), ring)
         yield from _about(
             Severity.WORSENS,
             f"{sheet}_outside",
             sheet,
-            ((name, place) for name, place in rows if not inside(place, ring)),
+            (row for row, is_in in zip(rows, within, strict=True) if not is_in),
         )
 
 
-def _away_m(place: Position, line: tuple[Position, ...]) -> float:
-    """How far a place is from a course, judged at points a tenth of each stretch apart."""
-    return min(
-        distance_m(
-            place, (one[0] + (two[0] - one[0]) * n / 10, one[1] + (two[1] - one[1]) * n / 10)
-        )
-        for one, two in pairwise(line)
-        for n in range(11)
-    )
+def _far_off(city: City) -> Iterator[tuple[str, Position]]:
+    """The inlets that lie far from their segments."""
+    at = {segment.id: row for row, segment in enumerate(city.segments)}
+    inlets = [inlet for inlet in city.inlets if inlet.segment_id in at]
+    if not inlets:
+        return
+    places = np.array([inlet.position for inlet in inlets])
+    rows = np.array([at[inlet.segment_id] for inlet in inlets])
+    away = _away_m(places, rows, [segment.line for segment in city.segments])
+    for row in np.flatnonzero(away > INLET_AWAY_M).tolist():
+        yield inlets[row].id, inlets[row].position
 
 
-def inside(place: Position, ring: tuple[Position, ...]) -> bool:
-    """Whether a place lies within a ring: a ray from it to the east meets the ring an odd number of
-    times.
+def _away_m(places: np.ndarray, rows: np.ndarray, lines: Sequence[Course]) -> np.ndarray:
+    """How far each place (n x 2) is from the course that its row names, in metres; on a plane, as
+    courses are short.
     """
-    lon, lat = place
-    crossings = 0
+    counts = np.array([len(line) - 1 for line in lines])
+    firsts = np.cumsum(counts) - counts
+    starts = np.concatenate([line[:-1] for line in lines])
+    ends = np.concatenate([line[1:] for line in lines])
+    each = counts[rows]
+    begins = np.cumsum(each) - each
+    of = np.repeat(np.arange(len(places)), each)
+    stretch = firsts[rows][of] + np.arange(len(of)) - begins[of]
+    metres = np.radians(1) * EARTH_RADIUS_M
+    scale = np.column_stack((metres * np.cos(np.radians(places[of, 1])), np.full(len(of), metres)))
+    along = (ends[stretch] - starts[stretch]) * scale
+    to = (places[of] - starts[stretch]) * scale
+    length = np.maximum((along**2).sum(axis=1), 1e-12)
+    share = np.clip((to * along).sum(axis=1) / length, 0.0, 1.0)
+    away = np.hypot(*(to - share[:, None] * along).T)
+    return np.asarray(np.minimum.reduceat(away, begins))
+
+
+def inside(places: np.ndarray, ring: Course) -> np.ndarray:
+    """Which places (n x 2) lie within a ring: a ray from one to the east meets the ring an odd
+    number of times.
+    """
+    lon, lat = places[:, 0], places[:, 1]
+    odd = np.zeros(len(places), dtype=bool)
     for (x1, y1), (x2, y2) in zip(ring, (*ring[1:], ring[0]), strict=True):
-        if (y1 > lat) != (y2 > lat) and lon < x1 + (lat - y1) / (y2 - y1) * (x2 - x1):
-            crossings += 1
-    return crossings % 2 == 1
+        if y1 != y2:
+            across = (y1 > lat) != (y2 > lat)
+            odd ^= across & (lon < x1 + (lat - y1) / (y2 - y1) * (x2 - x1))
+    return odd
 
 
 def _names(city: City) -> Iterator[Finding]:

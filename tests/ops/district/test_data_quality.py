@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from data.model.city import City, District, Machine, Shift
 from data.sheets.layout import LAYOUTS
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from ops.district.data_quality import Severity, check_data_quality, inside
+from ops.district.places import nearest
 from ops.district.tables import read_upload, template, workbook
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import make_city
@@ -160,7 +162,30 @@ def test_every_finding_has_its_words_and_its_advice():
 @given(st.floats(125.0, 125.3), st.floats(42.8, 43.0))
 def test_inside_a_rectangle_is_between_its_sides(lon, lat):
     on_edge = lon in (125.10, 125.20) or lat in (42.85, 42.95)
-    assert on_edge or inside((lon, lat), RING) == (125.10 < lon < 125.20 and 42.85 < lat < 42.95)
+    within = bool(inside(np.array([(lon, lat)]), RING)[0])
+    assert on_edge or within == (125.10 < lon < 125.20 and 42.85 < lat < 42.95)
+
+
+@given(st.lists(st.tuples(st.floats(-0.01, 0.01), st.floats(-0.01, 0.01)), min_size=1, max_size=5))
+def test_an_inlet_is_far_off_by_its_own_segment(moves):
+    """However many inlets and whatever the lengths of courses, each is judged by its own."""
+    inlets = tuple(
+        replace(SOUND.inlets[0], id=f"I{n}", segment_id=segment.id, position=(x + dx, y + dy))
+        for n, (dx, dy) in enumerate(moves)
+        for segment in [SOUND.segments[n % len(SOUND.segments)]]
+        for x, y in [segment.line[0]]
+    )
+    city = replace(SOUND, inlets=inlets, blockages=())
+    told = {
+        name
+        for finding in check_data_quality(city, TODAY)
+        if finding.code == "inlet_far_off"
+        for name in finding.subjects
+    }
+    for one in inlets:
+        alone = replace(city, segments=(city.segment_by_id[one.segment_id],))
+        metres = nearest(one.position, alone)[1]
+        assert (one.id in told) == (metres > 300) or abs(metres - 300) < 1
 
 
 def test_the_sample_stops_nothing():
