@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from data.model.message import Message
+from ops.district.services import may_do
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.travel_times import NO_WAY_S
@@ -26,7 +27,7 @@ def within_reach(
         [unit.position for unit in units.values()], [task.position for task in tasks]
     )
     reached = [
-        all(_somebody(need, units, column) for need in task.needs)
+        all(_somebody(task, need, units, column) for need in task.needs)
         for task, column in zip(tasks, ways.T < NO_WAY_S, strict=True)
     ]
     cut = {
@@ -42,12 +43,15 @@ def within_reach(
     )
 
 
-def _somebody(need: Requirement, units: Mapping[str, Availability], gets_there: np.ndarray) -> bool:
+def _somebody(
+    task: Task, need: Requirement, units: Mapping[str, Availability], gets_there: np.ndarray
+) -> bool:
     """Whether one that fits gets there; where none fits at all, that is not the streets' fault."""
     fits = [
         unit.machine_kind == need.machine_kind
         and unit.size >= need.people
         and set(need.skills) <= set(unit.skills)
+        and may_do(unit.service, task.kind)
         for unit in units.values()
     ]
     return bool(gets_there[fits].any()) or not any(fits)

@@ -26,7 +26,7 @@ from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.replanning.plan_version import new_version
 from ops.replanning.request import situation
 from ops.replanning.solver_process import Solving, solve_under_level
-from ops.replanning.ways_in_force import ways_in_force
+from ops.replanning.ways_in_force import all_closures, ways_in_force
 from ops.risk import rain_outlook
 from ops.settings import Settings
 from weather.hazards import RAINSTORM, SIGNAL_AMOUNTS
@@ -58,7 +58,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
         return None
     stored = store.desk.contingency_plans(operation.id)
     city, outages = rostered_city(store, operation), _outages(store, operation, now)
-    streets = _streets(store, operation, now)
+    streets = _streets(store, operation, city, now, settings)
     return next(
         (
             colour
@@ -104,10 +104,14 @@ def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage,
     return tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now))
 
 
-def _streets(store: Store, operation: Operation, now: datetime) -> tuple[object, ...]:
-    """The street map, and what is closed or slow by hand: reported water is gone until then."""
+def _streets(
+    store: Store, operation: Operation, city: City, now: datetime, settings: Settings
+) -> tuple[object, ...]:
+    """The street map, and what is closed or slow by hand or by works: reported water is gone until
+    then.
+    """
     loaded = store.streets.latest()
-    closures = store.streets.closures(operation.id)
+    closures = all_closures(store, operation, city, settings, ())
     return (loaded and loaded.digest, *(one for one in closures if not one.is_over(now)))
 
 
@@ -166,7 +170,7 @@ def prepare(
             outages,
             now,
             settings,
-            _streets(store, operation, now),
+            _streets(store, operation, store.city(), now, settings),
         ),
     )
     store.desk.save_contingency_plan(made, token)
@@ -193,7 +197,7 @@ def ready(
             _outages(store, operation, now),
             now,
             settings,
-            _streets(store, operation, now),
+            _streets(store, operation, store.city(), now, settings),
         )
     ):
         return stored

@@ -9,7 +9,10 @@ import pytest
 
 from data.model.field import Outage
 from data.model.plan import JobKind
+from data.model.works import RENOVATION, Passage, Work, WorkKind, WorkStep
+from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
+from ops.district.services import ServiceSettings
 from ops.intake.alerts import plan_again
 from ops.planning.on_duty.travel_times import TravelSettings
 from ops.planning.parameters import DutySettings
@@ -17,6 +20,7 @@ from ops.replanning import contingency
 from ops.replanning.solver_process import Solving, Stopped
 from ops.risk.parameters import WorthSettings
 from ops.settings import ContingencySettings, LoopSettings, Settings
+from ops.works.programme import tell
 from solver import Plan, Problem
 from solver.referee import violations
 from tests.helpers.desk import Desk
@@ -98,6 +102,28 @@ def test_a_machine_out_of_action_and_the_next_turn_of_the_clock_count_too(desk):
         contingency.due(desk.store, desk.drill, desk.now + timedelta(hours=2), SETTINGS)
         is Level.BLUE
     )
+
+
+def test_works_that_close_a_street_make_them_anew(store):
+    desk = Desk(store, seconds=0.5)
+    work = Work(
+        id="G1",
+        name="管道",
+        agency="旧改办",
+        kind=WorkKind.PIPE,
+        days=3,
+        segment_id="S1",
+        passage=Passage.CLOSED,
+    )
+    city = make_city(works=(work,))
+    store.replace_city(city)
+    on = replace(SETTINGS, services=ServiceSettings(on=(RENOVATION,)))
+    for colour in SIGNAL_AMOUNTS:
+        contingency.prepare(store, desk.drill, colour, desk.now, None, Solving(), on)
+    assert contingency.due(store, desk.drill, desk.now, on) is None
+    tell(store, desk.drill, CONSOLE, city, "G1", WorkStep.STARTED, desk.now)
+    assert contingency.due(store, desk.drill, desk.now, on) is not None
+    desk.loop.stop()
 
 
 def test_what_is_asked_for_goes_first(desk):
