@@ -24,6 +24,7 @@ from ops.field.case_kinds import kind_of
 from ops.field.case_standing import CaseStanding, standing_of
 from ops.field.incidents import IncidentSettings
 from ops.field.photos import MOST_BYTES, keep_photo
+from ops.field.reports import check_text
 from ops.field.street_cases import CaseReport, GridSettings, open_case, standing
 from ops.notifications.case_answers import answer_body
 
@@ -115,6 +116,7 @@ class CaseDoor:
         return _shown(found, self._store())
 
     def _find(self, actor: Actor, operation: Operation, number: str) -> CaseStanding | None:
+        check_text(number)
         found = self._store().street_cases.named(operation.id, actor.name, number)
         return standing_of(*found) if found else None
 

@@ -139,6 +139,7 @@ def open_case(
     row = CASE_KINDS.get(told.kind)
     if row is None:
         raise Invalid("case.no_kind", kind=told.kind)
+    check_text(told.text, told.by, told.external_id)
     as_incident = _incident(told, row)
     where = placed(as_incident, operation, city, now, incident)
     station = city.segment_by_id[where.segment_id or ""].station_id

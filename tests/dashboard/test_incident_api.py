@@ -284,6 +284,12 @@ def test_a_platforms_case_is_kept_once_by_its_number_and_answered(call, store, d
     assert call("POST", "/cases", LAMP)[0] == 404
 
 
+@pytest.mark.parametrize("field", ["number", "text"])
+def test_a_sign_that_no_database_keeps_is_refused(call, field):
+    assert call("POST", "/cases", LAMP | {"code": "other", field: "a\x00b"})[0] == 422
+    assert call("GET", "/cases/a%00b")[0] == 422
+
+
 @pytest.mark.parametrize("crs", ["gcj02", "bd09"])
 def test_a_case_lies_where_the_platforms_coordinates_say(call, store, drill, crs):
     lon, lat = from_wgs84((125.144, 42.902), crs)
