@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from data.model.city import SANITATION, City
+from data.model.city import SANITATION, City, Worker, worker_key
 from data.model.plan import JobKind
 from data.model.street_case import GRID
 
@@ -93,8 +93,8 @@ def may_do(service: str, kind: JobKind) -> bool:
 
 
 def of_services(city: City, names: Collection[str]) -> City:
-    """The district with the stations of these services alone, their crews and their machines; roads
-    and inlets are everybody's.
+    """The district with the stations of these services alone, their people, crews and machines;
+    roads and inlets are everybody's.
     """
     if all(station.service in names for station in city.stations):
         return city
@@ -104,12 +104,15 @@ def of_services(city: City, names: Collection[str]) -> City:
     machines = tuple(machine for machine in city.machines if machine.station_id in known)
     out = {machine.id for machine in machines}
     drivers = tuple(driver for driver in city.drivers if driver.machine_id in out)
-    people = {crew.id for crew in crews} | {driver.id for driver in drivers}
+    people = tuple(person for person in city.people if person.station_id in known)
+    workers: tuple[Worker, ...] = (*crews, *drivers, *people)
+    keys = {worker_key(one) for one in workers}
     return replace(
         city,
         stations=stations,
         crews=crews,
         machines=machines,
         drivers=drivers,
-        roster=tuple(day for day in city.roster if (day.crew_id or day.driver_id) in people),
+        people=people,
+        roster=tuple(day for day in city.roster if day.worker in keys),
     )

@@ -3,15 +3,16 @@ loop, does its own work alone, and is not there until it is switched on.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from data.model.city import SANITATION, Crew, Station
+from data.model.city import SANITATION, Crew, Person, RosterDay, Station
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
 from data.sheets import layout
 from ops.district import services
+from ops.district.rosters import LEAVE, is_on_leave
 from ops.district.services import Service, ServiceSettings, may_do, of_services, service_of
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted import task_types
@@ -149,6 +150,19 @@ def test_the_district_of_a_service_has_its_own_people_and_everybodys_roads(lamp)
     assert not own.drivers
     assert own.segments == city.segments
     assert of_services(make_city(), (SANITATION,)) == make_city()
+
+
+def test_whoever_is_on_leave_stays_so_beside_a_service_that_is_switched_off(lamp):
+    day = date(2026, 7, 5)
+    people = (
+        Person(id="p1", name="张", station_id="A", crew_id="A1day"),
+        Person(id="l1", name="李", station_id="L", crew_id="L1"),
+    )
+    away = tuple(RosterDay(day=day, person_id=one.id, duty=LEAVE) for one in people)
+    own = of_services(with_lamps(people=people, roster=away), (SANITATION,))
+    assert own.people == people[:1]
+    assert own.roster == away[:1]
+    assert is_on_leave(people[0], day, own)
 
 
 def test_the_database_keeps_whose_a_station_is(store, lamp):
