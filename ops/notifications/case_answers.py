@@ -68,9 +68,9 @@ def answer_platform(
     photos: Path,
 ) -> int:
     """Post the answers of closed cases to the platform they came from; how many it took. What it
-    does not take is posted at the next round.
+    does not take is posted at the next round. Of a drill nothing goes out: a citizen would read it.
     """
-    if not settings.platform_url:
+    if not settings.platform_url or operation.is_drill:
         return 0
     taken = 0
     secret = environ.get(settings.platform_secret_env, "") if settings.platform_secret_env else ""

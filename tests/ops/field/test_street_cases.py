@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.model.city import Crew, Station
 from data.model.field import EventKind
-from data.model.operation import TriggerKind
+from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import JobKind
 from data.model.street_case import (
     GRID,
@@ -337,7 +337,9 @@ def test_late_cases_are_told_up_once_and_the_platform_gets_its_answer_with_the_p
     with robot() as platform:
         rules = GridSettings(platform_url=platform.url, platform_secret_env="KEY")
         platform.answers.append((503, {}))
-        send = partial(answer_platform, store, drill, rules, late, {"KEY": "s"}, tmp_path)
+        assert answer_platform(store, drill, rules, late, {"KEY": "s"}, tmp_path) == 0
+        real = replace(drill, kind=OperationKind.REAL)
+        send = partial(answer_platform, store, real, rules, late, {"KEY": "s"}, tmp_path)
         assert [send(), send(), send()] == [0, 1, 0]  # down, taken, never again
         (down, taken) = platform.posts
         assert down == taken
