@@ -69,7 +69,7 @@ def _clashes(board: Board, found: Programme, city: City) -> None:
         can_mend = clash.surface_after is not None and board.may(Action.TELL_WORKS)
         names = {"trench": clash.trench.name, "surface": clash.surface.name}
         key = f"agree_{clash.surface.id}_{clash.trench.id}"
-        if can_mend and st.button(t("works.agree", **names), key=key):
+        if can_mend and st.button(markup.plain(t("works.agree", **names)), key=key):
             operation, now = current(board)
             tell(
                 board.store,
@@ -139,7 +139,7 @@ def _papers(board: Board, city: City) -> None:
             return works_notice.as_pdf(work, found, operation, city, now, t)
 
         st.download_button(
-            f"{t('works.notice_pdf')} · {work.name}",
+            markup.plain(f"{t('works.notice_pdf')} · {work.name}"),
             made,
             file_name=t("works.notice_file") + ".pdf",
             mime="application/pdf",

@@ -5,6 +5,7 @@ every page, exported to every file.
 import ast
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -22,9 +23,10 @@ from dashboard.render import handbook, markup
 from dashboard.views.manager import storm_ledger
 from dashboard.views.navigation import PAGES
 from data.model.account import Role
-from data.model.city import City
+from data.model.city import SANITATION, City
 from data.model.field import EventKind
 from data.model.message import Message
+from data.model.works import Work, WorkKind
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.analytics.history import read_history
@@ -35,6 +37,7 @@ from ops.auth import api_tokens
 from ops.auth.accounts import add_account
 from ops.auth.permissions import Actor
 from ops.base.messages import LANGUAGES, Translator
+from ops.district.services import SERVICES
 from ops.documents import spreadsheets, storm_report, tables
 from ops.documents.duty_sheet_xlsx import duty_book
 from ops.field import incidents, outages
@@ -56,6 +59,7 @@ FREE = {
     "machines": ("plate",),
     "drivers": ("post",),
     "shifts": ("name",),
+    "works": ("name", "agency", "place"),
 }
 """What of the district's tables is words."""
 
@@ -67,7 +71,9 @@ def hostile() -> Iterator[str]:
 
 
 def hostile_city() -> City:
-    words, city = hostile(), make_city()
+    words = hostile()
+    work = Work(id="W1", name="", agency="", kind=WorkKind.PIPE, days=3)
+    city = make_city(works=(work,))
     things = {
         table: tuple(
             replace(one, **{name: next(words) for name in names}) for one in getattr(city, table)
@@ -291,7 +297,8 @@ def acting_texts(page: AppTest) -> list[tuple[str, str, str]]:
 @pytest.mark.signs_in
 @pytest.mark.parametrize("path", [*(page.path for page in PAGES), "wall"])
 def test_no_page_takes_words_for_more(town, tmp_path, monkeypatch, path):
-    (tmp_path / "settings.toml").write_text('[services]\non = ["grid"]\n', encoding="utf-8")
+    others = [name for name in SERVICES if name != SANITATION]
+    (tmp_path / "settings.toml").write_text(f"[services]\non = {json.dumps(others)}\n", "utf-8")
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))  # with every page that there is
     who = Actor(name=next(hostile()), role=Role.ADMIN)
     monkeypatch.setattr(identity, "find", lambda *_: who)

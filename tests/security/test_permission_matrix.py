@@ -4,6 +4,7 @@ cells.
 """
 
 import ast
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,12 +22,14 @@ from dashboard.views.navigation import PAGES
 from dashboard.web import metrics, own_account, phone_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
+from data.model.city import SANITATION
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.model.street_case import CaseEventKind
 from data.model.works import Work, WorkKind, WorkStep
+from data.sheets.take_in import TakenIn
 from data.store.store import Store
 from ops import settings_page
 from ops.auth import accounts, api_tokens, own_sessions, second_factor
@@ -42,7 +45,8 @@ from ops.auth.sessions import (
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.base.paths import home
-from ops.district import roster_changes, tables
+from ops.district import city_files, roster_changes, tables
+from ops.district.services import SERVICES
 from ops.drill import background
 from ops.duty import log
 from ops.exercise import injects
@@ -267,6 +271,7 @@ class Deed:
 WITH_WORK = make_city(
     works=(Work(id="W1", name="管道", agency="旧改办", kind=WorkKind.PIPE, days=3),)
 )
+TAKEN_IN = TakenIn(city=make_city(), aside=(), told=(), taken={})
 DEEDS = (
     Deed(
         "programme.tell",
@@ -450,6 +455,12 @@ DEEDS = (
         ("admin",),
     ),
     Deed(
+        "city_files.taken",
+        Action.REPLACE_CITY,
+        lambda w, who: city_files.taken(w.store, who, (), (), TAKEN_IN, NOW),
+        ("admin",),
+    ),
+    Deed(
         "settings_page.set_entries",
         Action.CHANGE_SETTINGS,
         lambda w, who: settings_page.set_entries(
@@ -615,6 +626,7 @@ PAGES_OPEN = {
     "station": ("chief", "duty", "manager", "admin"),
     "roster": ("chief", "duty", "manager", "admin"),
     "cases": ("chief", "duty", "manager", "admin"),
+    "works": ("duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
     "drills": ("duty", "manager", "admin"),
@@ -772,7 +784,8 @@ def board(url, monkeypatch) -> tuple[Store, dict[str, str]]:
     monkeypatch.setattr(identity, "claims", lambda: ())
     monkeypatch.setitem(globals(), "NOW", datetime.now(UTC))
     home().mkdir(parents=True, exist_ok=True)
-    (home() / "settings.toml").write_text('[services]\non = ["grid"]\n', encoding="utf-8")
+    others = [name for name in SERVICES if name != SANITATION]
+    (home() / "settings.toml").write_text(f"[services]\non = {json.dumps(others)}\n", "utf-8")
     return store, people_of(store)
 
 
