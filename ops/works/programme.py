@@ -1,7 +1,7 @@
 """The district's works as they stand, their expected dates and clashes; what is told of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -57,12 +57,12 @@ def programme(
     Raises
     ------
     OrderFault
-        Works wait for one another in a circle, which neither tables nor agreements let happen.
+        Works wait for one another in a circle by the tables alone, which are not taken so.
     """
     zone = ZoneInfo(city.district.time_zone)
     today = now.astimezone(zone).date()
     standing = standings(city.works, store.works.told(operation), zone)
-    works = tuple(in_order(as_agreed(city.works, standing)))
+    works = _ordered(city.works, standing)
     series = store.weather.latest_forecast(operation.id, now)
     said = wet_by_forecast(series, zone, today, settings)
     wet = drawn_futures(said, today, settings)
@@ -115,9 +115,11 @@ def tell(
         raise Invalid("works.no_days", most=MOST_DAYS)
     event = WorkEvent(work_id=work_id, step=step, at=now, by=actor.name, number=number, other=other)
     if step is WorkStep.AFTER:
-        _refuse_circle(city, [*store.works.told(operation), event], zone)
+        _refuse_circle(_ordered(city.works, standing), event)
     store.works.tell(operation, event, _cause(city, event))
-    record(store, actor, Action.TELL_WORKS, work_id, now, step=step.value, other=other or "")
+    record(
+        store, actor, Action.TELL_WORKS, work_id, now, operation, step=step.value, other=other or ""
+    )
 
 
 def _cause(city: City, event: WorkEvent) -> CauseKind | None:
@@ -128,8 +130,32 @@ def _cause(city: City, event: WorkEvent) -> CauseKind | None:
     return CAUSES.get(event.step)
 
 
-def _refuse_circle(city: City, events: list[WorkEvent], zone: ZoneInfo) -> None:
+def _refuse_circle(works: Iterable[Work], event: WorkEvent) -> None:
     try:
-        in_order(as_agreed(city.works, standings(city.works, events, zone)))
+        in_order(
+            replace(work, after=(*work.after, event.other or ""))
+            if work.id == event.work_id
+            else work
+            for work in works
+        )
     except OrderFault as error:
         raise Conflict("works.circle", works=" ← ".join(error.ids)) from error
+
+
+def _ordered(works: Iterable[Work], standing: Mapping[str, Standing]) -> tuple[Work, ...]:
+    """The works in their order; what was agreed counts no more where it goes round in a circle with
+    newer tables, or with what somebody else agreed at the same moment.
+    """
+    try:
+        return tuple(in_order(as_agreed(works, standing)))
+    except OrderFault as error:
+        void = set(error.ids)
+        left = {
+            key: replace(one, agreed_after=tuple(set(one.agreed_after) - void))
+            if key in void
+            else one
+            for key, one in standing.items()
+        }
+        if left == standing:
+            raise
+        return _ordered(works, left)

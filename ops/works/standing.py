@@ -1,6 +1,6 @@
 """What was told of each work, folded. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ def _after(before: Standing, event: WorkEvent, zone: ZoneInfo) -> Standing:
             return replace(before, agreed_after=(*before.agreed_after, event.other or ""))
 
 
-def as_agreed(works: Iterable[Work], standing: dict[str, Standing]) -> tuple[Work, ...]:
+def as_agreed(works: Iterable[Work], standing: Mapping[str, Standing]) -> tuple[Work, ...]:
     """The works with what agencies have agreed of their order."""
     return tuple(
         replace(work, after=tuple(dict.fromkeys((*work.after, *standing[work.id].agreed_after))))

@@ -131,6 +131,25 @@ def test_what_can_not_be_is_refused_in_words(works):
         say(works, "G01", WorkStep.DAYS_LEFT, number=2)
 
 
+def test_an_agreement_gives_way_to_newer_tables_that_say_the_reverse(works):
+    store, operation, city = works
+    say(works, "G02", WorkStep.AFTER, other="G03")
+    turned = replace(
+        city,
+        works=tuple(replace(one, after=("G02",)) if one.id == "G03" else one for one in city.works),
+    )
+    found = at((store, operation, turned))
+    by_id = {work.id: work for work in found.works}
+    assert by_id["G03"].after == ("G02",)
+    assert "G03" not in by_id["G02"].after
+    say((store, operation, turned), "G04", WorkStep.AFTER, other="G01")  # others are agreed still
+    with pytest.raises(Conflict, match="circle"):
+        say((store, operation, turned), "G02", WorkStep.AFTER, other="G03")
+    assert {one.operation_id for one in store.desk.audit_log() if one.action == "tell_works"} == {
+        operation.id
+    }
+
+
 def test_a_drill_says_nothing_of_real_works(works):
     store, drill, city = works
     real = store.operations.start(OperationKind.REAL, MORNING, MORNING)
