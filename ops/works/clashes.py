@@ -49,6 +49,7 @@ class Clash:
 def clashes(
     works: Sequence[Work],
     standing: Mapping[str, Standing],
+    dates: Mapping[str, WorkDates],
     wet: NDArray[np.bool_],
     today: date,
     settings: WorksSettings,
@@ -59,13 +60,9 @@ def clashes(
     ----------
     works, standing, wet, today
         As for ``expected``; the order that was agreed stands in the works.
-
-    Raises
-    ------
-    OrderFault
-        Works wait for one another in a circle.
+    dates
+        What ``expected`` made of them.
     """
-    dates = expected(works, standing, wet, today, settings)
     found = []
     for surface, trench in _pairs(works, standing, today, settings):
         laid_on = standing[surface.id].finished_on

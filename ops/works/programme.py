@@ -66,12 +66,13 @@ def programme(
     series = store.weather.latest_forecast(operation.id, now)
     said = wet_by_forecast(series, zone, today, settings)
     wet = drawn_futures(said, today, settings)
+    dates = expected(works, standing, wet, today, settings)
     return Programme(
         today=today,
         works=works,
         standing=standing,
-        dates=expected(works, standing, wet, today, settings),
-        clashes=clashes(works, standing, wet, today, settings),
+        dates=dates,
+        clashes=clashes(works, standing, dates, wet, today, settings),
         forecast_until=max(said, default=None),
     )
 

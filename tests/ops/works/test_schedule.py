@@ -160,7 +160,9 @@ def test_a_wetter_day_and_a_longer_work_never_end_sooner(marks, at, kind):
 
 def found_clashes(works, wet, events=()):
     standing = standings(works, events, ZONE)
-    return clashes(as_agreed(works, standing), standing, wet, TODAY, RULES)
+    agreed = as_agreed(works, standing)
+    found = expected(agreed, standing, wet, TODAY, RULES)
+    return clashes(agreed, standing, found, wet, TODAY, RULES)
 
 
 ROAD = (
