@@ -115,7 +115,7 @@ def _mapping(board: Board, key: str, table: FileTable, proposed: TableMapping) -
         name: layout.title(t.language) for name, layout in TARGETS.items()
     }
     title = t("files.sheet", sheet=table.name, n=table.count, target=names[proposed.target])
-    with st.expander(markup.plain(title), expanded=bool(proposed.target)):
+    with st.expander(markup.plain(title), expanded=bool(proposed.target), key=f"fold_{key}"):
         if proposed.remembered:
             st.html(markup.faint(t("files.remembered")))
         target = st.selectbox(

@@ -141,7 +141,7 @@ def _new_channel(board: Board, city: City) -> None:
     roles = {role: t(f"role.{role}") for role in ROLES}
     stations = {one.id: one.name for one in city.stations}
     with (
-        st.expander(t("ways.new_channel")),
+        st.expander(t("ways.new_channel"), key="fold_new_channel"),
         st.form("new_channel", border=False, clear_on_submit=False),
     ):
         kind = st.selectbox(t("ways.kind"), list(kinds), format_func=named(kinds), key="new_kind")
@@ -239,7 +239,10 @@ def _try_feed(board: Board, feed: Feed, city: City) -> None:
 
 def _new_feed(board: Board) -> None:
     t = board.t
-    with st.expander(t("ways.new_feed")), st.form("new_feed", border=False, clear_on_submit=False):
+    with (
+        st.expander(t("ways.new_feed"), key="fold_new_feed"),
+        st.form("new_feed", border=False, clear_on_submit=False),
+    ):
         kind = st.selectbox(t("ways.feed_kind"), list(FEED_KINDS), key="new_feed_kind")
         name = st.text_input(t("ways.name"), max_chars=40, key="new_feed_name")
         url = st.text_input(t("ways.feed_url"), key="new_feed_url")

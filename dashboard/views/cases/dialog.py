@@ -118,7 +118,10 @@ def _course(board: Board, one: CaseStanding, city: City) -> None:
     """The steps, a line each, to be written or changed; they make the case a hard one."""
     t = board.t
     steps = [each.step for each in one.steps]
-    with st.expander(t("case.course" if steps else "case.make_hard")), st.form("case_course"):
+    with (
+        st.expander(t("case.course" if steps else "case.make_hard"), key="fold_course"),
+        st.form("case_course"),
+    ):
         lines = st.text_area(
             t("case.course_tell"), course_text(steps, city), key="case_course_text"
         )

@@ -94,7 +94,7 @@ def _listed(board: Board) -> None:
             st.html(markup.faint(t("case.none")))
     _errands(board)
     if closed:
-        with st.expander(t("case.closed_title", n=len(closed))):
+        with st.expander(t("case.closed_title", n=len(closed)), key="fold_closed_cases"):
             for one in closed:
                 _row(board, one, situation.city, now)
 

@@ -43,7 +43,7 @@ def show(board: Board, situation: Situation, version: PlanVersion) -> None:
             _line(board, group)
     known = [one for one in groups if one.name in accepted]
     if known:
-        with st.expander(t("left.accepted", n=len(known))):
+        with st.expander(t("left.accepted", n=len(known)), key="fold_accepted"):
             for group in known:
                 st.html(status.left_out_line(group, t, _by(board, accepted[group.name])))
     actions.remedies_button(board)

@@ -39,7 +39,7 @@ def needs_list(board: Board) -> None:
             with place.container():
                 _line(board, situation, need)
         if len(found) > SHOWN:
-            with rest.expander(board.t("needs.more", n=len(found) - SHOWN)):
+            with rest.expander(board.t("needs.more", n=len(found) - SHOWN), key="fold_needs"):
                 for need in found[SHOWN:]:
                     _line(board, situation, need)
 

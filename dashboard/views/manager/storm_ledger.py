@@ -50,7 +50,7 @@ def show(
         _map(states, version, city, at, board)
     _timeline(entries, storm, at, board)
     _pictures(storm, history, at, board)
-    with st.expander(t("manager.all_entries", n=len(entries))):
+    with st.expander(t("manager.all_entries", n=len(entries)), key="fold_entries"):
         st.html(_list(list(entries), t))
 
 
@@ -152,7 +152,7 @@ def _pictures(storm: Storm, history: History, at: datetime, board: Board) -> Non
     calls = [one for one in history.incidents if storm.has(one.received_at)]
     found = pictures_of(events, [one for one in calls if one.received_at <= at])
     if found:
-        with st.expander(board.t("photo.title", n=len(found))):
+        with st.expander(board.t("photo.title", n=len(found)), key="fold_photos"):
             photos.show(found, board.t, board.store)
 
 

@@ -287,11 +287,11 @@ def _folds(board: Board, station: Station, city: City) -> None:
     if situation is None:
         return
     if board.may(Action.SET_OUTAGE, station.id):
-        with st.expander(board.t("station.units")):
+        with st.expander(board.t("station.units"), key="fold_units"):
             _units(board, station, city)
     inlets = overview(at_station(city, board.inlets, station.id), situation.now)
     st.html(markup.faint(board.t.message(inlets)))
-    with st.expander(board.t("station.map")):
+    with st.expander(board.t("station.map"), key="fold_map"):
         _map(board, station.id, situation)
 
 

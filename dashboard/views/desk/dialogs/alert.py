@@ -51,7 +51,7 @@ def _received(board: Board) -> None:
         situation.alerts, situation.operation, situation.city.district, situation.now
     )
     if states:
-        with st.expander(board.t("board.alerts_received", n=len(states))):
+        with st.expander(board.t("board.alerts_received", n=len(states)), key="fold_alerts"):
             for state in states[:MOST_RECEIVED]:
                 st.html(markup.faint(state_line(state, board.t)))
 

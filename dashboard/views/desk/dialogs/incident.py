@@ -165,7 +165,7 @@ def _open_one(board: Board, situation: Situation, matter: Matter, number: int) -
     _proposed(board, situation, matter, number)
     photos.show(_pictures(situation, matter), t, board.store)
     if matter.count > 1:
-        with st.expander(t("desk.incident_calls", n=matter.count)):
+        with st.expander(t("desk.incident_calls", n=matter.count), key="fold_calls"):
             for call in matter.calls:
                 _call(board, call, city)
 
@@ -241,7 +241,7 @@ def _closed_ones(board: Board, situation: Situation) -> None:
     ]
     if not found:
         return
-    with st.expander(t("matter.closed_title", n=len(found))):
+    with st.expander(t("matter.closed_title", n=len(found)), key="fold_closed_matters"):
         for matter in reversed(found):
             one = standing_of(board, situation, matter)
             st.html(

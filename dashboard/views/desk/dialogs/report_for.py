@@ -27,7 +27,7 @@ def form(board: Board, situation: Situation, line: JobLine) -> None:
     station = next(iter(sorted(line.stations)))
     chief = situation.city.station_by_id.get(station)
     with (
-        st.expander(t("report_for.title"), expanded=line.pressing),
+        st.expander(t("report_for.title"), expanded=line.pressing, key="fold_report_for"),
         st.form("report_for", border=False),
     ):
         kind = st.segmented_control(

@@ -73,7 +73,7 @@ def _why(board: Board, segment: Segment, situation: Situation) -> None:
     if told := board.inlet_reasons:
         said += [t.message(told[0].sentence(state)) for state in states[:LIKELIEST]]
     if said:
-        with st.expander(t("road.risk_why")):
+        with st.expander(t("road.risk_why"), key="fold_risk"):
             st.html(markup.bullets(said))
 
 
