@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ops.auth.networks import network_of
+
 HEAD_S = 10.0
 """Within so long the head of a request must be here, also that of the next one."""
 MOST = 1000
@@ -53,7 +55,9 @@ class Bounded(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._address = self.client[0] if self.client else "-"
-        if self._of[self._address] >= MOST_OF_ONE and self._address not in self.trusted:
+        is_proxy = self._address in self.trusted
+        self._address = network_of(self._address)
+        if self._of[self._address] >= MOST_OF_ONE and not is_proxy:
             self._let_go(next(one for one, of in self._waiting.items() if of == self._address))
         elif len(self.connections) > self.most:
             self._let_go(next(iter(self._waiting), self))

@@ -25,6 +25,7 @@ from dashboard.web.static_assets import FILES
 from dashboard.web.visitor import CALLS, DESCRIPTION, SIGN_IN, is_known, may_ask
 from data.store.store import DatabaseError
 from ops.auth.local_door import PATH
+from ops.auth.networks import network_of
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.paths import home
 from ops.settings import load
@@ -122,7 +123,7 @@ class Gate:
         his own. Reads the settings.
         """
         access = load(home()).settings.access
-        who = (scope.get("client") or ("-",))[0]
+        who = _network(scope)
         if scope["path"].startswith((SIGN_IN, PATH)):
             who = f"{who} {SIGN_IN}"
         return self._strangers.wait_s(who, access.anonymous_requests, access.anonymous_per_minute)
@@ -134,7 +135,7 @@ class Gate:
         """An open board; a page of another site opens none, whatever the server would look up to
         find out whether it may be one of ours after all.
         """
-        headers, address = Headers(scope=scope), (scope.get("client") or ("-",))[0]
+        headers, address = Headers(scope=scope), _network(scope)
         if not is_own_origin(headers):
             log.warning("a line from another site's page was refused")
             await _close(receive, send)
@@ -239,6 +240,11 @@ def is_own_origin(headers: Headers) -> bool:
         return urlsplit(headers.get("origin", "")).netloc == headers["host"]
     except (KeyError, ValueError):
         return False
+
+
+def _network(scope: Scope) -> str:
+    """By what is counted who asks."""
+    return network_of((scope.get("client") or ("-",))[0])
 
 
 async def _close(receive: Receive, send: Send) -> None:

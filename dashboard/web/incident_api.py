@@ -237,12 +237,13 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
 
     @api.post(
         "/notices/{number}/reached",
-        summary="Somebody answered the call about a notice; told again it changes nothing",
+        summary="Somebody answered the call about a notice; told by the gateway that made it, whose"
+        " token bears the channel's name; told again it changes nothing",
     )
     def reached(name: Name, number: Number, who: WhoWasReached) -> Noted:
         operation = door.operation()
         notice = door.store().outbox.notice(operation.id, number)
-        if notice is None:
+        if notice is None or notice.channel != name:  # of another's call it knows nothing
             raise NotFound("api.no_notice", number=number)
         now, key = operation.now(door.clock()), who.key or f"notice-{number}"
         new = call_answered(door.store(), operation, _actor(name), notice, who.by, now, key)

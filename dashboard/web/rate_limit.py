@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from ops.auth.networks import network_of
+
 MOST_ADDRESSES = 10_000
 
 
@@ -59,12 +61,14 @@ class Misses:
 
     def wait_s(self, address: str, most: int, span_s: float) -> float:
         """For how long this address has to wait; 0: go on."""
+        address = network_of(address)
         with self._lock:
             since, count = self._counts.get(address, (0.0, 0))
             return max(0.0, since + span_s - self._clock()) if count >= most else 0.0
 
     def add(self, address: str, span_s: float) -> None:
         """It guessed wrong."""
+        address = network_of(address)
         with self._lock:
             now = self._clock()
             since, count = self._counts.pop(address, (now, 0))

@@ -13,6 +13,7 @@ from data.store.store import Store
 from ops.auth.accounts import ROLES, SHORTEST, folded, guessable
 from ops.auth.audit import record
 from ops.auth.devices import device_of, known_by
+from ops.auth.networks import network_of
 from ops.auth.passwords import fresh, hashed, is_dated, matches
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotSignedIn, PermissionDenied, TooManyTries
@@ -318,7 +319,7 @@ def check_own_password(
 
 def _subjects(name: str, address: str) -> list[str]:
     """What is counted of a browser that is not known: the name at this address, and at all."""
-    return [f"{_of_name(name)}|{address}", _of_name(name)]
+    return [f"{_of_name(name)}|{network_of(address)}", _of_name(name)]
 
 
 def _of_name(name: str) -> str:

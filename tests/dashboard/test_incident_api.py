@@ -70,13 +70,14 @@ def call(store, drill):
 
 def test_a_gateway_tells_who_took_its_call_once(call, store, drill):
     store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
-    store.outbox.add([make_notice(drill.id)])
-    (notice,) = store.outbox.notices(drill.id)
+    store.outbox.add([make_notice(drill.id, channel=name) for name in ("12345", "group")])
+    notice, others = store.outbox.notices(drill.id)
     path, told = f"/notices/{notice.id}/reached", {"by": "王站长", "key": "1-1"}
     assert call("POST", path, told, token="wrong")[0] == 401
     assert call("POST", path, told)[:2] == (200, {"new": True})
     assert call("POST", path, told)[:2] == (200, {"new": False})
-    assert call("POST", "/notices/99/reached", told)[0] == 404
+    for number in (99, others.id):
+        assert call("POST", f"/notices/{number}/reached", told)[0] == 404, "no call of its own"
     assert call("POST", f"/notices/{10**30}/reached", told)[0] == 422
     assert call("POST", path, {"by": ""})[0] == 422
     (event,) = store.field.events(drill.id)

@@ -173,6 +173,17 @@ def test_one_address_behind_a_proxy_does_not_lock_out_another(door, tmp_path):
     assert door.enter(X_Forwarded_For="203.0.113.8")[0] == 303
 
 
+def test_the_addresses_of_one_ipv6_network_count_as_one(door, tmp_path):
+    rules = "[access]\nlogin_attempts = 2\naddress_attempts = 2\n"
+    (tmp_path / "settings.toml").write_text(rules, encoding="utf-8")
+    for last in range(1, 3):
+        assert door.enter(password="x", X_Forwarded_For=f"2001:db8:1:2::{last}")[0] == 401
+        assert door.ask("GET", "/s/made-up", X_Forwarded_For=f"2001:db8:1:2:{last}::9")[0] == 403
+    assert door.enter(X_Forwarded_For="2001:db8:1:2:ffff::3")[0] == 429
+    assert door.ask("GET", "/s/made-up", X_Forwarded_For="2001:db8:1:2::7")[0] == 429
+    assert door.enter(X_Forwarded_For="2001:db8:1:3::3")[0] == 303, "the network beside it"
+
+
 def test_settings_that_can_not_be_read_lock_nobody_out(door, tmp_path):
     (tmp_path / "settings.toml").write_text("[access", encoding="utf-8")
     assert door.enter()[0] == 303
