@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core.board import Board
-from dashboard.views import admin, drills, help, roster, setup, works
+from dashboard.views import admin, drills, help, patrol, roster, setup, works
 from dashboard.views.cases import page as cases
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
-from data.model.city import SANITATION
+from data.model.city import PATROL, SANITATION
 from data.model.street_case import GRID
 from ops.auth.permissions import Action
 
@@ -38,6 +38,13 @@ PAGES = (
         show=cases.show,
         action=Action.SEE_STATION,
         service=GRID,
+    ),
+    Page(
+        path="patrol",
+        title="street_service.patrol",
+        show=patrol.show,
+        action=Action.SEE_STATION,
+        service=PATROL,
     ),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),

@@ -38,7 +38,6 @@ from data.model.city import City
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
 from data.model.operation import Operation
-from data.model.street_case import GRID
 from data.store.batching import DoorStore, Turns
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
@@ -47,7 +46,7 @@ from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.district.roster_changes import rostered_city
 from ops.documents import labels
-from ops.field.case_kinds import CASE_KINDS
+from ops.field.case_kinds import PERSUASION, REPORTED_BY
 from ops.field.incidents import DEEPEST_CM, IncidentReport, placed, station_of
 from ops.field.incidents import report as report_incident
 from ops.field.inlet_signs import last_words
@@ -146,7 +145,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         told=last_words(store.field.events(operation.id)),
         back_minutes=_settings().taps.take_back_minutes,
         crew_links={} if link.resource_id else _crew_links(link, city),
-        case_kinds=tuple(CASE_KINDS) if _kinds(link, city) is CASE_KINDS else (),
+        case_kinds=_case_kinds(link, city),
     )
     return phone_page.page(sheet, Translator.of_city(t.language, city))
 
@@ -323,18 +322,28 @@ def _take_incident(
     fields = payload.get("incident")
     if not isinstance(fields, dict):
         raise Invalid("field.unreadable", what="incident")
-    known = _kinds(link, _store().city())
-    kind, segment = _one_of(fields, "kind", known), _text(fields, "segment_id")
+    cases = _case_kinds(link, _store().city())
+    kind, segment = _one_of(fields, "kind", cases or INCIDENT_KINDS), _text(fields, "segment_id")
     text = _text(payload, "reason") or ""
     if segment is None:
         if not text.strip():
             raise Invalid("incident.nowhere")
-        what = Message(f"{'case_kind' if known is CASE_KINDS else 'incident'}.{kind}")
+        what = Message(f"{'case_kind' if cases else 'incident'}.{kind}")
         question = Translator()("phone.unplaced", kind=what, text=text)
         return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
     check_id(_text(payload, "event_id") or "")
-    if known is CASE_KINDS:
-        return _take_case(kind, segment, text, payload, operation, actor, now)
+    if cases:
+        found = CaseReport(
+            kind=kind,
+            by=actor.name,
+            source=_store().city().service_at(link.station_id),
+            reported_at=_tapped_at(payload, operation, now) or operation.now(now),
+            segment_id=segment,
+            text=text,
+            external_id=_text(payload, "event_id"),
+            persuaded=_persuaded(kind, fields),
+        )
+        return _take_case(found, _photo(payload), operation, actor, operation.now(now))
     incident = IncidentReport(
         kind=kind,
         by=actor.name,
@@ -348,38 +357,30 @@ def _take_incident(
     return _keep_incident(incident, _photo(payload), operation, actor, operation.now(now))
 
 
-def _kinds(link: Link, city: City) -> Container[str]:
-    """What can be reported by a link: of the grid's stations every kind of case."""
-    is_grid = city.service_at(link.station_id) == GRID and GRID in _settings().services.running
-    return CASE_KINDS if is_grid else INCIDENT_KINDS
+def _case_kinds(link: Link, city: City) -> tuple[str, ...]:
+    """The kinds of cases that the people of a link's station report, if their service has any."""
+    service = city.service_at(link.station_id)
+    return REPORTED_BY.get(service, ()) if service in _settings().services.running else ()
+
+
+def _persuaded(kind: str, fields: Mapping[str, object]) -> bool | None:
+    """What came of asking people to mend it, where that is what is done first."""
+    told = fields.get("persuaded")
+    if told is not None and (kind not in PERSUASION or not isinstance(told, bool)):
+        raise Invalid("field.unreadable", what="persuaded")
+    return told
 
 
 def _take_case(
-    kind: str,
-    segment: str,
-    text: str,
-    payload: Mapping[str, object],
-    operation: Operation,
-    actor: Actor,
-    now: datetime,
+    told: CaseReport, photo: bytes | None, operation: Operation, actor: Actor, now: datetime
 ) -> bool:
-    """A case of the street from a grid worker's own page; its picture is kept once."""
-    store, settings, known_as = _store(), _settings(), _text(payload, "event_id") or ""
-    if store.street_cases.named(operation.id, GRID, known_as):
+    """A case of the street from the own page of who found it; its picture is kept once."""
+    store, settings = _store(), _settings()
+    if store.street_cases.named(operation.id, told.source, told.external_id or ""):
         return False
-    photo = _photo(payload)
-    told = CaseReport(
-        kind=kind,
-        by=actor.name,
-        source=GRID,
-        reported_at=_tapped_at(payload, operation, now) or operation.now(now),
-        segment_id=segment,
-        text=text,
-        external_id=known_as,
-        photo=keep_photo(photo, home() / "photos", store, real_clock()) if photo else None,
-    )
-    then = operation.now(now)
-    return open_case(store, operation, actor, told, then, settings.grid, settings.incident)[1]
+    if photo:
+        told = replace(told, photo=keep_photo(photo, home() / "photos", store, real_clock()))
+    return open_case(store, operation, actor, told, now, settings.grid, settings.incident)[1]
 
 
 def _depth(fields: Mapping[str, object]) -> float | None:

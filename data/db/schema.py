@@ -361,6 +361,20 @@ works = Table(
     Column("passage", String, nullable=False),
     CheckConstraint("days >= 1", name="days_at_least_1"),
 )
+patrol_beats = Table(
+    "patrol_beats",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    _to("stations.id"),
+    _to("segments.id"),
+    Column("start", Time, nullable=False),
+    Column("end", Time, nullable=False),
+    Column("every_minutes", Integer, nullable=False),
+    Column("scooter", Boolean, nullable=False),
+    CheckConstraint("every_minutes >= 1", name="every_at_least_1"),
+)
 levels = Table(
     "levels",
     metadata,

@@ -13,6 +13,8 @@ from data.model.works import Work
 Position = tuple[float, float]
 SANITATION = "sanitation"
 """The service that is always there (环卫); the others stand in ``ops/district/services.py``."""
+PATROL = "patrol"
+"""The service of the evening patrols (城管)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -402,6 +404,34 @@ class NamedPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """One place of a patrol's beat (巡逻点), and how often somebody looks at it.
+
+    Attributes
+    ----------
+    station_id
+        Whose patrols; the beat is all places of one station.
+    segment_id
+        The road, or the stretch of road that the square or the boardwalk lies at.
+    start, end
+        Between which local hours; an ``end`` at or before ``start`` is on the next day.
+    every_minutes
+        A visit begins in each such interval from ``start`` on.
+    scooter
+        Whether they go by scooter, with its loudspeaker; else on foot.
+    """
+
+    id: str
+    name: str
+    station_id: str
+    segment_id: str
+    start: time
+    end: time
+    every_minutes: int
+    scooter: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule:
     """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write
     its own.
@@ -521,6 +551,7 @@ class City:
     watches: tuple[Watch, ...] = ()
     named_posts: tuple[NamedPost, ...] = ()
     works: tuple[Work, ...] = ()
+    patrol_beats: tuple[Beat, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""

@@ -38,6 +38,7 @@ class JobKind(StrEnum):
     HAUL = "haul"  # sludge driven away
     FLUSH = "flush"  # the road rinsed
     ERRAND = "errand"  # a case of the street seen to on the spot
+    PATROL = "patrol"  # a place of the beat looked at
 
     @property
     def is_post(self) -> bool:

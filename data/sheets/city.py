@@ -27,6 +27,7 @@ from data.files.raw import BadFile, Raw, is_blank
 from data.geo import to_wgs84
 from data.model.city import (
     DEFAULT_LEVELS,
+    Beat,
     Blockage,
     City,
     Crew,
@@ -70,6 +71,7 @@ _ENTITIES = {
     "watches": Watch,
     "named_posts": NamedPost,
     "works": Work,
+    "patrol_beats": Beat,
 }
 _HOME = ZoneInfo("Asia/Shanghai")
 

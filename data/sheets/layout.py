@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from data.model.city import FIVE_DAYS, FOUR_CREWS, SANITATION
+from data.model.city import FIVE_DAYS, FOUR_CREWS, PATROL, SANITATION
 from data.model.street_case import GRID
 from data.sheets import cells
 from data.sheets.cells import Cell
@@ -22,6 +22,7 @@ SKILL_WORDS = {
     "jetting": ("高压疏通", "疏通", "冲洗疏通"),
     "confined_space": ("有限空间", "有限空间作业", "下井"),
     "pumping": ("抽排", "排水", "抽水"),
+    "scooter": ("平衡车", "骑平衡车"),
 }
 MACHINE_WORDS = {
     "jetting_truck": ("高压疏通车", "疏通车"),
@@ -85,6 +86,7 @@ ROLE_WORDS = {
 SERVICE_WORDS = {
     SANITATION: ("环卫", "环卫作业", "环卫中心"),
     GRID: ("社区网格", "网格", "网格化"),
+    PATROL: ("城管巡逻", "城管", "巡逻"),
     "renovation": ("旧改", "旧改办", "老旧小区改造"),
 }
 WORK_WORDS = {
@@ -593,5 +595,28 @@ LAYOUTS = (
         ),
         needed=False,
         aliases=("旧改工程", "工程计划"),
+    ),
+    Layout(
+        "patrol_beats",
+        "巡逻点",
+        (
+            _id(),
+            _NAME,
+            _STATION,
+            _ref("segments", "路段编号", "路段", "所在路段"),
+            Column("start", "开始", cells.clock(), aliases=("开始时间",)),
+            Column("end", "结束", cells.clock(), aliases=("结束时间",)),
+            Column(
+                "every_minutes",
+                "间隔分钟",
+                cells.number(10, 1440, whole=True),
+                aliases=("巡逻间隔", "间隔"),
+            ),
+            Column(
+                "scooter", "平衡车", cells.yes_no(), needed=False, blank=False, aliases=("骑行",)
+            ),
+        ),
+        needed=False,
+        aliases=("巡逻点位", "巡逻路线"),
     ),
 )

@@ -18,6 +18,7 @@ from data.db.engine import reading, writing
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
 from data.model.city import (
     DEFAULT_LEVELS,
+    Beat,
     Blockage,
     City,
     Crew,
@@ -85,6 +86,7 @@ _CITY = {
     "watches": Watch,
     "named_posts": NamedPost,
     "works": Work,
+    "patrol_beats": Beat,
 }
 """Tables of the city, those that others point to first."""
 

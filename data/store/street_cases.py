@@ -19,7 +19,7 @@ class StreetCases(Part):
     """The part of the store that holds the cases of the street."""
 
     def open(
-        self, case: StreetCase, first: Callable[[int], CaseEvent] | None = None
+        self, case: StreetCase, first: Callable[[int], CaseEvent | None] = lambda _: None
     ) -> tuple[StreetCase, bool]:
         """Keep a case, and its first event where it has one; of one source and number the first
         stands. It asks for a plan.
@@ -37,8 +37,8 @@ class StreetCases(Part):
                 )
                 return known[0], False
             kept = to_entity(StreetCase, row)
-            if first:
-                insert_row(connection, _EVENTS, to_new_row(_EVENTS, first(kept.id or 0)))
+            if (said := first(kept.id or 0)) is not None:
+                insert_row(connection, _EVENTS, to_new_row(_EVENTS, said))
             cause = Cause(CauseKind.SERVICE, f"case-{kept.id}")
             request_plan(connection, case.operation_id, cause, case.received_at)
             return kept, True

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from data.model.city import SANITATION, City, Worker, worker_key
+from data.model.city import PATROL, SANITATION, City, Worker, worker_key
 from data.model.plan import JobKind
 from data.model.street_case import GRID
 
@@ -52,6 +52,10 @@ _ROWS = {
     GRID: Service(
         name=GRID,
         kinds=frozenset({JobKind.ERRAND}),
+    ),
+    PATROL: Service(
+        name=PATROL,
+        kinds=frozenset({JobKind.PATROL}),
     ),
     "renovation": Service(name="renovation", kinds=frozenset()),  # its gangs stand in no table
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from data.model.city import City
+from data.model.plan import JobKind
 from ops.analytics.response_cases import CLOCKS, LEGS, Case
 from ops.analytics.share_kpis import Share
 from ops.analytics.storm_ledger import Entry
@@ -39,7 +40,7 @@ def group_name(group: Group, by: str, t: Translator) -> str:
     return t(f"level.{group.key}") if by == "level" else group.key
 
 
-_JOBS = ("clear", "jet", "well", "guard", "pump", "reserve", "desilt", "haul", "flush")
+_JOBS = frozenset(JobKind)
 
 
 def response_table(groups: Sequence[Group], by: str, t: Translator, least: int) -> Table:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from types import MappingProxyType
 
+from data.model.city import PATROL
 from data.model.street_case import GRID, CaseLevel
 
 
@@ -46,7 +47,8 @@ class CaseKind:
     Attributes
     ----------
     owner
-        Who has it at first: ``GRID``, ``STATION``, or a department (``case_owner.<owner>``).
+        Who has it at first: ``GRID``, ``PATROL`` (the grid where there is no station of theirs),
+        ``STATION``, or a department (``case_owner.<owner>``).
     incident
         The kind of incident that it is to the crews of the centre; ``None``: none of theirs.
     steps
@@ -79,7 +81,9 @@ CASE_KINDS: Mapping[str, CaseKind] = MappingProxyType(
     {
         "exposed_rubbish": CaseKind(level=_SMALL, codes=("E0102", "E0103")),
         "dirty_road": CaseKind(level=_SMALL, codes=("E0104",)),
-        "goods_on_street": CaseKind(level=_SMALL, codes=("E0501", "E0504")),
+        "goods_on_street": CaseKind(level=_SMALL, codes=("E0501", "E0504"), owner=PATROL),
+        "dog_walking": CaseKind(level=_SMALL, codes=(), owner=PATROL),
+        "trampled_green": CaseKind(level=_SMALL, codes=(), owner=PATROL),
         "parked_bicycles": CaseKind(level=_SMALL, codes=("E0506",)),
         "other": CaseKind(level=_SMALL, codes=()),
         "blocked_inlet": CaseKind(
@@ -105,6 +109,16 @@ CASE_KINDS: Mapping[str, CaseKind] = MappingProxyType(
         ),
     }
 )
+
+PERSUASION = ("goods_on_street", "dog_walking", "trampled_green")
+"""What a patrol asks people to mend on the spot, before anything else."""
+REPORTED_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        GRID: tuple(CASE_KINDS),
+        PATROL: (*PERSUASION, "standing_water", "blocked_inlet", "missing_cover", "fallen_tree"),
+    }
+)
+"""What the people of each service report by their own links; those of the others, incidents."""
 
 
 def kind_of(code: str, own: Iterable[str] = ()) -> str:

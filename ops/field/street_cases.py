@@ -5,11 +5,12 @@ are closed, and answered.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
-from data.model.city import City
+from data.model.city import PATROL, City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.operation import Operation
@@ -91,7 +92,9 @@ class GridSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseReport:
-    """A case as it is told; ``due_at`` where whoever sends it sets a time."""
+    """A case as it is told; ``due_at`` where whoever sends it sets a time, ``persuaded`` whether
+    those whom a patrol asked to mend it did.
+    """
 
     kind: str
     by: str
@@ -103,6 +106,7 @@ class CaseReport:
     external_id: str | None = None
     photo: str | None = None
     due_at: datetime | None = None
+    persuaded: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +169,7 @@ def open_case(
         incident_id=number,
     )
     steps = usual_steps(case, row.steps, city)
-    first = (lambda number: _plan(case, number, steps)) if steps else None
-    kept, new = store.street_cases.open(case, first)
+    kept, new = store.street_cases.open(case, lambda number: _first(case, number, steps, told))
     if new:
         record(
             store, actor, Action.REPORT_INCIDENT, f"case:{kept.id}", now, operation, kind=kept.kind
@@ -189,15 +192,31 @@ def _incident(told: CaseReport, row: CaseKind) -> IncidentReport:
     )
 
 
-def _plan(case: StreetCase, number: int, steps: tuple[CaseStep, ...]) -> CaseEvent:
-    return CaseEvent(
+def _first(
+    case: StreetCase, number: int, steps: tuple[CaseStep, ...], told: CaseReport
+) -> CaseEvent | None:
+    """What is said of a case as it comes in: its usual steps, or what persuasion did: mended, it is
+    over; else it stays with its owner.
+    """
+    words = Translator()
+    said = partial(
+        CaseEvent,
         operation_id=case.operation_id,
         case_id=number,
-        event_id=f"plan:{number}",
-        kind=CaseEventKind.PLAN,
+        event_id=f"first:{number}",
         at=case.received_at,
         by=case.by,
-        steps=steps,
+    )
+    if steps:
+        return said(kind=CaseEventKind.PLAN, steps=steps)
+    if told.persuaded is None:
+        return None
+    if told.persuaded:
+        return said(kind=CaseEventKind.CLOSE, text=words("case.persuaded"))
+    return said(
+        kind=CaseEventKind.TOLD,
+        owner=words("case.those_there"),
+        text=words("case.not_persuaded"),
     )
 
 
@@ -208,8 +227,10 @@ def owner_of(owner: str, segment_id: str, city: City) -> str:
     segment = city.segment_by_id[segment_id]
     if owner == STATION:
         return segment.station_id
-    if owner == GRID:
-        own = [station for station in city.stations if station.service == GRID]
+    if owner in (GRID, PATROL):
+        own = [station for station in city.stations if station.service == owner]
+        if owner == PATROL and not own:
+            return owner_of(GRID, segment_id, city)
         nearest = min(own, key=lambda one: distance_m(one.position, segment.middle), default=None)
         return nearest.id if nearest else GRID
     return Translator()(f"case_owner.{owner}")

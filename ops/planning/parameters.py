@@ -35,6 +35,11 @@ class WorkSettings:
         with the centre's log).
     errand_minutes
         A case of the street seen to on the spot (assumption).
+    visit_minutes
+        A patrol looks at a place of its beat (assumption).
+    eyes_m
+        In a storm a visit goes to the low point or key road nearest to its place, so far away at
+        most (assumption).
     setup_minutes
         Cones, tools, traffic at each stop (assumption).
     turnout_minutes
@@ -97,6 +102,8 @@ class WorkSettings:
     haul_minutes: int = 30
     flush_minutes_km: int = 20
     errand_minutes: int = 20
+    visit_minutes: int = 10
+    eyes_m: int = 600
     setup_minutes: int = 5
     turnout_minutes: int = 10
     travel_minutes: int = 10

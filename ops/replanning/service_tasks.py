@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from data.model.city import PATROL
 from data.model.operation import Operation
 from data.model.street_case import GRID
 from data.store.store import Store
 from ops.field.street_cases import all_standings
 from ops.planning.context import Storm
 from ops.planning.wanted.case_tasks import case_tasks
+from ops.planning.wanted.patrol_tasks import patrol_tasks, visited
 from ops.planning.wanted.tasks import Task
 from ops.settings import Settings
 
@@ -43,6 +45,11 @@ SOURCES: tuple[TaskSource, ...] = (
         service=GRID,
         read=lambda store, operation, _now, _settings: all_standings(store, operation),
         tasks=case_tasks,
+    ),
+    TaskSource(
+        service=PATROL,
+        read=lambda store, operation, _now, _settings: visited(store.field.events(operation.id)),
+        tasks=patrol_tasks,
     ),
 )
 

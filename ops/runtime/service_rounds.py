@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.model.city import PATROL
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.street_case import GRID
@@ -20,9 +21,11 @@ Tell = Callable[[Message], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What a service does by the clock; ``tell`` reaches the desk's channels."""
+    """What services do by the clock, once while any of them is on; ``tell`` reaches the desk's
+    channels.
+    """
 
-    service: str
+    services: frozenset[str]
     run: Callable[[Store, Operation, Settings, datetime, Tell], int]
 
 
@@ -34,7 +37,7 @@ def _cases(
     return late + answer_platform(store, operation, settings.grid, now, os.environ, photos)
 
 
-ROUNDS: tuple[Round, ...] = (Round(service=GRID, run=_cases),)
+ROUNDS: tuple[Round, ...] = (Round(services=frozenset({GRID, PATROL}), run=_cases),)
 
 
 def run_rounds(
@@ -44,5 +47,5 @@ def run_rounds(
     return sum(
         one.run(store, operation, settings, now, tell)
         for one in ROUNDS
-        if one.service in settings.services.running
+        if not one.services.isdisjoint(settings.services.running)
     )

@@ -24,6 +24,7 @@ from data.model.message import Message
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
 from ops.field.questions import answer
+from ops.field.street_cases import all_standings
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.makers import HOUR, NOW, make_city
@@ -472,3 +473,31 @@ def test_a_grid_worker_reports_a_case_once_with_its_picture_by_the_stations_link
         "果皮箱外溢",
     )
     assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [case.photo]
+
+
+@pytest.mark.parametrize(("persuaded", "closed"), [(True, True), (False, False), (None, False)])
+def test_a_patrol_reports_what_it_found_in_two_taps_with_what_persuasion_did(
+    phone, tmp_path, persuaded, closed
+):
+    store, city = phone.store, phone.store.city()
+    patrol = replace(city.stations[0], service="patrol")
+    store.replace_city(replace(city, stations=(patrol, *city.stations[1:])))
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "settings.toml").write_text('[services]\non = ["patrol"]\n')
+    visit = replace(VERSION.assignments[0], kind=JobKind.PATROL)
+    told = (visit, *VERSION.assignments[1:])
+    number = store.plans.current(phone.drill.id).number + 1
+    patrolled = replace(VERSION, operation_id=phone.drill.id, number=number, assignments=told)
+    store.plans.save(patrolled, [], NOW)
+    page = phone.ask("GET", f"/s/{phone.links.token(phone.drill.id, number, 'A')}")[2].decode()
+    for kind in ("goods_on_street", "dog_walking", "trampled_green"):
+        assert f'data-finding="{kind}" data-segment="{visit.segment_id}"' in page
+    found = {"kind": "dog_walking", "segment_id": "S1", "persuaded": persuaded}
+    tap = {"kind": "incident", "event_id": "tap-dog1", "incident": found}
+    assert phone.tap(**tap) == (200, {"new": True})
+    assert phone.tap(**tap) == (200, {"new": False})
+    bad = found | {"kind": "standing_water", "persuaded": True}
+    assert phone.tap(kind="incident", event_id="tap-bad1", incident=bad)[0] == 422
+    (one,) = all_standings(store, phone.drill)
+    assert (one.case.source, one.owner, bool(one.closed)) == ("patrol", "A", closed)
+    assert any("劝导" in said.text for said in one.events) is (persuaded is not None)

@@ -16,6 +16,7 @@ from data.model import message
 from data.model.city import (
     FIVE_DAYS,
     FOUR_CREWS,
+    Beat,
     Blockage,
     City,
     Crew,
@@ -139,6 +140,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "值守表",
         "AB岗",
         "工程",
+        "巡逻点",
     ]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == [
@@ -324,6 +326,20 @@ def cities(draw) -> City:
         )
         for place, work in enumerate(works)
     )
+    beats = some(
+        st.builds(
+            Beat,
+            id=IDS,
+            name=texts(),
+            station_id=one_of(stations),
+            segment_id=one_of(segments),
+            start=st.times(),
+            end=st.times(),
+            every_minutes=st.integers(10, 1440),
+            scooter=flags,
+        ),
+        0,
+    )
     blockages = some(
         st.builds(
             lambda took, **known: Blockage(
@@ -380,6 +396,7 @@ def cities(draw) -> City:
             ).map(tuple)
         ),
         works=works,
+        patrol_beats=beats,
     )
 
 

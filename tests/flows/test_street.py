@@ -68,15 +68,15 @@ def town():
 class Street:
     """A drill on that evening, with the loop that runs it; its clock is turned by hand."""
 
-    def __init__(self, store, channel: ChannelSettings):
+    def __init__(self, store, channel: ChannelSettings, city=None, service=GRID, at=BURST):
         self.store, self.real_now, self.numbers = store, REAL, count()
-        store.replace_city(town())
-        self.drill = start_drill(store, CONSOLE, BURST, REAL)
+        store.replace_city(city or town())
+        self.drill = start_drill(store, CONSOLE, at, REAL)
         self.loop = Loop(
             store,
             Settings(
                 loop=LoopSettings(solve_seconds=2),
-                services=ServiceSettings(on=(GRID,)),
+                services=ServiceSettings(on=(service,)),
                 channels=(channel,),
             ),
             lambda: self.real_now,

@@ -60,6 +60,7 @@ FREE = {
     "drivers": ("post",),
     "shifts": ("name",),
     "works": ("name", "agency", "place"),
+    "patrol_beats": ("name",),
 }
 """What of the district's tables is words."""
 

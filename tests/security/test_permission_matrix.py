@@ -627,6 +627,7 @@ PAGES_OPEN = {
     "roster": ("chief", "duty", "manager", "admin"),
     "cases": ("chief", "duty", "manager", "admin"),
     "works": ("duty", "manager", "admin"),
+    "patrol": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
     "drills": ("duty", "manager", "admin"),

@@ -89,14 +89,14 @@ def _listed(board: Board) -> None:
     st.html(markup.head(t("case.open_title", n=len(open_)), beside=_counts(open_, t)))
     with st.container(key="case_list", gap=None):
         for one in open_:
-            _row(board, one, situation.city, now)
+            case_line(board, one, situation.city, now)
         if not open_:
             st.html(markup.faint(t("case.none")))
     _errands(board)
     if closed:
         with st.expander(t("case.closed_title", n=len(closed)), key="fold_closed_cases"):
             for one in closed:
-                _row(board, one, situation.city, now)
+                case_line(board, one, situation.city, now)
 
 
 def _own(board: Board, found: Sequence[CaseStanding]) -> list[CaseStanding]:
@@ -125,7 +125,8 @@ def _counts(found: Sequence[CaseStanding], t: Translator) -> markup.Html:
     return markup.tag("span", badges, cls="xb-counts")
 
 
-def _row(board: Board, one: CaseStanding, city: City, now: datetime) -> None:
+def case_line(board: Board, one: CaseStanding, city: City, now: datetime) -> None:
+    """One case with the button that opens it."""
     number = one.case.id or 0
     with st.container(horizontal=True, vertical_alignment="center", key=f"row_case_{number}"):
         st.html(case_row(one, city, now, board.t))

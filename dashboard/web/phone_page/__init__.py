@@ -20,9 +20,10 @@ from data.model.field import (
     SKIP_REASONS,
     EventKind,
 )
-from data.model.plan import Assignment, PlanVersion
+from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.field.case_kinds import PERSUASION
 from ops.field.progress import OUT, Progress, Stage
 from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for
@@ -68,7 +69,7 @@ class PhoneSheet:
     crew_links
         The path of the link of each crew and machine of the station.
     case_kinds
-        What the grid's people report in the place of incidents.
+        What the people of a service report in the place of incidents.
     """
 
     version: PlanVersion
@@ -234,6 +235,10 @@ def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[s
         "team": labels.partner_names(t, city, team),
         "tools": labels.to_load(t, [job.kind]),
         "inlets": t("board.stop_inlets", **inlets) if job.inlet_ids else "",
+        "segment": job.segment_id,
+        "findings": [
+            (kind, t(f"case_kind.{kind}")) for kind in PERSUASION if job.kind is JobKind.PATROL
+        ],
         "each_inlet": [
             {"id": one, "told": sheet.told.get((job.job_id, one))} for one in job.inlet_ids
         ],

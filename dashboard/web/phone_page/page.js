@@ -136,6 +136,7 @@ function tap_of(button) {  // what a button says, of one job
   const tap = {event_id: newId(), kind, job_id: card ? card.dataset.job : null, device_at: new Date().toISOString(),
     post: body.dataset.post, inlet_id: button.dataset.inlet,
     label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h3").firstChild.textContent.trim() : "")};
+  if (button.dataset.finding) tap.incident = {kind: button.dataset.finding, segment_id: button.dataset.segment};
   if (button.dataset.reason) tap.reason = button.dataset.reason;
   if (button.dataset.amount) {
     const shares = JSON.parse(inlet.dataset.shares || "{}");
@@ -253,7 +254,11 @@ function ask_for(button, tap) {
     return !told;
   };
   form.onsubmit = (submit) => { if (submit.submitter && submit.submitter.value === "yes" && !is_whole()) submit.preventDefault(); };
-  for (const chip of ask.querySelectorAll("[data-says]")) chip.onclick = () => { text.value = chip.dataset.says; if (is_whole()) ask.close("yes"); };
+  for (const chip of ask.querySelectorAll("[data-says]")) chip.onclick = () => {
+    text.value = chip.dataset.says;
+    if (chip.dataset.persuaded) tap.incident.persuaded = chip.dataset.persuaded === "yes";
+    if (is_whole()) ask.close("yes");
+  };
   ask.onclose = () => { if (ask.returnValue === "yes") told_in(form, tap, parts, button.dataset.photo, card); };
   ask.returnValue = "no";
   ask.showModal();

@@ -137,6 +137,13 @@ _ROWS: dict[JobKind, TaskType] = {
         minutes=lambda of: of.work.errand_minutes,
         by_hand=False,
     ),
+    JobKind.PATROL: TaskType(
+        team=(Requirement(people=2),),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        minutes=lambda of: of.work.visit_minutes,
+        by_hand=False,
+    ),
     JobKind.WELL: TaskType(
         team=(Requirement(skills=("confined_space",)),),
         phase=Phase.AFTER,

@@ -1,0 +1,46 @@
+"""The page of the evening patrols: who visits which place when, and what they have found."""
+
+import streamlit as st
+
+from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.render import markup, status
+from dashboard.views.cases.page import case_line
+from dashboard.views.desk.job_list import row as job_row
+from data.model.city import PATROL
+from ops.field.street_cases import all_standings
+
+
+def show(board: Board) -> None:
+    """The whole page."""
+    if board.city is None or board.situation is None:
+        st.html(markup.notice("care", board.t("board.no_operation"), alone=True))
+        return
+    _listed(board)
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def _listed(board: Board) -> None:
+    t, situation = board.t, board.situation
+    if situation is None:
+        return
+    st.html(status.operation_strip(situation, t))
+    visits, findings = st.columns(2, gap="medium")
+    with visits:
+        lines = situation.of(PATROL).lines
+        st.html(markup.head(t("patrol.visits", n=len(lines))))
+        for line in lines:
+            st.html(job_row(line, situation.city, t))
+        if not lines:
+            st.html(markup.faint(t("patrol.no_visits")))
+    with findings:
+        found = [
+            one
+            for one in reversed(all_standings(board.store, situation.operation))
+            if one.case.source == PATROL
+        ]
+        st.html(markup.head(t("patrol.findings", n=len(found))))
+        for one in found:
+            case_line(board, one, situation.city, situation.now)
+        if not found:
+            st.html(markup.faint(t("patrol.no_findings")))
