@@ -1,9 +1,9 @@
 """How jobs, roads, warnings and people are called, in one place."""
 
-from data.model.city import City, Machine
-from data.model.ids import UnitId
+from data.model.city import Beat, City, Machine
+from data.model.ids import JobId, UnitId
 from data.model.message import Message
-from data.model.plan import JobKind, Member, UnitKind
+from data.model.plan import Assignment, JobKind, Member, UnitKind
 from weather.model import Alert
 
 
@@ -28,6 +28,19 @@ def segment_name(segment_id: str, city: City) -> Message:
         return Message("name.text", {"text": segment_id})
     return Message(
         "name.segment", {"road": segment.road, "start": segment.start_name, "end": segment.end_name}
+    )
+
+
+def beat_of(job: Assignment, city: City) -> Beat | None:
+    """The place of a patrol's beat that a job visits; ``None`` where it looks elsewhere."""
+    name = JobId.parse(job.job_id).parts[:1] if job.kind is JobKind.PATROL else ()
+    return next(
+        (
+            beat
+            for beat in city.patrol_beats
+            if (beat.id,) == name and beat.segment_id == job.segment_id
+        ),
+        None,
     )
 
 

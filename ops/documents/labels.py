@@ -146,10 +146,14 @@ def place_name(t: Translator, city: City, segment_id: str | None) -> str:
 
 
 def work_place(t: Translator, city: City, job: Assignment, station_id: str) -> str:
-    """Where a job is, as told to one station: another one's yard is called by its name."""
+    """Where a job is, as told to one station: another one's yard and the place of a beat are called
+    by their names.
+    """
     if job.segment_id is None and job.station_id != station_id:
         return naming.station_name(job.station_id, city)
-    return place_name(t, city, job.segment_id)
+    place = place_name(t, city, job.segment_id)
+    beat = naming.beat_of(job, city)
+    return f"{beat.name} · {place}" if beat else place
 
 
 def road_name(t: Translator, city: City, segment_id: str | None) -> str:

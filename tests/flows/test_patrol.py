@@ -11,6 +11,7 @@ from data.model.ids import JobId
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
+from ops.documents.labels import work_place
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
 from ops.intake.alerts import plan_again
@@ -103,6 +104,8 @@ def test_an_evening_of_visits_that_rain_turns_into_eyes(evening):
         is_river = JobId.parse(one.job_id).parts[0] == "river"
         assert member.resource_id == "P2" if is_river else member.resource_id in ("P1", "P2")
         assert one.segment_id == ("S3" if is_river else "S1")
+        said = work_place(Translator(), store.city(), one, "P")
+        assert said.startswith("河畔栈道" if is_river else "市委广场")
     (sheet,) = (one for one in station_sheets(dry, store.city()) if one.station.id == "P")
     t = Translator.of_city("zh", store.city())
     words = [

@@ -112,7 +112,7 @@ def row(line: JobLine, city: City, t: Translator) -> markup.Html:
         last = tag("em", job.word(line.last, t), cls="word asks" if line.awaits_answer else "word")
     what = tag(
         "div",
-        tag("b", labels.place_name(t, city, assignment.segment_id)),
+        tag("b", labels.work_place(t, city, assignment, assignment.station_id)),
         (" ", labels.job_name(t, assignment.kind), markup.BREAK),
         tag("em", labels.join_names(t, member_names(assignment.members, city))),
         last,
