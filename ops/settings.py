@@ -36,8 +36,7 @@ from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
 from ops.planning.in_force.approval_policy import ApprovalSettings
 from ops.planning.on_duty.travel_times import TravelSettings
-from ops.planning.parameters import DutySettings, WorkSettings
-from ops.planning.solver_input import StabilitySettings
+from ops.planning.parameters import DutySettings, StabilitySettings, WorkSettings
 from ops.risk.gauges import KINDS as GAUGE_KINDS
 from ops.risk.gauges import Gauge
 from ops.risk.parameters import RiskSettings, WorthSettings

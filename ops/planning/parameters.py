@@ -195,3 +195,32 @@ class DutySettings:
         for name in ("overtime_price", "meal_mm_h"):
             if not 0 <= getattr(self, name) <= 1000:
                 raise ValueError(f"{name} must lie in 0 to 1000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StabilitySettings:
+    """What a change of a published plan costs, in points; 100,000 are one blocked-inlet-hour.
+
+    Attributes
+    ----------
+    reassign
+        For each job that is dropped or given to others: less than two blocked-inlet-hours are not
+        worth another order to a crew (assumption).
+    retime, tolerance_s
+        For each that is moved by more than the tolerance.
+    freeze_minutes
+        The freeze horizon: what sets out within so many minutes keeps its team and its start,
+        unless something of a graver tier needs its people, the desk orders otherwise or it may not
+        be done then (30: an assumption, for by then a crew is getting ready). What sets out later
+        may be changed at the price above.
+    """
+
+    reassign: int = 200_000
+    retime: int = 50_000
+    tolerance_s: int = 300
+    freeze_minutes: float = 30.0
+
+    def __post_init__(self) -> None:
+        for name in ("reassign", "retime", "tolerance_s", "freeze_minutes"):
+            if not 0 <= getattr(self, name) <= MOST:
+                raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")

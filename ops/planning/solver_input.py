@@ -1,5 +1,5 @@
-"""The city's words <-> the solver's: entities and instants on one side, ids, indices and seconds on
-the other. Pure.
+"""What the solver is asked: the tasks that are wanted still, from where the plan in force and the
+reports have brought everybody, and what of that plan is kept. Pure.
 """
 
 import logging
@@ -7,16 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-import numpy.typing as npt
-
 from data.geo import distance_m
-from data.model.city import City, Position
-from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion, Rest, UnassignedJob
-from ops.district.places import place
-from ops.district.services import may_do
 from ops.field.progress import Progress, Stage
 from ops.planning.context import Storm
 from ops.planning.in_force.delays import (
@@ -38,61 +31,20 @@ from ops.planning.in_force.work_in_progress import (
     taken_rests,
 )
 from ops.planning.on_duty.availability import Availability, on_duty
-from ops.planning.parameters import MOST
+from ops.planning.parameters import StabilitySettings
 from ops.planning.reach import within_reach
-from ops.planning.tiers import POINTS_PER_HOUR, gain_points
-from ops.planning.wanted.task_types import Requirement
+from ops.planning.solver_problem import Clock, belongs, pin_of, problem_of, unit_of, unrefused
 from ops.planning.wanted.tasks import Task, unassigned
 from ops.planning.wanted.watch_parts import free_name, parts_of
 from ops.risk.stop_work import Span
 from solver import (
-    MAX_POINTS,
-    MAX_RATE,
-    Break,
-    Job,
     Pin,
     Problem,
     Rule,
     RuleViolation,
-    Slot,
-    Stability,
-    Unit,
 )
 
 log = logging.getLogger(__name__)
-TRAVEL_COST = POINTS_PER_HOUR // 10_000
-"""Points for a second on the road: an hour of driving counts a third of a blocked-inlet-hour (an
-assumption; its time is counted anyway).
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StabilitySettings:
-    """What a change of a published plan costs, in points; 100,000 are one blocked-inlet-hour.
-
-    Attributes
-    ----------
-    reassign
-        For each job that is dropped or given to others: less than two blocked-inlet-hours are not
-        worth another order to a crew (assumption).
-    retime, tolerance_s
-        For each that is moved by more than the tolerance.
-    freeze_minutes
-        The freeze horizon: what sets out within so many minutes keeps its team and its start,
-        unless something of a graver tier needs its people, the desk orders otherwise or it may not
-        be done then (30: an assumption, for by then a crew is getting ready). What sets out later
-        may be changed at the price above.
-    """
-
-    reassign: int = 200_000
-    retime: int = 50_000
-    tolerance_s: int = 300
-    freeze_minutes: float = 30.0
-
-    def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "tolerance_s", "freeze_minutes"):
-            if not 0 <= getattr(self, name) <= MOST:
-                raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +153,7 @@ def _solver_input(
     epoch = min([storm.now, *(available.start for available in availability.values())])
     told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
     told = pulled_forward(told, past, availability, storm.now)
-    problem = _problem(storm, doable, availability, held, current, told, epoch, settings)
+    problem = problem_of(storm, doable, availability, held, current, told, epoch, settings)
     return SolverInput(
         problem=problem,
         epoch=epoch,
@@ -279,9 +231,9 @@ def _with_frozen(
     frozen = _frozen_tasks(inputs)
     loose = released(frozen, inputs.tasks, inputs.problem, current) - inputs.bound
     loose |= {override.job_id for override in overrides}
-    clock = _Clock(inputs.epoch)
+    clock = Clock(inputs.epoch)
     pins = [
-        replace(_pin(job, clock), job=task_id)
+        replace(pin_of(job, clock), job=task_id)
         for task_id, job in frozen.items()
         if not loose & {task_id, job.job_id}
     ]
@@ -397,19 +349,19 @@ def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) ->
     """The problem with one unit more on duty, which begins at the known place nearest to its
     own.
     """
-    problem, clock = inputs.problem, _Clock(inputs.epoch)
+    problem, clock = inputs.problem, Clock(inputs.epoch)
     known = {inputs.availability[unit.id].position: unit.start for unit in problem.units}
     known |= {task.position: problem.job_by_id[job].location for job, task in inputs.tasks.items()}
     nearest = min(known, key=lambda place: distance_m(place, available.position))
     nobody: dict[str, frozenset[str]] = {
         job.id: frozenset()
         for job in problem.jobs
-        if any(_may(job.id) in slot.skills for slot in job.slots)
+        if any(unrefused(job.id) in slot.skills for slot in job.slots)
     }
     marks = {skill for job in problem.jobs for slot in job.slots for skill in slot.skills}
-    barred = [kind for kind in JobKind if _does(kind) in marks]
+    barred = [kind for kind in JobKind if belongs(kind) in marks]
     index = {available.position: known[nearest]}
-    extra = _unit(unit_id, available, index, clock, nobody, barred)
+    extra = unit_of(unit_id, available, index, clock, nobody, barred)
     return replace(
         inputs,
         problem=replace(problem, units=(*problem.units, extra)),
@@ -436,246 +388,6 @@ def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
         no_time += late
         known = {task.id for task in doable}
     return doable, no_time
-
-
-def _problem(
-    storm: Storm,
-    tasks: list[Task],
-    availability: dict[str, Availability],
-    held: dict[str, Assignment],
-    current: PlanVersion | None,
-    told: Mapping[str, Assignment],
-    epoch: datetime,
-    settings: StabilitySettings,
-) -> Problem:
-    positions = _positions(availability.values(), tasks, held.values(), storm.city)
-    index = {position: i for i, position in enumerate(positions)}
-    clock, refused = _Clock(epoch), _refused(tasks, storm)
-    barred = _barred(tasks, availability.values())
-    wanted = [_job(task, index, clock, _marks(task, refused, barred)) for task in tasks]
-    going_on = [
-        _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
-        for assignment in held.values()
-    ]
-    return Problem(
-        id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
-        epoch=epoch.isoformat(),
-        horizon=clock.seconds(_last(storm, availability)),
-        travel=_whole_minutes(storm.way_seconds(positions)),
-        travel_cost=TRAVEL_COST,
-        units=tuple(
-            _unit(unit_id, available, index, clock, refused, barred)
-            for unit_id, available in availability.items()
-        ),
-        jobs=(*wanted, *going_on),
-        pinned=tuple(_pin(assignment, clock) for assignment in held.values()),
-        previous=(
-            *(_pin(told[job], clock) for job in _planned(current, held, tasks, storm.now)),
-            *_manned(told.values(), tasks, storm.now, clock),
-        ),
-        stability=_stability(settings),
-    )
-
-
-def _stability(settings: StabilitySettings) -> Stability:
-    return Stability(
-        reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s
-    )
-
-
-def _positions(
-    availability: Iterable[Availability],
-    tasks: Iterable[Task],
-    held: Iterable[Assignment],
-    city: City,
-) -> list[Position]:
-    """Every position that a way can begin or end at, each once, in an order that is always the
-    same.
-    """
-    return sorted(
-        {
-            *(available.position for available in availability),
-            *(task.position for task in tasks),
-            *(place(assignment, city) for assignment in held),
-        }
-    )
-
-
-def _refused(tasks: Iterable[Task], storm: Storm) -> dict[str, frozenset[str]]:
-    """The crews and machines that can't do a task or refused it, by task."""
-    return {
-        task.id: units
-        for task in tasks
-        if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)
-    }
-
-
-def _barred(tasks: Iterable[Task], availability: Iterable[Availability]) -> tuple[JobKind, ...]:
-    """The kinds of work that not all on duty may do: those of a service that some don't belong
-    to.
-    """
-    services = {available.service for available in availability}
-    kinds = sorted({task.kind for task in tasks})
-    return tuple(kind for kind in kinds if not all(may_do(one, kind) for one in services))
-
-
-def _whole_minutes(seconds: npt.NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
-    """Rounded up: sheets are read by the minute."""
-    return tuple(map(tuple, (-(-seconds // 60) * 60).tolist()))
-
-
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    epoch: datetime
-
-    def seconds(self, instant: datetime) -> int:
-        return max(0, int((instant - self.epoch).total_seconds()))
-
-    def instant(self, at: int) -> datetime:
-        return self.epoch + timedelta(seconds=at)
-
-
-def _last(storm: Storm, availability: dict[str, Availability]) -> datetime:
-    return max([storm.horizon, *(available.end for available in availability.values())])
-
-
-def _unit(
-    unit_id: str,
-    available: Availability,
-    index: dict[Position, int],
-    clock: _Clock,
-    refused: dict[str, frozenset[str]],
-    barred: Iterable[JobKind],
-) -> Unit:
-    """A unit; for each job that somebody refused, all others have the "skill" to do it, and of the
-    kinds that not everybody may do each has those of its service.
-
-    Who refused is told by the crew's or machine's own id, or by that of a squad.
-    """
-    own = {available.resource_id, UnitId.parse(unit_id).team}
-    breaks = tuple(
-        Break(
-            duration=meal.minutes * 60,
-            window=(clock.seconds(meal.begin), clock.seconds(meal.until)),
-        )
-        for meal in available.breaks
-        if not meal.at_post
-    )
-    return Unit(
-        id=unit_id,
-        kind=available.machine_kind or "crew",
-        start=index[available.position],
-        end=None,
-        shift=(clock.seconds(available.start), clock.seconds(available.end)),
-        size=available.size,
-        skills=(
-            *available.skills,
-            *(_may(job) for job, units in refused.items() if not own & units),
-            *(_does(kind) for kind in barred if may_do(available.service, kind)),
-        ),
-        breaks=breaks,
-        overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
-        overtime_cost=min(MAX_RATE, gain_points(available.overtime_price / 3600)),
-    )
-
-
-def _may(job_id: str) -> str:
-    return f"may:{job_id}"
-
-
-def _does(kind: JobKind) -> str:
-    return f"does:{kind}"
-
-
-def _marks(task: Task, refused: Collection[str], barred: Collection[JobKind]) -> tuple[str, ...]:
-    """What whoever does the task needs beside its own skills."""
-    return (
-        *((_may(task.id),) if task.id in refused else ()),
-        *((_does(task.kind),) if task.kind in barred else ()),
-    )
-
-
-def _job(task: Task, index: dict[Position, int], clock: _Clock, own: tuple[str, ...]) -> Job:
-    """The job of a task; what a bureau's settings make more of than the contract can hold counts
-    the most that it can.
-    """
-    return Job(
-        id=task.id,
-        location=index[task.position],
-        duration=task.minutes * 60,
-        durations=tuple((people, minutes * 60) for people, minutes in task.minutes_by_people),
-        windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
-        weight=min(MAX_POINTS, task.points),
-        due=clock.seconds(task.due_at) if task.due_at else None,
-        late_cost=min(MAX_RATE, task.late_points),
-        late_most=None if task.late_most is None else min(MAX_POINTS, task.late_most),
-        until=clock.seconds(task.until) if task.until else None,
-        slots=tuple(_slot(need, own) for need in task.needs),
-        after=task.after,
-    )
-
-
-def _slot(need: Requirement, own: tuple[str, ...]) -> Slot:
-    return Slot(kind=need.machine_kind or "crew", skills=(*need.skills, *own), size=need.people)
-
-
-def _held_job(
-    assignment: Assignment, location: int, availability: dict[str, Availability], clock: _Clock
-) -> Job:
-    start, end = clock.seconds(assignment.start_at), clock.seconds(assignment.end_at)
-    slots = tuple(
-        Slot(kind=availability[member.unit_id].machine_kind or "crew")
-        for member in assignment.members
-    )
-    return Job(
-        id=assignment.job_id,
-        location=location,
-        duration=end - start,
-        windows=((start, end),),
-        weight=0,
-        slots=slots,
-    )
-
-
-def _pin(assignment: Assignment, clock: _Clock) -> Pin:
-    return Pin(
-        job=assignment.job_id,
-        start=clock.seconds(assignment.start_at),
-        units=tuple(member.unit_id for member in assignment.members),
-    )
-
-
-def _manned(
-    published: Iterable[Assignment], tasks: Iterable[Task], now: datetime, clock: _Clock
-) -> Iterable[Pin]:
-    """The watches of the plan in force, hour by hour: to leave one to others is a change. Of one
-    that was relieved who came last stands for it.
-    """
-    tasks, pins = tuple(tasks), dict[str, Pin]()
-    for job in sorted(published, key=lambda job: job.start_at):
-        for part in parts_of(job, tasks) if job.end_at > now else ():
-            start = clock.seconds(max(job.start_at, part.spans[0][0]))
-            pins[part.id] = replace(_pin(job, clock), job=part.id, start=start)
-    return pins.values()
-
-
-def _planned(
-    current: PlanVersion | None,
-    held: Collection[str],
-    tasks: Collection[Task],
-    now: datetime,
-) -> list[str]:
-    """What is published and still to come, but for what is kept and the watches, which are told
-    hour by hour.
-    """
-    return [
-        job.job_id
-        for job in (current.assignments if current else ())
-        if job.end_at > now
-        and job.start_at >= now
-        and job.job_id not in held
-        and not parts_of(job, tasks)
-    ]
 
 
 def left_out(task: Task, why: Message) -> UnassignedJob:

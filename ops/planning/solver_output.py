@@ -11,7 +11,8 @@ from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, Unit
 from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
-from ops.planning.solver_input import SolverInput, _Clock, _does, _may, left_out
+from ops.planning.solver_input import SolverInput, left_out
+from ops.planning.solver_problem import Clock, belongs, unrefused
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import free_name, joined
 from solver import Assignment as Placed
@@ -24,7 +25,7 @@ def read_plan(
     """The plan in the city's words: what is past, what is under way, what is planned; what is left
     out; the breaks.
     """
-    clock = _Clock(inputs.epoch)
+    clock = Clock(inputs.epoch)
     rests = tuple(
         Rest(
             unit_id=taken.unit, start_at=clock.instant(taken.start), end_at=clock.instant(taken.end)
@@ -42,7 +43,7 @@ def read_plan(
     return tuple(assignments), (*left, *inputs.no_time), rests
 
 
-def _meals_at_post(inputs: SolverInput, plan: Plan, clock: _Clock) -> Iterator[Rest]:
+def _meals_at_post(inputs: SolverInput, plan: Plan, clock: Clock) -> Iterator[Rest]:
     """The breaks for which nobody leaves the post, of those who work then."""
     work = defaultdict(list)
     for placed in plan.assignments:
@@ -55,7 +56,7 @@ def _meals_at_post(inputs: SolverInput, plan: Plan, clock: _Clock) -> Iterator[R
 
 
 def _assignment(
-    placed: Placed, inputs: SolverInput, kept: set[str], legs: dict, clock: _Clock
+    placed: Placed, inputs: SolverInput, kept: set[str], legs: dict, clock: Clock
 ) -> Assignment:
     if placed.job in inputs.held:
         return inputs.held[placed.job]
@@ -172,7 +173,7 @@ def _departures(
     inputs: SolverInput, unit_id: str, stops: list[Placed], rests: list[Rest]
 ) -> Iterator[tuple[str, datetime]]:
     """When one unit sets out for each of its jobs, which are given in the order of their time."""
-    clock, problem = _Clock(inputs.epoch), inputs.problem
+    clock, problem = Clock(inputs.epoch), inputs.problem
     here, free = problem.unit_by_id[unit_id].start, inputs.availability[unit_id].start
     for placed in stops:
         there = problem.job_by_id[placed.job].location
@@ -210,8 +211,8 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
 
 def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """Who is missing, or that all who could do it have refused it."""
-    job, own = inputs.problem.job_by_id[missing.job], _may(missing.job)
-    marks = (own, _does(inputs.tasks[missing.job].kind))
+    job, own = inputs.problem.job_by_id[missing.job], unrefused(missing.job)
+    marks = (own, belongs(inputs.tasks[missing.job].kind))
     short = [
         replace(slot, skills=tuple(skill for skill in slot.skills if skill not in marks))
         for slot in (job.slots[number] for number in missing.detail.slots)

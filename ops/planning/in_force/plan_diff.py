@@ -14,7 +14,7 @@ from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import relocations, told_by
 from ops.planning.in_force.told_times import as_told
 from ops.planning.on_duty.named_posts import post_changes
-from ops.planning.solver_input import StabilitySettings
+from ops.planning.parameters import StabilitySettings
 from weather.model import Alert
 
 BOUND_TO_BE_LEFT = ("left.no_", "left.refused")

@@ -21,7 +21,7 @@ from ops.field.incidents import IncidentReport, placed
 from ops.field.progress_reader import reported
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen, verify
-from ops.planning.solver_input import StabilitySettings
+from ops.planning.parameters import StabilitySettings
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_notice
 from tests.helpers.progress import JOB, VERSION

@@ -11,7 +11,8 @@ from data.model.desk import ChangeAction
 from data.model.plan import JobKind
 from ops.field.progress import Progress, Stage
 from ops.planning.in_force.manual_overrides import Override
-from ops.planning.solver_input import StabilitySettings, build_problem
+from ops.planning.parameters import StabilitySettings
+from ops.planning.solver_input import build_problem
 from ops.planning.tiers import Tier
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.watch_parts import parts_of

@@ -8,7 +8,7 @@ import pytest
 from data.model.message import Message
 from data.model.plan import JobKind, UnassignedJob
 from ops.planning.in_force import plan_diff
-from ops.planning.solver_input import StabilitySettings
+from ops.planning.parameters import StabilitySettings
 from tests.helpers.makers import NOW, make_alert, make_assignment, make_city, make_version
 from weather.model import Level
 

@@ -10,7 +10,7 @@ import pytest
 from data.model.plan import JobKind
 from ops.planning.in_force.plan_diff import changes
 from ops.planning.in_force.told_times import as_told, pulled_forward
-from ops.planning.solver_input import StabilitySettings
+from ops.planning.parameters import StabilitySettings
 from tests.helpers.makers import HOUR, NOW, make_assignment, make_city, make_version
 from tests.helpers.storm import make_storm, plan_for
 

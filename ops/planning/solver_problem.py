@@ -1,0 +1,278 @@
+"""The solver's problem in the words of its contract: entities and instants made ids, indices and
+seconds. Pure.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from data.model.city import City, Position
+from data.model.ids import UnitId
+from data.model.plan import Assignment, JobKind, PlanVersion
+from ops.district.places import place
+from ops.district.services import may_do
+from ops.field.progress import Progress
+from ops.planning.context import Storm
+from ops.planning.on_duty.availability import Availability
+from ops.planning.parameters import StabilitySettings
+from ops.planning.tiers import POINTS_PER_HOUR, gain_points
+from ops.planning.wanted.task_types import Requirement
+from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.watch_parts import parts_of
+from solver import MAX_POINTS, MAX_RATE, Break, Job, Pin, Problem, Slot, Stability, Unit
+
+TRAVEL_COST = POINTS_PER_HOUR // 10_000
+"""Points for a second on the road: an hour of driving counts a third of a blocked-inlet-hour (an
+assumption; its time is counted anyway).
+"""
+
+
+def problem_of(
+    storm: Storm,
+    tasks: list[Task],
+    availability: dict[str, Availability],
+    held: dict[str, Assignment],
+    current: PlanVersion | None,
+    told: Mapping[str, Assignment],
+    epoch: datetime,
+    settings: StabilitySettings,
+) -> Problem:
+    """The tasks, those on duty and what is kept, as the solver is asked: ``held`` is under way and
+    pinned, ``told`` the plan in force as its crews know it.
+    """
+    positions = _positions(availability.values(), tasks, held.values(), storm.city)
+    index = {position: i for i, position in enumerate(positions)}
+    clock, refused = Clock(epoch), _refused(tasks, storm)
+    barred = _barred(tasks, availability.values())
+    wanted = [_job(task, index, clock, _marks(task, refused, barred)) for task in tasks]
+    going_on = [
+        _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
+        for assignment in held.values()
+    ]
+    return Problem(
+        id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
+        epoch=epoch.isoformat(),
+        horizon=clock.seconds(_last(storm, availability)),
+        travel=_whole_minutes(storm.way_seconds(positions)),
+        travel_cost=TRAVEL_COST,
+        units=tuple(
+            unit_of(unit_id, available, index, clock, refused, barred)
+            for unit_id, available in availability.items()
+        ),
+        jobs=(*wanted, *going_on),
+        pinned=tuple(pin_of(assignment, clock) for assignment in held.values()),
+        previous=(
+            *(pin_of(told[job], clock) for job in _planned(current, held, tasks, storm.now)),
+            *_manned(told.values(), tasks, storm.now, clock),
+        ),
+        stability=_stability(settings),
+    )
+
+
+def _stability(settings: StabilitySettings) -> Stability:
+    return Stability(
+        reassign=settings.reassign, retime=settings.retime, tolerance=settings.tolerance_s
+    )
+
+
+def _positions(
+    availability: Iterable[Availability],
+    tasks: Iterable[Task],
+    held: Iterable[Assignment],
+    city: City,
+) -> list[Position]:
+    """Every position that a way can begin or end at, each once, in an order that is always the
+    same.
+    """
+    return sorted(
+        {
+            *(available.position for available in availability),
+            *(task.position for task in tasks),
+            *(place(assignment, city) for assignment in held),
+        }
+    )
+
+
+def _refused(tasks: Iterable[Task], storm: Storm) -> dict[str, frozenset[str]]:
+    """The crews and machines that can't do a task or refused it, by task."""
+    return {
+        task.id: units
+        for task in tasks
+        if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)
+    }
+
+
+def _barred(tasks: Iterable[Task], availability: Iterable[Availability]) -> tuple[JobKind, ...]:
+    """The kinds of work that not all on duty may do: those of a service that some don't belong
+    to.
+    """
+    services = {available.service for available in availability}
+    kinds = sorted({task.kind for task in tasks})
+    return tuple(kind for kind in kinds if not all(may_do(one, kind) for one in services))
+
+
+def _whole_minutes(seconds: npt.NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """Rounded up: sheets are read by the minute."""
+    return tuple(map(tuple, (-(-seconds // 60) * 60).tolist()))
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Instants as the solver's seconds since ``epoch``; what lies before it is 0."""
+
+    epoch: datetime
+
+    def seconds(self, instant: datetime) -> int:
+        return max(0, int((instant - self.epoch).total_seconds()))
+
+    def instant(self, at: int) -> datetime:
+        return self.epoch + timedelta(seconds=at)
+
+
+def _last(storm: Storm, availability: dict[str, Availability]) -> datetime:
+    return max([storm.horizon, *(available.end for available in availability.values())])
+
+
+def unit_of(
+    unit_id: str,
+    available: Availability,
+    index: dict[Position, int],
+    clock: Clock,
+    refused: dict[str, frozenset[str]],
+    barred: Iterable[JobKind],
+) -> Unit:
+    """A unit; for each job that somebody refused, all others have the "skill" to do it, and of the
+    kinds that not everybody may do each has those of its service.
+
+    Who refused is told by the crew's or machine's own id, or by that of a squad.
+    """
+    own = {available.resource_id, UnitId.parse(unit_id).team}
+    breaks = tuple(
+        Break(
+            duration=meal.minutes * 60,
+            window=(clock.seconds(meal.begin), clock.seconds(meal.until)),
+        )
+        for meal in available.breaks
+        if not meal.at_post
+    )
+    return Unit(
+        id=unit_id,
+        kind=available.machine_kind or "crew",
+        start=index[available.position],
+        end=None,
+        shift=(clock.seconds(available.start), clock.seconds(available.end)),
+        size=available.size,
+        skills=(
+            *available.skills,
+            *(unrefused(job) for job, units in refused.items() if not own & units),
+            *(belongs(kind) for kind in barred if may_do(available.service, kind)),
+        ),
+        breaks=breaks,
+        overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
+        overtime_cost=min(MAX_RATE, gain_points(available.overtime_price / 3600)),
+    )
+
+
+def unrefused(job_id: str) -> str:
+    """The "skill" of all who have not refused a job."""
+    return f"may:{job_id}"
+
+
+def belongs(kind: JobKind) -> str:
+    """The "skill" of all whose service does such work."""
+    return f"does:{kind}"
+
+
+def _marks(task: Task, refused: Collection[str], barred: Collection[JobKind]) -> tuple[str, ...]:
+    """What whoever does the task needs beside its own skills."""
+    return (
+        *((unrefused(task.id),) if task.id in refused else ()),
+        *((belongs(task.kind),) if task.kind in barred else ()),
+    )
+
+
+def _job(task: Task, index: dict[Position, int], clock: Clock, own: tuple[str, ...]) -> Job:
+    """The job of a task; what a bureau's settings make more of than the contract can hold counts
+    the most that it can.
+    """
+    return Job(
+        id=task.id,
+        location=index[task.position],
+        duration=task.minutes * 60,
+        durations=tuple((people, minutes * 60) for people, minutes in task.minutes_by_people),
+        windows=tuple((clock.seconds(start), clock.seconds(end)) for start, end in task.spans),
+        weight=min(MAX_POINTS, task.points),
+        due=clock.seconds(task.due_at) if task.due_at else None,
+        late_cost=min(MAX_RATE, task.late_points),
+        late_most=None if task.late_most is None else min(MAX_POINTS, task.late_most),
+        until=clock.seconds(task.until) if task.until else None,
+        slots=tuple(_slot(need, own) for need in task.needs),
+        after=task.after,
+    )
+
+
+def _slot(need: Requirement, own: tuple[str, ...]) -> Slot:
+    return Slot(kind=need.machine_kind or "crew", skills=(*need.skills, *own), size=need.people)
+
+
+def _held_job(
+    assignment: Assignment, location: int, availability: dict[str, Availability], clock: Clock
+) -> Job:
+    start, end = clock.seconds(assignment.start_at), clock.seconds(assignment.end_at)
+    slots = tuple(
+        Slot(kind=availability[member.unit_id].machine_kind or "crew")
+        for member in assignment.members
+    )
+    return Job(
+        id=assignment.job_id,
+        location=location,
+        duration=end - start,
+        windows=((start, end),),
+        weight=0,
+        slots=slots,
+    )
+
+
+def pin_of(assignment: Assignment, clock: Clock) -> Pin:
+    """A job of a plan with its team and start."""
+    return Pin(
+        job=assignment.job_id,
+        start=clock.seconds(assignment.start_at),
+        units=tuple(member.unit_id for member in assignment.members),
+    )
+
+
+def _manned(
+    published: Iterable[Assignment], tasks: Iterable[Task], now: datetime, clock: Clock
+) -> Iterable[Pin]:
+    """The watches of the plan in force, hour by hour: to leave one to others is a change. Of one
+    that was relieved who came last stands for it.
+    """
+    tasks, pins = tuple(tasks), dict[str, Pin]()
+    for job in sorted(published, key=lambda job: job.start_at):
+        for part in parts_of(job, tasks) if job.end_at > now else ():
+            start = clock.seconds(max(job.start_at, part.spans[0][0]))
+            pins[part.id] = replace(pin_of(job, clock), job=part.id, start=start)
+    return pins.values()
+
+
+def _planned(
+    current: PlanVersion | None,
+    held: Collection[str],
+    tasks: Collection[Task],
+    now: datetime,
+) -> list[str]:
+    """What is published and still to come, but for what is kept and the watches, which are told
+    hour by hour.
+    """
+    return [
+        job.job_id
+        for job in (current.assignments if current else ())
+        if job.end_at > now
+        and job.start_at >= now
+        and job.job_id not in held
+        and not parts_of(job, tasks)
+    ]
