@@ -25,7 +25,6 @@ from ops.planning.on_duty.squads import Squad, squads
 from ops.planning.parameters import DutySettings
 from ops.risk.stop_work import SafetySettings, heat_level
 from solver.rostering import Candidate, Post, ShiftProblem, ShiftTeams, TeamRule, squads_of
-from solver.team_model import shift_teams
 from weather.model import Alert
 
 HOUR = timedelta(hours=1)
@@ -173,6 +172,8 @@ def least_certified(duty: DutySettings, safety: SafetySettings) -> dict[str, int
 @lru_cache(maxsize=1024)
 def _solved(problem: ShiftProblem) -> ShiftTeams:
     """Asked at every plan; the same shift is solved once."""
+    from solver.team_model import shift_teams  # with all of OR-Tools: only where people are named
+
     return shift_teams(problem)
 
 
