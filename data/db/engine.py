@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -86,16 +87,16 @@ def open_engine(url: str) -> Engine:
         raise BadAddress("store.bad_address") from error
     if (backend, driver) != ("postgresql", "psycopg"):
         raise BadAddress("store.bad_address")
-    return create_engine(url, json_serializer=_dumps, pool_pre_ping=True, pool_size=CONNECTIONS)
+    return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS, **_how())
 
 
 def _open_file(file: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
-        json_serializer=_dumps,
         pool_size=CONNECTIONS,
         module=sqlite3,
         creator=_opener(file),
+        **_how(),
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", lambda _connection, record: _remember(file, record.info))
@@ -132,6 +133,11 @@ def _recognise(file: Path, info: dict) -> None:
 def _identity(file: Path) -> tuple[int, int]:
     stat = file.stat()
     return stat.st_dev, stat.st_ino
+
+
+def _how() -> dict[str, Any]:
+    """What every engine is made with: a failure tells no values (who signs in, whose telephone)."""
+    return {"json_serializer": _dumps, "hide_parameters": True}
 
 
 def _dumps(value: object) -> str:

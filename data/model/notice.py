@@ -1,4 +1,4 @@
-"""A notice to a station, and how far it has come."""
+"""A notice to a station or a message to the desk, and how far it has come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,3 +58,31 @@ class Notice:
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     last_error: Message | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskMessage:
+    """One message to the desk about something that is no plan, by one channel.
+
+    Attributes
+    ----------
+    matter
+        What it is about: of one matter each channel carries one message.
+    attempts, next_at
+        As a notice's.
+    """
+
+    id: int | None = None
+    operation_id: int
+    matter: str
+    channel: str
+    body: Message
+    created_at: datetime
+    state: NoticeState = NoticeState.PENDING
+    attempts: int = 0
+    next_at: datetime
+    sent_at: datetime | None = None
+    last_error: Message | None = None
+
+
+Outgoing = Notice | DeskMessage

@@ -7,13 +7,23 @@ once. The visible number of a notice is its ``id``.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from data.db import schema
 from data.db.codec import pack, to_entity, to_new_row
 from data.db.engine import insert_new, reading, writing
 from data.model.message import Message
-from data.model.notice import Notice, NoticeState
+from data.model.notice import DeskMessage, Notice, NoticeState, Outgoing
 from data.store.leases import LEADER, fence
 from data.store.part import Part
 
@@ -21,7 +31,8 @@ FAR = timedelta(hours=2)
 """No retry is put off so long: what seems due later than that was written before the clock was put
 back.
 """
-_NOTICES = schema.notices
+_NOTICES, _DESK = schema.notices, schema.desk_messages
+_BOTH = (_NOTICES, _DESK)
 _OPEN = (
     NoticeState.PENDING.value,
     NoticeState.CLAIMED.value,
@@ -31,7 +42,7 @@ _UNANSWERED = (*_OPEN, NoticeState.SENT.value)
 
 
 class Outbox(Part):
-    """The part of the store that holds what is told to the stations."""
+    """The part of the store that holds what is told to the stations and to the desk."""
 
     def notices(
         self,
@@ -74,9 +85,9 @@ class Outbox(Part):
         hold: timedelta,
         most: int,
         token: int | None = None,
-    ) -> list[Notice]:
-        """Take the notices of a channel that are due, the most urgent first, for as long as
-        ``hold``.
+    ) -> list[Outgoing]:
+        """Take what is due in a channel for as long as ``hold``: notices, the most urgent first,
+        and what the desk is told where there are none.
 
         Parameters
         ----------
@@ -90,67 +101,49 @@ class Outbox(Part):
         StalePlan
             ``token`` is not the newest.
         """
-        columns = _NOTICES.c
         with writing(self._engine) as connection:
             fence(connection, LEADER, token)
-            due = connection.scalars(
-                select(columns.id)
-                .where(
-                    columns.operation_id == operation_id,
-                    columns.channel == channel,
-                    columns.state.in_(_OPEN),
-                    or_(columns.next_at <= now, columns.next_at > now + FAR),
-                )
-                .order_by(columns.urgency.desc(), columns.id)
-                .limit(most)
-                .with_for_update(skip_locked=True)
-            ).all()
-            rows = (
-                connection.execute(
-                    update(_NOTICES)
-                    .where(columns.id.in_(due))
-                    .values(
-                        state=NoticeState.CLAIMED.value,
-                        attempts=columns.attempts + 1,
-                        next_at=now + hold,
-                    )
-                    .returning(_NOTICES)
-                )
-                .mappings()
-                .all()
-            )
-            return sorted(
+            rows = _claimed(connection, _NOTICES, operation_id, channel, now, hold, most)
+            notices = sorted(
                 (to_entity(Notice, row) for row in rows), key=lambda one: (-one.urgency, one.id)
             )
+            if notices:
+                return list(notices)
+            rows = _claimed(connection, _DESK, operation_id, channel, now, hold, most)
+            return sorted(
+                (to_entity(DeskMessage, row) for row in rows), key=lambda one: one.id or 0
+            )
 
-    def mark_sent(self, notice: Notice, at: datetime) -> bool:
+    def mark_sent(self, notice: Outgoing, at: datetime) -> bool:
         """It has reached its channel; whether the claim was still ours. One superseded meanwhile
         stays so, but dated.
         """
-        columns = _NOTICES.c
+        table = _table_of(notice)
+        columns = table.c
         mine = (columns.id == notice.id, columns.attempts == notice.attempts)
         with writing(self._engine) as connection:
             dated = connection.execute(
-                update(_NOTICES).where(*mine).values(sent_at=at, last_error=None)
+                update(table).where(*mine).values(sent_at=at, last_error=None)
             ).rowcount
             connection.execute(
-                update(_NOTICES)
+                update(table)
                 .where(*mine, columns.state == NoticeState.CLAIMED.value)
                 .values(state=NoticeState.SENT.value)
             )
             return dated == 1
 
     def mark_unsent(
-        self, notice: Notice, error: Message | None, next_at: datetime, failed: bool = False
+        self, notice: Outgoing, error: Message | None, next_at: datetime, failed: bool = False
     ) -> bool:
         """It has not, and is tried again at ``next_at``; ``failed``: only once somebody has mended
         something.
         """
-        columns, state = _NOTICES.c, NoticeState.FAILED if failed else NoticeState.PENDING
+        table, state = _table_of(notice), NoticeState.FAILED if failed else NoticeState.PENDING
+        columns = table.c
         with writing(self._engine) as connection:
             return (
                 connection.execute(
-                    update(_NOTICES)
+                    update(table)
                     .where(
                         columns.id == notice.id,
                         columns.attempts == notice.attempts,
@@ -172,18 +165,20 @@ class Outbox(Part):
         StalePlan
             ``token`` is not the newest.
         """
-        columns = _NOTICES.c
         with writing(self._engine) as connection:
             fence(connection, LEADER, token)
-            return connection.execute(
-                update(_NOTICES)
-                .where(
-                    columns.operation_id == operation_id,
-                    columns.channel.in_(channels),
-                    columns.state.in_((NoticeState.CLAIMED.value, NoticeState.FAILED.value)),
-                )
-                .values(state=NoticeState.PENDING.value, next_at=now)
-            ).rowcount
+            return sum(
+                connection.execute(
+                    update(table)
+                    .where(
+                        table.c.operation_id == operation_id,
+                        table.c.channel.in_(channels),
+                        table.c.state.in_((NoticeState.CLAIMED.value, NoticeState.FAILED.value)),
+                    )
+                    .values(state=NoticeState.PENDING.value, next_at=now)
+                ).rowcount
+                for table in _BOTH
+            )
 
     def repeat(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> int:
         """Make notices that were sent and not answered due once more; how many still were.
@@ -207,21 +202,22 @@ class Outbox(Part):
 
     def put_back(self, operation_id: int, now: datetime, by: timedelta) -> None:
         """What waits for a time by a clock that was put back waits for as long as it was to."""
-        columns = _NOTICES.c
         with writing(self._engine) as connection:
-            waiting = connection.execute(
-                select(columns.id, columns.next_at).where(
-                    columns.operation_id == operation_id,
-                    columns.state == NoticeState.PENDING.value,
-                    columns.next_at > now,
-                )
-            ).all()
-            for number, next_at in waiting:
-                connection.execute(
-                    update(_NOTICES)
-                    .where(columns.id == number)
-                    .values(next_at=max(now, next_at - by))
-                )
+            for table in _BOTH:
+                columns = table.c
+                waiting = connection.execute(
+                    select(columns.id, columns.next_at).where(
+                        columns.operation_id == operation_id,
+                        columns.state == NoticeState.PENDING.value,
+                        columns.next_at > now,
+                    )
+                ).all()
+                for number, next_at in waiting:
+                    connection.execute(
+                        update(table)
+                        .where(columns.id == number)
+                        .values(next_at=max(now, next_at - by))
+                    )
 
     def reroute(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> None:
         """Give notices that have not been delivered the channel, state and error that they have
@@ -259,6 +255,64 @@ class Outbox(Part):
         with writing(self._engine) as connection:
             fence(connection, LEADER, token)
             return [insert_new(connection, _NOTICES, to_new_row(_NOTICES, one)) for one in notices]
+
+    def tell_desk(
+        self,
+        operation_id: int,
+        matter: str,
+        body: Message,
+        channels: Sequence[str],
+        now: datetime,
+        token: int | None = None,
+    ) -> int:
+        """Let each of these channels tell the desk of a matter, once; how many did not have it.
+
+        Raises
+        ------
+        StalePlan
+            ``token`` is not the newest.
+        """
+        with writing(self._engine) as connection:
+            fence(connection, LEADER, token)
+            told = (
+                DeskMessage(
+                    operation_id=operation_id,
+                    matter=matter,
+                    channel=channel,
+                    body=body,
+                    created_at=now,
+                    next_at=now,
+                )
+                for channel in channels
+            )
+            return sum(insert_new(connection, _DESK, to_new_row(_DESK, one)) for one in told)
+
+    def supersede(self, message: DeskMessage, token: int | None = None) -> None:
+        """Another channel tells of it instead.
+
+        Raises
+        ------
+        StalePlan
+            ``token`` is not the newest.
+        """
+        with writing(self._engine) as connection:
+            fence(connection, LEADER, token)
+            connection.execute(
+                update(_DESK)
+                .where(_DESK.c.id == message.id, _DESK.c.state.in_(_OPEN))
+                .values(state=NoticeState.SUPERSEDED.value)
+            )
+
+    def desk_messages(self, operation_id: int, open_only: bool = False) -> list[DeskMessage]:
+        """What the desk is told, by its numbers; ``open_only``: what no channel has taken."""
+        which = [_DESK.c.state.in_(_OPEN)] if open_only else []
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_DESK)
+                .where(_DESK.c.operation_id == operation_id, *which)
+                .order_by(_DESK.c.id)
+            ).mappings()
+            return [to_entity(DeskMessage, row) for row in rows]
 
     def missed_versions(self, notice: Notice) -> tuple[int, ...]:
         """Versions whose notices never reached this station and were superseded, since the last one
@@ -303,6 +357,49 @@ class Outbox(Part):
                 )
                 or 0
             )
+
+
+def _table_of(one: Outgoing) -> Table:
+    return _NOTICES if isinstance(one, Notice) else _DESK
+
+
+def _claimed(
+    connection: Connection,
+    table: Table,
+    operation_id: int,
+    channel: str,
+    now: datetime,
+    hold: timedelta,
+    most: int,
+) -> Sequence[RowMapping]:
+    """The rows of one table that are due, taken."""
+    columns = table.c
+    first = [columns.urgency.desc()] if "urgency" in columns else []
+    due = connection.scalars(
+        select(columns.id)
+        .where(
+            columns.operation_id == operation_id,
+            columns.channel == channel,
+            columns.state.in_(_OPEN),
+            or_(columns.next_at <= now, columns.next_at > now + FAR),
+        )
+        .order_by(*first, columns.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not due:
+        return []
+    taken = (
+        update(table)
+        .where(columns.id.in_(due))
+        .values(
+            state=NoticeState.CLAIMED.value,
+            attempts=columns.attempts + 1,
+            next_at=now + hold,
+        )
+        .returning(table)
+    )
+    return connection.execute(taken).mappings().all()
 
 
 def post(connection: Connection, notices: Sequence[Notice]) -> None:

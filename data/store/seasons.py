@@ -31,6 +31,7 @@ _TIMES: dict[Table, Column] = {
     _VERSIONS: _VERSIONS.c.made_at,
     schema.triggers: schema.triggers.c.requested_at,
     schema.notices: schema.notices.c.created_at,
+    schema.desk_messages: schema.desk_messages.c.created_at,
     schema.manual_changes: schema.manual_changes.c.at,
     _EVENTS: _EVENTS.c.server_at,
     _INCIDENTS: _INCIDENTS.c.received_at,
@@ -57,7 +58,7 @@ class Kept(StrEnum):
 
 _GO: dict[Kept, tuple[Table, ...]] = {
     Kept.EVENTS: (_EVENTS, _INCIDENTS),
-    Kept.PLANS: (schema.notices, schema.triggers, *_OF_VERSIONS, _VERSIONS),
+    Kept.PLANS: (schema.notices, schema.desk_messages, schema.triggers, *_OF_VERSIONS, _VERSIONS),
     Kept.WEATHER: (schema.forecasts, schema.gauge_readings),
 }
 """What may go of each, those that point to others first."""
@@ -191,8 +192,8 @@ def _goes(table: Table) -> list[ColumnElement[bool]]:
         return [~TELLS_OF_INLETS]
     if table is _INCIDENTS:
         return [_INCIDENTS.c.kind != BLOCKED_INLET, _INCIDENTS.c.closed_at.is_not(None)]
-    if table is schema.notices:
-        return [schema.notices.c.state.not_in(("pending", "claimed"))]
+    if table in (schema.notices, schema.desk_messages):
+        return [table.c.state.not_in(("pending", "claimed"))]
     if table is schema.triggers:
         return [schema.triggers.c.settled_at.is_not(None)]
     return _nothing_points_to_it() if table is _VERSIONS else []

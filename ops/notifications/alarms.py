@@ -10,15 +10,16 @@ told, once for each silence, and the board says so as long as it lasts.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from data.model.message import Message
 from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store, StoreError
 from ops.base.messages import Translator
-from ops.notifications.channels import Channel, DeliveryError
+from ops.notifications.background import BackgroundSender
+from ops.notifications.channels import Channel
 from ops.risk.gauges import GaugeState, GaugeStatus
 from weather.model import RainSeries
 
@@ -29,7 +30,7 @@ DATABASE_PATIENCE = timedelta(seconds=5)  # three beats: a lock that is waited f
 
 
 class Alarms:
-    """Tells the desk's channels once for each silence.
+    """Tells the desk's channels once for each silence, without waiting for them.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ class Alarms:
     """
 
     def __init__(self, channels: Sequence[Channel], language: str, store: Store):
-        self._channels = [channel for channel in channels if channel.settings.role == "desk"]
+        desk = [channel for channel in channels if channel.settings.role == "desk"]
+        self._senders = [BackgroundSender(channel) for channel in desk]
         self._t = Translator(language)
         self._store = store
         self._sent: dict[str, datetime] = {}
@@ -79,16 +81,6 @@ class Alarms:
         with suppress(DatabaseError, StoreError):
             name = self._store.city().station_by_id[station_id].name
         self._send("notify.overdone", since, now, name=name)
-
-    def tell(self, message: Message, now: datetime, in_drill: bool) -> None:
-        """What a service of the street has to say; in a drill by the channels of drills alone."""
-        text = self._translator().message(message)
-        for channel in self._channels:
-            if channel.settings.drill or not in_drill:
-                try:
-                    channel.send(text, now)
-                except DeliveryError as error:
-                    log.warning("unsent channel=%s: %s", channel.name, error)
 
     def tell_backup(self, now: datetime, detail: str) -> None:
         """A backup was not made."""
@@ -150,8 +142,10 @@ class Alarms:
         self._sent[told] = since
         text = self._translator()(key, at=since, **facts)
         log.error("%s since %s %s", key, since.isoformat(), facts or "")
-        for channel in self._channels:
-            try:
-                channel.send(text, now)
-            except DeliveryError as error:
-                log.warning("alarm unsent channel=%s: %s", channel.name, error)
+        for sender in self._senders:
+            sender.send(text, now)
+
+    def settle(self, patience_s: float) -> bool:
+        """Wait until what was raised went out, or was given up; whether that came about."""
+        until = time.monotonic() + patience_s
+        return all(one.settle(max(until - time.monotonic(), 0.0)) for one in self._senders)

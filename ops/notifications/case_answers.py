@@ -30,17 +30,25 @@ def tell_late(
     operation: Operation,
     settings: GridSettings,
     now: datetime,
-    tell: Callable[[Message], None],
+    tell: Callable[[Message, str], None],
 ) -> int:
     """Tell what is late one step further up, once for each step; how much was told.
 
-    It is told before it is noted: who dies in between tells it twice.
+    It is told before it is noted, by a name that whoever dies in between gives it again.
     """
     late = climbs(all_standings(store, operation), now, settings.climb_minutes)
     for one in late:
-        tell(climb_message(one, store))
+        tell(climb_message(one, store), climb_matter(one))
         _say(store, operation, one.standing, CaseEventKind.CLIMB, now, one)
     return len(late)
+
+
+def climb_matter(one: Climb) -> str:
+    """The name of what is told by a climb: another one after a new owner, time or beginning."""
+    case, key = one.standing, one.step.key if one.step else ""
+    due = one.step.due_at if one.step else case.due_at
+    begun = sum(event.kind is CaseEventKind.REOPEN for event in case.events)
+    return f"case:{case.case.id}:{key}:{one.rung}:{one.owner}:{due:%Y%m%dT%H%M%S}:{begun}"
 
 
 def climb_message(one: Climb, store: Store) -> Message:
@@ -83,7 +91,9 @@ def answer_platform(
             post_json(settings.platform_url, body, key, secret, now)
         except DeliveryError as error:
             log.warning("answer of case %s unsent: %s", one.case.id, error)
-            continue
+            if error.lasting:
+                continue
+            break  # the other side is down: the next round asks again, and others wait for us
         _say(store, operation, one, CaseEventKind.ANSWER, now)
         taken += 1
     return taken

@@ -5,6 +5,7 @@ At least once: a sender that dies between sending and marking leaves a notice th
 with the same number.
 """
 
+import hashlib
 import logging
 import random
 from collections import defaultdict, deque
@@ -16,7 +17,7 @@ from datetime import datetime, timedelta
 from data.model.account import Role
 from data.model.city import City
 from data.model.message import Message
-from data.model.notice import Notice
+from data.model.notice import DeskMessage, Notice, Outgoing
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import Actor
@@ -31,6 +32,7 @@ from ops.notifications.notices import (
     text_of,
 )
 from ops.notifications.reached import call_answered
+from ops.notifications.webhook import Call
 
 log = logging.getLogger(__name__)
 HOLD = timedelta(minutes=5)  # longer than any sending takes
@@ -130,6 +132,27 @@ class Sender:
                 pool.map(lambda channel: self._send_all(channel, operation, city, token), used)
             )
 
+    def tell_desk(
+        self, operation: Operation, body: Message, now: datetime, token: int, matter: str = ""
+    ) -> int:
+        """Let the desk's channels tell of a matter, in a drill those of drills alone; how many did
+        not have it. What was told in the same words is the same matter, unless it has a name.
+
+        Raises
+        ------
+        StalePlan
+            We lead no longer.
+        """
+        return self._store.outbox.tell_desk(
+            operation.id, matter or _digest(body), body, self._desk(operation), now, token
+        )
+
+    def _desk(self, operation: Operation) -> list[str]:
+        rows = [channel.settings for channel in self._channels]
+        return [
+            row.name for row in rows if row.role == "desk" and (row.drill or not operation.is_drill)
+        ]
+
     def _take_over(
         self, operation: Operation, rows: list[ChannelSettings], now: datetime, token: int
     ) -> None:
@@ -139,6 +162,11 @@ class Sender:
         moved = rerouted(self._store.outbox.unanswered(operation.id), rows, operation.is_drill)
         self._store.outbox.reroute(moved, now, token)
         self._store.outbox.release_claims(operation.id, [row.name for row in rows], now, token)
+        known, desk = {row.name for row in rows}, self._desk(operation)
+        for one in self._store.outbox.desk_messages(operation.id, open_only=True):
+            if desk and one.channel not in known:  # the desk's other channels tell of it
+                self.tell_desk(operation, one.body, now, token, one.matter)
+                self._store.outbox.supersede(one, token)
         self._token = token
 
     def _send_all(self, channel: Channel, operation: Operation, city: City, token: int) -> int:
@@ -164,23 +192,12 @@ class Sender:
         return sent
 
     def _send_one(
-        self, channel: Channel, notice: Notice, operation: Operation, city: City, room: int
+        self, channel: Channel, notice: Outgoing, operation: Operation, city: City, room: int
     ) -> bool:
         """Send one that we have claimed and mark what became of it; whether it went and there may
         be room for more.
         """
-        line, t = (
-            self._lines[channel.name],
-            Translator.of_city(self._settings.language, city),
-        )
-        text = text_of(
-            notice,
-            city,
-            operation.is_drill,
-            t,
-            self._link(notice),
-            self._store.outbox.missed_versions(notice),
-        )
+        line, text = self._lines[channel.name], self._text(notice, operation, city)
         parts = len(channel.parts(text))
         if parts > room and line.recent:
             self._store.outbox.mark_unsent(
@@ -189,7 +206,7 @@ class Sender:
             return False
         line.recent.extend([self._clock()] * parts)
         try:
-            call = call_of(notice, city, operation.is_drill)
+            call = _call_of(notice, city, operation)
             reached = channel.send(text, self._clock(), call)
         except DeliveryError as error:
             self._failed(channel, notice, error, operation)
@@ -197,18 +214,19 @@ class Sender:
         line.failures, line.rest_until = 0, None
         now = operation.now(self._clock())
         self._store.outbox.mark_sent(notice, now)
-        if reached:
+        if reached and isinstance(notice, Notice):
             gateway = replace(GATEWAY, name=channel.name)
             call_answered(self._store, operation, gateway, notice, reached.by, now, call.key)
-        log.info(
-            "sent notice=%s version=%s station=%s channel=%s attempt=%s",
-            notice.id,
-            notice.version,
-            notice.station_id,
-            channel.name,
-            notice.attempts,
-        )
+        log.info("sent %s channel=%s attempt=%s", _name(notice), channel.name, notice.attempts)
         return True
+
+    def _text(self, one: Outgoing, operation: Operation, city: City) -> str:
+        t = Translator.of_city(self._settings.language, city)
+        if not isinstance(one, Notice):
+            mark = [t("notify.desk_drill")] if operation.is_drill else []
+            return "\n".join([*mark, t.message(one.body)])
+        missed = self._store.outbox.missed_versions(one)
+        return text_of(one, city, operation.is_drill, t, self._link(one), missed)
 
     def forget_waits(self) -> None:
         """The clock was put: nothing waits for a time by the old one."""
@@ -217,7 +235,7 @@ class Sender:
             line.recent.clear()
 
     def _failed(
-        self, channel: Channel, notice: Notice, error: DeliveryError, operation: Operation
+        self, channel: Channel, notice: Outgoing, error: DeliveryError, operation: Operation
     ) -> None:
         """Put it off: longer each time while the other side is down (it is left alone then), and by
         chance, so that not all come back at once.
@@ -237,10 +255,8 @@ class Sender:
             notice, error.message, operation.now(until), failed=error.lasting
         )
         log.warning(
-            "unsent notice=%s version=%s station=%s channel=%s attempt=%s: %s",
-            notice.id,
-            notice.version,
-            notice.station_id,
+            "unsent %s channel=%s attempt=%s: %s",
+            _name(notice),
             channel.name,
             notice.attempts,
             error,
@@ -249,3 +265,21 @@ class Sender:
     def _page(self, notice: Notice) -> str | None:
         base = self._settings.base_url.rstrip("/")
         return f"{base}/station?station={notice.station_id}" if base else None
+
+
+def _call_of(one: Outgoing, city: City, operation: Operation) -> Call:
+    """Whom a gateway is to call; the desk by the numbers of its channel."""
+    if isinstance(one, Notice):
+        return call_of(one, city, operation.is_drill)
+    return Call(key=f"{operation.id}-desk-{one.id}", role="desk", drill=operation.is_drill)
+
+
+def _name(one: Outgoing) -> str:
+    """What it is called in the log."""
+    if isinstance(one, DeskMessage):
+        return f"message={one.id} matter={one.matter}"
+    return f"notice={one.id} version={one.version} station={one.station_id}"
+
+
+def _digest(body: Message) -> str:
+    return hashlib.sha256(f"{body.code} {sorted(body.facts.items())!r}".encode()).hexdigest()[:32]

@@ -361,10 +361,16 @@ class Loop:
             return 0
         now = self._fixed_now or operation.now(self.clock())
 
-        def tell(message: Message) -> None:
-            self._alarms.tell(message, now, operation.is_drill)
+        token = self._token
 
-        return run_rounds(self._store, operation, self._settings, now, tell)
+        def tell(message: Message, matter: str = "") -> None:
+            self._sender.tell_desk(operation, message, now, token, matter)
+
+        try:
+            return run_rounds(self._store, operation, self._settings, now, tell)
+        except StalePlan:
+            log.warning("another process leads and tells")
+            return 0
 
     def send(self) -> int:
         """Send the notices that are due, if we lead, by the settings as they are now; how many went

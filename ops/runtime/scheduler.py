@@ -1,7 +1,6 @@
 """When things are done: APScheduler ticks of a few lines each. What is done is elsewhere."""
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -21,12 +20,12 @@ BACKUP_S = 900  # a look at whether one is due
 GRACE = timedelta(minutes=5)
 
 
-def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> BackgroundScheduler:
+def ticking(loop: Loop) -> BackgroundScheduler:
     """A scheduler with the ticks of ``loop``, not yet started.
 
     Every tick is defined here and kept in memory: the database, not the scheduler, knows what is
     done already. A tick that is late is run once (``coalesce``), never twice side by side
-    (``max_instances``).
+    (``max_instances``). One that fails is logged once, here.
     """
     scheduler = BackgroundScheduler(
         timezone="UTC",
@@ -39,8 +38,8 @@ def ticking(loop: Loop, on_failure: Callable[[BaseException], None]) -> Backgrou
 
     def failed(event: JobExecutionEvent) -> None:
         log.error("tick %s failed", event.job_id, exc_info=event.exception)
-        on_failure(event.exception)
 
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # it tells them, too
     scheduler.add_listener(failed, EVENT_JOB_ERROR)
     scheduler.add_job(loop.beat, "interval", seconds=BEAT_S, id="beat")
     scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")

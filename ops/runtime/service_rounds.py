@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from data.model.city import PATROL
 from data.model.message import Message
@@ -16,14 +17,16 @@ from ops.base.paths import home
 from ops.notifications.case_answers import answer_platform, tell_late
 from ops.settings import Settings
 
-Tell = Callable[[Message], None]
+
+class Tell(Protocol):
+    """Reaches the desk's channels by the outbox: once for each matter, by default its words."""
+
+    def __call__(self, message: Message, matter: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What services do by the clock, once while any of them is on; ``tell`` reaches the desk's
-    channels.
-    """
+    """What services do by the clock, once while any of them is on."""
 
     services: frozenset[str]
     run: Callable[[Store, Operation, Settings, datetime, Tell], int]

@@ -181,7 +181,7 @@ def run(
     on_down
         Told where the board's log is when it ended or hangs.
     """
-    scheduler = ticking(loop, on_failure=lambda error: log.error("tick failed: %s", error))
+    scheduler = ticking(loop)
     warming = begin_warming()
     try:
         loop.beat()

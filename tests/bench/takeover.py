@@ -55,10 +55,7 @@ def now() -> datetime:
 
 def plan_until_killed(url: str) -> None:
     """A planning program: the ticks of the real one, without a board."""
-    ticks = ticking(
-        Loop(Store(url), Settings(feeds=()), now),
-        on_failure=lambda error: print(error, file=sys.stderr),
-    )
+    ticks = ticking(Loop(Store(url), Settings(feeds=()), now))
     ticks.start()
     print("ready", flush=True)
     while os.getppid() != 1:

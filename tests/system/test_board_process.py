@@ -217,7 +217,7 @@ def ticking(monkeypatch) -> Iterator[tuple[Beating, BackgroundScheduler]]:
     monkeypatch.setattr(schedule, "BEAT_S", 0.1)
     for part in ("schedulers", "executors"):
         monkeypatch.setattr(f"apscheduler.{part}.base.datetime", Clock)
-    scheduler = schedule.ticking(loop, on_failure=lambda _error: None)
+    scheduler = schedule.ticking(loop)
     scheduler.start()
     until(lambda: loop.beats > 1, "it beats")
     yield loop, scheduler

@@ -321,7 +321,7 @@ def test_late_cases_are_told_up_once_and_the_platform_gets_its_answer_with_the_p
     store, drill = desk
     said: list[str] = []
 
-    def tell(message):
+    def tell(message, _matter):
         said.append(Translator.of_city("zh", store.city()).message(message))
 
     case, _ = open_case(store, drill, DESK, told("street_lamp", source="api:12345"), NOW)

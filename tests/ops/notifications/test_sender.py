@@ -398,3 +398,43 @@ def test_what_nobody_confirms_is_passed_on_once_and_stops_when_confirmed(desk):
     )
     desk.turn(minutes=60)
     assert (len(desk.line.took), len(deputy.took), len(board.took)) == (2, 1, 1)
+
+
+LATE = Message("case.is_open", {"number": 7})
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_what_the_desk_is_told_outlives_who_told_it_and_a_channel_that_is_down(desk, crash):
+    calls = Line(desk, "calls", role="desk")
+    other = Line(desk, "other", role="desk")
+    secret = Line(desk, "secret", role="desk", drill=False)
+    desk.lines += [calls, other, secret]
+    desk.publish("A")
+    calls.down = DeliveryError("channel.late")
+    sender = desk.make_sender()
+    assert sender.tell_desk(desk.drill, LATE, desk.now, desk.token, "case:7") == 2
+    if crash:  # between telling and noting: the next leader tells it once more
+        desk.token = desk.store.leases.acquire(LEADER, "two", NOW + timedelta(days=2), MINUTE)
+        sender = desk.make_sender()
+        assert sender.tell_desk(desk.drill, LATE, desk.now, desk.token, "case:7") == 0
+    sender.send_due(desk.drill, desk.token)
+    calls.down = None
+    for _ in range(3):
+        desk.now += timedelta(minutes=6)
+        sender.send_due(desk.drill, desk.token)
+    assert [len(line.took) for line in (calls, other, secret)] == [1, 1, 0]
+    assert calls.took[0][1].startswith("【汛班·演练】"), "no drill is taken for real"
+    assert len(desk.line.took) == 1, "nobody passes it on or repeats it to a station"
+
+
+def test_a_message_whose_channel_is_gone_is_told_by_the_desks_others_once(desk):
+    gone, kept = Line(desk, "gone", role="desk"), Line(desk, "kept", role="desk")
+    desk.lines = [gone]
+    desk.make_sender().tell_desk(desk.drill, LATE, desk.now, desk.token)
+    desk.lines = [kept]
+    sender = desk.make_sender()
+    sender.tell_desk(desk.drill, LATE, desk.now, desk.token)
+    for _ in range(2):
+        sender.send_due(desk.drill, desk.token)
+    assert len(kept.took) == 1
+    assert desk.store.outbox.desk_messages(desk.drill.id, open_only=True) == []

@@ -2,18 +2,23 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from data.db.engine import writing
 from data.model.operation import OperationKind, TriggerKind
 from data.store.store import LEADER, DatabaseError, Store
+from ops.base.json_logs import JsonLines
 from ops.intake.operations import LOOP, is_alive
 from ops.notifications.channels import ChannelSettings
 from ops.runtime.planning_loop import LEASE_TTL, Loop
+from ops.runtime.scheduler import end_ticking, ticking
 from ops.settings import Settings
 from tests.helpers.clock import Clock
 from tests.helpers.makers import NOW, both_databases, make_city, make_notice
+from tests.helpers.service import until
 
 
 @pytest.fixture
@@ -42,6 +47,25 @@ def test_the_desk_hears_within_seconds_of_a_database_that_was_taken_away(
     clock.go(2)
     loop.beat()
     assert loop._failing_since is None
+
+
+def test_a_tick_that_fails_is_logged_once_and_tells_no_values(loop, store, caplog, monkeypatch):
+    who = "".join(["0437", "-555"])  # or the line of the test that fails would tell it
+
+    def fail():
+        with writing(store._engine) as connection:
+            connection.execute(text("INSERT INTO nowhere VALUES (:who)"), {"who": who})
+
+    monkeypatch.setattr(loop, "poll", fail)
+    monkeypatch.setattr(loop, "clock", lambda: datetime.now(UTC))
+    ticks = ticking(loop)
+    ticks.start()
+    until(lambda: caplog.records, "it is logged")
+    end_ticking(ticks, loop)
+    (one,) = (each for each in caplog.records if each.levelno >= logging.ERROR)
+    assert one.getMessage() == "tick poll failed"
+    assert "nowhere" in (told := JsonLines().format(one))
+    assert "0437" not in told
 
 
 @pytest.fixture
