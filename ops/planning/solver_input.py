@@ -165,7 +165,7 @@ def _solver_input(
         over=tuple(over),
         past=past,
         storms=storm.rain.storms,
-        rested=taken_rests(current, storm),
+        rested=taken_rests(current, out, storm),
         no_time=(
             *(left_out(task, Message("left.no_time")) for task in no_time),
             *(left_out(task, why) for task, why in cut_off),

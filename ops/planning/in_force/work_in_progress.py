@@ -226,9 +226,9 @@ def availability_now(
                 there = place(assignment, storm.city)
                 freed(availability, member.unit_id, assignment.end_at, there)
                 available = _gone(member, assignment, storm.city)
-            availability[member.unit_id] = _bound(available, assignment, storm.city)
+            availability[member.unit_id] = _bound(available, assignment, storm)
             busy_until.setdefault(member.unit_id, assignment.end_at)
-    rests = taken_rests(current, storm)
+    rests = taken_rests(current, held, storm)
     return {
         unit_id: _with_breaks_to_come(
             available, [rest for rest in rests if rest.unit_id == unit_id], busy_until.get(unit_id)
@@ -251,14 +251,29 @@ def _after_last_work(
     return moved
 
 
-def taken_rests(current: PlanVersion | None, storm: Storm) -> tuple[Rest, ...]:
-    """The breaks of the published plan that have begun."""
+def taken_rests(
+    current: PlanVersion | None, held: Mapping[str, Assignment], storm: Storm
+) -> tuple[Rest, ...]:
+    """The breaks of the published plan that have begun, and those between setting out for work
+    under way and its begin: they are kept with it.
+    """
+    on_the_way = [
+        (member.unit_id, member.leave_at, job.start_at)
+        for job in held.values()
+        for member in job.members
+    ]
     return tuple(
         rest
         for rest in (current.rests if current else ())
-        if rest.start_at <= storm.now
+        if not rest.at_post
         and storm.now - rest.end_at <= SAME_JOB_WITHIN
-        and not rest.at_post
+        and (
+            rest.start_at <= storm.now
+            or any(
+                unit == rest.unit_id and leave <= rest.start_at and rest.end_at <= start
+                for unit, leave, start in on_the_way
+            )
+        )
     )
 
 
@@ -302,12 +317,17 @@ def _with_breaks_to_come(
     return replace(available, start=start, breaks=tuple(breaks))
 
 
-def _bound(available: Availability, assignment: Assignment, city: City) -> Availability:
-    """A unit under way begins at its work; its turn lasts at least as long as that does."""
+def _bound(available: Availability, assignment: Assignment, storm: Storm) -> Availability:
+    """A unit under way begins at its work, and with that where it was to set out by now: it is on
+    its way there, or eats before; its turn lasts at least as long as the work does.
+    """
+    start = assignment.start_at
+    if min(member.leave_at for member in assignment.members) > storm.now:
+        start = min(available.start, start)
     return replace(
         available,
-        position=place(assignment, city),
-        start=min(available.start, assignment.start_at),
+        position=place(assignment, storm.city),
+        start=start,
         end=max(available.end, assignment.end_at),
     )
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.plan import JobKind, UnitKind
+from data.model.plan import JobKind, Rest, UnitKind
 from ops.base.messages import Translator
 from ops.district.rosters import Turn, shift_span
 from ops.documents.labels import rest_name
@@ -177,3 +177,29 @@ def test_who_has_eaten_before_the_storm_does_not_eat_again():
     for unit_id in eaten & inputs.availability.keys():
         assert inputs.availability[unit_id].breaks == (), unit_id
     assert {rest.unit_id for rest in again.rests if rest.start_at > now}.isdisjoint(eaten)
+
+
+def test_who_eats_on_the_way_to_work_keeps_that_break_and_gets_nothing_else_before():
+    version, _ = plan_for(make_storm())
+    job = next(one for one in version.assignments if one.kind is JobKind.CLEAR)
+    (member,) = job.members
+    begin = job.end_at + timedelta(hours=1)
+    eaten = Rest(unit_id=member.unit_id, start_at=begin, end_at=begin + timedelta(minutes=30))
+    leave = begin - timedelta(minutes=5)
+    late = replace(
+        job,
+        start_at=eaten.end_at,
+        end_at=eaten.end_at + (job.end_at - job.start_at),
+        members=(replace(member, leave_at=leave, arrive_at=eaten.end_at),),
+    )
+    told = replace(version, assignments=(late,), rests=(eaten,))
+
+    again, inputs = plan_for(make_storm(now=leave + timedelta(minutes=2)), told)
+
+    assert again.rests.count(eaten) == 1
+    assert inputs.availability[member.unit_id].start == eaten.end_at
+    own = [
+        each for each in again.assignments if member.unit_id in {m.unit_id for m in each.members}
+    ]
+    assert own[0].job_id == late.job_id
+    assert [rest for rest in again.rests if rest.unit_id == member.unit_id] == [eaten]
