@@ -1,8 +1,11 @@
 """Warnings that bring water onto roads, and the rain that they speak of."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from weather.hazards import SIGNAL_AMOUNTS, Brings, brings
-from weather.in_force import is_rate, is_white
-from weather.model import Alert, Level
+from weather.in_force import begins_at, ends_at, is_rate, is_white
+from weather.model import Action, Alert, Level
 
 
 def is_rain(alert: Alert) -> bool:
@@ -22,6 +25,18 @@ def tells_rain(alert: Alert) -> bool:
         return False
     effects = brings(alert.type)
     return Brings.RAIN in effects or (bool(alert.forecast_mm) and Brings.SNOW not in effects)
+
+
+def snow_spans(alerts: Iterable[Alert]) -> tuple[tuple[datetime, datetime], ...]:
+    """When what falls is taken to be snow: while a warning of snow stands and none of rain."""
+    standing = [alert for alert in alerts if alert.action is not Action.CANCEL]
+    if any(tells_rain(alert) for alert in standing):
+        return ()
+    return tuple(
+        (begins_at(alert), ends_at(alert))
+        for alert in standing
+        if Brings.SNOW in brings(alert.type) and not is_white(alert)
+    )
 
 
 def level_of(alert: Alert) -> Level:

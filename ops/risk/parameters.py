@@ -41,6 +41,10 @@ class RiskSettings:
         (assumptions: a site stays for weeks).
     onset_mm_h
         An hour with this much rain belongs to the storm (assumption; trace rain needs no plan).
+    snow_mm_h
+        What is forecast for the hours of a snow warning falls as snow up to this much an hour,
+        unless a warning of rain stands beside it: nobody guards inlets against it (5: assumption,
+        twice the mean of a red signal's 15 mm in six hours; what is more is rain).
     lead_minutes
         Where only a warning speaks of the rain, it is taken to begin this long after the issue
         (assumption).
@@ -81,6 +85,7 @@ class RiskSettings:
     works_nearby: float = 1.5
     works_days: float = 60.0
     onset_mm_h: float = 1.0
+    snow_mm_h: float = 5.0
     lead_minutes: int = 60
     ensemble_share: float = 0.75
     forecast_factor: float = 2.0
@@ -124,6 +129,7 @@ class RiskSettings:
 
 
 _FROM_NOUGHT = (
+    "snow_mm_h",
     "works_days",
     "near_hours",
     "graver_share",

@@ -19,7 +19,7 @@ from ops.risk.rain_sources import (
     overlap,
 )
 from weather.model import Action, Alert, RainSeries
-from weather.rain_warnings import tells_rain
+from weather.rain_warnings import snow_spans, tells_rain
 
 NO_RAIN: Mapping[datetime, float] = MappingProxyType({})
 _DRY = RainOutlook(
@@ -47,7 +47,7 @@ def outlook(
     where a fresh forecast tells at which hours of a warning a part of its amount falls, that part
     falls then and not evenly (see ``_shaped``). A stale forecast is named: whoever reads the plan
     must know. The rain that it speaks of is planned on all the same, for a line that is down sends
-    nobody home; its dry hours count for nothing.
+    nobody home; its dry hours count for nothing. What falls as snow is no rain.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def outlook(
         foreseen, they count.
     """
     stale = series if series and series.is_stale(now) else None
-    forecast = forecast_rain(series, now, settings) if series else None
+    forecast = forecast_rain(series, now, settings, snow_spans(alerts)) if series else None
     if stale and forecast and not forecast.storms:
         forecast = None
     warned = [

@@ -4,7 +4,7 @@ Pure.
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -60,10 +60,22 @@ def amounts(hours: Mapping[datetime, float], storms: tuple[Span, ...]) -> tuple[
     )
 
 
-def forecast_rain(series: RainSeries, now: datetime, settings: RiskSettings) -> SourceRain:
-    """A forecast's hours of the horizon; hours with ``onset_mm_h`` make its storms."""
+def forecast_rain(
+    series: RainSeries, now: datetime, settings: RiskSettings, snow: Iterable[Span] = ()
+) -> SourceRain:
+    """A forecast's hours of the horizon; hours with ``onset_mm_h`` make its storms.
+
+    Parameters
+    ----------
+    snow
+        When what falls is snow, up to ``snow_mm_h``: an hour wholly within counts as dry.
+    """
     by_member = {
-        member: {hour: mm for hour, mm in hours.items() if now - HOUR < hour < now + HORIZON}
+        member: {
+            hour: 0.0 if mm <= settings.snow_mm_h and _is_within(hour, snow) else mm
+            for hour, mm in hours.items()
+            if now - HOUR < hour < now + HORIZON
+        }
         for member, hours in _by_member(series).items()
     }
     hours = _planned(by_member, settings.ensemble_share)
@@ -150,6 +162,11 @@ def _spread(mm: float, span: Span) -> Hours:
 def overlap(hour: datetime, span: Span) -> float:
     """Share of a clock hour that lies in a span."""
     return max(timedelta(0), min(span[1], hour + HOUR) - max(span[0], hour)) / HOUR
+
+
+def _is_within(hour: datetime, spans: Iterable[Span]) -> bool:
+    """Whether a clock hour lies wholly within one of the spans."""
+    return any(overlap(hour, span) == 1.0 for span in spans)
 
 
 def _by_member(series: RainSeries) -> dict[str | None, Hours]:

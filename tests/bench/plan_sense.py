@@ -214,6 +214,9 @@ class Desk:
             self.ask_remedies(now)
         elif event.what in ("accept", "done", "done_first", "refuse"):
             self.tap(event.what, now, number, facts.get("station"))
+            if event.what == "refuse":  # and says nothing more
+                crews = [one for one in self.city.crews if one.station_id == facts["station"]]
+                self.outages |= dict.fromkeys((one.id for one in crews), now)
         self.loop.watch()
         self.answer(event.is_noise)
 

@@ -579,7 +579,8 @@ DAYS = (
     case(
         "snow-in-january",
         21,
-        rain={10: 2.0, 11: 2.0, 12: 2.0},
+        rain={},
+        forecast={10: 2.0, 11: 2.0, 12: 2.0},
         day=date(2023, 1, 8),
         other_warnings=("暴雪黄色", "降雪量将达6毫米以上"),
     ),

@@ -229,3 +229,26 @@ def test_an_hour_that_members_lack_is_taken_from_those_that_have_it():
     )
     rain = outlook(part, (), None, NOW)
     assert (rain.storms, rain.total_mm) == (((local(12), local(14)),), 50)
+
+
+@pytest.mark.parametrize(
+    ("mm", "more", "storms"),
+    [
+        (2.0, (), 0),
+        (12.0, (), 1),  # no snow falls so fast
+        (2.0, (make_alert(),), 1),  # of rain
+    ],
+)
+def test_what_falls_under_a_warning_of_snow_is_no_rain(mm, more, storms):
+    snow = make_alert(type="暴雪", forecast_mm=6.0, forecast_hours=12.0)
+    series = make_forecast(dict.fromkeys((10, 11, 12), mm))
+
+    assert len(outlook(series, (snow, *more), None, NOW).storms) == storms
+    assert outlook(series, more, None, NOW).storms, "without that warning it is rain"
+    assert not outlook(None, (snow,), None, NOW).storms
+
+
+def test_what_is_forecast_for_after_a_snow_warning_is_rain():
+    snow = make_alert(type="暴雪", forecast_mm=6.0, forecast_hours=2.0)
+    found = outlook(make_forecast({9: 2.0, 14: 2.0}), (snow,), None, NOW)
+    assert found.storms == ((local(14), local(15)),)
