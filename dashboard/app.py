@@ -32,19 +32,20 @@ def main() -> None:
         page_title=t("board.title"), page_icon="🌧️", layout="wide", initial_sidebar_state="collapsed"
     )
     theme.paint(board, Path(__file__).with_name("style.css").read_text("utf-8"))
+    offered = navigation.pages(board)
     pages = {
         page: st.Page(
             _runner(page, board),
             title=t(page.title),
             url_path=page.path,
-            default=page is PAGES[0],
+            default=page is offered[0],
         )
-        for page in navigation.pages(board)
+        for page in offered
     }
     current = st.navigation(list(pages.values()), position="hidden")
     page = next(page for page, shown in pages.items() if shown is current)
-    if board.viewer and page is PAGES[0] and not sees(board.viewer, page.action):
-        first = next((page for page in PAGES if sees(board.viewer, page.action)), None)
+    if board.viewer and page is offered[0] and not sees(board.viewer, page.action):
+        first = next((page for page in offered if sees(board.viewer, page.action)), None)
         if first:
             st.switch_page(pages[first])
     _head(board, pages, page)

@@ -21,6 +21,7 @@ from dashboard.core import streamlit_patches
 from dashboard.web import connections, metrics, own_account, phone_links, sign_in, splash
 from dashboard.web.gate import Gate
 from dashboard.web.security_headers import Headers
+from dashboard.web.site_of_request import ToItsSite
 from dashboard.web.static_assets import Assets
 from ops.auth import oidc
 from ops.base.paths import home, write_privately
@@ -65,7 +66,12 @@ app = st.App(
         *metrics.ROUTES,
     ],
     on_script_error=on_failure,
-    middleware=[Middleware(Headers), Middleware(Gate, lines=CONNECTIONS), Middleware(Assets)],
+    middleware=[
+        Middleware(Headers),
+        Middleware(ToItsSite),
+        Middleware(Gate, lines=CONNECTIONS),
+        Middleware(Assets),
+    ],
 )
 
 

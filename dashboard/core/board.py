@@ -3,11 +3,11 @@ situation, and a net that catches what goes wrong, so that a page never shows a 
 """
 
 import logging
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import streamlit as st
@@ -22,7 +22,7 @@ from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Action, Actor, may
 from ops.base.errors import NotAllowed, NotSignedIn
 from ops.base.messages import LANGUAGES, Translator
-from ops.base.paths import home
+from ops.base.sites import Site
 from ops.documents.sources import read_city
 from ops.field.inlet_record import recorded_city
 from ops.risk.fitted_multipliers import Fit, fitted
@@ -45,10 +45,11 @@ class Board:
     """One page's run: where it reads, in which language it speaks, the real clock it looks at, and
     who looks.
 
-    ``viewer`` is ``None`` where he has to sign in; then no page is run.
+    ``viewer`` is ``None`` where he has to sign in; then no page is run. ``site`` is the district
+    that all of it is of.
     """
 
-    url: str
+    site: Site
     t: Translator
     clock: Clock
     viewer: Actor | None = None
@@ -67,6 +68,15 @@ class Board:
         return self.viewer
 
     @property
+    def url(self) -> str:
+        return self.site.url
+
+    @property
+    def home(self) -> Path:
+        """The folder of the district."""
+        return self.site.home
+
+    @property
     def store(self) -> Store:
         return _store(self.url)
 
@@ -77,29 +87,29 @@ class Board:
     @property
     def situation(self) -> Situation | None:
         """The situation, at most two seconds old and shared by all who look."""
-        return shared_situation(self.url, self.clock)
+        return shared_situation(self.url, self.clock, self.home)
 
     @property
     def inlets(self) -> Mapping[str, InletState]:
         """Every inlet's state by its id, at most a minute old and shared by all who look."""
-        return _inlets(self.url, self.clock)
+        return _inlets(self.url, self.clock, self.home)
 
     @property
     def inlet_reasons(self) -> tuple[InletReasons, Fit] | None:
         """What tells why an inlet is likely blocked, and where its multipliers come from; as old as
         the states.
         """
-        return _reasons(self.url, self.clock)
+        return _reasons(self.url, self.clock, self.home)
 
     @property
     def settings(self) -> Settings:
         """The bureau's settings; the last good ones while its file can't be used."""
-        return load_settings(home()).settings
+        return load_settings(self.home).settings
 
     @property
     def settings_fault(self) -> str | None:
         """Why the settings file can't be used as it stands."""
-        return load_settings(home()).fault
+        return load_settings(self.home).fault
 
     @property
     def theme(self) -> str:
@@ -135,35 +145,35 @@ def _store(url: str) -> Store:
 
 
 @st.cache_resource(show_spinner=False, ttl=2)
-def shared_situation(url: str, _clock: Clock) -> Situation | None:
+def shared_situation(url: str, _clock: Clock, home: Path) -> Situation | None:
     """The situation, at most two seconds old and shared by all who look."""
     city = read_city(_store(url))
     if city is None:
         return None
-    settings = load_settings(home()).settings
+    settings = load_settings(home).settings
     minutes = settings.loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
     return look(_store(url), city, _clock(), patience, settings)
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
-def _inlets(url: str, _clock: Clock) -> Mapping[str, InletState]:
+def _inlets(url: str, _clock: Clock, home: Path) -> Mapping[str, InletState]:
     store = _store(url)
     operation = store.operations.current()
     if operation is None:
         return {}
-    city, settings = recorded_city(store, operation), load_settings(home()).settings.risk
+    city, settings = recorded_city(store, operation), load_settings(home).settings.risk
     now = operation.now(_clock())
     return inlet_states(city, now, settings, fitted(city, now, settings).multipliers)
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
-def _reasons(url: str, _clock: Clock) -> tuple[InletReasons, Fit] | None:
+def _reasons(url: str, _clock: Clock, home: Path) -> tuple[InletReasons, Fit] | None:
     store = _store(url)
     operation = store.operations.current()
     if operation is None:
         return None
-    city, settings = recorded_city(store, operation), load_settings(home()).settings.risk
+    city, settings = recorded_city(store, operation), load_settings(home).settings.risk
     now = operation.now(_clock())
     fit = fitted(city, now, settings)
     reasons = InletReasons(city=city, now=now, settings=settings, multipliers=fit.multipliers)
@@ -179,21 +189,23 @@ def forget() -> None:
 
 def open_board(clock: Clock) -> Board:
     """The board as the reader's address asks for it (``?lang=en``)."""
-    url = os.environ.get("XUNBAN_DB", "")
-    language = st.query_params.get("lang") or st.session_state.get("lang") or LANGUAGES[0]
+    site = identity.site_of_visitor()
+    url = site.url
+    asked = load_settings(site.home).settings.notify.language
+    language = st.query_params.get("lang") or st.session_state.get("lang") or asked
     language = language if language in LANGUAGES else LANGUAGES[0]
     st.session_state["lang"] = language
     t = Translator(language)
     if not url:
-        return Board(url, t, clock)
+        return Board(site, t, clock)
     try:
         actor, city = (
-            identity.find(url, _store(url), load_settings(home()).settings.access, clock),
+            identity.find(url, _store(url), load_settings(site.home).settings.access, clock),
             read_city(_store(url)),
         )
     except DatabaseError:
-        return Board(url, t, clock)  # the page says so in its own net
-    return Board(url, Translator.of_city(language, city), clock, actor)
+        return Board(site, t, clock)  # the page says so in its own net
+    return Board(site, Translator.of_city(language, city), clock, actor)
 
 
 def safe(show: Callable[P, None]) -> Callable[P, None]:

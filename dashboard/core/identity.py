@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboard.core.sites import sites
 from data.store.store import Store
 from ops.auth import oidc
 from ops.auth.local_door import is_at_the_machine
 from ops.auth.permissions import TRAINEE, Actor
 from ops.auth.sessions import AccessSettings, known_elsewhere, sign_out, signed_in, token_secret
 from ops.base.errors import BadSettings, NotAllowed
-from ops.base.paths import home, is_beside
+from ops.base.paths import is_beside
+from ops.base.sites import Site
 
 # a browser sends what it keeps to every port of a machine: a drill beside ends no real session
 _OF = "_drill" if is_beside() else ""
@@ -44,6 +46,15 @@ class Caller:
     secret: str | None
     is_here: bool
     claims: tuple[tuple[str, object], ...] = ()
+
+
+def site_of_visitor() -> Site:
+    """The district that the reader's browser names; the hall where it names none."""
+    kept = dict(st.context.cookies)
+    words = [kept.get(COOKIE) or "", kept.get(HERE) or ""]
+    if not any(words) and (told := claims()):
+        return sites().of_claims(dict(told))
+    return sites().named_in(words)
 
 
 def find(
@@ -75,7 +86,7 @@ def caller(now: datetime) -> Caller:
         claims=claims(),
         is_here=st.context.ip_address is None
         and is_here(headers, st.get_option("server.address"))
-        and is_at_the_machine(home(), st.context.cookies.get(HERE), now),
+        and is_at_the_machine(site_of_visitor().home, st.context.cookies.get(HERE), now),
     )
 
 

@@ -9,7 +9,6 @@ from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.render import markup
 from dashboard.render.markup import Number
 from ops.auth.permissions import Action
-from ops.base.paths import home
 from ops.drill import background
 from ops.drill.background import DrillRun, DrillState
 from ops.drill.storms import BUILT_IN
@@ -52,7 +51,7 @@ def _begin(board: Board) -> None:
     asked = st.session_state
     background.begin(
         board.actor,
-        home(),
+        board.home,
         board.url,
         board.clock(),
         asked["drill_storm"],
@@ -65,7 +64,7 @@ def _begin(board: Board) -> None:
 @safe
 def _runs(board: Board) -> None:
     """Every drill with how it stands."""
-    found = background.drill_runs(home(), board.clock())
+    found = background.drill_runs(board.home, board.clock())
     if not found:
         st.html(markup.faint(board.t("drill.none_yet")))
     for run in found:
@@ -97,7 +96,7 @@ def _run(board: Board, run: DrillRun) -> None:
                     t("drill.stop"),
                     key=f"drill_stop_{run.name}",
                     on_click=safe(background.stop),
-                    args=(board.actor, home(), run.name),
+                    args=(board.actor, board.home, run.name),
                 )
         elif run.error:
             st.html(markup.faint(run.error))
@@ -107,7 +106,7 @@ def _run(board: Board, run: DrillRun) -> None:
 
 def _figures(board: Board, run: DrillRun) -> None:
     """What came of every policy, so far as a glance needs it."""
-    t, found = board.t, background.figures_of(home(), run)
+    t, found = board.t, background.figures_of(board.home, run)
     if not found:
         return
     heads = [t(f"drill.{name}") for name in ("policy", "minutes", "low", "share")]
@@ -126,7 +125,7 @@ def _figures(board: Board, run: DrillRun) -> None:
 def _files(board: Board, run: DrillRun) -> None:
     """The page in the reader's language, and what it takes to run it again."""
     t = board.t
-    found = background.files_of(home(), run)
+    found = background.files_of(board.home, run)
     with st.container(horizontal=True):
         for ending, path in found.items():
             language, _, kind = ending.rpartition(".")

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from dashboard.core.board import Board
 from dashboard.views import admin, drills, help, patrol, roster, setup, works
 from dashboard.views.cases import page as cases
-from dashboard.views.cleaning import page as cleaning
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
+from dashboard.views.headquarters import page as headquarters
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
 from data.model.city import PATROL, SANITATION
-from data.model.cleaning import CLEANING
 from data.model.street_case import GRID
 from ops.auth.permissions import Action
 
@@ -48,13 +47,6 @@ PAGES = (
         action=Action.SEE_STATION,
         service=PATROL,
     ),
-    Page(
-        path="cleaning",
-        title="street_service.cleaning",
-        show=cleaning.show,
-        action=Action.SEE_STATION,
-        service=CLEANING,
-    ),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),
     Page(
@@ -70,9 +62,21 @@ PAGES = (
     Page(path="help", title="help.page", show=help.show, action=Action.SEE_HELP),
 )
 """The first is the one without a path; whoever may not see it is led to the first that he may."""
+ABOVE = (
+    Page(
+        path="districts",
+        title="above.page",
+        show=headquarters.show,
+        action=Action.SEE_DISTRICTS,
+    ),
+    *(page for page in PAGES if page.path in ("admin", "help")),
+)
+"""Those of the desk above several districts."""
 
 
 def pages(board: Board) -> tuple[Page, ...]:
-    """Those of the services that are switched on."""
+    """Those of the services that are switched on; at the desk above several districts its own."""
+    if board.site.is_headquarters:
+        return ABOVE
     running = board.settings.services.running
     return tuple(page for page in PAGES if page.service in running)

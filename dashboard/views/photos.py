@@ -4,21 +4,19 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from dashboard.core.board import Board
 from dashboard.render import markup
-from data.store.store import Store
-from ops.base.messages import Translator
-from ops.base.paths import home
 from ops.documents import labels
 from ops.field.photos import Picture, photo_file
 
 WIDTH = 200  # pixels; a click shows it large
 
 
-def show(pictures: Iterable[Picture], t: Translator, store: Store) -> None:
+def show(pictures: Iterable[Picture], board: Board) -> None:
     """The pictures in a row, each with when and whose; how many lie elsewhere is told."""
-    here, missing = [], 0
+    t, here, missing = board.t, [], 0
     for one in pictures:
-        path = photo_file(one.name, home() / "photos", store)
+        path = photo_file(one.name, board.home / "photos", board.store)
         if path is None:
             missing += 1
         else:

@@ -14,7 +14,6 @@ from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.base.naming import station_name
-from ops.base.paths import home
 from ops.district.places import middle
 from ops.documents import labels
 from ops.intake.feeds import try_feed
@@ -39,7 +38,7 @@ def show(board: Board) -> None:
         return
     t = board.t
     st.html(markup.head(t("ways.title"), t("ways.tell")))
-    whose = held(home())
+    whose = held(board.home)
     _address(board, whose)
     _channels(board, whose)
     _targets(board, whose)
@@ -75,7 +74,7 @@ def _address(board: Board, whose: Held) -> None:
     if sent:
         entries = {"base_url": address.strip()}
         store, now = board.store, board.clock()
-        set_entries(home(), store, board.actor, "notify", entries, now)
+        set_entries(board.home, store, board.actor, "notify", entries, now)
         _done(t("ways.saved"))
 
 
@@ -96,7 +95,7 @@ def _channels(board: Board, whose: Held) -> None:
                 t("ways.drop"), key=f"drop_{settings.name}", type="tertiary"
             ):
                 name, now = settings.name, board.clock()
-                drop_row(home(), board.store, board.actor, "channels", name, now)
+                drop_row(board.home, board.store, board.actor, "channels", name, now)
                 _done(t("ways.dropped", name=name))
     if city is not None:
         _new_channel(board, city)
@@ -172,7 +171,7 @@ def _new_channel(board: Board, city: City) -> None:
         }
         row |= {key: value for key, value in more.items() if value}
         store, now = board.store, board.clock()
-        save_row(home(), store, board.actor, "channels", row, now)
+        save_row(board.home, store, board.actor, "channels", row, now)
         _done(t("ways.added", name=name))
 
 
@@ -201,7 +200,7 @@ def _targets(board: Board, whose: Held) -> None:
         store, now = board.store, board.clock()
 
         for table, entries in found.items():
-            set_entries(home(), store, board.actor, table, entries, now)
+            set_entries(board.home, store, board.actor, table, entries, now)
         _done(t("ways.saved"))
 
 
@@ -223,7 +222,7 @@ def _feeds(board: Board, whose: Held) -> None:
                 t("ways.drop"), key=f"drop_feed_{feed.name}", type="tertiary"
             ):
                 gone, now = feed.name, board.clock()
-                drop_row(home(), board.store, board.actor, "feeds", gone, now)
+                drop_row(board.home, board.store, board.actor, "feeds", gone, now)
                 _done(t("ways.dropped", name=gone))
     _new_feed(board)
 
@@ -254,5 +253,5 @@ def _new_feed(board: Board) -> None:
         row = {"kind": kind, "name": name.strip() or kind}
         row |= {key: value.strip() for key, value in said.items() if value.strip()}
         store, now = board.store, board.clock()
-        save_row(home(), store, board.actor, "feeds", row, now)
+        save_row(board.home, store, board.actor, "feeds", row, now)
         _done(t("ways.added", name=name or kind))

@@ -12,13 +12,13 @@ from fastapi import FastAPI
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from dashboard.web.site_of_request import home
 from data.geo import to_wgs84
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import Actor
 from ops.base.errors import Invalid, NotFound
 from ops.base.naming import station_name
-from ops.base.paths import home
 from ops.district.services import ServiceSettings
 from ops.field.case_kinds import kind_of
 from ops.field.case_standing import CaseStanding, standing_of

@@ -155,7 +155,7 @@ class _Door:
         name = holder(self.store(), token.credentials) if token else None
         if name is None or name == METRICS:
             raise HTTPException(401, _words("token.refused"), {"WWW-Authenticate": "Bearer"})
-        calls, at = self.calls[name], time.monotonic()
+        calls, at = self.calls[f"{self.store().site} {name}"], time.monotonic()
         while calls and at - calls[0] >= 60:
             calls.popleft()
         if len(calls) >= PER_MINUTE:

@@ -14,10 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.web.exchange import real_clock
+from dashboard.web.site_of_request import home
 from dashboard.web.visitor import shared_store, token_holder
 from data.store.store import DatabaseError
 from ops.auth.api_tokens import METRICS
-from ops.base.paths import home
 from ops.runtime.measures import Measure, measures
 from ops.settings import load
 

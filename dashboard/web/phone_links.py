@@ -4,12 +4,11 @@ it.
 
 import base64
 import binascii
-import os
 import re
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -33,6 +32,7 @@ from dashboard.web.exchange import (
 )
 from dashboard.web.incident_api import make_api
 from dashboard.web.rate_limit import Budgets, Misses
+from dashboard.web.site_of_request import here, home
 from data.model.account import Role
 from data.model.city import City
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
@@ -43,7 +43,6 @@ from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
-from ops.base.paths import home
 from ops.district.roster_changes import rostered_city
 from ops.documents import labels
 from ops.field.case_kinds import PERSUASION, REPORTED_BY
@@ -87,9 +86,13 @@ _READERS = CapacityLimiter(4)
 _MISSES = Misses()
 
 
-@cache
 def _store() -> Store:
-    return DoorStore(os.environ["XUNBAN_DB"], _TURNS)
+    return _door_store(here().url)
+
+
+@lru_cache(maxsize=512)
+def _door_store(url: str) -> Store:
+    return DoorStore(url, _TURNS)
 
 
 def _links() -> Links:
@@ -98,6 +101,11 @@ def _links() -> Links:
 
 def _settings() -> Settings:
     return load(home()).settings
+
+
+def _whose(link: Link) -> str:
+    """A link among those of all districts, whose numbers are each district's own."""
+    return f"{here().id} {link.id}"
 
 
 def sheet(request: Request) -> Response:
@@ -223,7 +231,7 @@ async def events(request: Request) -> Response:
     try:
         # before its body costs anything
         link, _ = await run_sync(_read_link, request, limiter=_READERS)
-        if wait_s := _TAPS.spend(link.id):
+        if wait_s := _TAPS.spend(_whose(link)):
             raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
         body = await read_body(request, MOST_BODY)
         if body is None:
@@ -317,7 +325,7 @@ def _take_incident(
     """An incident on a segment of the district; one elsewhere is a question that the desk has to
     place.
     """
-    if wait_s := _INCIDENTS.spend(link.id):
+    if wait_s := _INCIDENTS.spend(_whose(link)):
         raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
     fields = payload.get("incident")
     if not isinstance(fields, dict):

@@ -1,9 +1,7 @@
 """Signing in and out: plain pages that need no script, beside the board."""
 
-import os
 import re
 import secrets
-from functools import cache
 
 from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from dashboard.core.identity import COOKIE, HERE, is_here
+from dashboard.core.sites import plain_store, sites
 from dashboard.web import sign_in_pages
 from dashboard.web.exchange import (
     FAILURES,
@@ -35,6 +34,7 @@ from dashboard.web.forms import (
     result,
     seal,
 )
+from dashboard.web.site_of_request import at, here, home
 from data.model.account import Awaits
 from data.store.store import Store
 from ops.auth.local_door import PATH, enter
@@ -50,7 +50,7 @@ from ops.auth.sessions import (
     signed_in,
 )
 from ops.base.errors import Invalid, NotAllowed, NotSignedIn
-from ops.base.paths import home
+from ops.base.sites import named_in
 from ops.settings import load
 
 _OURS = re.compile(r"/(?![/\\])[\w\-./?=&%]*", re.ASCII)
@@ -58,9 +58,9 @@ STEPS = {Awaits.CODE: "/login/code", Awaits.PASSWORD: "/password", Awaits.ENROL:
 """Where a session gets what it still waits for."""
 
 
-@cache
 def store() -> Store:
-    return Store(os.environ["XUNBAN_DB"])
+    """The database of the district that the request names."""
+    return plain_store(here().url)
 
 
 def settings() -> AccessSettings:
@@ -99,13 +99,10 @@ async def login(request: Request) -> Response:
         return _login(request, t("signin.stale"), 403)
     try:
         kept = await run_sync(
-            sign_in,
-            store(),
-            settings(),
+            _enter,
             form.get("name", ""),
             form.get("password", ""),
             address_of(request),
-            real_clock(),
             request.cookies.get(DEVICE, ""),
             request.headers.get("user-agent", ""),
             limiter=TRYING,
@@ -117,6 +114,38 @@ async def login(request: Request) -> Response:
     answer = go_on(request, kept, safe_next(form.get("next", "/")))
     answer.delete_cookie(FORM, path="/login")
     return answer
+
+
+def _enter(name: str, password: str, address: str, device: str, browser: str) -> SignedIn:
+    """Sign in where there is an account of this name; behind an ``@`` it may say at which district,
+    where several have one of the same name. Made-up names are refused by the hall, in the same
+    words.
+
+    Raises
+    ------
+    NotAllowed
+        Nowhere; as the first of them says it.
+    """
+    known, refused = sites(), None
+    bare, _, district = name.strip().rpartition("@")
+    named = [site for site in known.all() if bare and site.id == district and len(known.all()) > 1]
+    doors = named or sorted(known.holding(name), key=lambda site: site.id != named_in(device))
+    for site in doors or [known.hall]:
+        with at(site):
+            try:
+                return sign_in(
+                    store(),
+                    settings(),
+                    bare if named else name,
+                    password,
+                    address,
+                    real_clock(),
+                    device,
+                    browser,
+                )
+            except NotAllowed as error:
+                refused = refused or error
+    raise refused or NotSignedIn("signin.wrong")
 
 
 def go_on(request: Request, kept: SignedIn, target: str) -> Response:

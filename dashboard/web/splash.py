@@ -8,7 +8,6 @@ the board has drawn its own.
 
 import gzip
 import logging
-import os
 import re
 from functools import cache
 from html import escape
@@ -24,6 +23,7 @@ from dashboard.render import colours, markup, status
 from dashboard.render.needs import need_line, needs_head
 from dashboard.views.navigation import PAGES
 from dashboard.web.exchange import real_clock, translator_of
+from dashboard.web.site_of_request import here
 from dashboard.web.static_assets import FOLDER
 from dashboard.web.visitor import actor_of
 from ops.auth.permissions import Action, may
@@ -128,11 +128,11 @@ def opening(request: Request) -> Response:
 
 def _first(request: Request) -> str:
     """The desk's head as plain words, for whoever may see the desk; else an empty text."""
-    url = os.environ.get("XUNBAN_DB", "")
-    actor = actor_of(request) if url else None
+    site = here()
+    actor = actor_of(request) if site.url else None
     if actor is None or not may(actor, Action.SEE_DESK):
         return ""
-    situation = shared_situation(url, real_clock)
+    situation = shared_situation(site.url, real_clock, site.home)
     if situation is None:
         return ""
     t = Translator.of_city(translator_of(request).language, situation.city)

@@ -1,26 +1,24 @@
 """Who sends a request, as far as its head tells: asked before a byte of its body is read."""
 
-import os
 import time
 from collections.abc import Callable
-from functools import cache
-from http.cookies import CookieError, SimpleCookie
 
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from dashboard.core.identity import COOKIE, HERE, is_here, is_loopback
+from dashboard.core.sites import plain_store
 from dashboard.core.streamlit_patches import claims_of
 from dashboard.web.exchange import address_of, real_clock
 from dashboard.web.forms import DEVICE
+from dashboard.web.site_of_request import cookies, here, home
 from data.store.store import DatabaseError, Store
 from ops.auth.api_tokens import METRICS, holder
 from ops.auth.devices import is_device
 from ops.auth.local_door import is_at_the_machine
 from ops.auth.permissions import TRAINEE, Actor
 from ops.auth.sessions import signed_in, token_secret
-from ops.base.paths import home
 from ops.settings import load
 
 CALLS, DESCRIPTION = "/api/", "/api/openapi.json"
@@ -32,10 +30,9 @@ do nothing with it.
 MOST_REMEMBERED = 2000
 
 
-@cache
 def shared_store() -> Store:
-    """The database, for what is asked of a request's head."""
-    return Store(os.environ["XUNBAN_DB"])
+    """The district's database, for what is asked of a request's head."""
+    return plain_store(here().url)
 
 
 class Remembered:
@@ -61,14 +58,6 @@ def _has_session(secret: str) -> bool:
 
 
 _SESSIONS = Remembered(_has_session)
-
-
-def cookies(headers: Headers) -> dict[str, str]:
-    """The cookies of a request; none where they can't be read."""
-    try:
-        return {name: one.value for name, one in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
 
 
 def is_known(headers: Headers) -> bool:

@@ -5,6 +5,7 @@ PostgreSQL needs none of the settings here but the lock around a migration.
 
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,18 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, RowMapping, Table, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    RowMapping,
+    Table,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
@@ -28,6 +40,9 @@ BESIDE = ("-wal", "-shm", "-journal")
 CONNECTIONS = 15
 """How many are kept: what comes above them is opened for one use, which costs more than the use."""
 _MIGRATION_LOCK = 20_220_708  # between processes, on PostgreSQL
+_SCHEMA = "xunban_schema"  # the execution option that names the schema an engine works in
+_IN_SCHEMA = re.compile(r"-csearch_path=(\w+)")
+_SHARED: dict[str, Engine] = {}  # by address: schemas of one database share their connections
 _SQLITE = "sqlite:///"
 _ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in a module
 
@@ -63,6 +78,24 @@ def sqlite_file(url: str) -> Path | None:
     return None
 
 
+def schema_url(url: str, name: str) -> str:
+    """The address of one schema of a PostgreSQL database, as every program of PostgreSQL's reads
+    it.
+
+    Parameters
+    ----------
+    name
+        Of small letters, digits and ``_``.
+    """
+    options = {"options": f"-csearch_path={name}"}
+    return make_url(url).update_query_dict(options).render_as_string(hide_password=False)
+
+
+def schema_of(engine: Engine) -> str | None:
+    """The schema that an engine works in alone; ``None``: a database of its own."""
+    return engine.get_execution_options().get(_SCHEMA)
+
+
 def files_of(file: Path) -> tuple[Path, ...]:
     """What belongs to an SQLite database: the file, and what stands beside it while it is open."""
     return file, *(file.with_name(file.name + ending) for ending in BESIDE)
@@ -87,6 +120,26 @@ def open_engine(url: str) -> Engine:
         raise BadAddress("store.bad_address") from error
     if (backend, driver) != ("postgresql", "psycopg"):
         raise BadAddress("store.bad_address")
+    return _open_postgresql(make_url(url))
+
+
+def _open_postgresql(url: URL) -> Engine:
+    """An engine of its own; one that works in a schema shares its connections with those of the
+    other schemas, so that many of them take no more than one.
+    """
+    found = _IN_SCHEMA.fullmatch(str(url.query.get("options", "")))
+    if found is None:
+        return _served(url)
+    address = url.difference_update_query(["options"])
+    key = address.render_as_string(hide_password=False)
+    shared = _SHARED.setdefault(key, _served(address))
+    engine = shared.execution_options(**{_SCHEMA: found[1]})
+    path = f'SET LOCAL search_path TO "{found[1]}"'
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(path))
+    return engine
+
+
+def _served(url: URL) -> Engine:
     return create_engine(url, pool_pre_ping=True, pool_size=CONNECTIONS, **_how())
 
 
@@ -207,6 +260,16 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
+def is_made(engine: Engine) -> bool:
+    """Whether a database was ever made here."""
+    if engine.dialect.name == "sqlite":
+        return Path(str(engine.url.database)).is_file()
+    name = schema_of(engine) or "public"
+    with reading(engine) as connection:
+        asked = select(func.to_regclass(f'"{name}".alembic_version').is_not(None))
+        return bool(connection.scalar(asked))
+
+
 def downgrade(engine: Engine, revision: str = "base") -> None:
     """Take the schema back to ``revision``."""
     with _schema(engine) as config:
@@ -237,6 +300,8 @@ def _schema(engine: Engine) -> Iterator[Config]:
             with connection.begin():
                 if not lite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                if name := schema_of(engine):
+                    connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
                 config = _config()
                 config.attributes["connection"] = connection
                 yield config

@@ -10,13 +10,16 @@ from enum import StrEnum
 class Role(StrEnum):
     """What somebody is here.
 
-    An account has one of the first four; ``link`` and ``platform`` are carried by a token.
+    An account has one of the first four; at the desk above several districts it is an
+    administrator's, a city's or a province's; ``link`` and ``platform`` are carried by a token.
     """
 
     CHIEF = "chief"  # of one station, and its deputy
     DUTY = "duty"  # at the duty desk
     MANAGER = "manager"  # reads
     ADMIN = "admin"
+    CITY = "city"  # at the desk of one city, above its districts
+    PROVINCE = "province"  # above all of them
     LINK = "link"  # whoever holds a station's signed link
     PLATFORM = "platform"  # the hotline's or the grid's program
 
@@ -42,6 +45,8 @@ class Account:
         The name that stands beside what was done.
     station_id
         The station of a chief; ``None`` for the others.
+    city
+        The city of whoever sits at a city's desk; ``None`` for the others.
     password
         The hash, made by the library that checks it; ``None`` where only the bureau's own sign-in
         counts.
@@ -67,6 +72,7 @@ class Account:
     second_secret: str | None = field(default=None, repr=False)
     second_at: datetime | None = None
     second_step: int = 0
+    city: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

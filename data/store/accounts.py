@@ -70,13 +70,15 @@ class Accounts(Part):
                 == 1
             )
 
-    def set_role(self, account_id: int, role: Role, station_id: str | None) -> None:
+    def set_role(
+        self, account_id: int, role: Role, station_id: str | None, city: str | None = None
+    ) -> None:
         """What it is from now on; whoever is signed in by it is so at his next step."""
         with writing(self._engine) as connection:
             connection.execute(
                 update(_ACCOUNTS)
                 .where(_ACCOUNTS.c.id == account_id)
-                .values(role=str(role), station_id=station_id)
+                .values(role=str(role), station_id=station_id, city=city)
             )
 
     def set_password(self, account_id: int, password: str, temporary: bool = False) -> None:

@@ -136,8 +136,9 @@ class Maintenance(Part):
             return str(there)
         name = mark.replace("-", "_").lower()
         with writing(self._engine) as connection:
-            connection.exec_driver_sql(f'ALTER SCHEMA public RENAME TO "{name}"')
-            connection.exec_driver_sql("CREATE SCHEMA public")
+            own = database.schema_of(self._engine) or "public"
+            connection.exec_driver_sql(f'ALTER SCHEMA "{own}" RENAME TO "{name}"')
+            connection.exec_driver_sql(f'CREATE SCHEMA "{own}"')
         return f"schema {name}"
 
     def restore(self, path: Path, outgrown: int = 0) -> dict[str, int]:

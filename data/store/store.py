@@ -39,11 +39,11 @@ from data.model.city import (
 from data.model.ids import Cause, CauseKind
 from data.model.works import Work
 from data.store.accounts import Accounts
-from data.store.cleaning.street_cleaning import StreetCleaning
 from data.store.desk import Desk
 from data.store.duty_log import DutyLog
 from data.store.field import Field
 from data.store.gauges import Gauges
+from data.store.headquarters.members import Members
 from data.store.leases import LEADER, Leases
 from data.store.level_orders import LevelOrders
 from data.store.maintenance import Maintenance
@@ -71,6 +71,8 @@ __all__ = [
     "StoreError",
     "VersionLine",
 ]
+MAIN, SITE = "main", "site"
+"""The district that an installation began with, and the setting that says which one this is."""
 _CITY = {
     "stations": Station,
     "segments": Segment,
@@ -103,6 +105,7 @@ class Store:
 
     def __init__(self, url: str):
         self._engine = engine.open_engine(url)
+        self._site: str | None = None
         self.operations = Operations(self._engine)
         self.triggers = Triggers(self._engine)
         self.weather = Weather(self._engine)
@@ -116,7 +119,6 @@ class Store:
         self.streets = Streets(self._engine)
         self.duty_log = DutyLog(self._engine)
         self.street_cases = StreetCases(self._engine)
-        self.cleaning = StreetCleaning(self._engine)
         self.accounts = Accounts(self._engine)
         self.photos = Photos(self._engine)
         self.settings: SavedSettings = SavedSettings(self._engine)
@@ -124,6 +126,7 @@ class Store:
         self.maintenance = Maintenance(self._engine)
         self.seasons = Seasons(self._engine)
         self.works = Works(self._engine)
+        self.members = Members(self._engine)
 
     def migrate(self) -> None:
         """Bring the schema up to date; on an empty database, create it.
@@ -137,6 +140,17 @@ class Store:
             engine.upgrade(self._engine)
         except CommandError as error:
             raise SchemaUnknown("store.schema_unknown", detail=str(error)) from error
+
+    @property
+    def site(self) -> str:
+        """The word of this district among those of its installation."""
+        if self._site is None:
+            self._site = str(self.settings.get(SITE, MAIN))
+        return self._site
+
+    def is_made(self) -> bool:
+        """Whether there is a database at this address, of whatever version."""
+        return engine.is_made(self._engine)
 
     def close(self) -> None:
         """Let go of every connection; the next question opens a new one."""

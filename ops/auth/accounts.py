@@ -10,8 +10,11 @@ from ops.auth.audit import record
 from ops.auth.passwords import hashed
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
+from ops.base.sites import is_headquarters
 
 ROLES = (Role.CHIEF, Role.DUTY, Role.MANAGER, Role.ADMIN)
+ROLES_ABOVE = (Role.CITY, Role.PROVINCE, Role.ADMIN)
+"""At the desk above several districts."""
 LONGEST_NAME = 80
 SHORTEST = 8  # OWASP ASVS 5.0 asks for 8 and advises 15
 
@@ -30,6 +33,7 @@ def add_account(
     now: datetime,
     station_id: str | None = None,
     temporary: bool = False,
+    city: str | None = None,
 ) -> Account:
     """Make an account.
 
@@ -37,8 +41,8 @@ def add_account(
     ----------
     password
         ``None`` where only the bureau's own sign-in is to count.
-    station_id
-        The station of a chief.
+    station_id, city
+        The station of a chief; the city of a city's desk.
     temporary
         Whether its owner has to choose another password first: it is not he who types it.
 
@@ -52,7 +56,7 @@ def add_account(
     shown = name.strip()
     if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
         raise Invalid("account.bad_name")
-    _check_role(store, role, station_id)
+    _check_role(store, role, station_id, city)
     password_hash = (
         None if password is None else hashed(password, guessable(store, shown), SHORTEST)
     )
@@ -62,6 +66,7 @@ def add_account(
             shown=shown,
             role=role,
             station_id=station_id,
+            city=city,
             password=password_hash,
             created_at=now,
             temporary=temporary and password is not None,
@@ -76,7 +81,13 @@ def add_account(
 
 
 def change_role(
-    store: Store, actor: Actor, name: str, role: Role, now: datetime, station_id: str | None = None
+    store: Store,
+    actor: Actor,
+    name: str,
+    role: Role,
+    now: datetime,
+    station_id: str | None = None,
+    city: str | None = None,
 ) -> None:
     """Give an account another role, which counts from the next step of whoever is signed in by it.
 
@@ -88,10 +99,10 @@ def change_role(
     """
     require(actor, Action.MANAGE_ACCOUNTS)
     account = _found(store, name)
-    _check_role(store, role, station_id)
+    _check_role(store, role, station_id, city)
     if role is not Role.ADMIN:
         _keep_an_admin(store, account)
-    store.accounts.set_role(stored_id(account), role, station_id)
+    store.accounts.set_role(stored_id(account), role, station_id, city)
     record(
         store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
     )
@@ -186,9 +197,17 @@ def has_admin(store: Store) -> bool:
     return any(one.role is Role.ADMIN for one in store.accounts.all())
 
 
-def _check_role(store: Store, role: Role, station_id: str | None) -> None:
-    if role not in ROLES:
-        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
+def roles_of(store: Store) -> tuple[Role, ...]:
+    """The roles that an account can have here."""
+    return ROLES_ABOVE if is_headquarters(store) else ROLES
+
+
+def _check_role(store: Store, role: Role, station_id: str | None, city: str | None) -> None:
+    if role not in roles_of(store):
+        raise Invalid("account.bad_role", roles=tuple(str(one) for one in roles_of(store)))
+    cities = tuple(sorted({one.city for one in store.members.all()}))
+    if (role is Role.CITY and city not in cities) or (role is not Role.CITY and city is not None):
+        raise Invalid("account.bad_city", cities=cities)
     stations = () if store.is_empty() else tuple(one.id for one in store.city().stations)
     if (role is Role.CHIEF and station_id not in stations) or (
         role is not Role.CHIEF and station_id is not None

@@ -11,6 +11,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
+from ops.base.sites import mark_of
 
 METRICS = "metrics"  # the holder of this name reads how the program is, and reports nothing
 TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
@@ -28,7 +29,7 @@ def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
     known = names(store)
     if not name.strip() or len(name) > 40 or name in known:
         raise Invalid("token.bad_name", name=name)
-    secret = secrets.token_urlsafe(32)
+    secret = mark_of(store) + secrets.token_urlsafe(32)
     store.settings.save(
         TOKENS, known | {name: {"digest": _digest(secret), "made_at": at.isoformat()}}
     )

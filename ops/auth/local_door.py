@@ -17,6 +17,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from data.store.store import Store
 from ops.base.errors import PermissionDenied
+from ops.base.sites import mark_named, own_id
 
 KEY_FILE = "here-key"
 PATH = "/here/"  # what comes behind it opens the board
@@ -57,15 +58,24 @@ def is_at_the_machine(home: Path, kept: str | None, now: datetime) -> bool:
 
 
 def _sign(home: Path, purpose: str, now: datetime) -> str:
-    return _signer(home, purpose).dumps([secrets.token_urlsafe(16), int(now.timestamp())])
+    signed = _signer(home, purpose).dumps([secrets.token_urlsafe(16), int(now.timestamp())])
+    return _mark(home) + signed
 
 
 def _is_signed(home: Path, purpose: str, given: str, now: datetime, life: timedelta) -> bool:
+    mark = _mark(home)
+    if not given.startswith(mark):
+        return False
     try:
-        _nonce, at = _signer(home, purpose).loads(given)
+        _nonce, at = _signer(home, purpose).loads(given.removeprefix(mark))
         return abs(now.timestamp() - at) <= life.total_seconds()
     except (BadData, ValueError, TypeError):
         return False
+
+
+def _mark(home: Path) -> str:
+    """What names the district whose folder this is, where there are several."""
+    return mark_named(own_id(home))
 
 
 def _signer(home: Path, purpose: str) -> URLSafeSerializer:

@@ -13,13 +13,15 @@ from ops.base.errors import PermissionDenied
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Who acts: ``name`` is what is recorded and shown, ``station_id`` the station of a chief or of
-    a link, ``resource_id`` the crew or machine of a link that is that one's alone.
+    a link, ``resource_id`` the crew or machine of a link that is that one's alone, ``city`` that of
+    a city's desk.
     """
 
     name: str
     role: Role
     station_id: str | None = None
     resource_id: str | None = None
+    city: str | None = None
 
 
 class Action(StrEnum):
@@ -30,6 +32,7 @@ class Action(StrEnum):
     SEE_MANAGER = "see_manager"  # clocks, ledgers, reports, every table
     SEE_SETUP = "see_setup"
     SEE_HELP = "see_help"  # the handbook
+    SEE_DISTRICTS = "see_districts"  # what the districts publish, at the desk above them
     PLAN_AGAIN = "plan_again"
     TAKE_ALERT = "take_alert"
     ORDER_LEVEL = "order_level"
@@ -46,8 +49,6 @@ class Action(StrEnum):
     VERIFY_WORK = "verify_work"  # verify, or open again
     ANSWER_QUESTION = "answer_question"
     TELL_WORKS = "tell_works"  # of dry-day works: begun, finished, what comes first
-    CHECK_STREETS = "check_streets"  # unannounced checks of how clean they are
-    CALL_VOLUNTEERS = "call_volunteers"  # posts of actions, and who fills them
     KEEP_LOG = "keep_log"  # the duty log: notes, and the watch handed over and taken over
     TELL_STATION = "tell_station"  # who was reached by telephone, or by a gateway that calls
     REVOKE_LINK = "revoke_link"
@@ -58,6 +59,7 @@ class Action(StrEnum):
     OWN_SIGN_IN = "own_sign_in"  # the second factor, and the sessions
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_TOKENS = "manage_tokens"
+    MANAGE_DISTRICTS = "manage_districts"  # of an installation: add, archive
     REMOVE_SEASON = "remove_season"  # out of the database, once it is kept in a file
 
 
@@ -95,19 +97,20 @@ _DESK = dict.fromkeys(
         Action.TELL_STATION,
         Action.KEEP_LOG,
         Action.TELL_WORKS,
-        Action.CHECK_STREETS,
-        Action.CALL_VOLUNTEERS,
         Action.REVOKE_LINK,
     ),
     Scope.ALL,
 )
+_ABOVE = dict.fromkeys((Action.SEE_DISTRICTS,), Scope.ALL)
 MAY: dict[Role, dict[Action, Scope]] = {
     Role.CHIEF: _OWN_STATION
     | _OWN_ACCOUNT
     | dict.fromkeys((Action.SET_OUTAGE, Action.CHANGE_ROSTER), Scope.OWN),
     Role.DUTY: _SEEN | _DESK | _OWN_ACCOUNT,
-    Role.MANAGER: _SEEN | _OWN_ACCOUNT | {Action.CHECK_STREETS: Scope.ALL},
+    Role.MANAGER: _SEEN | _OWN_ACCOUNT,
     Role.ADMIN: dict.fromkeys(Action, Scope.ALL),
+    Role.CITY: _ABOVE | _OWN_ACCOUNT,
+    Role.PROVINCE: _ABOVE | _OWN_ACCOUNT,
     Role.LINK: _OWN_STATION,
     Role.PLATFORM: {
         Action.REPORT_INCIDENT: Scope.ALL,

@@ -17,6 +17,7 @@ from ops.auth.networks import network_of
 from ops.auth.passwords import fresh, hashed, is_dated, matches
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotSignedIn, PermissionDenied, TooManyTries
+from ops.base.sites import mark_of
 
 log = logging.getLogger(__name__)
 # failures of a name are remembered so long after the first of them
@@ -232,7 +233,7 @@ def open_session(
     secret: str = "",
 ) -> str:
     """A session, whose secret is a new one where none is given; it comes back."""
-    secret = secret or secrets.token_urlsafe(32)
+    secret = secret or mark_of(store) + secrets.token_urlsafe(32)
     store.accounts.open_session(
         Session(
             digest=digest_of(secret),
@@ -509,7 +510,9 @@ def token_secret(claims: dict[str, object]) -> str:
 
 def acting(account: Account) -> Actor:
     """The account as the one who acts."""
-    return Actor(name=account.shown, role=account.role, station_id=account.station_id)
+    return Actor(
+        name=account.shown, role=account.role, station_id=account.station_id, city=account.city
+    )
 
 
 def sign_out(store: Store, secret: str) -> None:

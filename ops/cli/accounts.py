@@ -10,12 +10,14 @@ from data.model.message import Message
 from data.store.store import Store
 from ops.auth.accounts import (
     ROLES,
+    ROLES_ABOVE,
     add_account,
     change_role,
     end_sessions,
     new_password,
     reset_second_factor,
     revoke_account,
+    roles_of,
 )
 from ops.auth.oidc import place, set_up
 from ops.auth.sessions import lift_waits, waits
@@ -27,6 +29,7 @@ account_cli = typer.Typer(
     no_args_is_help=True,
     help="账号：新建、列出、改身份和密码、注销。Accounts: add, list, role, password, revoke.",
 )
+EVERY_ROLE = tuple(str(role) for role in dict.fromkeys((*ROLES, *ROLES_ABOVE)))
 Stdin = Annotated[
     bool, typer.Option("--stdin", help="从标准输入读密码 / the password from standard input")
 ]
@@ -40,8 +43,9 @@ Lasting = Annotated[
 def add(
     context: typer.Context,
     name: str,
-    role: Annotated[str, typer.Option(help="|".join(ROLES))],
+    role: Annotated[str, typer.Option(help="|".join(EVERY_ROLE))],
     station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
+    city: Annotated[str, typer.Option(help="市级席位所属的市 / a city desk's city")] = "",
     elsewhere: Annotated[
         bool, typer.Option("--no-password", help="只用单位统一登录 / bureau's own sign-in only")
     ] = False,
@@ -50,21 +54,27 @@ def add(
 ) -> None:
     """新建账号；本人首次登录须改密码。Add an account; its owner changes the password first."""
     ctx: Context = context.obj
-    if role not in ROLES:
-        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
     store = ctx.store(create=True)
+    chosen = _role(store, role)
     password = None if elsewhere else read_password(ctx, stdin)
     made = add_account(
         store,
         ctx.actor(),
         name,
-        Role(role),
+        chosen,
         password,
         ctx.clock(),
         station or None,
         temporary=not lasting,
+        city=city or None,
     )
     ctx.step("account.added", name=made.shown, role=Message(f"account_role.{made.role}"))
+
+
+def _role(store: Store, written: str) -> Role:
+    if written not in EVERY_ROLE:
+        raise Invalid("account.bad_role", roles=tuple(str(one) for one in roles_of(store)))
+    return Role(written)
 
 
 @account_cli.command("list")
@@ -84,7 +94,8 @@ def line(account: Account, store: Store) -> Message:
         {
             "name": account.shown,
             "role": Message(f"account_role.{account.role}"),
-            "station": stations.get(account.station_id or "", account.station_id or "-"),
+            "station": account.city
+            or stations.get(account.station_id or "", account.station_id or "-"),
             "at": account.created_at,
         },
     )
@@ -94,14 +105,15 @@ def line(account: Account, store: Store) -> Message:
 def role(
     context: typer.Context,
     name: str,
-    to: Annotated[str, typer.Option("--role", help="|".join(ROLES))],
+    to: Annotated[str, typer.Option("--role", help="|".join(EVERY_ROLE))],
     station: Annotated[str, typer.Option(help="站长所在管理站 / a chief's station")] = "",
+    city: Annotated[str, typer.Option(help="市级席位所属的市 / a city desk's city")] = "",
 ) -> None:
     """改身份。Give another role."""
     ctx: Context = context.obj
-    if to not in ROLES:
-        raise Invalid("account.bad_role", roles=tuple(str(one) for one in ROLES))
-    change_role(ctx.store(), ctx.actor(), name, Role(to), ctx.clock(), station or None)
+    store = ctx.store()
+    chosen = _role(store, to)
+    change_role(store, ctx.actor(), name, chosen, ctx.clock(), station or None, city or None)
     ctx.step("account.role_changed", name=name, role=Message(f"account_role.{to}"))
 
 

@@ -1,22 +1,27 @@
 """The command line ``xunban``: reads settings and the clock, wires the rest."""
 
+import os
 import sys
+import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from data.db.engine import sqlite_url
 from data.model.operation import Operation
 from data.sheets.city import write_city
-from data.store.store import Store
+from data.store.store import MAIN, Store
 from ops.auth.accounts import has_admin
 from ops.auth.local_door import local_address
 from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.messages import LANGUAGES
 from ops.base.paths import make_private, write_privately
+from ops.base.sites import Site
 from ops.cli import (
     accounts,
     alerts,
@@ -39,10 +44,14 @@ from ops.cli import (
     work,
 )
 from ops.cli.context import Context, RenamedCommands, console, home, time_of
+from ops.cli.districts import commands as districts
+from ops.cli.districts import planners
 from ops.field.inlet_record import kept_tables
+from ops.headquarters.register import Register
 from ops.intake import operations
 from ops.intake.sample import load_sample
 from ops.runtime import supervisor
+from ops.runtime.fleet import Fleet
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings, load
 
@@ -69,6 +78,7 @@ cli.add_typer(channels.channels_cli, name="channels")
 cli.add_typer(work.work_cli, name="work")
 cli.add_typer(questions.question_cli, name="question")
 cli.add_typer(streets.street_cli, name="street")
+cli.add_typer(districts.district_cli, name="district")
 weather.add_to(cli)
 field.add_to(cli)
 import_files.add_to(cli)
@@ -93,6 +103,9 @@ def _main(
         str, typer.Option(help="按此时间执行，属演练 / act as at this time, as a drill")
     ] = "",
     lang: Annotated[str, typer.Option(envvar="XUNBAN_LANG", help="zh | en")] = "zh",
+    district: Annotated[
+        str, typer.Option(help="在哪个区（多区安装）；hq 为市级 / which district, or hq")
+    ] = "",
 ) -> None:
     if lang not in LANGUAGES:
         raise typer.BadParameter("zh | en", param_hint="--lang")
@@ -101,15 +114,26 @@ def _main(
             stream, "reconfigure"
         ):  # a C locale or an old Windows console must not end in a traceback
             stream.reconfigure(encoding="utf-8", errors="replace")
+    root = Site(MAIN, home(), db or sqlite_url(home() / "xunban.db"))
     wide = None if sys.stdout.isatty() else 200
     context.obj = Context(
         clock=real_now,
-        db_url=db or f"sqlite:///{home() / 'xunban.db'}",
+        db_url=root.url,
         language=lang,
         out=console(width=wide),
         err=console(stderr=True),
         given_now=time_of(now) if now else None,
+        root=root,
     )
+    if district:
+        _enter(context.obj, district)
+
+
+def _enter(ctx: Context, district: str) -> None:
+    """Act in this district of the installation from now on."""
+    site = Register(ctx.root).site(district)
+    os.environ["XUNBAN_HOME"] = str(site.home)
+    ctx.db_url = site.url
 
 
 @cli.command()
@@ -169,23 +193,39 @@ def up(
     make_private(home())
     log_to(home() / "log", settings.loop.json_logs)
     ctx.step("cli.opening", db=ctx.db_url.rpartition("@")[2])
+    if planners.holds_several(ctx):
+        fleet = planners.fleet_of(ctx, settings)
+        _serve(ctx, fleet, host, port, stopped, lambda url: planners.tell_addresses(ctx, url))
+        return
     store = ctx.store(create=True)
     current = operations.resume_clock(store, _open_operation(ctx, store), real_now())
     ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(real_now()))
-    chosen = supervisor.free_port(host, port)
-    if chosen != port:
-        ctx.step("cli.port_taken", port=port, chosen=chosen)
-    board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
 
     def reread() -> Settings:
         return load(home()).settings
 
     loop = Loop(store, settings, real_now, monotonic=time.monotonic, reread=reread)
+    _serve(ctx, loop, host, port, stopped, lambda url: _tell_address(ctx, store, url))
+
+
+def _serve(
+    ctx: Context,
+    loop: Loop | Fleet,
+    host: str,
+    port: int,
+    stopped: threading.Event,
+    on_open: Callable[[str], None],
+) -> None:
+    """Plan and serve the board until Ctrl-C."""
+    chosen = supervisor.free_port(host, port)
+    if chosen != port:
+        ctx.step("cli.port_taken", port=port, chosen=chosen)
+    board = supervisor.Board(ctx.db_url, host, chosen, home() / "log" / "board.log")
     supervisor.run(
         loop,
         board,
         stopped,
-        lambda url: _tell_address(ctx, store, url),
+        on_open,
         on_down=lambda log: ctx.step("cli.board_failed", detail=str(log)),
     )
     ctx.step("cli.ended")

@@ -18,12 +18,13 @@ from data.model.city import City
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.leases import SETUP
-from data.store.store import DatabaseError, Store
+from data.store.store import MAIN, DatabaseError, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import BadSettings, CommandError, NotAllowed
 from ops.base.messages import LANGUAGES, Translator, zone_of
 from ops.base.paths import home, make_private
 from ops.base.renames import BothGiven, current_command
+from ops.base.sites import Site
 from ops.documents.sources import read_city
 from ops.intake import operations as operation
 from ops.settings import Settings, load
@@ -38,7 +39,8 @@ class Context:
     """What every command needs; the database is opened when first asked for.
 
     ``clock`` is the real clock; ``given_now`` the time of ``--now``, which makes the command act in
-    a drill.
+    a drill; ``root`` the installation, in whose first district it acts unless ``--district`` names
+    another.
     """
 
     clock: Callable[[], datetime]
@@ -47,6 +49,7 @@ class Context:
     out: Console
     err: Console
     given_now: datetime | None
+    root: Site = field(default_factory=lambda: Site(MAIN, home(), ""))
     _warned: bool = field(default=False, init=False)
     _city: City | None = field(default=None, init=False)
     _looked: bool = field(default=False, init=False)

@@ -12,6 +12,7 @@ from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.paths import make_private
 from ops.cli.context import Context, home
+from ops.cli.districts import planners
 from ops.intake import operations
 from ops.runtime import supervisor
 from ops.runtime.planning_loop import Loop
@@ -55,12 +56,8 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
     settings = ctx.settings()
     make_private(home())
     log_to(home() / "log", settings.loop.json_logs, journal)
-    store = ctx.store()
-    current = store.operations.current()
-    if current is None:
-        raise CommandError("service.not_set_up")
-    current = operations.resume_clock(store, current, ctx.clock())
-    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(ctx.clock()))
+    several = planners.holds_several(ctx)
+    loop = planners.fleet_of(ctx, settings) if several else _one_loop(ctx, settings)
     supervisor.free_port(host, port, tries=1)
     notify = notifier(os.environ)
 
@@ -70,18 +67,33 @@ def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
 
     def opened(url: str) -> None:
         ctx.step("service.open", url=url)
-        if current.is_drill:
+        if not several and _is_drill(ctx):
             ctx.step("service.drill_address", port=port)
         notify("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
+    supervisor.run(loop, board, stopped, opened, lambda: notify("WATCHDOG=1"), down)
+    ctx.step("cli.ended")
+
+
+def _one_loop(ctx: Context, settings: Settings) -> Loop:
+    """The loop of the one district."""
+    store = ctx.store()
+    current = store.operations.current()
+    if current is None:
+        raise CommandError("service.not_set_up")
+    current = operations.resume_clock(store, current, ctx.clock())
+    ctx.step("cli.drill_on" if current.is_drill else "cli.real_on", at=current.now(ctx.clock()))
 
     def reread() -> Settings:
         return load(home()).settings
 
-    loop = Loop(store, settings, ctx.clock, monotonic=time.monotonic, reread=reread)
-    supervisor.run(loop, board, stopped, opened, lambda: notify("WATCHDOG=1"), down)
-    ctx.step("cli.ended")
+    return Loop(store, settings, ctx.clock, monotonic=time.monotonic, reread=reread)
+
+
+def _is_drill(ctx: Context) -> bool:
+    current = ctx.store().operations.current()
+    return current is not None and current.is_drill
 
 
 def _unit_file(host: str, port: int, user: str) -> str:

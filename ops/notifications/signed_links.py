@@ -21,6 +21,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import PermissionDenied, UnknownLink
+from ops.base.sites import mark_of
 from ops.field.progress import own_jobs
 from ops.notifications.notices import NotifySettings
 
@@ -96,7 +97,8 @@ class Links:
             hours=self._settings.link_hours
         )
         said = [operation_id, version, station_id, self._round(station_id), int(until.timestamp())]
-        return self._signer().dumps([*said, resource_id] if resource_id else said)
+        signed = self._signer().dumps([*said, resource_id] if resource_id else said)
+        return mark_of(self._store) + signed
 
     def read(self, token: str) -> tuple[Link, Operation]:
         """What a link gives access to, and the operation that it belongs to.
@@ -106,8 +108,12 @@ class Links:
         NotAllowed
             It is not ours or was changed, its time is over, or it was taken back.
         """
+        mark = mark_of(self._store)
+        if not token.startswith(mark):
+            raise UnknownLink("link.bad")
         try:
-            operation_id, version, station_id, number, until, *crew = self._signer().loads(token)
+            signed = self._signer().loads(token.removeprefix(mark))
+            operation_id, version, station_id, number, until, *crew = signed
         except (BadData, ValueError, TypeError):
             raise UnknownLink("link.bad") from None
         link = Link(

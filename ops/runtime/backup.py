@@ -17,9 +17,11 @@ from pathlib import Path, PurePosixPath
 
 from data.errors import BadSnapshot
 from data.store.maintenance import check_snapshot, counted, is_database
-from data.store.store import DatabaseError, Store, StoreError
+from data.store.store import MAIN, SITE, DatabaseError, Store, StoreError
 from ops.auth.local_door import KEY_FILE
 from ops.base.paths import make_private
+from ops.base.sites import FOLDER as DISTRICTS
+from ops.base.sites import own_id
 from ops.settings import BackupSettings
 
 ROWS = "xunban.db"  # the snapshot within the file
@@ -79,7 +81,7 @@ def _files(home: Path, own: Container[Path]) -> list[Path]:
         if path.is_file()
         and not path.name.endswith(_SKIPPED)
         and path.absolute() not in own
-        and path.relative_to(home).parts[0] != "log"
+        and path.relative_to(home).parts[0] not in ("log", DISTRICTS)
         and not is_database(path)
     ]
 
@@ -166,6 +168,8 @@ def restore(
                 place = home / path.relative_to(beside)
                 place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 shutil.copyfile(path, place)
+        if store.settings.get(SITE, MAIN) != own_id(home):  # it was another district's
+            store.settings.save(SITE, own_id(home))
         make_private(home, *store.maintenance.files)
     return counts, kept
 

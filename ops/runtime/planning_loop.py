@@ -21,7 +21,7 @@ from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, LEASE_TTL
 from data.store.store import DatabaseError, StalePlan, Store, StoreError
-from ops.base.paths import home
+from ops.base import paths
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
@@ -72,6 +72,8 @@ class Loop:
         Seconds by a clock that nobody puts, by which a step of the real one is seen.
     reread
         Gives the settings as they are now, where they may change while we run.
+    home
+        The folder of the district; that of the installation, where none is given.
     """
 
     def __init__(
@@ -83,8 +85,10 @@ class Loop:
         solving: Solving | None = None,
         monotonic: Callable[[], float] | None = None,
         reread: Callable[[], Settings] | None = None,
+        home: Path | None = None,
     ):
         self._store = store
+        self._home = home or paths.home()
         self._settings = settings
         self.clock = clock
         self._fixed_now = fixed_now
@@ -367,7 +371,7 @@ class Loop:
             self._sender.tell_desk(operation, message, now, token, matter)
 
         try:
-            return run_rounds(self._store, operation, self._settings, now, tell)
+            return run_rounds(self._store, operation, self._settings, now, tell, self._home)
         except StalePlan:
             log.warning("another process leads and tells")
             return 0
@@ -418,7 +422,7 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None:
             return None
         try:
-            return back_up_if_due(self._store, home(), self._settings.backup, now)
+            return back_up_if_due(self._store, self._home, self._settings.backup, now)
         except (DatabaseError, StoreError, OSError) as error:
             self._alarms.tell_backup(now, str(error))
             raise

@@ -1,12 +1,15 @@
 """When things are done: APScheduler ticks of a few lines each. What is done is elsewhere."""
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from data.store.store import DatabaseError
+from ops.runtime.fleet import Fleet, planners
 from ops.runtime.planning_loop import Loop
 
 log = logging.getLogger(__name__)
@@ -17,11 +20,13 @@ POLL_S = 20  # a look at which feed is due; each says itself how often it is ask
 WATCH_S = 20
 PREPARE_S = 30
 BACKUP_S = 900  # a look at whether one is due
+FOLLOW_S = 5  # a look at which districts there are
+OUTSIDE = 16  # ticks of many districts that wait for feeds and channels, at once
 GRACE = timedelta(minutes=5)
 
 
-def ticking(loop: Loop) -> BackgroundScheduler:
-    """A scheduler with the ticks of ``loop``, not yet started.
+def ticking(loop: Loop | Fleet) -> BackgroundScheduler:
+    """A scheduler with the ticks of ``loop``, or of those of all districts, not yet started.
 
     Every tick is defined here and kept in memory: the database, not the scheduler, knows what is
     done already. A tick that is late is run once (``coalesce``), never twice side by side
@@ -34,6 +39,7 @@ def ticking(loop: Loop) -> BackgroundScheduler:
             "max_instances": 1,
             "misfire_grace_time": int(GRACE.total_seconds()),
         },
+        **({"executors": _lanes()} if isinstance(loop, Fleet) else {}),
     )
 
     def failed(event: JobExecutionEvent) -> None:
@@ -41,18 +47,73 @@ def ticking(loop: Loop) -> BackgroundScheduler:
 
     logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # it tells them, too
     scheduler.add_listener(failed, EVENT_JOB_ERROR)
-    scheduler.add_job(loop.beat, "interval", seconds=BEAT_S, id="beat")
-    scheduler.add_job(loop.answer, "interval", seconds=ANSWER_S, id="answer")
-    scheduler.add_job(loop.watch, "interval", seconds=WATCH_S, id="watch")
-    scheduler.add_job(loop.rounds, "interval", seconds=WATCH_S, id="rounds")
-    scheduler.add_job(loop.prepare, "interval", seconds=PREPARE_S, id="prepare")
-    scheduler.add_job(loop.back_up, "interval", seconds=BACKUP_S, id="back_up")
-    scheduler.add_job(loop.send, "interval", seconds=SEND_S, id="send_notices")
-    scheduler.add_job(loop.poll, "interval", seconds=POLL_S, id="poll", next_run_time=loop.clock())
+    if isinstance(loop, Fleet):
+        fleet = loop
+        for site_id, one in fleet.loops.items():
+            _add_ticks(scheduler, one, f":{site_id}", _LANES)
+        scheduler.add_job(
+            lambda: _follow(scheduler, fleet), "interval", seconds=FOLLOW_S, id="follow"
+        )
+    else:
+        _add_ticks(scheduler, loop, "", {})
     return scheduler
 
 
-def tick_now(scheduler: BackgroundScheduler, loop: Loop) -> None:
+_LANES = {
+    "beat": "beats",
+    "answer": "plans",
+    "prepare": "idle",
+    "back_up": "idle",
+    "poll": "outside",
+    "send_notices": "outside",
+    "rounds": "outside",
+}
+"""Of many districts: so many search for plans at once as there are processors, and no beat waits
+behind a tick that waits for a solver or for somebody outside.
+"""
+
+
+def _lanes() -> dict[str, ThreadPoolExecutor]:
+    counts = {"default": 4, "beats": 4, "plans": planners(), "idle": 1, "outside": OUTSIDE}
+    return {name: ThreadPoolExecutor(count) for name, count in counts.items()}
+
+
+def _add_ticks(
+    scheduler: BackgroundScheduler, loop: Loop, of: str, lanes: Mapping[str, str]
+) -> None:
+    """The ticks of one loop, named with ``of``."""
+    for name, do, seconds in (
+        ("beat", loop.beat, BEAT_S),
+        ("answer", loop.answer, ANSWER_S),
+        ("watch", loop.watch, WATCH_S),
+        ("rounds", loop.rounds, WATCH_S),
+        ("prepare", loop.prepare, PREPARE_S),
+        ("back_up", loop.back_up, BACKUP_S),
+        ("send_notices", loop.send, SEND_S),
+    ):
+        lane = lanes.get(name, "default")
+        scheduler.add_job(do, "interval", seconds=seconds, id=f"{name}{of}", executor=lane)
+    scheduler.add_job(
+        loop.poll,
+        "interval",
+        seconds=POLL_S,
+        id=f"poll{of}",
+        next_run_time=loop.clock(),
+        executor=lanes.get("poll", "default"),
+    )
+
+
+def _follow(scheduler: BackgroundScheduler, fleet: Fleet) -> None:
+    """Let districts that were added tick, and those that were archived no longer."""
+    begun, ended = fleet.follow()
+    for job in scheduler.get_jobs():
+        if any(job.id.endswith(f":{site_id}") for site_id in ended):
+            job.remove()
+    for site_id in begun:
+        _add_ticks(scheduler, fleet.loops[site_id], f":{site_id}", _LANES)
+
+
+def tick_now(scheduler: BackgroundScheduler, loop: Loop | Fleet) -> None:
     """Let every tick come now.
 
     For a clock that was put back: each would wait for the hour it was due at.
@@ -61,7 +122,7 @@ def tick_now(scheduler: BackgroundScheduler, loop: Loop) -> None:
         job.modify(next_run_time=loop.clock())
 
 
-def end_ticking(scheduler: BackgroundScheduler, loop: Loop) -> None:
+def end_ticking(scheduler: BackgroundScheduler, loop: Loop | Fleet) -> None:
     """Let the lead go and wait for the ticks that run."""
     try:
         loop.stop()

@@ -6,18 +6,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from data.model.city import PATROL
-from data.model.cleaning import CLEANING
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.street_case import GRID
 from data.store.store import Store
-from ops.base.naming import segment_name
-from ops.base.paths import home
-from ops.cleaning.volunteers import hold
-from ops.notifications.case_answers import BY, answer_platform, tell_late
+from ops.notifications.case_answers import answer_platform, tell_late
 from ops.settings import Settings
 
 
@@ -29,53 +26,31 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What services do by the clock, once while any of them is on."""
+    """What services do by the clock, once while any of them is on; the last that ``run`` is given
+    is the district's folder.
+    """
 
     services: frozenset[str]
-    run: Callable[[Store, Operation, Settings, datetime, Tell], int]
+    run: Callable[[Store, Operation, Settings, datetime, Tell, Path], int]
 
 
 def _cases(
-    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell
+    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell, home: Path
 ) -> int:
     late = tell_late(store, operation, settings.grid, now, tell)
-    photos = home() / "photos"
+    photos = home / "photos"
     return late + answer_platform(store, operation, settings.grid, now, os.environ, photos)
 
 
-def _actions(
-    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell
-) -> int:
-    """Actions of volunteers that the storm of the plan in force goes before are held, and whom to
-    tell is told.
-    """
-    version, city = store.plans.current(operation.id), store.city()
-    held = hold(store, operation, version.rain, now, settings.cleaning, BY) if version else ()
-    for one in held:
-        post = one.post
-        facts = {
-            "name": post.name,
-            "from": post.from_at,
-            "place": post.place or segment_name(post.segment_id or "", city),
-            "filled": one.filled,
-            "names": "、".join(one.names) or "—",
-        }
-        tell(Message("cleaning.told_held", facts))
-    return len(held)
-
-
-ROUNDS: tuple[Round, ...] = (
-    Round(services=frozenset({GRID, PATROL}), run=_cases),
-    Round(services=frozenset({CLEANING}), run=_actions),
-)
+ROUNDS: tuple[Round, ...] = (Round(services=frozenset({GRID, PATROL}), run=_cases),)
 
 
 def run_rounds(
-    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell
+    store: Store, operation: Operation, settings: Settings, now: datetime, tell: Tell, home: Path
 ) -> int:
     """Walk the rounds of the services switched on; how much went out."""
     return sum(
-        one.run(store, operation, settings, now, tell)
+        one.run(store, operation, settings, now, tell, home)
         for one in ROUNDS
         if not one.services.isdisjoint(settings.services.running)
     )

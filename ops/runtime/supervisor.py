@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ops.base.json_logs import keep_output
+from ops.runtime.fleet import Fleet
 from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import end_ticking, tick_now, ticking
 from solver import begin_warming
@@ -162,7 +163,7 @@ class Board:
 
 
 def run(
-    loop: Loop,
+    loop: Loop | Fleet,
     board: Board,
     stopped: threading.Event,
     on_open: Callable[[str], None],

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from starlette.requests import Request
 
+from dashboard.core.sites import plain_store
 from dashboard.views.navigation import PAGES
 from dashboard.web import splash, visitor
 from dashboard.web.static_assets import FOLDER
@@ -80,7 +81,7 @@ def sessions(tmp_path, sqlite_template, monkeypatch):
     monkeypatch.setenv("XUNBAN_DB", url)
     fill(url)
     st.cache_resource.clear()
-    visitor.shared_store.cache_clear()
+    plain_store.cache_clear()
     store, now = Store(url), datetime.now(UTC)
     given = {}
     for role in (Role.DUTY, Role.MANAGER, Role.CHIEF):
@@ -90,7 +91,7 @@ def sessions(tmp_path, sqlite_template, monkeypatch):
     yield given
     store.close()
     st.cache_resource.clear()
-    visitor.shared_store.cache_clear()
+    plain_store.cache_clear()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -5,6 +5,8 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import pytest
@@ -90,6 +92,13 @@ def door(store, monkeypatch, tmp_path):
         ],
         middleware=[Middleware(Headers)],
     )
+    with served(app) as browser:
+        yield browser
+
+
+@contextmanager
+def served(app: Starlette) -> Iterator[Browser]:
+    """A browser at a server of this app."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     # the answers of a proxy that is trusted, as `trusted_proxies` asks for

@@ -16,6 +16,7 @@ MARKS = {"removeprefix", "removesuffix", "startswith", "endswith"}
 SIGNS = (":", "@", CALLED_IN)
 WORDS = {*CauseKind, *JobKind, JobId.INCIDENT, JobId.BY_HAND, "verify", "answer"}
 OTHER_NAMES = {
+    "dashboard/web/sign_in.py": "at which district somebody signs in",
     "ops/auth/sessions.py": "who or from where somebody signs in",
     "ops/cli/app.py": "the address of a database",
     "ops/notifications/signed_links.py": "signed links have ids of their own",

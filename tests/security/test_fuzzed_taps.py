@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.web import incident_api, phone_links
-from dashboard.web.phone_links import _store as API_STORE  # before a test puts another in its place
 from dashboard.web.rate_limit import Budgets
 from ops.auth.api_tokens import new_token
 from ops.auth.permissions import CONSOLE
@@ -98,7 +97,6 @@ FUZZED = settings(
 @pytest.fixture
 def ask(door, store, store_url, drill, caplog, monkeypatch):
     monkeypatch.setenv("XUNBAN_DB", store_url)
-    API_STORE.cache_clear()
     store.replace_city(make_city())
     store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     links = Links(store, NotifySettings(), lambda: NOW)
@@ -126,8 +124,8 @@ def ask(door, store, store_url, drill, caplog, monkeypatch):
         return answer.status
 
     yield send
-    API_STORE().close()
-    API_STORE.cache_clear()
+    phone_links._door_store(store_url).close()
+    phone_links._door_store.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import streamlit as st
@@ -18,14 +19,15 @@ from starlette.routing import Mount
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import identity
+from dashboard.views import navigation
 from dashboard.views.navigation import PAGES
 from dashboard.web import metrics, own_account, phone_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.city import SANITATION
-from data.model.cleaning import ActionPost, PostStep
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
+from data.model.headquarters.members import Member
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.model.street_case import CaseEventKind
@@ -46,8 +48,7 @@ from ops.auth.sessions import (
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.base.paths import home
-from ops.cleaning import checks, reading, volunteers
-from ops.cleaning.parameters import CleaningSettings
+from ops.base.sites import Site
 from ops.district import city_files, roster_changes, tables
 from ops.district.services import SERVICES
 from ops.drill import background
@@ -67,6 +68,7 @@ from ops.field import (
     verification,
 )
 from ops.field.incidents import IncidentReport
+from ops.headquarters.register import Register
 from ops.intake import alerts, feeds, operations, response_level, streets
 from ops.notifications import reached, signed_links, trial
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
@@ -90,6 +92,7 @@ PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "
 STREETS = ROOT / "data" / "longshan" / "streets.geojson"
 KEYLESS = Feed(name="rain", kind="caiyun", key_env="NO_SUCH_KEY")  # nobody is asked
 TOLD = Inject(number=1, after=timedelta(0), kind=InjectKind.NOTE, text="x")
+ABOVE = ("city", "province")  # at the desk above: no district knows them
 SIGNED_IN = ("chief", "duty", "manager", "admin")
 STATIONS = ("A", "B")  # the chief's and the link's own, and another
 SEGMENT = {"A": "S1", "B": "S3"}
@@ -271,11 +274,21 @@ class Deed:
     audited: bool = True  # a look leaves no trace; what the field reports is a trace of its own
 
 
-def _call(world: World, who: Actor) -> ActionPost:
-    told = volunteers.PostCall(
-        name="清扫", from_at=NOW, to_at=NOW + timedelta(hours=1), wanted=3, place="广场"
-    )
-    return volunteers.call(world.store, world.drill, who, told, NOW)
+MEMBER = Member(id="west", name="西区", city="C", added_at=NOW)
+
+
+def _register(world: World) -> Register:
+    """That of an installation of its own."""
+    folder = home() / f"installation-{uuid4().hex}"
+    return Register(Site("main", folder, f"sqlite:///{folder / 'none.db'}"))
+
+
+def _archive(world: World, actor: Actor) -> None:
+    register = _register(world)
+    if actor.role is Role.ADMIN:
+        register.add(CONSOLE, MEMBER, NOW)
+    register.archive(actor, "west", NOW)
+    register.close()
 
 
 WITH_WORK = make_city(
@@ -284,35 +297,24 @@ WITH_WORK = make_city(
 TAKEN_IN = TakenIn(city=make_city(), aside=(), told=(), taken={})
 DEEDS = (
     Deed(
+        "register.add",
+        Action.MANAGE_DISTRICTS,
+        lambda w, who: _register(w).add(who, MEMBER, NOW),
+        ("admin",),
+        audited=False,  # in the headquarters' own log
+    ),
+    Deed(
+        "register.archive",
+        Action.MANAGE_DISTRICTS,
+        _archive,
+        ("admin",),
+        audited=False,
+    ),
+    Deed(
         "programme.tell",
         Action.TELL_WORKS,
         lambda w, who: programme.tell(
             w.store, w.drill, who, WITH_WORK, "W1", WorkStep.STARTED, NOW
-        ),
-    ),
-    Deed(
-        "checks.tell_check",
-        Action.CHECK_STREETS,
-        lambda w, who: checks.tell_check(
-            w.store, w.drill, who, checks.CheckReport(segment_id="S1", score=90), NOW
-        ),
-        ("duty", "manager", "admin"),
-    ),
-    Deed(
-        "reading.drawn_today",
-        Action.CHECK_STREETS,
-        lambda w, who: reading.drawn_today(
-            w.store, w.drill, who, w.store.city(), NOW, CleaningSettings()
-        ),
-        ("duty", "manager", "admin"),
-        audited=False,
-    ),
-    Deed("volunteers.call", Action.CALL_VOLUNTEERS, lambda w, who: _call(w, who)),
-    Deed(
-        "volunteers.tell_post",
-        Action.CALL_VOLUNTEERS,
-        lambda w, who: volunteers.tell_post(
-            w.store, w.drill, who, _call(w, CONSOLE).id, PostStep.FILL, NOW, number=2
         ),
     ),
     Deed(
@@ -653,6 +655,7 @@ LOOKS = {
     Action.SEE_MANAGER,
     Action.SEE_SETUP,
     Action.SEE_HELP,
+    Action.SEE_DISTRICTS,
 }
 """What is looked at only: their cells are those of the pages."""
 
@@ -661,7 +664,6 @@ PAGES_OPEN = {
     "station": ("chief", "duty", "manager", "admin"),
     "roster": ("chief", "duty", "manager", "admin"),
     "cases": ("chief", "duty", "manager", "admin"),
-    "cleaning": ("chief", "duty", "manager", "admin"),
     "works": ("duty", "manager", "admin"),
     "patrol": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
@@ -671,6 +673,7 @@ PAGES_OPEN = {
     "admin": ("admin",),
     "help": SIGNED_IN,
 }
+OFFERED = {page.path: page for page in (*PAGES, *navigation.ABOVE)}.values()
 """Which page is shown to whom."""
 
 
@@ -745,8 +748,20 @@ def test_no_function_action_person_or_page_is_without_its_cells():
     assert asking() == {deed.name for deed in DEEDS}
     assert {deed.action for deed in DEEDS} | LOOKS == set(Action)
     assert {page.path for page in PAGES} == set(PAGES_OPEN)
-    assert {page.action for page in PAGES} >= LOOKS
-    assert {str(role) for role in Role} == set(PEOPLE) - {"anonymous", "revoked"}
+    assert {page.action for page in OFFERED} >= LOOKS
+    assert {str(role) for role in Role} == {*PEOPLE, *ABOVE} - {"anonymous", "revoked"}
+
+
+@pytest.mark.parametrize("role", ABOVE)
+def test_who_sits_above_the_districts_does_nothing_in_one(template, tmp_path, monkeypatch, role):
+    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
+    own = (Action.OWN_PASSWORD, Action.OWN_SIGN_IN)
+    actor = Actor(name="above", role=Role(role), city="C" if role == "city" else None)
+    with new_world(template, tmp_path) as store, all_cases() as case:
+        world = World(store, store.operations.current(), "A")
+        for deed in (one for one in DEEDS if one.action not in own):
+            with case(deed.name), pytest.raises(NotAllowed, match=r"access\.refused"):
+                deed.act(world, actor)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from dashboard.views.desk.dialogs import current, finish, looked_at
 from data.model.city import City
 from data.model.street_case import CaseEventKind
 from ops.auth.permissions import Action
-from ops.base.paths import home
 from ops.documents.case_sheet import as_pdf, event_line, facts, step_cells
 from ops.field.case_course import course_text, read_course
 from ops.field.case_standing import CaseStanding
@@ -65,7 +64,7 @@ def _pictures(board: Board, one: CaseStanding) -> None:
             if event.photo
         ),
     ]
-    photos.show([one for one in found if one], board.t, board.store)
+    photos.show([one for one in found if one], board)
 
 
 def _act(board: Board, one: CaseStanding, city: City) -> None:
@@ -141,7 +140,7 @@ def _close(board: Board, one: CaseStanding) -> None:
     if sent:
         name = None
         if picture is not None and text.strip():
-            folder = home() / "photos"
+            folder = board.home / "photos"
             name = keep_photo(picture.getvalue(), folder, board.store, board.clock())
         _say(board, one, CaseWord(kind=CaseEventKind.CLOSE, event_id="", text=text, photo=name))
 

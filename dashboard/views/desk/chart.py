@@ -38,7 +38,7 @@ def chart(board: Board) -> None:
     version = situation.version or version
     rows, span = _head(board)
     at = to_minute(situation.now)
-    mark = f"chart {situation.mark} {rows} {span} {t.language}"
+    mark = f"chart {board.site.id} {situation.mark} {rows} {span} {t.language}"
     drawing = once(mark, lambda: _drawing(situation, version, rows, span, t))
     if not drawing:
         st.html(markup.faint(t("board.no_jobs")))

@@ -80,7 +80,7 @@ def map_drawing(board: Board, situation: Situation, by: str) -> maps.Drawing:
 
     return maps.Drawing(
         outline=city.district.outline,
-        segments=once(f"segments {situation.mark} {by} {t.language}", segments),
+        segments=once(f"segments {board.site.id} {situation.mark} {by} {t.language}", segments),
         stations=frames.station_frame(city, t),
         palette=PALETTES[by],
         hollow=colours.HOLLOW if by in ("state", "ready") else frozenset(),

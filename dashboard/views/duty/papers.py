@@ -9,7 +9,6 @@ from dashboard.render import markup
 from dashboard.views.desk.dialogs import looked_at
 from ops.analytics.history import ALWAYS, read_history
 from ops.base.messages import Translator
-from ops.base.paths import home
 from ops.documents import briefing as paper
 from ops.documents import labels
 from ops.documents import place_cards as cards
@@ -58,7 +57,7 @@ def place_cards(board: Board) -> None:
             events=seen.events,
             incidents=seen.calls,
             gauges=board.settings.gauges,
-            photos=home() / "photos",
+            photos=board.home / "photos",
         )
         return cards.as_pdf(known, [one for one in places if chosen in ("", one.id)], t)
 

@@ -8,7 +8,6 @@ from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, looked_at
 from ops.analytics.history import read_history
 from ops.auth.permissions import Action
-from ops.base.paths import home
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.exercise import injects
 from ops.exercise.beside import begun_at
@@ -20,7 +19,7 @@ from ops.exercise.script import FILE, Inject, due_at, read_script
 @safe
 def section(board: Board) -> None:
     """The events of the script; without one there is nothing."""
-    situation, path = board.situation, home() / FILE
+    situation, path = board.situation, board.home / FILE
     if situation is None or not situation.operation.is_drill or not path.is_file():
         return
     t, script = board.t, read_script(path)

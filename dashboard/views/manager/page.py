@@ -27,7 +27,6 @@ from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, Span, summary
 from ops.analytics.workload import CrewWorkload, WorkloadSettings, overtime_violations
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
-from ops.base.paths import home
 from ops.documents import spreadsheets, storm_report, tables, workload_tables
 
 BY = tuple(key for key in KEYS if key not in ("all", *TREND))
@@ -384,7 +383,7 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
         settings=look.settings,
         now=look.situation.now,
         by=board.actor.name,
-        photos=home() / "photos",
+        photos=board.home / "photos",
         store=board.store,
     )
     name = t("report.file", number=storm.number)

@@ -153,7 +153,7 @@ def _pictures(storm: Storm, history: History, at: datetime, board: Board) -> Non
     found = pictures_of(events, [one for one in calls if one.received_at <= at])
     if found:
         with st.expander(board.t("photo.title", n=len(found)), key="fold_photos"):
-            photos.show(found, board.t, board.store)
+            photos.show(found, board)
 
 
 def _timeline(entries: tuple[Entry, ...], storm: Storm, at: datetime, board: Board) -> None:

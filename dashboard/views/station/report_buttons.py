@@ -28,7 +28,6 @@ from data.model.plan import Assignment, PlanVersion
 from ops.auth.permissions import Action
 from ops.base.errors import Conflict, NotAllowed
 from ops.base.messages import Translator
-from ops.base.paths import home
 from ops.documents import labels
 from ops.field.incidents import DEEPEST_CM, IncidentReport
 from ops.field.incidents import report as report_incident
@@ -425,7 +424,7 @@ def _has(board: Board, text: str, needed: bool) -> bool:
 
 def _keep(board: Board, photo: BytesIO | None) -> str | None:
     return (
-        keep_photo(photo.getvalue(), home() / "photos", board.store, board.clock())
+        keep_photo(photo.getvalue(), board.home / "photos", board.store, board.clock())
         if photo
         else None
     )

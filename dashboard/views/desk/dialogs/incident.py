@@ -163,7 +163,7 @@ def _open_one(board: Board, situation: Situation, matter: Matter, number: int) -
             code = "incident.closed_all" if ended > 1 else "incident.closed"
             finish(t(code, number=number, n=ended))
     _proposed(board, situation, matter, number)
-    photos.show(_pictures(situation, matter), t, board.store)
+    photos.show(_pictures(situation, matter), board)
     if matter.count > 1:
         with st.expander(t("desk.incident_calls", n=matter.count), key="fold_calls"):
             for call in matter.calls:
@@ -248,7 +248,7 @@ def _closed_ones(board: Board, situation: Situation) -> None:
                 markup.tag("p", t.message(matter_line(matter, city)))
                 + markup.tag("p", t.message(standing_line(one, city, situation.now)))
             )
-            photos.show(_pictures(situation, matter), t, board.store)
+            photos.show(_pictures(situation, matter), board)
             _verify(board, situation, matter)
 
 

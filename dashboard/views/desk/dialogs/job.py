@@ -38,7 +38,7 @@ def steps(board: Board, job_id: str) -> None:
         st.html(markup.notice("care", t("desk.job_gone")))
         return
     st.html(_planned(line, situation, t) + _events(line, situation, t))
-    photos.show(_pictures(line, situation), t, board.store)
+    photos.show(_pictures(line, situation), board)
     for need in situation.needs:
         if need.job_id == job_id and need.act is Act.NOTE and board.may(Action.ANSWER_QUESTION):
             st.html(markup.notice("care", t.message(need.told)))

@@ -1,0 +1,104 @@
+"""The districts of this installation as the board's process serves them: which one a visitor's
+words name, and the hall where who is not known stands, in which there is nothing of any district.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from data.store.store import MAIN, DatabaseError, Store, StoreError
+from ops.auth.accounts import folded
+from ops.base.paths import home
+from ops.base.sites import HEADQUARTERS, Site, named_in, site_at
+from ops.headquarters.register import Register
+from ops.settings import load
+
+log = logging.getLogger("xunban.board")
+LOOK_S = 5.0
+"""A district that was added or archived is one, or none, after so many seconds."""
+
+
+class Sites:
+    """The sites of one installation.
+
+    Parameters
+    ----------
+    root
+        The installation.
+    """
+
+    def __init__(self, root: Site) -> None:
+        self.root = root
+        self._register = Register(root)
+        self._lock = threading.Lock()
+        self._known: tuple[Site, ...] = (root,)
+        self._looked_at = -LOOK_S
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether no database is asked for what is known."""
+        return time.monotonic() - self._looked_at < LOOK_S
+
+    def all(self) -> tuple[Site, ...]:
+        """The districts, and the desk above them where there is one."""
+        with self._lock:
+            if not self.is_fresh:
+                try:
+                    above = (self._above(),) if self._register.store else ()
+                    self._known = (*above, *self._register.sites())
+                except (
+                    DatabaseError,
+                    StoreError,
+                ):  # as it was known; a page that needs more says what is wrong
+                    pass
+                self._looked_at = time.monotonic()
+            return self._known
+
+    def _above(self) -> Site:
+        return site_at(self.root, HEADQUARTERS)
+
+    @property
+    def hall(self) -> Site:
+        """Where who names no district stands: the one there is, or the desk above several."""
+        return self.all()[0]
+
+    def holding(self, name: str) -> tuple[Site, ...]:
+        """Where there is an account of this name; where one district is alone nothing is asked."""
+        if len(self.all()) == 1:
+            return self.all()
+        named = folded(name)
+        return tuple(site for site in self.all() if plain_store(site.url).accounts.get(named))
+
+    def of_claims(self, claims: Mapping[str, object]) -> Site:
+        """Where whom the bureau's own sign-in names has his account; the hall where nobody has."""
+        access = load(self.hall.home).settings.access
+        name = claims.get(access.identity_claim)
+        return next(iter(self.holding(name)), self.hall) if isinstance(name, str) else self.hall
+
+    def named_in(self, words: Iterable[str]) -> Site:
+        """The district that the first of these words which is not empty names; the hall where it
+        names none that there is, or where there are no words.
+        """
+        known = {site.id: site for site in self.all()}
+        word = next((word for word in words if word), "")
+        return known.get(named_in(word), self.hall) if word else self.hall
+
+
+@lru_cache(maxsize=8)
+def _sites(url: str, folder: Path) -> Sites:
+    return Sites(Site(MAIN, folder, url))
+
+
+def sites() -> Sites:
+    """Those of the installation that this process serves."""
+    return _sites(os.environ.get("XUNBAN_DB", ""), home())
+
+
+@lru_cache(maxsize=512)
+def plain_store(url: str) -> Store:
+    """A district's database, for what is asked once."""
+    return Store(url)

@@ -1,0 +1,1 @@
+"""The parts of the store that a headquarters and its districts share."""

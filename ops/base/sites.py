@@ -1,0 +1,77 @@
+"""Where each district of an installation keeps its own, and by which word its links, sessions and
+tokens name it. One district alone is the installation itself, and nothing names it.
+
+A district has a database (a file, or a schema of PostgreSQL's) and a folder of its own. Whatever
+reads or writes is handed one of them: no query can reach another's rows, for they are not there.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.db.engine import schema_url, sqlite_file, sqlite_url
+from data.store.store import MAIN, Store
+
+HEADQUARTERS = "hq"
+"""The desk above the districts."""
+FOLDER = "districts"
+"""In the home of the installation: the homes of the others."""
+MARK = "~"
+"""Behind the district's word in a link, a session or a token; no secret of ours has one."""
+_WORD = re.compile(r"([a-z][a-z0-9-]{0,30})~")
+ID = re.compile(r"[a-z][a-z0-9-]{1,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A district of this installation, or the desk above them: its folder and its database."""
+
+    id: str
+    home: Path
+    url: str
+
+    @property
+    def is_headquarters(self) -> bool:
+        return self.id == HEADQUARTERS
+
+
+def site_at(root: Site, site_id: str) -> Site:
+    """Where a district keeps its own.
+
+    Parameters
+    ----------
+    root
+        The installation.
+    """
+    if site_id == MAIN:
+        return root
+    home = root.home / FOLDER / site_id
+    if sqlite_file(root.url) is not None:
+        return Site(site_id, home, sqlite_url(home.absolute() / "xunban.db"))
+    return Site(site_id, home, schema_url(root.url, f"xunban_{site_id.replace('-', '_')}"))
+
+
+def named_in(word: str) -> str:
+    """The district that a link, a session or a token names; the main one, where it names none."""
+    found = _WORD.match(word)
+    return found[1] if found else MAIN
+
+
+def mark_of(store: Store) -> str:
+    """What a secret of this district begins with."""
+    return mark_named(store.site)
+
+
+def mark_named(site_id: str) -> str:
+    """What a secret of this district begins with."""
+    return "" if site_id == MAIN else f"{site_id}{MARK}"
+
+
+def is_headquarters(store: Store) -> bool:
+    """Whether a database is that of the desk above the districts."""
+    return store.site == HEADQUARTERS
+
+
+def own_id(home: Path) -> str:
+    """The district whose folder this is."""
+    return home.name if home.parent.name == FOLDER else MAIN

@@ -1,0 +1,70 @@
+"""What ``xunban up`` and ``xunban serve`` run where an installation holds several districts."""
+
+import time
+
+from data.store.store import Store
+from ops.auth.local_door import local_address
+from ops.base.sites import Site
+from ops.cli.context import Context
+from ops.headquarters.register import Register
+from ops.intake.operations import resume_clock
+from ops.replanning.solver_process import Solving
+from ops.runtime.fleet import Fleet, Solvers, planners
+from ops.runtime.planning_loop import Loop
+from ops.settings import Settings, load
+
+
+def holds_several(ctx: Context) -> bool:
+    """Whether this installation has a list of districts, and the command acts in no single one."""
+    return ctx.db_url == ctx.root.url and bool(Register(ctx.root).members())
+
+
+def fleet_of(ctx: Context, settings: Settings) -> Fleet:
+    """The loops of all districts of the installation; each follows its own settings.
+
+    Parameters
+    ----------
+    settings
+        Those of the installation's own folder.
+    """
+    register = Register(ctx.root)
+
+    def opened(site: Site, solving: Solving) -> Loop:
+        store = Store(site.url)
+        store.migrate()
+        if (current := store.operations.current()) is not None:
+            resume_clock(store, current, ctx.clock())
+
+        def reread() -> Settings:
+            return load(site.home).settings
+
+        return Loop(
+            store,
+            load(site.home).settings,
+            ctx.clock,
+            solving=solving,
+            monotonic=time.monotonic,
+            reread=reread,
+            home=site.home,
+        )
+
+    fleet = Fleet(register.sites, opened, ctx.clock, Solvers(planners(), settings.loop.patience))
+    fleet.follow()
+    return fleet
+
+
+def tell_addresses(ctx: Context, url: str) -> None:
+    """Where the board is; for every district that is in a drill by an address that opens it,
+    once.
+    """
+    ctx.step("cli.open", url=url)
+    register = Register(ctx.root)
+    names = {one.id: one.name for one in register.members()}
+    for site in register.sites():
+        store = Store(site.url)
+        operation = store.operations.current()
+        if operation is not None and operation.is_drill:
+            address = local_address(url, site.home, ctx.clock())
+            ctx.step("districts.open", name=names.get(site.id, site.id), url=address)
+        store.close()
+    register.close()

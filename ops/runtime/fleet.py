@@ -1,0 +1,183 @@
+"""The loops of all districts of an installation, in one process: each with its own database, lease
+and settings; the processes that search for plans are shared, so that many districts take no more
+memory than one that plans.
+"""
+
+import logging
+import os
+import queue
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from data.errors import StoreError
+from data.store.store import DatabaseError
+from ops.base.sites import Site
+from ops.replanning.solver_process import WORKERS, Solving, Stopped
+from ops.runtime.planning_loop import Loop
+from solver import Plan, Problem
+
+log = logging.getLogger(__name__)
+
+
+def planners() -> int:
+    """How many districts plan at once: each takes so many processors."""
+    return max(1, (os.cpu_count() or 1) // WORKERS)
+
+
+class Solvers:
+    """The processes that search, for all districts together.
+
+    Parameters
+    ----------
+    count
+        How many search at once.
+    patience
+        As `Solving` has it.
+    """
+
+    def __init__(self, count: int, patience: float) -> None:
+        self._patience = patience
+        self._free: queue.Queue[Solving] = queue.Queue()
+        self._ready = False
+        for _ in range(count):
+            self._free.put(Solving(patience=patience))
+
+    def take(self) -> Solving:
+        """One that is free; waits for it."""
+        return self._free.get()
+
+    def give_back(self, solving: Solving, stopped: bool) -> None:
+        """It is free again; one that was stopped is replaced."""
+        if stopped:
+            solving = Solving(patience=self._patience)
+            if self._ready:
+                solving.get_ready()
+        self._free.put(solving)
+
+    def get_ready(self) -> None:
+        """Let each load the search, before the next plan and before each that follows."""
+        self._ready = True
+        for solving in self._free.queue:
+            solving.get_ready()
+
+    def stop(self) -> None:
+        """End those that are free; one that searches is stopped by whose it is."""
+        while not self._free.empty():
+            self._free.get().stop()
+
+
+class SharedSolving(Solving):
+    """One district's way to the solvers that all share."""
+
+    def __init__(self, solvers: Solvers) -> None:
+        super().__init__()
+        self._solvers = solvers
+        self._at_work: Solving | None = None
+
+    def get_ready(self) -> None:
+        """They are kept ready for all districts together."""
+
+    def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
+        """The plan, as `Solving` gives it, once a solver is free.
+
+        Raises
+        ------
+        Stopped
+            ``stop`` was called.
+        """
+        solving = self._solvers.take()
+        try:
+            with self._lock:
+                if self._stopped:
+                    raise Stopped
+                self._at_work = solving
+            return solving.solve(problem, seconds)
+        finally:
+            with self._lock:
+                self._at_work, stopped = None, self._stopped
+            self._solvers.give_back(solving, stopped)
+
+    def stop(self) -> None:
+        """No plan comes of what is searched for now, for this district; the others go on."""
+        with self._lock:
+            self._stopped = True
+            if self._at_work is not None:
+                self._at_work.stop()
+
+
+class Fleet:
+    """The loops of the districts that there are; it follows the list as it changes.
+
+    Parameters
+    ----------
+    sites
+        Gives the districts that count.
+    open_loop
+        Opens the loop of one.
+    clock
+        The real clock.
+    """
+
+    def __init__(
+        self,
+        sites: Callable[[], Iterable[Site]],
+        open_loop: Callable[[Site, Solving], Loop],
+        clock: Callable[[], datetime],
+        solvers: Solvers,
+    ) -> None:
+        self._sites, self._open = sites, open_loop
+        self._solvers = solvers
+        self.clock = clock
+        self.loops: dict[str, Loop] = {}
+
+    def follow(self) -> tuple[list[str], list[str]]:
+        """Begin the loops of districts that were added and end those of districts that were
+        archived; which were begun, and which ended.
+        """
+        wanted = {site.id: site for site in self._sites()}
+        ended = [site_id for site_id in self.loops if site_id not in wanted]
+        for site_id in ended:
+            _quietly(site_id, self.loops.pop(site_id).stop)
+        begun = []
+        for site_id in [one for one in wanted if one not in self.loops]:
+            try:
+                self.loops[site_id] = self._open(wanted[site_id], SharedSolving(self._solvers))
+            except (DatabaseError, StoreError, OSError) as error:  # tried again at the next look
+                log.error("district %s does not open: %s", site_id, error)
+                continue
+            begun.append(site_id)
+        return begun, ended
+
+    def beat(self) -> None:
+        """Keep the lead in every district."""
+        for site_id, loop in tuple(self.loops.items()):
+            _quietly(site_id, loop.beat)
+
+    def beats(self) -> bool:
+        """Whether the process is well: one district whose database fails does not end the others'
+        planning.
+        """
+        return not self.loops or any(loop.beats() for loop in tuple(self.loops.values()))
+
+    def get_ready(self) -> None:
+        """Let the search be loaded before the first plan is asked for."""
+        self._solvers.get_ready()
+
+    def improve(self) -> None:
+        """Ask for the plans in force to be made again, now that the search is compiled."""
+        for site_id, loop in tuple(self.loops.items()):
+            _quietly(site_id, loop.improve)
+
+    def stop(self) -> None:
+        """End every loop."""
+        for site_id, loop in self.loops.items():
+            _quietly(site_id, loop.stop)
+        self._solvers.stop()
+
+
+def _quietly(site_id: str, do: Callable[[], object]) -> None:
+    """What one district fails at keeps no other from its own."""
+    try:
+        do()
+    except (DatabaseError, StoreError, OSError) as error:
+        log.error("district %s: %s", site_id, error)
