@@ -574,7 +574,9 @@ def stays(jobs: Iterable[Assignment]) -> list[Stay]:
 
 
 def changes(old: PlanVersion, new: PlanVersion) -> int:
-    """How many stays that were still to come are new, gone, or moved by five minutes and more."""
+    """How many stays that were still to come are new, gone, or moved by more than five minutes:
+    less is told to nobody.
+    """
     before, after = (
         [stay for stay in stays(each.assignments) if stay.end > new.made_at] for each in (old, new)
     )
@@ -595,7 +597,7 @@ def changes(old: PlanVersion, new: PlanVersion) -> int:
             count += 1
             continue
         matched.add(same)
-        is_moved = abs(same.start - stay.start) >= 5 * MINUTE and stay.start > new.made_at
+        is_moved = abs(same.start - stay.start) > 5 * MINUTE and stay.start > new.made_at
         count += is_moved
     return count + len([one for one in before if one not in matched])
 

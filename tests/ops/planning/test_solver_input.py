@@ -397,3 +397,18 @@ def test_a_driver_s_sheet_holds_the_breaks_of_his_own_shift_alone():
         hours = {(rest.start_at - local(0)) / timedelta(hours=1) % 24 for rest in unit.rests}
         start = unit.shift.start.hour
         assert all(start <= hour < start + 8 for hour in hours), unit.unit_id
+
+
+def test_what_is_not_worth_its_ways_is_said_to_be_so_and_asks_for_nobody_more():
+    """The flusher and the sweeper are free; to rinse the roads prevents next to nothing."""
+    storm = make_storm()
+    storm = replace(storm, work=replace(storm.work, flush_gain_km=0.001))
+
+    version, _ = plan_for(storm)
+
+    (group,) = [
+        each
+        for each in left_out_groups(version.left_out, storm.city)
+        if any(job.startswith(JobKind.FLUSH) for job in each.jobs)
+    ]
+    assert (group.why.code, group.mend) == ("left.not_worth", None)
