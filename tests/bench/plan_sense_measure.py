@@ -26,7 +26,7 @@ import numpy as np
 
 from data.geo import distance_m
 from data.model.city import City, Position, Segment, Shift
-from data.model.ids import CALLED_IN, UnitId
+from data.model.ids import CALLED_IN, JobId, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 
@@ -450,9 +450,12 @@ class Posts:
 
 
 def is_less(case: Case, job: Assignment) -> bool:
-    """Whether a job is a post that is no low point: of a lesser road, or being ready."""
+    """Whether a job is a post that is no low point, and without water: of a lesser road, or being
+    ready.
+    """
     segment = case.city.segment_by_id.get(job.segment_id or "")
-    return job.kind.is_post and not (segment and segment.low_lying)
+    is_low = segment is not None and segment.low_lying
+    return job.kind.is_post and not is_low and JobId.parse(job.job_id).incident_id is None
 
 
 def unmanned(
