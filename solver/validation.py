@@ -13,8 +13,8 @@ MAX_SECONDS = 10**7
 """
 MAX_POINTS = 10**12
 """Largest weight, cost or penalty."""
-MAX_RATE = 10**6
-"""Largest cost for each second."""
+MAX_RATE = 10**7
+"""Largest cost for each second: a duty worth all points there are may lose them within a day."""
 
 
 class FieldError(ValueError):

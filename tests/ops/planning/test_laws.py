@@ -617,6 +617,22 @@ def test_in_a_downpour_no_water_elsewhere_takes_the_crew_off_a_low_point(case: C
 
 
 @draws
+@given(case=wet_cases(), peak=st.sampled_from((10.0, 60.0)), hours=st.integers(0, 12))
+def test_what_waiting_costs_reaches_the_solver_uncut(case: Case, peak: float, hours: int):
+    """Else the crew of a low point sees to lesser water first, and comes late in the downpour."""
+    stood = tuple(
+        replace(one, depth_cm=90.0, reported_at=one.reported_at - timedelta(hours=hours))
+        for one in case.water
+    )
+    storm, tasks = asked(replace(case, rain={8: 6.0, 9: peak, 10: 10.0}, water=stood))
+    problem = build_problem(storm, tasks, None).problem
+    costs = {task.id: (task.late_points, task.points) for task in tasks}
+    assert {job.id: (job.late_cost, job.weight) for job in problem.jobs} == {
+        job.id: costs[job.id] for job in problem.jobs
+    }
+
+
+@draws
 @given(case=wet_cases(), hours=st.integers(1, 5))
 def test_no_incident_is_dropped_for_its_lateness(case: Case, hours: int):
     """However long the water has stood: somebody comes, and within what the town has."""
