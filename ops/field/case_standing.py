@@ -60,6 +60,12 @@ class CaseStanding:
         return CaseLevel.HARD if self.steps else self.case.level
 
     @property
+    def parties(self) -> frozenset[str]:
+        """Who has to do with it: who has it, whom it is offered to, whose its steps are."""
+        offered = () if self.offered_to is None else (self.offered_to,)
+        return frozenset((self.owner, *offered, *(one.step.owner for one in self.steps)))
+
+    @property
     def due_at(self) -> datetime:
         """Until when it should be over: by its class, of a hard one when its last step is due."""
         return max((one.step.due_at for one in self.steps), default=self.case.due_at)

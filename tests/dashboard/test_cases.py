@@ -8,12 +8,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.navigation import pages
+from data.model.account import Role
 from data.model.street_case import CaseEventKind
 from data.store.store import Store
-from ops.auth.permissions import CONSOLE
+from ops.auth.permissions import CONSOLE, Actor
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.services import ServiceSettings
-from ops.field.street_cases import CaseReport, all_standings, open_case, standing
+from ops.field.street_cases import CaseReport, CaseWord, all_standings, open_case, say, standing
 from ops.settings import Settings
 from tests.helpers.pages import checked, text
 
@@ -99,3 +100,25 @@ def test_a_hard_case_goes_step_by_step_to_its_answer(store):
     assert one.case.incident_id not in [
         call.id for call in store.field.incidents(operation.id, open_only=True)
     ]
+
+
+def test_a_chief_takes_what_is_offered_to_the_own_station(store, monkeypatch):
+    operation, city = store.operations.current(), store.city()
+    road = city.segments[0]
+    told = CaseReport(
+        kind="burst_pipe",
+        by="热线",
+        source="desk",
+        reported_at=operation.clock_at,
+        segment_id=road.id,
+    )
+    case, _ = open_case(store, operation, CONSOLE, told, operation.clock_at)
+    other = next(one.id for one in city.stations if one.id != road.station_id)
+    offer = CaseWord(kind=CaseEventKind.OFFER, event_id="o", owner=other)
+    say(store, operation, CONSOLE, case.id, offer, operation.clock_at)
+    chief = Actor(name="所长", role=Role.CHIEF, station_id=other)
+    monkeypatch.setattr("dashboard.core.identity.find", lambda *_: chief)
+    page = open_page(what=DIALOG)
+    assert not [one for one in page.button if (one.key or "").startswith("case_step_")]
+    press(page, Translator()("case.do_take"))
+    assert standing(store, operation, case.id).owner == other

@@ -43,12 +43,13 @@ def steps(board: Board, number: int) -> None:
         on_click="ignore",
         icon=":material/print:",
     )
-    if board.may(Action.REPORT_WORK, _station(one.owner, city)):
+    if any(_may_speak(board, owner, city) for owner in one.parties):
         _reopen(board, one) if one.closed else _act(board, one, city)
 
 
-def _station(owner: str, city: City) -> str | None:
-    return owner if owner in city.station_by_id else None
+def _may_speak(board: Board, owner: str, city: City) -> bool:
+    """Whether the viewer may say what this owner has taken or done."""
+    return board.may(Action.REPORT_WORK, owner if owner in city.station_by_id else None)
 
 
 def _pictures(board: Board, one: CaseStanding) -> None:
@@ -72,15 +73,13 @@ def _act(board: Board, one: CaseStanding, city: City) -> None:
     t = board.t
     owner = one.offered_to or one.owner
     taken = one.accepted and not one.offered_to
-    buttons = (
-        [] if taken else [("take", CaseWord(kind=CaseEventKind.TAKE, event_id="", owner=owner))]
-    )
     with st.container(horizontal=True):
-        for key, word in buttons:
-            if st.button(t(f"case.do_{key}"), key=f"case_do_{key}", type="primary"):
-                _say(board, one, word)
+        may_take = not taken and _may_speak(board, owner, city)
+        if may_take and st.button(t("case.do_take"), key="case_do_take", type="primary"):
+            _say(board, one, CaseWord(kind=CaseEventKind.TAKE, event_id="", owner=owner))
         for step in one.steps:
-            if not step.done and not step.waits_for:
+            is_next = not step.done and not step.waits_for
+            if is_next and _may_speak(board, step.step.owner, city):
                 label = t("case.do_step", step=step.step.what)
                 if st.button(markup.plain(label), key=f"case_step_{step.step.key}"):
                     _say(
@@ -91,7 +90,7 @@ def _act(board: Board, one: CaseStanding, city: City) -> None:
     if board.may(Action.VERIFY_WORK):
         _desk(board, one, city)
         _course(board, one, city)
-    if all(step.done for step in one.steps):
+    if all(step.done for step in one.steps) and _may_speak(board, one.owner, city):
         _close(board, one)
 
 

@@ -104,11 +104,7 @@ def _own(board: Board, found: Sequence[CaseStanding]) -> list[CaseStanding]:
     station = board.actor.station_id
     if station is None:
         return list(found)
-    return [
-        one
-        for one in found
-        if station in (one.owner, one.offered_to, *(step.step.owner for step in one.steps))
-    ]
+    return [one for one in found if station in one.parties]
 
 
 def _order(one: CaseStanding, now: datetime) -> tuple[timedelta, datetime, int]:
