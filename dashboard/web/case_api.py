@@ -17,7 +17,7 @@ from data.geo import to_wgs84
 from data.model.operation import Operation
 from data.store.store import Store
 from ops.auth.permissions import Actor
-from ops.base.errors import Invalid, NotFound
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.naming import station_name
 from ops.district.services import ServiceSettings
 from ops.field.case_kinds import kind_of
@@ -32,6 +32,24 @@ MOST_BASE64 = MOST_BYTES * 4 // 3 + 4
 
 
 EARLIEST, LATEST = 2000, 2100
+Exercise = Annotated[
+    bool, Field(description="whether it is told for a drill alone; a drill takes nothing else")
+]
+
+
+def must_fit(operation: Operation, exercise: bool) -> None:
+    """What is real makes real work and is answered; what is told for a drill does neither. So a
+    drill takes nothing real, which nobody would go to, and real operation no exercise.
+
+    Raises
+    ------
+    Conflict
+        It is told to the other one: whoever sends it hears so at once.
+    """
+    if operation.is_drill and not exercise:
+        raise Conflict("api.in_drill")
+    if exercise and not operation.is_drill:
+        raise Conflict("api.no_drill")
 
 
 def of_our_time(at: datetime) -> datetime:
@@ -58,6 +76,7 @@ class NewCase(BaseModel):
     crs: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     text: str = Field("", max_length=500)
     photo_jpeg: str | None = Field(None, max_length=MOST_BASE64, description="base64")
+    exercise: Exercise = False
 
 
 class KeptCase(BaseModel):
@@ -98,6 +117,7 @@ class CaseDoor:
         """Keep a case; sent again, it is answered as it stands."""
         services, grid, incident = self._settings()
         _must_run(services)
+        must_fit(operation, new.exercise)
         store, now = self._store(), operation.now(self._clock())
         known = self._find(actor, operation, new.number)
         if known is None:

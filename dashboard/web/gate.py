@@ -35,6 +35,8 @@ log = logging.getLogger("xunban.board")
 UPLOADS = "/_stcore/upload_file/"
 CLOSED = ("/_stcore/metrics",)
 """What Streamlit tells to everybody and nobody here needs."""
+CASES = "/api/cases"
+"""A platform's case brings a picture."""
 FREE = ("/s/", "/_stcore/health")
 """Links count what is made up themselves; and who watches over the board asks whether it lives."""
 MOST_BODY = 64_000
@@ -213,6 +215,8 @@ def most(scope: Scope) -> int:
     path = scope["path"]
     if path.startswith(UPLOADS):
         return MOST_UPLOAD
+    if path == CASES:
+        return MOST_PHOTO
     if path.startswith(CALLS):
         return MOST_CALL
     return MOST_PHOTO if path.startswith("/s/") and path.endswith("/events") else MOST_BODY

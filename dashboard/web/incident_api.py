@@ -16,7 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as RoutingError
 
-from dashboard.web.case_api import CaseDoor, add_case_routes, of_our_time
+from dashboard.web.case_api import CaseDoor, Exercise, add_case_routes, must_fit, of_our_time
 from dashboard.web.exchange import status_of
 from data.model.account import Role
 from data.model.field import Incident
@@ -59,6 +59,7 @@ class NewIncident(BaseModel):
     crs: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     depth_cm: float | None = Field(None, ge=0, le=500)
     text: str = ""
+    exercise: Exercise = False
 
 
 class NewReadings(BaseModel):
@@ -255,6 +256,7 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
     )
     def report(name: Name, new: NewIncident) -> KeptIncident:
         operation = door.operation()
+        must_fit(operation, new.exercise)
         stored, _ = incidents.report(
             door.store(),
             operation,

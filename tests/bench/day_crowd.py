@@ -128,6 +128,7 @@ class Crowd:
                 "reported_at": operation.now(self._clock.now()).isoformat(),
                 "segment_id": segments[number * 7 % len(segments)],
                 "depth_cm": number % 40,
+                "exercise": operation.is_drill,
             }
             for _ in range(2):
                 if self._until_answered("/api/incidents", report, head, self.answers):

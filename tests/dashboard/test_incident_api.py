@@ -19,6 +19,7 @@ from ops.district.services import ServiceSettings
 from ops.field.case_standing import standing_of
 from ops.field.incidents import IncidentSettings
 from ops.field.street_cases import CaseWord, GridSettings, say
+from ops.intake.operations import begin_real
 from ops.risk.gauges import Gauge
 from tests.helpers.makers import HOUR, NOW, make_city, make_notice
 from tests.helpers.progress import VERSION
@@ -29,6 +30,7 @@ TREE = {
     "reported_at": NOW.isoformat(),
     "lon": 125.144,
     "lat": 42.902,
+    "exercise": True,
 }
 
 GAUGES = (Gauge(kind="rain", name="R1"), Gauge(kind="level", name="W1", segment_id="S2"))
@@ -262,6 +264,7 @@ LAMP = {
     "lon": 125.144,
     "lat": 42.902,
     "text": "路灯不亮",
+    "exercise": True,
 }
 
 
@@ -289,6 +292,26 @@ def test_a_platforms_case_is_kept_once_by_its_number_and_answered(call, store, d
 def test_a_sign_that_no_database_keeps_is_refused(call, field):
     assert call("POST", "/cases", LAMP | {"code": "other", field: "a\x00b"})[0] == 422
     assert call("GET", "/cases/a%00b")[0] == 422
+
+
+@pytest.mark.parametrize("what", ["cases", "incidents"])
+def test_nothing_real_is_lost_in_a_drill_and_no_exercise_makes_real_work(call, store, drill, what):
+    told = {"cases": LAMP, "incidents": TREE}[what]
+    status, refused = call("POST", f"/{what}", told | {"exercise": False})
+    assert (status, refused["detail"]["code"]) == (409, "api.in_drill")
+    assert call("POST", f"/{what}", told)[0] == 200
+    begin_real(store, NOW)
+    status, refused = call("POST", f"/{what}", told)
+    assert (status, refused["detail"]["code"]) == (409, "api.no_drill")
+    status, kept = call("POST", f"/{what}", told | {"exercise": False})
+    assert status == 200
+    real = store.operations.current()
+    assert not real.is_drill
+    found = {
+        "cases": store.street_cases.current(real.id)[0],
+        "incidents": store.field.incidents(real.id),
+    }
+    assert [one.external_id for one in found[what]] == [kept.get("number") or kept["external_id"]]
 
 
 @pytest.mark.parametrize("crs", ["gcj02", "bd09"])

@@ -14,13 +14,16 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from dashboard.web import incident_api
 from ops.auth.api_tokens import new_token
 from ops.auth.permissions import CONSOLE
+from ops.district.services import ServiceSettings
 from ops.field.incidents import IncidentSettings
+from ops.field.street_cases import GridSettings
 from ops.risk.gauges import Gauge
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.progress import VERSION
 
 EXAMPLES = 200  # of each call
 GAUGES = (Gauge(kind="level", name="下穿桥", segment_id="S1"),)
+STREET = (ServiceSettings(on=("grid",)), GridSettings())
 CHECKS = [not_a_server_error, response_schema_conformance]
 
 
@@ -31,12 +34,12 @@ def test_every_call_is_answered_as_it_is_described(store, drill, monkeypatch):
     store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
     token = new_token(store, CONSOLE, "12345", NOW)
     api = incident_api.make_api(
-        lambda: store, lambda: NOW, lambda: IncidentSettings(), lambda: GAUGES
+        lambda: store, lambda: NOW, lambda: IncidentSettings(), lambda: GAUGES, lambda: STREET
     )
     described = schemathesis.openapi.from_asgi("/openapi.json", api)
     headers = {"Authorization": f"Bearer {token}"}
     operations = [found.ok() for found in described.get_all_operations()]
-    assert len(operations) >= 6
+    assert len(operations) >= 8
     for operation in operations:
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             call(operation, mode, headers)

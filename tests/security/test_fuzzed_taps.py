@@ -81,6 +81,7 @@ INCIDENT = {
     "lat": None,
     "depth_cm": 5,
     "text": "水",
+    "exercise": True,
 }
 READING = {"gauge": "下穿桥", "at": "2022-07-08T00:10:00Z", "value": 23.0}
 GAUGES = (

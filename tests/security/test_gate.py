@@ -13,6 +13,8 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client as sync_client
 
+from dashboard.web.case_api import MOST_BASE64
+from dashboard.web.gate import most
 from data.model.account import Role
 from data.store.store import Store
 from ops.auth.accounts import add_account
@@ -233,6 +235,12 @@ def test_the_boards_log_turns_over(tmp_path):
         json_logs.keep_output(source, tmp_path / "board.log")
     assert sum(one.stat().st_size for one in tmp_path.iterdir()) < 6 * 10_000 + 100_000
     assert (tmp_path / "board.log").read_text().endswith("y\n")
+
+
+def test_a_case_of_a_platform_may_bring_a_photo_as_a_phone_may():
+    sizes = [most({"type": "http", "path": one}) for one in ("/api/cases", "/s/x/events")]
+    assert min(sizes) > MOST_BASE64
+    assert most({"type": "http", "path": "/api/incidents"}) < 1_000_000
 
 
 def test_an_incident_without_a_token_is_refused_in_words(board):
