@@ -2,7 +2,7 @@
 from Excel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import pandas as pd
@@ -13,18 +13,19 @@ from dashboard.core.render_cache import svg_map
 from dashboard.core.surface import surface
 from dashboard.render import colours, frames, maps, markup
 from dashboard.views import setup_files, setup_ways
-from data.errors import RowError
+from data.errors import BadSheets, RowError
 from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.district.city_files import is_foreign
 from ops.district.data_quality import Finding, Severity, check_data_quality
+from ops.district.reading_apart import read_apart
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
 from ops.field.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 
-MOST_MB = 200
+MOST_MB = 20  # as the server lets in; what is more is imported at the machine
 KINDS = ("xlsx", "xls", "ods", "csv", "txt", "zip", "geojson", "json", "gpkg", "kml", "kmz")
 MOST_NAMES = 8  # of one finding; the rest is counted
 MOST_ERRORS = 60  # more at once are not read anyway
@@ -184,11 +185,22 @@ def _exchange(board: Board, city: City | None) -> None:
     )
     if files:
         brought = {file.name: file.getvalue() for file in files}
-        upload = read_upload(brought)
+        upload = _read(brought)
         if upload.city is None and is_foreign(upload.errors):
             setup_files.show(board, city, brought, lambda taken: _taken(board, taken))
         else:
             _judged(board, city, upload)
+
+
+def _read(brought: Mapping[str, bytes]) -> Upload:
+    """The files as our own tables; read once, however often the page is drawn."""
+    held = setup_files.held_of(setup_files.digest(brought))
+    if "upload" not in held:
+        try:
+            held["upload"] = read_apart(read_upload, brought)
+        except BadSheets as error:
+            held["upload"] = Upload(None, error.errors)
+    return held["upload"]
 
 
 def _judged(board: Board, city: City | None, upload: Upload) -> None:

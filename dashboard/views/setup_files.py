@@ -19,6 +19,7 @@ from data.sheets.take_in import TakenIn
 from data.sheets.take_in_rows import Wanted
 from ops.base.messages import Translator
 from ops.district import city_files
+from ops.district.reading_apart import read_apart
 
 MOST_TOLD = 40
 _HELD = "city_files_held"
@@ -65,7 +66,7 @@ def show(
         take(found.city)
 
 
-def _held(own: str) -> dict:
+def held_of(own: str) -> dict:
     """What is held of this upload from one turn of the page to the next."""
     held = st.session_state.get(_HELD)
     if held is None or held["digest"] != own:
@@ -74,23 +75,23 @@ def _held(own: str) -> dict:
 
 
 def _tables(own: str, files: Mapping[str, bytes]) -> list[FileTable]:
-    held = _held(own)
+    held = held_of(own)
     if "tables" not in held:
-        held["tables"] = city_files.read_files(files)
+        held["tables"] = read_apart(city_files.read_files, files)
     return held["tables"]
 
 
 def _proposed(
     board: Board, own: str, tables: Sequence[FileTable]
 ) -> list[tuple[FileTable, TableMapping]]:
-    held = _held(own)
+    held = held_of(own)
     if "proposed" not in held:
         held["proposed"] = city_files.proposed(board.store, tables)
     return list(zip(tables, held["proposed"], strict=True))
 
 
 def _is_tried(own: str, mappings: Sequence[TableMapping], wanted: Wanted) -> bool:
-    return _held(own).get("tried") == (tuple(mappings), wanted)
+    return held_of(own).get("tried") == (tuple(mappings), wanted)
 
 
 def _tried(
@@ -100,7 +101,7 @@ def _tried(
     city: City | None,
     wanted: Wanted,
 ) -> TakenIn:
-    held = _held(own)
+    held = held_of(own)
     if not _is_tried(own, mappings, wanted):
         pairs = list(zip(tables, mappings, strict=True))
         held["found"] = city_files.tried(pairs, city, wanted)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from data.files.grids import MAX_UNPACKED_BYTES
+from data.files.grids import MAX_COLUMNS, MAX_UNPACKED_BYTES
 from data.files.raw import BadFile, Raw
 from data.files.table import FileTable, distinct, flat
 
@@ -19,7 +19,7 @@ _STEPS = 200_000_000
 
 
 def read_geopackage(file_name: str, path: Path, most_rows: int) -> list[FileTable]:
-    """Its layers of features and its tables of attributes.
+    """Its layers of features and its tables of attributes, of ``most_rows`` together.
 
     Raises
     ------
@@ -40,9 +40,10 @@ def read_geopackage(file_name: str, path: Path, most_rows: int) -> list[FileTabl
                 " WHERE data_type IN ('features', 'attributes', 'aspatial')"
                 " AND table_name IN (SELECT name FROM sqlite_master)"
             ).fetchall()
-            tables = [
-                _layer(db, name, kind == "features", srs, most_rows) for name, kind, srs in layers
-            ]
+            tables, left = [], most_rows
+            for name, kind, srs in layers:
+                tables.append(_layer(db, name, kind == "features", srs, left))
+                left -= tables[-1].count
     except sqlite3.Error as error:
         raise BadFile("files.torn_geopackage", path=file_name, detail=str(error)[:80]) from error
     return [replace(tables[0], name=Path(file_name).stem)] if len(tables) == 1 else tables
@@ -54,6 +55,8 @@ def _layer(
     quoted = '"' + name.replace('"', '""') + '"'
     cursor = db.execute(f"SELECT * FROM {quoted} LIMIT {most_rows + 1}")
     headings = [column[0] for column in cursor.description]
+    if len(headings) > MAX_COLUMNS:
+        raise BadFile("sheets.too_many_columns", path=name, limit=MAX_COLUMNS)
     rows = _bounded(cursor, name, most_rows)
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in headings]
     geometry = None

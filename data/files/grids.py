@@ -30,6 +30,7 @@ MAX_TAGS_AT_ONCE = (
 MAX_PARTS = 1_000
 MAX_ROWS = 300_000
 MAX_COLUMNS = 250
+MAX_CELLS = 20_000_000  # of all sheets as they are laid out, with blank ones: 32 bytes each
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 ZIPPED = b"PK\x03\x04"
 _LOOKED_AT = 100_000
@@ -216,9 +217,7 @@ def _checked(content: bytes, name: str) -> dict[str, Faults]:
                 and sum(part.file_size for part in parts) <= MAX_UNPACKED_BYTES
             )
             if not small:
-                raise BadFile(
-                    "sheets.too_big_unpacked", path=name, limit=MAX_UNPACKED_BYTES // 1_000_000
-                )
+                raise _too_big(name)
             return _checked_parts(archive, name)
     except BadFile:
         raise
@@ -227,7 +226,7 @@ def _checked(content: bytes, name: str) -> dict[str, Faults]:
 
 
 def _checked_parts(archive: zipfile.ZipFile, name: str) -> dict[str, Faults]:
-    tags, found = 0, {}
+    tags, cells, found = 0, 0, {}
     for part in archive.infolist():
         if not part.filename.endswith((".xml", ".rels")):
             archive.read(part)  # whatever is torn is found before it is used
@@ -237,11 +236,11 @@ def _checked_parts(archive: zipfile.ZipFile, name: str) -> dict[str, Faults]:
             raise BadFile("sheets.not_a_workbook", path=name)
         tags += _tags(part.filename, content)
         if tags > MAX_TAGS:
-            raise BadFile(
-                "sheets.too_big_unpacked", path=name, limit=MAX_UNPACKED_BYTES // 1_000_000
-            )
+            raise _too_big(name)
         if "worksheets/" in part.filename:
-            _check_extent(content, name)
+            cells += _check_extent(content, name)
+            if cells > MAX_CELLS:
+                raise _too_big(name)
             if faults := _error_cells(content):
                 found[part.filename] = faults
         elif part.filename == "content.xml":
@@ -258,16 +257,38 @@ def _tags(name: str, content: bytes) -> int:
     return sum(counts) if max(counts) <= MAX_TAGS_AT_ONCE else MAX_TAGS + 1
 
 
-def _check_extent(content: bytes, name: str) -> None:
-    """Refuse a sheet with a cell at the end of the world: it is laid out as far as its last one."""
-    if any(int(number) > MAX_ROWS + 1 for number in _ROW_NUMBER.findall(content)):
+def _too_big(name: str) -> BadFile:
+    limit = MAX_UNPACKED_BYTES // 1_000_000
+    return BadFile("sheets.too_big_unpacked", path=name, limit=limit)
+
+
+def unpacked_bytes(content: bytes) -> int:
+    """What a workbook holds once it is unpacked; of what is none, what it is."""
+    if not content.startswith(ZIPPED):
+        return len(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile:
+        return len(content)
+
+
+def _check_extent(content: bytes, name: str) -> int:
+    """Refuse a sheet with a cell at the end of the world: it is laid out as far as its last one;
+    how many cells that makes.
+    """
+    numbers = [int(number) for number in _ROW_NUMBER.findall(content)]
+    if max(numbers, default=0) > MAX_ROWS + 1:
         raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
     letters = set(_FIRST_LETTERS.findall(content))
     if any(_number_of(each) > MAX_COLUMNS for each in letters):
         raise BadFile("sheets.too_many_columns", path=name, limit=MAX_COLUMNS)
     rows = re.findall(rb"""\br=["'][A-Z]{1,3}(\d{6,})["']""", content)
-    if any(int(number) > MAX_ROWS + 1 for number in rows):
+    numbers += [int(number) for number in rows]
+    if max(numbers, default=0) > MAX_ROWS + 1:
         raise BadFile("sheets.too_many_rows", path=name, limit=MAX_ROWS)
+    width = max(map(_number_of, letters), default=0)
+    return max([content.count(b"<row"), *numbers]) * width
 
 
 def _number_of(letters: bytes) -> int:

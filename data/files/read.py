@@ -18,6 +18,7 @@ from data.files.grids import (
     bytes_of,
     read_text,
     read_workbook,
+    unpacked_bytes,
 )
 from data.files.headings import table_of
 from data.files.kml import read_kml
@@ -158,6 +159,9 @@ def _of_zip(name: str, content: bytes) -> list[FileTable]:
             }
     except _TORN as error:
         raise BadFile("files.bad_zip", path=name, detail=str(error)[:80]) from error
+    if sum(map(unpacked_bytes, files.values())) > MAX_UNPACKED_BYTES:  # workbooks in it
+        limit = MAX_UNPACKED_BYTES // 1_000_000
+        raise BadFile("sheets.too_big_unpacked", path=name, limit=limit)
     nested = [one for one, held in files.items() if _is_archive(held)]
     if nested:  # an archive in an archive could go on for ever
         raise BadFile("files.zip_in_zip", path=name)
