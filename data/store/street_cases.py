@@ -1,6 +1,7 @@
 """Cases of the street and what is said of them. Only ever added to."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
@@ -56,14 +57,16 @@ class StreetCases(Part):
 
     def current(self, operation_id: int) -> tuple[list[StreetCase], list[CaseEvent]]:
         """The cases that count still, in order of receipt, with all that was said of them: those
-        that are open or unanswered, however old, and what came in lately.
+        that are open, however old, those that were closed lately and are unanswered, and what came
+        in lately.
         """
         mine = _CASES.c.operation_id == operation_id
         with reading(self._engine) as connection:
             latest = connection.scalar(select(func.max(_CASES.c.received_at)).where(mine))
             if latest is None:
                 return [], []
-            counts = or_(_CASES.c.received_at >= latest - RECENT, ~_is_over())
+            since = latest - RECENT
+            counts = or_(_CASES.c.received_at >= since, ~_is_over(since))
             cases = _found(connection, mine, counts)
             return cases, _said(connection, select(_CASES.c.id).where(mine, counts))
 
@@ -96,8 +99,10 @@ def _named(
     )
 
 
-def _is_over() -> ColumnElement[bool]:
-    """Closed and answered, and not opened anew since."""
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    """Closed, and not opened anew since; and answered, or closed so long ago that nobody waits for
+    it any more: whoever was told by word of mouth wrote no answer down.
+    """
 
     def last(kind: CaseEventKind) -> ColumnElement[int]:
         newest = select(func.coalesce(func.max(_EVENTS.c.id), 0)).where(
@@ -106,7 +111,8 @@ def _is_over() -> ColumnElement[bool]:
         return newest.correlate(_CASES).scalar_subquery()
 
     closed, reopened = last(CaseEventKind.CLOSE), last(CaseEventKind.REOPEN)
-    return (closed > reopened) & (last(CaseEventKind.ANSWER) > reopened)
+    long_ago = select(_EVENTS.c.at).where(_EVENTS.c.id == closed).scalar_subquery() < before
+    return (closed > reopened) & (long_ago | (last(CaseEventKind.ANSWER) > reopened))
 
 
 def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StreetCase]:

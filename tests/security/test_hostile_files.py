@@ -29,7 +29,9 @@ def held() -> float:
         ("sheets.xlsx", lambda _: workbook(far_cell(20_000), 12), "sheets.too_big_unpacked"),
         (
             "many.zip",
-            lambda _: zipped(dict.fromkeys(["1.xlsx", "2.xlsx", "3.xlsx"], workbook(" " * 140_000_000))),
+            lambda _: zipped(
+                dict.fromkeys(["1.xlsx", "2.xlsx", "3.xlsx"], workbook(" " * 140_000_000))
+            ),
             "sheets.too_big_unpacked",
         ),
         ("laughs.kml", lambda _: laughs(), "files.bad_xml"),

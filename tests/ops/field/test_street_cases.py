@@ -407,6 +407,7 @@ def test_what_is_over_is_read_no_more_and_what_is_open_always_is(desk):
     numbers = {}
     for name, said in {
         "open": [],
+        "long ago": [CaseEventKind.CLOSE],
         "unanswered": [CaseEventKind.CLOSE],
         "over": [CaseEventKind.CLOSE, CaseEventKind.ANSWER],
         "anew": [CaseEventKind.CLOSE, CaseEventKind.ANSWER, CaseEventKind.REOPEN],
@@ -414,8 +415,9 @@ def test_what_is_over_is_read_no_more_and_what_is_open_always_is(desk):
         case, _ = open_case(store, drill, DESK, told("dirty_road", external_id=name), NOW)
         numbers[case.id] = name
         for kind in said:
-            say(store, drill, DESK, case.id, word(kind, f"{name}-{kind}", text="好"), NOW)
-    assert len(store.street_cases.current(drill.id)[0]) == 4
+            at = NOW + timedelta(days=2) if name == "unanswered" else NOW
+            say(store, drill, DESK, case.id, word(kind, f"{name}-{kind}", text="好"), at)
+    assert len(store.street_cases.current(drill.id)[0]) == 5
     later = NOW + timedelta(days=31)
     open_case(store, drill, DESK, told(reported_at=later, external_id="new"), later)
     cases, events = store.street_cases.current(drill.id)
