@@ -4,7 +4,7 @@ their writings, decided for a column as a whole.
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +13,7 @@ from data.files.raw import ErrorValue, Raw, plain
 from data.sheets.cells import BadCell
 from data.sheets.layout import Column
 from data.sheets.units import OURS, factor, unit_of
-from data.sheets.wall_times import WallTime, wall_times
+from data.sheets.wall_times import are_days, wall_times
 
 DAYS = ("cleaned_on", "in_service_on", "anchor", "day")
 INSTANTS = ("reported_at", "cleared_at")
@@ -150,10 +150,12 @@ def _figures(column: Column, unit: str, comma: bool, zone: ZoneInfo) -> Convert:
 
 
 def _times(is_day: bool, sample: Sequence[Raw], zone: ZoneInfo) -> Convert:
-    """Counts since 1970 that are all midnights in UTC are days as they were written."""
+    """Where days are wanted, times that say an offset and are all midnights by it are days as they
+    were written.
+    """
     read = wall_times([str(one) for one in sample if isinstance(one, str)])
-    counts = [one for one in sample if _counts_from_1970(one)]
-    whole = is_day and all(_is_midnight(read(_digits(one))) for one in counts)  # type: ignore[arg-type]
+    written = (read(_digits(one)) for one in sample if isinstance(one, str | int | float))
+    whole = is_day and are_days(one for one in written if one)
 
     def convert(raw: Raw) -> object:
         if isinstance(raw, datetime):
@@ -164,23 +166,11 @@ def _times(is_day: bool, sample: Sequence[Raw], zone: ZoneInfo) -> Convert:
             found = read(_digits(raw)) if isinstance(raw, str | int | float) else None
             if found is None:
                 return None
-            in_utc = _counts_from_1970(raw) and not whole
-            at = found.at.replace(tzinfo=UTC if in_utc else zone)
+            at = (found if whole else found.in_zone(zone)).at.replace(tzinfo=zone)
         return at.astimezone(zone).date() if is_day else at.astimezone(UTC)
 
     return convert
 
 
-def _is_midnight(found: WallTime | None) -> bool:
-    return found is not None and found.at.time() == time()
-
-
 def _digits(raw: str | int | float) -> str:
     return f"{raw:.10g}" if isinstance(raw, float) and raw < 1e9 else str(raw).removesuffix(".0")
-
-
-def _counts_from_1970(raw: Raw) -> bool:
-    """Whether it is a count of seconds or milliseconds: those are in UTC, as ArcGIS writes them."""
-    told = figure(raw)
-    is_count = told is not None and told[0] >= _BEHIND_ZERO and not told[1]
-    return is_count and len(str(raw).strip().partition(".")[0]) in (9, 10, 12, 13)

@@ -7,7 +7,7 @@ centimetres or inches; amounts of each step or a running total; in either order 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -75,8 +75,13 @@ class ReadRain:
     is_running: bool
 
 
-def read_rain(path: Path) -> ReadRain:
+def read_rain(path: Path, zone: tzinfo | None = None) -> ReadRain:
     """The rain of a file.
+
+    Parameters
+    ----------
+    zone
+        By whose clock it is told what says an offset; ``None``: as it is written.
 
     Raises
     ------
@@ -88,14 +93,15 @@ def read_rain(path: Path) -> ReadRain:
     end = find_column(table.headings, _ENDS)
     lasts = find_column(table.headings, _LASTS)
     if begin is not None and (end is not None or lasts is not None):
-        return _of_events(table, begin, end, lasts)
-    return _of_series(table)
+        return _of_events(table, begin, end, lasts, zone)
+    return _of_series(table, zone)
 
 
-def _of_events(table: FreeTable, begin: int, end: int | None, lasts: int | None) -> ReadRain:
-    columns = range(len(table.headings))
-    starts = time_columns(table, (), [i for i in columns if i != begin])
-    ends = time_columns(table, (), [i for i in columns if i != end]) if end is not None else None
+def _of_events(
+    table: FreeTable, begin: int, end: int | None, lasts: int | None, zone: tzinfo | None
+) -> ReadRain:
+    starts = _times_of(table, begin, zone)
+    ends = _times_of(table, end, zone) if end is not None else None
     if starts is None:
         raise refused(table.name, "backtest.no_times", path=table.name)
     taken = {begin, *([] if end is None else [end]), *([] if lasts is None else [lasts])}
@@ -125,8 +131,14 @@ def _of_events(table: FreeTable, begin: int, end: int | None, lasts: int | None)
     return _read(table, spells, False, to_mm, is_guess, False)
 
 
-def _of_series(table: FreeTable) -> ReadRain:
-    times = time_columns(table)
+def _times_of(table: FreeTable, number: int, zone: tzinfo | None) -> TimeColumns | None:
+    """The times of one column."""
+    others = [i for i in range(len(table.headings)) if i != number]
+    return time_columns(table, (), others, zone)
+
+
+def _of_series(table: FreeTable, zone: tzinfo | None) -> ReadRain:
+    times = time_columns(table, zone=zone)
     if times is None:
         raise refused(table.name, "backtest.no_times", path=table.name)
     amount = _amount_column(table, set(times.numbers))

@@ -6,6 +6,7 @@ for each place.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta, tzinfo
 from pathlib import Path
 
 from data.files.raw import plain
@@ -65,10 +66,13 @@ _WIDE = 3
 
 @dataclass(frozen=True, slots=True)
 class ReadReports:
-    """A record of reports as it was read, and which of its rows could not be."""
+    """A record of reports as it was read, which of its rows could not be, and the offset from UTC
+    that most of its times say, where they say one.
+    """
 
     record: ReportRecord
     faults: Faults
+    offset: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,13 @@ def place_key(cell: str) -> str:
     return name[:-2] if name.endswith(".0") and name[:-2].isdigit() else name
 
 
-def read_reports(path: Path) -> ReadReports:
+def read_reports(path: Path, zone: tzinfo | None = None) -> ReadReports:
     """The reports of a file.
+
+    Parameters
+    ----------
+    zone
+        By whose clock it is told what says an offset; ``None``: as it is written.
 
     Raises
     ------
@@ -95,7 +104,8 @@ def read_reports(path: Path) -> ReadReports:
     """
     table = read_table(path, is_heading)
     closed = [i for i, each in enumerate(table.headings) if find_column([each], [_CLOSED]) == 0]
-    times = time_columns(table, (*_REPORTED, *GENERIC), closed) or time_columns(table)
+    times = time_columns(table, (*_REPORTED, *GENERIC), closed, zone)
+    times = times or time_columns(table, zone=zone)
     if times is None:
         raise refused(table.name, "backtest.no_times", path=table.name)
     place = find_column(table.headings, _PLACES, times.numbers)
@@ -113,7 +123,7 @@ def read_reports(path: Path) -> ReadReports:
     if not days:
         raise refused(table.name, "backtest.no_reports", path=table.name)
     record = ReportRecord(days=tuple(days), places=tuple(places), counts=tuple(counts))
-    return ReadReports(record, table.faults)
+    return ReadReports(record, table.faults, times.offset)
 
 
 def _wide_columns(table: FreeTable, times: TimeColumns) -> list[int]:

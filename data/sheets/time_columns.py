@@ -1,11 +1,16 @@
-"""Where the time stands in a table: one column, a day and a clock, or year, month and day apart."""
+"""Where the time stands in a table: one column, a day and a clock, or year, month and day apart.
+
+Times that say an offset are instants: they are told by the clock of a zone.
+"""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 
 from data.sheets.free_tables import FreeTable, find_column, is_number, number_of, share
-from data.sheets.wall_times import WallTime, clock_of, wall_times
+from data.sheets.wall_times import WallTime, are_days, on_day, wall_times
 
 GENERIC = (
     r"date_?times?|time_?stamp|日期时间|时间戳",
@@ -17,12 +22,18 @@ _CLOCKS = (r"time(_of_day)?|clock|时间|时刻", r"hour|hr|hh|小时|时|钟点
 _PARTS = (r"year|yyyy|年|年份", r"month|mm|mo|月|月份", r"day|dd|日|号")
 
 
+_ANY_DAY = WallTime(datetime(2000, 1, 1), False)
+
+
 @dataclass(frozen=True, slots=True)
 class TimeColumns:
-    """Which columns tell the time of a row, and how they are read."""
+    """Which columns tell the time of a row, how they are read, and the offset that most of them
+    say; ``None`` where none says one, or days are meant.
+    """
 
     numbers: tuple[int, ...]
     read: Callable[[Sequence[str]], WallTime | None]
+    offset: timedelta | None = None
 
 
 def has_times(cells: Iterable[str]) -> bool:
@@ -37,12 +48,37 @@ def _is_small(cell: str) -> bool:
 
 
 def time_columns(
-    table: FreeTable, ways: Iterable[str] = GENERIC, taken: Iterable[int] = ()
+    table: FreeTable,
+    ways: Iterable[str] = GENERIC,
+    taken: Iterable[int] = (),
+    zone: tzinfo | None = None,
 ) -> TimeColumns | None:
     """The columns of the time: those with the first of these headings that hold times, else the
     first that holds any.
+
+    Parameters
+    ----------
+    zone
+        By whose clock instants are told; ``None``: as they are written.
     """
-    taken = set(taken)
+    found = _as_written(table, ways, set(taken))
+    if found is None:
+        return None
+    times = [at for _, cells in table.rows if (at := found.read(cells)) and at.offset is not None]
+    if are_days(times):
+        return found
+    offset = Counter(at.offset for at in times).most_common(1)[0][0]
+    if zone is None:
+        return replace(found, offset=offset)
+
+    def read(row: Sequence[str]) -> WallTime | None:
+        at = found.read(row)
+        return at.in_zone(zone) if at else None
+
+    return replace(found, read=read, offset=offset)
+
+
+def _as_written(table: FreeTable, ways: Iterable[str], taken: set[int]) -> TimeColumns | None:
     if parts := _parts(table, taken):
         return parts
     named = [number for way in ways if (number := _named(table, way, taken)) is not None]
@@ -76,14 +112,14 @@ def _with_clock(
     clock = find_column(table.headings, _CLOCKS, {*taken, number})
     if any(found.has_clock for cell in cells if (found := read(cell))) or clock is None:
         return TimeColumns((number,), lambda row: read(row[number]) if number < len(row) else None)
-    if share(table.column(clock), lambda cell: clock_of(cell) is not None) < 0.5:
+    if share(table.column(clock), lambda cell: on_day(_ANY_DAY, cell)) < 0.5:
         return TimeColumns((number,), lambda row: read(row[number]) if number < len(row) else None)
 
     def both(row: Sequence[str]) -> WallTime | None:
         if max(number, clock) >= len(row):
             return None
-        day, at = read(row[number]), clock_of(row[clock])
-        return None if day is None or at is None else WallTime(day.at + at, True)
+        day = read(row[number])
+        return None if day is None else on_day(day, row[clock])
 
     return TimeColumns((number, clock), both)
 
@@ -105,8 +141,7 @@ def _parts(table: FreeTable, taken: set[int]) -> TimeColumns | None:
         found = read(f"{row[year]}-{row[month]}-{row[day]}")
         if found is None or hour is None:
             return found
-        at = clock_of(row[hour])
-        return None if at is None else WallTime(found.at + at, True)
+        return on_day(found, row[hour])
 
     return TimeColumns((year, month, day, *([] if hour is None else [hour])), joined)
 

@@ -1,12 +1,12 @@
 """Dates and times as they are written in all the world's exports, to wall-clock times.
 
-An offset is read over: a record is by the wall clock of its place. What can be day or month first
-is decided for a file as a whole.
+What says no offset is by the wall clock of its place; what says one is an instant (``in_zone``).
+What can be day or month first is decided for a file as a whole.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,22 +23,41 @@ _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[,.\s]+")
 _CLOCK = re.compile(
     r"(上午|下午|晚上|凌晨|中午|早上|[ap]\.?m\.?)?\s*(\d{1,2})"
     r"(?:\s*[:时点h]\s*(\d{1,2})?\s*分?)?(?:\s*:?\s*(\d{1,2})(?:[.,]\d+)?\s*秒?)?"
-    r"\s*([ap]\.?m\.?)?\s*(?:z|utc|gmt|[a-z]{2,4}t)?\s*(?:[+-]\d{2}:?(?:\d{2})?)?"
+    r"\s*([ap]\.?m\.?)?\s*(?:z|utc|gmt|[a-z]{2,4}t)?\s*(?:[+-]\d{1,2}:?(?:\d{2})?)?"
 )
-_OFFSET = re.compile(r"(z|utc|gmt)?\s*([+-]\d{2}:?(\d{2})?)?")
+_OFFSET = re.compile(r"(z|utc|gmt)?\s*(?:([+-])(\d{1,2}):?(\d{2})?)?$")
+_FARTHEST = timedelta(hours=14)
 _PLAIN_NUMBER = re.compile(r"\d{5,13}(?:\.\d+)?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _AFTERNOON = ("下午", "晚上", "中午", "p")
 _EXCEL_ZERO = datetime(1899, 12, 30)
 _EXCEL_DAYS = (20_000.0, 80_000.0)  # 1954 to 2119
 _EPOCH = datetime(1970, 1, 1)
+_UTC = timedelta(0)
 
 
 class WallTime(NamedTuple):
-    """A time by the wall clock; ``has_clock`` where more than the day was written."""
+    """A time by the wall clock; ``has_clock`` where more than the day was written, ``offset`` where
+    it says how far that clock goes before UTC.
+    """
 
     at: datetime
     has_clock: bool
+    offset: timedelta | None = None
+
+    def in_zone(self, zone: tzinfo) -> "WallTime":
+        """The same instant by the clock of a zone; as it stands where it says no offset."""
+        if self.offset is None:
+            return self
+        instant = self.at.replace(tzinfo=timezone(self.offset))
+        return WallTime(instant.astimezone(zone).replace(tzinfo=None), True)
+
+
+def are_days(times: Iterable[WallTime]) -> bool:
+    """Whether times that say an offset are all midnights by it: then days are meant, as a table of
+    days is exported, and no instants.
+    """
+    return all(one.at.time() == time() for one in times if one.offset is not None)
 
 
 def wall_times(samples: Iterable[str]) -> Callable[[str], WallTime | None]:
@@ -62,13 +81,14 @@ def wall_times(samples: Iterable[str]) -> Callable[[str], WallTime | None]:
     return read
 
 
-def clock_of(text: str) -> timedelta | None:
-    """A time of day alone; ``None`` where it is none."""
+def on_day(day: WallTime, clock: str) -> WallTime | None:
+    """A time of day alone, on this day; ``None`` where it is none."""
+    text = plain(clock).lower()
     try:
-        found = _clock(plain(text).lower())
+        found = _clock(text)
+        return None if found is None else WallTime(day.at + found, True, _offset(text))
     except ValueError:
         return None
-    return found
 
 
 def _is_day_first(samples: list[str]) -> bool:
@@ -126,19 +146,19 @@ def _compact(found: re.Match[str], text: str) -> WallTime | None:
     if found[4] is None:
         return _with_clock(day, text[found.end() :])
     clock = time(int(found[4]), int(found[5] or 0), int(found[6] or 0))
-    return WallTime(datetime.combine(day, clock), True)
+    return WallTime(datetime.combine(day, clock), True, _offset(text[found.start(4) :]))
 
 
 def _of_number(text: str) -> WallTime | None:
-    """Excel's days, or seconds or milliseconds since 1970."""
+    """Excel's days, or seconds or milliseconds since 1970, which are counted in UTC."""
     value = float(text)
     if _EXCEL_DAYS[0] <= value <= _EXCEL_DAYS[1]:
         at = _EXCEL_ZERO + timedelta(seconds=round(value * 86_400))
         return WallTime(at, not value.is_integer())
     if 1e8 <= value < 4e9:
-        return WallTime(_EPOCH + timedelta(seconds=value), True)
+        return WallTime(_EPOCH + timedelta(seconds=value), True, _UTC)
     if 1e11 <= value < 4e12:
-        return WallTime(_EPOCH + timedelta(milliseconds=value), True)
+        return WallTime(_EPOCH + timedelta(milliseconds=value), True, _UTC)
     return None
 
 
@@ -158,10 +178,27 @@ def _day(year: str | int, month: str | int, day: str | int) -> datetime:
 
 def _with_clock(day: datetime, rest: str) -> WallTime | None:
     rest = rest.lstrip(" t,;").strip()
-    if _OFFSET.fullmatch(rest):
+    if _OFFSET.match(rest):
         return WallTime(day, False)
     clock = _clock(rest)
-    return None if clock is None else WallTime(day + clock, True)
+    return None if clock is None else WallTime(day + clock, True, _offset(rest))
+
+
+def _offset(text: str) -> timedelta | None:
+    """What is written behind a clock; ``None`` where that says nothing of UTC.
+
+    Raises
+    ------
+    ValueError
+        No clock goes so far from UTC.
+    """
+    found = _OFFSET.search(text)
+    if not found or not found[0].strip():
+        return None
+    away = timedelta(hours=int(found[3] or 0), minutes=int(found[4] or 0))
+    if away > _FARTHEST:
+        raise ValueError(f"offset {away}")
+    return -away if found[2] == "-" else away
 
 
 def _clock(text: str) -> timedelta | None:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import timezone
 from math import isfinite
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 from rich.table import Table
@@ -12,7 +14,7 @@ from rich.table import Table
 from data.model.message import Message
 from data.sheets.free_tables import Faults
 from data.sheets.rain_record import ReadRain, read_rain
-from data.sheets.report_record import read_places, read_reports
+from data.sheets.report_record import ReadReports, read_places, read_reports
 from ops.base.errors import CommandError
 from ops.cli.context import Context
 from ops.risk.backtest import OURS, Storm
@@ -33,6 +35,13 @@ def add_to(cli: typer.Typer) -> None:
     cli.command("backtest")(backtest_)
 
 
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise typer.BadParameter(name) from None
+
+
 def backtest_(
     context: typer.Context,
     history: Annotated[Path, typer.Option(help="上报记录 / record of reports (CSV, xlsx)")],
@@ -43,6 +52,10 @@ def backtest_(
     storm_mm: Annotated[
         float, typer.Option(min=0, max=1000, help="多少毫米算一场 / mm that make a storm")
     ] = STORM_MM,
+    zone: Annotated[
+        ZoneInfo | None,
+        typer.Option(parser=_zone, metavar="ZONE", help="记录所在时区 / their zone: Asia/Shanghai"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """用历史检验风险排序，与几种简单排法比。Try the risk on past storms, beside naive rankings.
@@ -50,9 +63,9 @@ def backtest_(
     Each storm is judged by what was known on the day before it.
     """
     ctx: Context = context.obj
-    reports = read_reports(history)
+    reports, clock = _reports(history, zone, ctx.zone)
     listed = read_places(places) if places else None
-    fallen = read_rain(rain) if rain else None
+    fallen = read_rain(rain, clock) if rain else None
     for faults in (reports.faults, listed and listed.faults, fallen and fallen.faults):
         if faults and faults.count:
             _tell(ctx, faults)
@@ -70,6 +83,20 @@ def backtest_(
     ctx.out.print(_table(ctx, result))
     for line in _said(result, fallen is not None):
         ctx.out.print(ctx.t.message(line), soft_wrap=True)
+
+
+def _reports(
+    history: Path, zone: ZoneInfo | None, here: ZoneInfo
+) -> tuple[ReadReports, ZoneInfo | timezone]:
+    """The reports, and by whose clock they are told: by that of ``zone``, else of their own offset,
+    else, as what says UTC or nothing, of the district.
+    """
+    if zone is not None:
+        return read_reports(history, zone), zone
+    reports = read_reports(history)
+    if reports.offset:
+        return reports, timezone(reports.offset)
+    return reports if reports.offset is None else read_reports(history, here), here
 
 
 def _tell(ctx: Context, faults: Faults) -> None:

@@ -144,7 +144,7 @@ def storm_of(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> 
     shape = ctx.settings().drill.shape
     if rain is None:
         return storms.built_in(name, ctx.zone, lead, shape)
-    return recorded(read_rain(rain).record, ctx.zone, lead, shape)
+    return recorded(read_rain(rain, ctx.zone).record, ctx.zone, lead, shape)
 
 
 def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None":

@@ -1,7 +1,7 @@
 """What a city has, in the formats that cities have."""
 
 import sqlite3
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -283,6 +283,16 @@ def test_days_counted_since_1970_stay_the_days_that_were_written(hours, day):
     sample = [1_577_836_800_000 + hour * 3_600_000 for hour in hours]
     column = TARGETS["inlets"].column("cleaned_on")
     assert converter(column, "", sample, ZoneInfo("America/New_York"))(sample[0]) == day
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [("2026-07-04T08:00:00Z", 8), ("2026-07-04 08:00-02:00", 10), ("2026-07-04 18:00", 10)],
+)
+def test_a_time_with_an_offset_is_an_instant(written, hour):
+    column = TARGETS["blockages"].column("reported_at")
+    read = converter(column, "", [written], ZoneInfo("Asia/Shanghai"))
+    assert read(written) == datetime(2026, 7, 4, hour, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

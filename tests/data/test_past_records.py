@@ -3,7 +3,8 @@ file that ends in more than a refusal.
 """
 
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from data.sheets.rain_record import read_rain
 from data.sheets.report_record import read_places, read_reports
 from data.sheets.wall_times import wall_times
 
+CHINA = ZoneInfo("Asia/Shanghai")
 LONG = "date,place_id,count\n2016-07-01,A1,2\n2016-07-02,B2,1\n2016-07-13,A1,4\n"
 
 
@@ -180,6 +182,46 @@ def test_days_of_rain_are_daily_and_a_unit_that_nobody_names_is_said(tmp_path, u
 def test_dates_as_they_are_written(written, meant):
     found = wall_times([])(written)
     assert (found and found.at) == meant
+
+
+INSTANTS = [
+    ("2016-07-13T04:00:00Z", "2016-07-13 12:00"),
+    ("2016-07-13 20:30:00+00:00", "2016-07-14 04:30"),
+    ("20160713T0400+0000", "2016-07-13 12:00"),
+    ("7/13/2016 11:00 PM -05:00", "2016-07-14 12:00"),
+    ("2016-07-13 12:00 GMT+8", "2016-07-13 12:00"),
+    ("1468382400", "2016-07-13 12:00"),
+    ("2016-07-13 04:00", "2016-07-13 04:00"),
+]
+
+
+@pytest.mark.parametrize(("written", "told"), INSTANTS)
+def test_what_says_an_offset_is_told_by_the_districts_clock(tmp_path, written, told):
+    rain, reports = tmp_path / "rain.csv", tmp_path / "reports.csv"
+    rain.write_text(f"time,mm\n{written},12\n", encoding="utf-8")
+    reports.write_text(f"reported_at,place\n{written},A1\n", encoding="utf-8")
+    meant = datetime.fromisoformat(told)
+    assert read_rain(rain, CHINA).record.spells[0].start == meant
+    assert read_reports(reports, CHINA).record.days == (meant.toordinal(),)
+
+
+@pytest.mark.parametrize("end", ["", "Z", " UTC", "+00:00"])
+def test_an_offset_in_a_column_of_its_own_counts(tmp_path, end):
+    path = tmp_path / "rain.csv"
+    path.write_text(f"date,time,mm\n2016-07-13,20:30{end},12\n", encoding="utf-8")
+    hours = 8 if end else 0
+    meant = datetime(2016, 7, 13, 20, 30) + timedelta(hours=hours)
+    assert read_rain(path, CHINA).record.spells[0].start == meant
+
+
+@pytest.mark.parametrize("end", ["Z", "T00:00:00.000Z", " 00:00+00:00", "T00:00:00-05:00"])
+def test_days_exported_as_midnights_stay_days(tmp_path, end):
+    path = tmp_path / "rain.csv"
+    rows = "".join(f"2016-07-{day}{end},{day}\n" for day in (13, 14, 15))
+    path.write_text(f"date,mm\n{rows}", encoding="utf-8")
+    found = read_rain(path, CHINA).record
+    assert found.daily
+    assert found.spells[0].start == datetime(2016, 7, 13)
 
 
 WORDS = st.text(st.sampled_from('0123456789-/:., ;\t"年月日aT期\n降雨mm地点次数'), max_size=300)

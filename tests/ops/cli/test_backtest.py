@@ -1,7 +1,9 @@
 """``xunban backtest`` as typed: figures for machines, findings in words, faults on the side."""
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -48,6 +50,22 @@ def test_figures_for_machines_and_findings_in_words(files, tmp_path):
     said = run(tmp_path, "--lang", "en", "backtest", *files).stdout
     assert "It does not beat “the count of all reports”" in said
     assert not (tmp_path / "xunban.db").exists()
+
+
+@pytest.mark.parametrize("hours", [0, 8, -5])
+def test_the_same_instants_give_the_same_figures_whatever_their_offset(files, tmp_path, hours):
+    """Chinese clocks without an offset, and the same told by others; another city's own clock."""
+    wall = json.loads(run(tmp_path, "backtest", *files, "--json").stdout)
+    zone = timezone(timedelta(hours=hours))
+    home = "Asia/Shanghai" if hours >= 0 else "America/Bogota"
+    path = tmp_path / "reports.csv"
+    head, *rows = path.read_text(encoding="gb18030").splitlines()
+    told = [head]
+    for place, at in (row.split(",") for row in rows[:-1]):
+        here = datetime.strptime(at, "%Y-%m-%d %H:%M").replace(tzinfo=ZoneInfo(home))
+        told.append(f"{place},{here.astimezone(zone).isoformat()}")
+    path.write_text("\n".join(told), encoding="gb18030")
+    assert json.loads(run(tmp_path, "backtest", *files, "--json").stdout) == wall
 
 
 def test_what_can_not_be_read_is_refused_in_words(files, tmp_path):
