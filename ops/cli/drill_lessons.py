@@ -22,6 +22,7 @@ from ops.cli.simulated_drill import (
     Steps,
     Storm,
     needs_engine,
+    roads_of,
     simulated_cli,
     storm_of,
 )
@@ -54,7 +55,7 @@ def alarm(
     from ops.drill.alarm import alarm_costs
 
     asked = _asked(ctx, storm, lead, rain)
-    found = alarm_costs(*asked, range(seeds), steps, processes)
+    found = alarm_costs(*asked, range(seeds), steps, processes, roads_of(ctx))
     _told(ctx, found, as_json, lambda: _costs(ctx, found))
 
 
@@ -147,7 +148,8 @@ def ensemble(
     needs_engine()
     from ops.drill.ensemble import ensemble_tried
 
-    found = ensemble_tried(*_asked(ctx, storm, 0, rain), range(seeds), steps, processes)
+    asked = _asked(ctx, storm, 0, rain)
+    found = ensemble_tried(*asked, range(seeds), steps, processes, roads_of(ctx))
     _told(ctx, found, as_json, lambda: ctx.out.print(_ways(ctx, found)))
 
 

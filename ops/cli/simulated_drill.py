@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ops.drill.own_model import OwnModel
     from ops.drill.storms import DrillStorm
     from ops.drill.study import Result, Study
+    from ops.drill.ways.roads import Roads
 
 simulated_cli = typer.Typer()
 """Commands of ``xunban drill``."""
@@ -106,6 +107,7 @@ def run(
         seeds=tuple(range(first, first + seeds)),
         steps=steps,
         own=_own(inp, mapping, city),
+        roads=roads_of(ctx),
     )
     if progress:
         _in_background(ctx, study, progress)
@@ -145,6 +147,13 @@ def storm_of(ctx: Context, name: BuiltInStorm, lead: int, rain: Path | None) -> 
     if rain is None:
         return storms.built_in(name, ctx.zone, lead, shape)
     return recorded(read_rain(rain, ctx.zone).record, ctx.zone, lead, shape)
+
+
+def roads_of(ctx: Context) -> "Roads":
+    """The street map in force, and what is closed or slow at this hour."""
+    from ops.drill.ways.roads import roads_now
+
+    return roads_now(ctx.store(), ctx.settings(), ctx.clock())
 
 
 def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None":

@@ -10,6 +10,7 @@ from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, world
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings
 from ops.drill.storms import MINUTE, DrillStorm
+from ops.drill.ways.roads import Roads
 
 WORTH = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Street-minutes that an hour of one person's work is worth, for the curve."""
@@ -83,12 +84,13 @@ def alarm_costs(
     seeds: Iterable[int],
     steps: int,
     processes: int = 1,
+    roads: Roads = Roads(),
 ) -> AlarmCosts:
     """Try the storm in time and late, a false alarm, and a quiet day."""
     draws = tuple(seeds)
 
     def tried(case: DrillStorm, *policies: str) -> Mapping[str, Sequence[Outcome]]:
-        drawn = worlds(city, case, settings, draws)
+        drawn = worlds(city, case, settings, draws, roads=roads)
         return outcomes(drawn, policies, steps, processes)
 
     true = tried(storm, OURS, NOTHING, LIMIT)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from data.model.city import City
 from ops.drill.field_work import FieldWork
@@ -17,10 +18,12 @@ from ops.drill.setbacks import Setbacks
 from ops.drill.storms import MINUTE, DrillStorm
 from ops.drill.street_network import StreetNetwork
 from ops.drill.swmm_input import swmm_input
+from ops.drill.ways.roads import Roads
+from ops.drill.ways.simulated_ways import SimulatedWays
 from ops.drill.word_of_mouth import Callers, Seen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the ways are made once, when asked for
 class World:
     """What every policy meets alike.
 
@@ -30,6 +33,8 @@ class World:
         Draws the hidden state, the callers and how fast people work.
     own
         The bureau's own model; its network is ``network`` then.
+    roads
+        What units drive on.
     """
 
     city: City
@@ -38,6 +43,17 @@ class World:
     settings: DrillSettings
     seed: int
     own: OwnModel | None = None
+    roads: Roads = Roads()
+
+    @cached_property
+    def ways(self) -> SimulatedWays:
+        """How long ways take."""
+        return SimulatedWays(
+            city=self.city,
+            simulated=self.network,
+            slow_depth_m=self.settings.people.slow_depth_m,
+            roads=self.roads,
+        )
 
 
 def clogging_of(world: World) -> Clogging:
@@ -87,6 +103,7 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
             orders = setbacks.at_work(policy.orders(now), now, water)
             for order in setbacks.refused:
                 policy.refused(order, now)
+            policy.working(orders, now)
             seen.manned(orders)
             record.minute(now, water, orders)
             work.minute(orders, clogging, simulated, depths, rate)
@@ -102,7 +119,7 @@ def run(world: World, policy: Policy, *, all_clean: bool = False) -> Outcome:
 
 def _setbacks(world: World) -> Setbacks:
     people, storm = world.settings.people, world.storm
-    return Setbacks(world.city, people, storm.begin, storm.end, world.seed)
+    return Setbacks(world.city, people, storm.begin, storm.end, world.seed, world.ways)
 
 
 def _set(simulated: Streets, network: StreetNetwork, clogging: Clogging) -> None:

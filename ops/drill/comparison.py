@@ -17,6 +17,7 @@ from ops.drill.planned import planned
 from ops.drill.policies import LowPoints, Nearest, Nobody, Posts
 from ops.drill.storms import DrillStorm
 from ops.drill.street_network import street_network
+from ops.drill.ways.roads import Roads
 
 OURS, NOTHING, LIMIT, KNOWING = "xunban", "none", "clean", "oracle"
 POLICIES = (NOTHING, "posts", "nearest", "lowpoints", OURS, KNOWING, LIMIT)
@@ -133,13 +134,22 @@ def worlds(
     settings: DrillSettings,
     seeds: Iterable[int],
     own: OwnModel | None = None,
+    roads: Roads = Roads(),
 ) -> list[World]:
     """One storm with several hidden states, on the streets of the tables or of the bureau's own
     model.
     """
     network = own.network if own else street_network(city, settings.streets, settings.shape)
     return [
-        World(city=city, storm=storm, network=network, settings=settings, seed=seed, own=own)
+        World(
+            city=city,
+            storm=storm,
+            network=network,
+            settings=settings,
+            seed=seed,
+            own=own,
+            roads=roads,
+        )
         for seed in seeds
     ]
 
@@ -148,11 +158,11 @@ def _one(world: World, name: str, steps: int) -> Outcome:
     city, storm, people = world.city, world.storm, world.settings.people
     if name in (OURS, KNOWING):
         known = _told_all(world) if name == KNOWING else city
-        with planned(known, storm, steps, people, world.seed) as policy:
+        with planned(known, storm, steps, people, world.seed, world.roads) as policy:
             outcome = run(world, policy)
             return replace(outcome, changes=max(0, len(policy.versions) - 1))
     if name in HABITS:
-        return run(world, HABITS[name](city, storm.warned_at, people))
+        return run(world, HABITS[name](city, storm.warned_at, people, world.ways))
     return run(world, Nobody(), all_clean=name == LIMIT)
 
 

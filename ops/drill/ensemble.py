@@ -11,6 +11,7 @@ from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, world
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, ForecastSpread
 from ops.drill.storms import DrillStorm, forecast, hourly
+from ops.drill.ways.roads import Roads
 from ops.risk import rain_sources
 from ops.risk.parameters import RiskSettings
 
@@ -81,6 +82,7 @@ def ensemble_tried(
     seeds: Iterable[int],
     steps: int,
     processes: int = 1,
+    roads: Roads = Roads(),
 ) -> EnsembleTried:
     """Let the futures come, with the same hidden state for every way of planning. Nobody warns:
     all there is to plan on is the forecast, as it is at the beginning.
@@ -96,7 +98,7 @@ def ensemble_tried(
         given = ways(members, hourly(rain, storm.begin), storm, RiskSettings().ensemble_share)
         for way, forecasts in given.items():
             case = replace(come, forecast_mm=forecasts[0], members=forecasts)
-            by_way[way] += worlds(city, case, settings, (number,))
+            by_way[way] += worlds(city, case, settings, (number,), roads=roads)
     every = [world for way in WAYS for world in by_way[way]]
     ours = outcomes(every, (OURS,), steps, processes)[OURS]
     found = {way: ours[n * len(numbers) : (n + 1) * len(numbers)] for n, way in enumerate(WAYS)}

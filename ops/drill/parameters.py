@@ -182,8 +182,9 @@ class FieldSettings:
         wanted of it so long after, it goes.
     broken_per_hour, repair_minutes
         In an hour so many of the machines break down, for so long.
-    slow_depth_m, slow_factor
-        Where water is deeper than this at its end, a way takes so many times as long.
+    slow_depth_m
+        A road under less water is driven as if it were dry; deeper water slows and closes it by the
+        curve of ``[ways]``.
     """
 
     reach_m: float = 150.0
@@ -207,13 +208,12 @@ class FieldSettings:
     broken_per_hour: float = 0.02
     repair_minutes: float = 120.0
     slow_depth_m: float = 0.27
-    slow_factor: float = 2.0
 
     def __post_init__(self) -> None:
         _check(self, zero=_MAY_BE_NONE)
         _check_shares(self, "forgotten_share", "refused_share")
-        if self.broken_per_hour >= 1 or self.slow_factor < 1:
-            raise ValueError("broken_per_hour must be below 1, slow_factor at least 1")
+        if self.broken_per_hour >= 1:
+            raise ValueError("broken_per_hour must be below 1")
 
 
 _MAY_BE_NONE = (

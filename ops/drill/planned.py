@@ -7,6 +7,7 @@ import random
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import solver
@@ -18,6 +19,7 @@ from ops.auth.permissions import CONSOLE
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings
 from ops.drill.storms import HOUR, DrillStorm, Warned, forecast
+from ops.drill.ways.roads import Roads
 from ops.drill.word_of_mouth import WaterReport
 from ops.field.incidents import IncidentReport, close, report
 from ops.field.outages import bring_back, take_out
@@ -74,16 +76,24 @@ class Planned:
         steps: int,
         field: FieldSettings,
         seed: int,
+        roads: Roads = Roads(),
     ) -> None:
         self.store, self._city, self._storm, self._field = store, city, storm, field
         self._seed = seed
         store.replace_city(city)
         self._real = storm.begin
         self.operation = start_drill(store, CONSOLE, storm.begin, storm.begin)
-        self._loop = Loop(store, Settings(), lambda: self._real, solving=BySteps(steps))
+        if roads.streets:
+            store.streets.load(roads.streets, CONSOLE.name, storm.begin)
+        for closure in roads.closures:
+            own = replace(closure, id=None, operation_id=self.operation.id, from_at=storm.begin)
+            store.streets.close(own, storm.begin)
+        settings = replace(Settings(), ways=roads.settings)
+        self._loop = Loop(store, settings, lambda: self._real, solving=BySteps(steps))
         self._loop.beat()
         self._warnings = sorted(storm.warnings, key=lambda one: one.at)
         self._tapped: set[tuple[str, datetime]] = set()
+        self._arrived: set[str] = set()
         self._jobs: dict[str, Assignment] = {}
         self._refused: set[str] = set()
         self._broken: frozenset[str] = frozenset()
@@ -177,6 +187,14 @@ class Planned:
     def _pumped(self, machine: Machine) -> float:
         return (machine.capacity or 0) / 3600 or self._field.pump_m3_s
 
+    def working(self, orders: Sequence[Order], now: datetime) -> None:
+        """Crews say that they are there."""
+        for order in orders:
+            job = self._jobs.get(order.key)
+            if job and job.job_id not in self._arrived:
+                self._arrived.add(job.job_id)
+                self._say(EventKind.ARRIVE, job, now, now)
+
     def _tap(self, version: PlanVersion, now: datetime) -> None:
         """Crews say when work that is no post is done."""
         for job in version.assignments:
@@ -190,18 +208,22 @@ class Planned:
             ):
                 continue
             self._tapped.add(key)
-            drawn = random.Random(f"tap {self._seed} {job.job_id}").random()
-            if drawn < self._field.forgotten_share:
-                continue
-            tapped = Report(
-                event_id=f"drill-{len(self._tapped):06d}",
-                version=version.number,
-                station_id=job.station_id,
-                kind=EventKind.CLEAR,
-                job_id=job.job_id,
-                device_at=job.end_at,
-            )
-            take_report(self.store, self.operation, CONSOLE, tapped, now)
+            self._say(EventKind.CLEAR, job, job.end_at, now)
+
+    def _say(self, kind: EventKind, job: Assignment, at: datetime, now: datetime) -> None:
+        """A tap on a job, unless it is forgotten."""
+        drawn = random.Random(f"{kind} {self._seed} {job.job_id}").random()
+        if self._version is None or drawn < self._field.forgotten_share:
+            return
+        tapped = Report(
+            event_id=f"drill-{kind}-{job.job_id}-{at:%H%M}",
+            version=self._version.number,
+            station_id=job.station_id,
+            kind=kind,
+            job_id=job.job_id,
+            device_at=at,
+        )
+        take_report(self.store, self.operation, CONSOLE, tapped, now)
 
     def refused(self, order: Order, now: datetime) -> None:
         """The station says so of the job."""
@@ -240,13 +262,18 @@ class Planned:
 
 @contextmanager
 def planned(
-    city: City, storm: DrillStorm, steps: int, field: FieldSettings, seed: int = 0
+    city: City,
+    storm: DrillStorm,
+    steps: int,
+    field: FieldSettings,
+    seed: int = 0,
+    roads: Roads = Roads(),
 ) -> Iterator[Planned]:
     """The program on a database that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="xunban-drill-") as folder:
         store = _Store(f"sqlite:///{folder}/drill.db")
         store.migrate()
-        policy = Planned(store, city, storm, steps, field, seed)
+        policy = Planned(store, city, storm, steps, field, seed, roads)
         try:
             yield policy
         finally:

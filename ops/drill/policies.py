@@ -9,6 +9,7 @@ from data.model.city import City, Crew, Position, Segment
 from ops.drill.field_work import Order, Work
 from ops.drill.on_duty import OnDuty
 from ops.drill.parameters import FieldSettings
+from ops.drill.ways.simulated_ways import SimulatedWays
 from ops.drill.word_of_mouth import WaterReport
 from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 
@@ -18,6 +19,10 @@ class Policy(Protocol):
 
     def orders(self, now: datetime) -> Sequence[Order]:
         """What is done in this minute."""
+        ...
+
+    def working(self, orders: Sequence[Order], now: datetime) -> None:
+        """These of the orders are being carried out in this minute."""
         ...
 
     def reported(self, report: WaterReport) -> None:
@@ -44,6 +49,9 @@ class Nobody:
     def orders(self, now: datetime) -> Sequence[Order]:
         return ()
 
+    def working(self, orders: Sequence[Order], now: datetime) -> None:
+        pass
+
     def reported(self, report: WaterReport) -> None:
         pass
 
@@ -64,7 +72,7 @@ class _Habit:
     city: City
     warned_at: datetime
     people: FieldSettings = FieldSettings()
-    travel: TravelSettings = TravelSettings()
+    ways: SimulatedWays | None = None
     duty: OnDuty = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,9 +81,12 @@ class _Habit:
     def crews(self, now: datetime) -> list[Crew]:
         return [crew for crew in self.city.crews if self.duty.since(crew, now)]
 
-    def way(self, crew: Crew, place: Position) -> timedelta:
+    def way(self, crew: Crew, place: Position, now: datetime) -> timedelta:
         home = self.city.station_by_id[crew.station_id].position
-        return timedelta(seconds=int(travel_seconds((home,), self.travel, (place,))[0, 0]))
+        if self.ways:
+            return self.ways.reckoned(home, place, now)
+        straight = travel_seconds((home,), TravelSettings(), (place,))
+        return timedelta(seconds=int(straight[0, 0]))
 
     def set_out(self, crew: Crew, now: datetime) -> datetime:
         """When the crew of this shift could leave: after the order, or as the shift begins."""
@@ -108,7 +119,7 @@ class _Habit:
 
     def at(self, crew: Crew, segment: Segment, now: datetime) -> Order | None:
         """The crew at its post on a road, once it can be there."""
-        if now < self.set_out(crew, now) + self.way(crew, segment.middle):
+        if now < self.set_out(crew, now) + self.way(crew, segment.middle, now):
             return None
         return Order(
             key=f"{crew.id} {segment.id}",
@@ -119,6 +130,9 @@ class _Habit:
             position=segment.middle,
             segment_id=segment.id,
         )
+
+    def working(self, orders: Sequence[Order], now: datetime) -> None:
+        pass
 
     def reported(self, report: WaterReport) -> None:
         pass
@@ -163,7 +177,7 @@ class LowPoints(_Habit):
         for segment in [*low, *key, *low, *key]:
             if not free:
                 break
-            crew = min(free, key=lambda one: (self.way(one, segment.middle), one.id))
+            crew = min(free, key=lambda one: (self.way(one, segment.middle, now), one.id))
             free.remove(crew)
             order = self.at(crew, segment, now)
             found += [order] if order else []
@@ -197,8 +211,10 @@ class Nearest(_Habit):
             if not free:
                 break
             place = self.city.segment_by_id[report.segment_id].middle
-            crew = min(free, key=lambda one: (self.way(one, place), one.id))
-            there = now + timedelta(minutes=self.people.turnout_minutes) + self.way(crew, place)
+            crew = min(free, key=lambda one: (self.way(one, place, now), one.id))
+            there = (
+                now + timedelta(minutes=self.people.turnout_minutes) + self.way(crew, place, now)
+            )
             self.sent[crew.id] = report.segment_id, there
             del self.waiting[report.segment_id]
         found = self.pumps(now)

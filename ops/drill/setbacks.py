@@ -1,5 +1,5 @@
-"""What comes between an order and the work, drawn alike for every policy: a crew refuses, a machine
-breaks down, deep water makes the way long.
+"""What comes between an order and the work, alike for every policy: a crew refuses, a machine
+breaks down, water and closures make the way long.
 """
 
 import math
@@ -11,17 +11,20 @@ from datetime import datetime, timedelta
 from data.model.city import City, Position
 from ops.drill.field_work import Order
 from ops.drill.parameters import FieldSettings
-from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
+from ops.drill.ways.simulated_ways import SimulatedWays
 
 _Span = tuple[datetime, datetime]
 
 
 @dataclass(slots=True)
 class _Way:
-    """Where a team is bound for, or stands, and from when on it is there."""
+    """Where a team is bound for, or stands, and from when on it is there; ``None`` while it finds
+    no way.
+    """
 
+    origin: Position
     place: Position
-    there_at: datetime
+    there_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class Setbacks:
 
     Attributes
     ----------
+    ways
+        Without them every way is as it was reckoned.
     refused
         Orders that were refused in the last minute, once each.
     """
@@ -42,7 +47,7 @@ class Setbacks:
     begin: datetime
     end: datetime
     seed: int
-    travel: TravelSettings = TravelSettings()
+    ways: SimulatedWays | None = None
     refused: list[Order] = field(default_factory=list)
     _broken: dict[str, tuple[_Span, ...]] = field(init=False)
     _asked: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -106,20 +111,20 @@ class Setbacks:
         return now - self._asked[asked] < timedelta(minutes=self.settings.persuaded_minutes)
 
     def _is_there(self, order: Order, now: datetime, water: Mapping[str, float]) -> bool:
+        """Orders begin when the way would be over as it was reckoned."""
         way = self._ways.get(order.team)
         if way is None or way.place != order.position:
-            there_at = now
-            if water.get(order.segment_id, 0.0) > self.settings.slow_depth_m:
-                there_at += self._longer(way.place if way else self._home(order), order.position)
-            way = self._ways[order.team] = _Way(order.position, there_at)
-        return now >= way.there_at
+            origin = way.place if way and way.there_at else self._home(order)
+            way = self._ways[order.team] = _Way(origin, order.position, None)
+        if way.there_at is None:
+            longer = self._longer(way, now, water)
+            way.there_at = None if longer is None else now + longer
+        return way.there_at is not None and now >= way.there_at
 
-    def _longer(self, origin: Position, place: Position) -> timedelta:
-        """How much longer the way takes than on dry streets; orders begin when it would be over on
-        those.
-        """
-        seconds = int(travel_seconds((origin,), self.travel, (place,))[0, 0])
-        return timedelta(seconds=seconds * (self.settings.slow_factor - 1))
+    def _longer(self, way: _Way, now: datetime, water: Mapping[str, float]) -> timedelta | None:
+        if self.ways is None or way.origin == way.place:
+            return timedelta(0)
+        return self.ways.longer(way.origin, way.place, now, water)
 
     def _home(self, order: Order) -> Position:
         owner = self.city.resource_by_id[order.resource_id]

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from data.model.city import City
+from data.model.streets import Closure
 from data.sheets.city import read_city, write_city
+from data.streets.packing import packed, unpacked
 from ops.base.toml_tables import filled
 from ops.drill.background import FOUND
 from ops.drill.comparison import (
@@ -26,9 +28,11 @@ from ops.drill.comparison import (
 from ops.drill.own_model import OwnModel, own_model
 from ops.drill.parameters import DrillSettings
 from ops.drill.storms import DrillStorm, Warned
+from ops.drill.ways.roads import Roads, throughout
+from ops.ways.speeds import WaySettings
 
 DISTRICT, ASKED = "district.xlsx", "asked.json"
-MODEL, MAPPING = "model.inp", "mapping.csv"
+MODEL, MAPPING, STREETS = "model.inp", "mapping.csv", "streets.json"
 """What is in the file."""
 
 
@@ -44,6 +48,8 @@ class Study:
         Of the search, for each plan.
     own
         The bureau's own model of streets and pipes.
+    roads
+        What units drive on.
     """
 
     city: City
@@ -53,6 +59,7 @@ class Study:
     seeds: tuple[int, ...]
     steps: int
     own: OwnModel | None = None
+    roads: Roads = Roads()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +72,7 @@ class Result:
 
 def result(study: Study, processes: int = 1, told: Told = lambda done, of: None) -> Result:
     """Try it."""
-    drawn = worlds(study.city, study.storm, study.settings, study.seeds, study.own)
+    drawn = worlds(study.city, study.storm, study.settings, study.seeds, study.own, study.roads)
     found = outcomes(drawn, study.policies, study.steps, processes, told)
     in_order = {name: found[name] for name in study.policies}
     return Result(figures=compared(in_order, study.city), outcomes=in_order)
@@ -109,6 +116,8 @@ def keep(study: Study, found: Result, path: Path) -> None:
         "policies": study.policies,
         "seeds": study.seeds,
         "steps": study.steps,
+        "ways": asdict(study.roads.settings),
+        "closures": [_closure(one) for one in study.roads.closures],
     }
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w") as archive:
         tables = Path(folder) / DISTRICT
@@ -117,6 +126,8 @@ def keep(study: Study, found: Result, path: Path) -> None:
         if study.own:
             archive.writestr(MODEL, study.own.text, zipfile.ZIP_DEFLATED)
             archive.writestr(MAPPING, study.own.mapping, zipfile.ZIP_DEFLATED)
+        if study.roads.streets:
+            archive.writestr(STREETS, packed(study.roads.streets), zipfile.ZIP_DEFLATED)
         for name, told in ((ASKED, asked), (FOUND, as_json(study, found))):
             text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
             archive.writestr(name, text, zipfile.ZIP_DEFLATED)
@@ -139,6 +150,8 @@ def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
             model, mapping = (archive.read(name).decode() for name in (MODEL, MAPPING))
             own = own_model(model, mapping, city)
         asked, found = (json.loads(archive.read(name)) for name in (ASKED, FOUND))
+        has_streets = STREETS in archive.namelist()
+        streets = unpacked(archive.read(STREETS).decode()) if has_streets else None
     built_in = DrillSettings()
     settings = {
         name: filled(getattr(built_in, name), table, name)
@@ -152,8 +165,23 @@ def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
         seeds=tuple(asked["seeds"]),
         steps=asked["steps"],
         own=own,
+        roads=Roads(
+            streets=streets,
+            closures=tuple(_read_closure(one) for one in asked["closures"]),
+            settings=filled(WaySettings(), asked["ways"], "ways"),
+        ),
     )
     return study, found
+
+
+def _closure(one: Closure) -> dict[str, object]:
+    """What counts of a closure in a drill: it is there from beginning to end."""
+    return {"name": one.name, "line": one.line, "speed_share": one.speed_share, "entry": one.entry}
+
+
+def _read_closure(told: Mapping[str, Any]) -> Closure:
+    line = tuple((lon, lat) for lon, lat in told["line"])
+    return throughout(told["name"], line, told["speed_share"], entry=told["entry"])
 
 
 def _storm(storm: DrillStorm) -> dict[str, object]:

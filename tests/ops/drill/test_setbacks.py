@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.field import EventKind
+from data.model.streets import Street, StreetMap
 from data.sheets.city import read_city
 from ops.drill.closed_loop import World, run
 from ops.drill.field_work import Order, Work
@@ -21,6 +22,7 @@ from ops.drill.planned import planned
 from ops.drill.setbacks import Setbacks
 from ops.drill.storms import MINUTE, DrillStorm, Warned, chicago, hourly
 from ops.drill.street_network import street_network
+from ops.drill.ways.roads import Roads, throughout
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import local, make_city
 
@@ -30,7 +32,7 @@ DRY: dict[str, float] = {}
 
 
 def setbacks(seed: int = 1, **changed) -> Setbacks:
-    none = {"refused_share": 0, "broken_per_hour": 0, "slow_factor": 1}
+    none = {"refused_share": 0, "broken_per_hour": 0}
     return Setbacks(CITY, FieldSettings(**(none | changed)), BEGIN, END, seed)
 
 
@@ -93,19 +95,10 @@ def test_machines_break_down_at_the_rate_that_is_set_and_are_mended():
     assert not setbacks(broken_per_hour=0).broken(BEGIN)
 
 
-@pytest.mark.parametrize(("depth_m", "late"), [(0.0, False), (0.26, False), (0.4, True)])
-def test_a_way_that_ends_in_deep_water_takes_longer_once(depth_m, late):
-    tried = setbacks(slow_factor=2, slow_depth_m=0.27)
-    crew, water = CITY.crews[0].id, {CITY.segments[0].id: depth_m}
-    there = [bool(tried.at_work([order(crew, 0)], BEGIN + n * MINUTE, water)) for n in range(60)]
-    assert there[0] is not late
-    first = there.index(True)
-    assert all(there[first:]), "who is there stays"
-    assert first < 30
-
-
-def test_the_plan_hears_of_refusals_and_breakdowns_and_the_loop_goes_on(caplog):
-    """They go in by the doors of the station and the desk; nothing fails, nobody is left out."""
+def test_the_plan_hears_of_what_goes_wrong_and_the_loop_goes_on(caplog):
+    """Refusals, breakdowns, who is there, water and closures go in by the doors of the station and
+    the desk; nothing fails, nobody is left out.
+    """
     pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
     city = make_city()
     people = FieldSettings(refused_share=0.5, broken_per_hour=0.6, repair_minutes=40)
@@ -119,14 +112,21 @@ def test_the_plan_hears_of_refusals_and_breakdowns_and_the_loop_goes_on(caplog):
         warnings=(Warned(at=local(9), colour="red", hours=1, mm=45),),
     )
     network = street_network(city, StreetSettings(), StormShape())
-    world = World(city=city, storm=storm, network=network, settings=settings, seed=2)
-    with planned(city, storm, 200, people, world.seed) as policy:
+    roads = Roads(
+        streets=StreetMap(streets=tuple(Street(line=one.line) for one in city.segments)),
+        closures=(throughout("works", city.segments[1].line),),
+    )
+    world = World(city=city, storm=storm, network=network, settings=settings, seed=2, roads=roads)
+    with planned(city, storm, 200, people, world.seed, roads) as policy:
         run(world, policy)
         store, operation = policy.store, policy.operation
-        refused = [one for one in store.field.events(operation.id) if one.kind is EventKind.REFUSE]
+        told = {one.kind for one in store.field.events(operation.id)}
         outages = store.desk.outages(operation.id)
         versions = policy.versions
-    assert refused
+    assert {EventKind.REFUSE, EventKind.ARRIVE} <= told
+    closed = [message.facts for version in versions for message in version.ways.closed]
+    assert any(one["name"] == "works" for one in closed)
+    assert any(str(one.get("why", "")).endswith("cm") for one in closed), "the water reported"
     assert {one.resource_id for one in outages} <= {one.id for one in city.machines}
     assert len(outages) > 0
     assert len(versions) > 1
@@ -134,7 +134,7 @@ def test_the_plan_hears_of_refusals_and_breakdowns_and_the_loop_goes_on(caplog):
 
 
 def test_settings_that_can_t_be_are_refused():
-    for bad in ({"refused_share": 1.1}, {"broken_per_hour": 1.0}, {"slow_factor": 0.5}):
+    for bad in ({"refused_share": 1.1}, {"broken_per_hour": 1.0}):
         with pytest.raises(ValueError, match="must"):
             replace(FieldSettings(), **bad)
     assert FieldSettings(refused_share=0, broken_per_hour=0, repair_minutes=0)

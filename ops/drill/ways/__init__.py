@@ -1,0 +1,1 @@
+"""The ways of units through a simulated storm: over streets, past water and closures."""

@@ -1,0 +1,121 @@
+"""How long ways take in the simulated storm: deep water slows and closes streets by the curve that
+plans go by, whether anybody has reported it or not. Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from data.model.city import City, Position
+from data.model.streets import Closure, Street, StreetMap
+from ops.drill.street_network import StreetNetwork as SimulatedStreets
+from ops.drill.ways.roads import Roads
+from ops.planning.on_duty.travel_times import NO_WAY_S, TravelSettings, way_seconds
+from ops.ways.closures import WATER, stretch_name
+from ops.ways.network import StreetNetwork
+from ops.ways.speeds import share_in_water
+from ops.ways.street_ways import StreetWays
+from ops.ways.ways_now import ways_now
+
+KEPT = 8
+_Depths = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedWays:
+    """The ways between places.
+
+    Attributes
+    ----------
+    simulated
+        The streets of the model, which are driven on where the district has no map.
+    slow_depth_m
+        Less water slows nobody.
+    """
+
+    city: City
+    simulated: SimulatedStreets
+    slow_depth_m: float
+    roads: Roads = Roads()
+    travel: TravelSettings = TravelSettings()
+    _now: dict[tuple, StreetWays] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    @cached_property
+    def _network(self) -> StreetNetwork:
+        return StreetNetwork(self.roads.streets or _map_of(self.simulated, self.city))
+
+    def reckoned(self, origin: Position, target: Position, now: datetime) -> timedelta:
+        """How long everybody takes a way to be: on dry open streets."""
+        dry = self._ways((), now) if self.roads.streets else None
+        return timedelta(seconds=_seconds(origin, target, self.travel, dry))
+
+    def longer(
+        self, origin: Position, target: Position, now: datetime, water: Mapping[str, float]
+    ) -> timedelta | None:
+        """How much longer it is than that, with the water and the closures of this minute;
+        ``None`` where they leave no way.
+
+        Parameters
+        ----------
+        water
+            How deep it is on each road, m.
+        """
+        depths = tuple(
+            (road, round(metres * 100))
+            for road, metres in sorted(water.items())
+            if metres > self.slow_depth_m
+        )
+        if not depths and not self.roads.closures:
+            return timedelta(0)
+        dry = _seconds(origin, target, self.travel, self._ways((), now))
+        wet = _seconds(origin, target, self.travel, self._ways(depths, now, self.roads.closures))
+        return None if wet >= NO_WAY_S else timedelta(seconds=max(0, wet - dry))
+
+    def _ways(
+        self, depths: _Depths, now: datetime, closures: tuple[Closure, ...] = ()
+    ) -> StreetWays:
+        """The ways of this minute; the last few are kept, for many units ask for the same."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        key = depths, hour, closures
+        if key not in self._now:
+            while len(self._now) >= KEPT:
+                del self._now[next(iter(self._now))]
+            told = (*closures, *(self._flooded(road, cm, now) for road, cm in depths))
+            found = ways_now(self._network, "", told, self.roads.settings, now, now, 0.0)
+            self._now[key] = found.ways
+        return self._now[key]
+
+    def _flooded(self, road: str, cm: int, now: datetime) -> Closure:
+        segment = self.city.segment_by_id[road]
+        return Closure(
+            operation_id=0,
+            name=stretch_name(segment),
+            line=segment.line,
+            speed_share=share_in_water(cm, self.roads.settings),
+            from_at=now,
+            by=WATER,
+            source=WATER,
+        )
+
+
+def _seconds(
+    origin: Position, target: Position, travel: TravelSettings, ways: StreetWays | None
+) -> int:
+    return int(way_seconds((origin,), travel, ways, (target,))[0, 0])
+
+
+def _map_of(simulated: SimulatedStreets, city: City) -> StreetMap:
+    """The model's streets as a map, one stretch for each block; the roads of the tables where it
+    has no courses.
+    """
+    place = {name: node.position for name, node in simulated.nodes.items()}
+    lines: list[tuple[Position, ...]] = [
+        (place[one.upper], place[one.lower])
+        for one in simulated.blocks
+        if place[one.upper] != place[one.lower]
+    ]
+    courses = lines or [segment.line for segment in city.segments]
+    return StreetMap(streets=tuple(Street(line=line) for line in courses))

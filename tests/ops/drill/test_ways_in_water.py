@@ -1,0 +1,92 @@
+"""Deep water and closures make ways longer, for whoever goes them and whoever planned them; the
+plan learns of water by what is reported.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from data.sheets.city import read_city
+from data.streets.reading import read_streets
+from ops.drill.field_work import Order, Work
+from ops.drill.parameters import FieldSettings, StormShape, StreetSettings
+from ops.drill.setbacks import Setbacks
+from ops.drill.storms import MINUTE
+from ops.drill.street_network import street_network
+from ops.drill.ways.roads import Roads, throughout
+from ops.drill.ways.simulated_ways import SimulatedWays
+from ops.intake.sample import FOLDER
+from tests.helpers.makers import local
+
+CITY = read_city(FOLDER)
+NETWORK = street_network(CITY, StreetSettings(), StormShape())
+MAP = read_streets(FOLDER / "streets.geojson", None)
+BEGIN = local(12)
+DRY = {segment.id: 0.0 for segment in CITY.segments}
+
+
+def ways(streets=None, closures=()):
+    roads = Roads(streets=streets, closures=tuple(closures))
+    return SimulatedWays(city=CITY, simulated=NETWORK, slow_depth_m=0.2, roads=roads)
+
+
+def everywhere(depth_m):
+    return dict.fromkeys(DRY, depth_m)
+
+
+def longer(found, water=DRY):
+    """Over all ways from the stations to the roads."""
+    return [
+        found.longer(station.position, segment.middle, BEGIN, water)
+        for station in CITY.stations
+        for segment in CITY.segments
+    ]
+
+
+@pytest.mark.parametrize("streets", [None, MAP], ids=["of the model", "of a map"])
+def test_the_deeper_the_water_the_longer_the_ways(streets):
+    found = ways(streets)
+    dry, slow, slower = (longer(found, everywhere(depth)) for depth in (0.0, 0.22, 0.28))
+    assert set(dry) == {timedelta(0)}
+    assert set(longer(found, everywhere(0.19))) == {timedelta(0)}, "driven through"
+    assert all(one <= other for one, other in zip(slow, slower, strict=True))
+    assert sum(slow, timedelta(0)) > timedelta(0)
+    assert None not in longer(found, everywhere(0.6)), "on foot, from the nearest open street"
+
+
+@pytest.mark.parametrize("streets", [None, MAP], ids=["of the model", "of a map"])
+def test_a_closed_street_is_gone_round_and_lets_nobody_in_who_may_not_enter(streets):
+    road = CITY.segments[0]
+    shut = throughout("works", road.line, entry=False)
+    found = ways(streets, [shut])
+    into = [found.longer(station.position, road.middle, BEGIN, DRY) for station in CITY.stations]
+    assert into == [None] * len(CITY.stations)
+    others = [one for one in longer(found) if one is not None]
+    assert others
+    assert (
+        ways(streets, [throughout("works", road.line)]).longer(
+            CITY.stations[0].position, road.middle, BEGIN, DRY
+        )
+        is not None
+    )
+
+
+def test_who_finds_no_way_is_there_once_the_water_has_gone():
+    people = FieldSettings(refused_share=0, broken_per_hour=0)
+    road = CITY.segments[0]
+    tried = Setbacks(CITY, people, BEGIN, BEGIN + timedelta(hours=8), 1, ways())
+    crew = CITY.crews[0]
+    order = Order(
+        key="1",
+        team=crew.id,
+        resource_id=crew.id,
+        work=Work.POST,
+        people=2,
+        position=road.middle,
+        segment_id=road.id,
+    )
+    flood = DRY | {road.id: 0.5}
+    there = [bool(tried.at_work([order], BEGIN + n * MINUTE, flood)) for n in range(40)]
+    first = there.index(True)
+    assert 0 < first < 30, "later than reckoned, on foot"
+    assert all(there[first:]), "who is there stays"
