@@ -59,7 +59,7 @@ class WaySettings:
         (assumption).
     """
 
-    profile: str = Profile.LORRY
+    profile: str = Profile.LORRY.value
     express_km_h: float = 45.0
     main_km_h: float = 35.0
     minor_km_h: float = 30.0

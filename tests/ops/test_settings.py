@@ -10,6 +10,7 @@ import pytest
 
 from ops.base import renames
 from ops.base.errors import BadSettings
+from ops.base.toml_tables import filled
 from ops.notifications.channels import ChannelSettings
 from ops.settings import FILE, LAST_GOOD, LoadedSettings, Settings, load, parse
 from tests.helpers.paths import ROOT
@@ -27,6 +28,16 @@ def test_every_setting_is_documented(group):
     assert not [
         field.name for field in dataclasses.fields(group) if field.name not in group.__doc__
     ]
+
+
+@pytest.mark.parametrize("group", groups()[:-2], ids=lambda group: group.__name__)
+def test_every_built_in_value_may_stand_in_the_file(group):
+    """A word in a file is a plain text, whatever the program makes of it."""
+    built_in = group()
+    for field in dataclasses.fields(group):
+        value = getattr(built_in, field.name)
+        written = str(value) if isinstance(value, str) else value
+        assert filled(built_in, {field.name: written}, group.__name__) == built_in
 
 
 def test_no_file_means_the_built_in_settings(tmp_path):
