@@ -42,6 +42,9 @@ class SimulatedWays:
     _now: dict[tuple, StreetWays] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _reckoned: dict[tuple[Position, Position, datetime], int] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     @cached_property
     def _network(self) -> StreetNetwork:
@@ -49,8 +52,12 @@ class SimulatedWays:
 
     def reckoned(self, origin: Position, target: Position, now: datetime) -> timedelta:
         """How long everybody takes a way to be: on dry open streets."""
-        dry = self._ways((), now) if self.roads.streets else None
-        return timedelta(seconds=_seconds(origin, target, self.travel, dry))
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        key = origin, target, hour
+        if key not in self._reckoned:
+            dry = self._ways((), hour) if self.roads.streets else None
+            self._reckoned[key] = _seconds(origin, target, self.travel, dry)
+        return timedelta(seconds=self._reckoned[key])
 
     def longer(
         self, origin: Position, target: Position, now: datetime, water: Mapping[str, float]
