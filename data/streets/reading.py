@@ -132,7 +132,7 @@ def _osm_lines(path: Path) -> list[Street]:
                 found += [street] if street else []
             if len(found) > MOST_STREETS:
                 raise BadStreets("street_map.too_many", path=path.name, most=MOST_STREETS)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise BadStreets("street_map.unreadable", path=path.name, detail=str(error)) from error
     return found
 

@@ -134,6 +134,12 @@ def test_centrelines_in_the_system_of_chinese_maps(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
+        ("nan.osm", OSM.replace('lat="42.901"', 'lat="nan"'), "street_map.unreadable"),
+        (
+            "laughs.osm",
+            OSM.replace("<osm", '<!DOCTYPE osm [<!ENTITY a "ha">]><osm'),
+            "street_map.unreadable",
+        ),
         ("x.geojson", "{", None),
         ("x.geojson", '{"features": []}', None),
         ("x.txt", "a,b", None),
