@@ -2,6 +2,7 @@
 every breach.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -227,6 +228,7 @@ def _roster(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
 
     shifts, workers = ids("shifts"), {"crew_id": ids("crews"), "driver_id": ids("drivers")}
     workers["person_id"] = ids("people")
+    own = _services(tables).get
     first: dict[tuple, int] = {}
     for record in table.records:
         named = [column for column in workers if record.values.get(column) is not None]
@@ -243,21 +245,38 @@ def _roster(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
             yield table.error(record, "duty", "sheets.no_such_shift", id=duty)
         if other is not None and other not in workers[named[0]] - {record.values[named[0]]}:
             yield table.error(record, "swap_with", "sheets.no_such_worker", id=other)
+        elif other is not None and len({own(one) for one in (record.values[named[0]], other)}) > 1:
+            yield table.error(record, "swap_with", "sheets.other_service", id=other)
+
+
+def _services(tables: Mapping[str, Table]) -> dict[object, object]:
+    """Whose each crew, driver and person is: that of the station."""
+
+    def column(name: str, key: str) -> dict[object, object]:
+        records = tables[name].records if name in tables else ()
+        return {one.values.get("id"): one.values.get(key) for one in records}
+
+    stations, machines = column("stations", "service"), column("machines", "station_id")
+    at = column("crews", "station_id") | column("people", "station_id")
+    at |= {one: machines.get(machine) for one, machine in column("drivers", "machine_id").items()}
+    return {one: stations.get(station) for one, station in at.items()}
 
 
 def _named(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
     """The first and the second of a post are two, each a crew or a person."""
-    known = {
+    known = Counter(
         one.values.get("id")
         for name in ("crews", "people")
         if name in tables
         for one in tables[name].records
-    }
+    )
     for record in table.records:
         first, second = (record.values.get(name) for name in ("first_id", "second_id"))
         for column, name in (("first_id", first), ("second_id", second)):
-            if name is not None and name not in known:
+            if name is not None and not known[name]:
                 yield table.error(record, column, "sheets.no_such_worker", id=name)
+            if name is not None and known[name] > 1:
+                yield table.error(record, column, "sheets.crew_and_person", id=name)
         if first is not None and first == second:
             yield table.error(record, "second_id", "sheets.no_such_worker", id=second)
 

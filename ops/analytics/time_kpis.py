@@ -51,6 +51,9 @@ class ResponseSettings:
     turnout_day_minutes, turnout_night_minutes
         From the plan to setting out. NFPA 1710 (60-80 s, for fire engines) gives the shape only;
         assumption.
+    reserve_minutes
+        From the call of a crew in reserve to its setting out (10: an assumption; less than by day
+        from elsewhere, for it stands ready).
     travel_minutes
         From setting out to being on site; the shape again from NFPA 1710 (240 s at 90 %);
         assumption.
@@ -80,6 +83,7 @@ class ResponseSettings:
     delivery_minutes: float = 5.0
     turnout_day_minutes: float = 15.0
     turnout_night_minutes: float = 30.0
+    reserve_minutes: float = 10.0
     travel_minutes: float = 15.0
     on_site_minutes: float = 30.0
     work_minutes: float = 120.0

@@ -92,7 +92,11 @@ def _known(key: WorkerKey, city: City) -> Worker:
 def _other(worker: Worker, wanted: DayChange, city: City) -> Worker:
     if wanted.swap_with == worker.id:
         raise Invalid("roster.swap_with_self")
-    return _known((wanted.worker[0], wanted.swap_with or ""), city)
+    other = _known((wanted.worker[0], wanted.swap_with or ""), city)
+    services = {city.service_at(station_of(one, city) or "") for one in (worker, other)}
+    if len(services) > 1:  # they do other work, and a service may be switched off
+        raise Invalid("roster.other_service", who=worker_name(other))
+    return other
 
 
 def _entry(

@@ -3,12 +3,15 @@
 What is over a limit is told by a sign and a word besides the colour.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from data.model.city import City
+from ops.analytics.reserve_calls import ReserveCall
 from ops.analytics.workload import CrewWorkload, spread
 from ops.base.messages import Translator
 from ops.base.naming import station_name
+from ops.documents import labels
 from ops.documents.tables import Table
 
 
@@ -101,3 +104,33 @@ def _names(city: City) -> tuple[dict[str, str], dict[str, str]]:
 
 def _heads(t: Translator, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(t(f"workload.head_{name}") for name in names)
+
+
+def reserve_table(
+    found: Iterable[ReserveCall], city: City, target_minutes: float, t: Translator
+) -> Table:
+    """A row for each call of a crew in reserve, with what it took it to leave."""
+    heads = ("crew", "station", "job", "called", "left", "minutes", "within")
+    names, stations = _names(city)
+    return Table(
+        title=t("reserve.title"),
+        heads=tuple(t(f"reserve.head_{head}") for head in heads),
+        rows=tuple(
+            (
+                names.get(call.resource_id, call.resource_id),
+                stations.get(call.resource_id, call.station_id),
+                f"{labels.place_name(t, city, call.segment_id)} {t(f'job.{call.kind}')}",
+                call.called_at,
+                call.left_at or t("reserve.untold"),
+                round(call.reaction / timedelta(minutes=1), 1) if call.reaction else None,
+                t(
+                    "manager.yes"
+                    if call.reaction <= timedelta(minutes=target_minutes)
+                    else "manager.no"
+                )
+                if call.reaction
+                else "",
+            )
+            for call in found
+        ),
+    )

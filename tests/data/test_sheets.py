@@ -537,6 +537,7 @@ def test_works_that_can_not_be_are_told_by_their_row(tmp_path, row, column, valu
         ("roster", 2, "安排", "noon", "no_such_shift"),
         ("roster", 3, "班组编号", "A1day", "day_twice"),
         ("roster", 3, "调班对象", "D-loader-day", "no_such_worker"),
+        ("stations", 3, "业务", "社区网格", "other_service"),  # the swap of row 3 is with its crew
         ("roster", 2, "班组编号", "A9day", "no_such_id_near"),
         ("rotations", 2, "轮换方式", "day、noon", "no_such_shift"),
         ("rotations", 2, "轮换方式", "、", "blank"),
@@ -546,6 +547,15 @@ def test_works_that_can_not_be_are_told_by_their_row(tmp_path, row, column, valu
 def test_what_can_t_be_in_a_roster_is_told_with_its_row(rostered, table, row, column, value, code):
     put(rostered, table, row, column, value)
     assert (row, code) in {(found[1], found[3]) for found in wrong(rostered)}
+
+
+def test_a_post_named_for_a_crew_and_a_person_of_one_id_is_refused(tmp_path):
+    person = Person(id="A1day", name="张", station_id="A")
+    post = NamedPost(segment_id="S1", first_id="A1day", second_id="A2day")
+    write_city(replace(TOWN, people=(person,), named_posts=(post,)), tmp_path / "t", "zh")
+    with pytest.raises(BadSheets) as caught:
+        read_city(tmp_path / "t")
+    assert [error.code for error in caught.value.errors] == ["sheets.crew_and_person"]
 
 
 def test_headings_of_both_languages_in_any_order_and_shape(folder):

@@ -20,6 +20,7 @@ from data.model.city import City
 from data.model.message import Message
 from data.model.plan import PlanVersion
 from ops.analytics.history import ALWAYS, read_history, season, seasons
+from ops.analytics.reserve_calls import reserve_calls
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
@@ -182,6 +183,7 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
     with right:
         _trend(cases, look, t, paint)
     _groups(cases, look, rates, t)
+    _reserves(look, storm, t)
     _rates(
         rates,
         overtime_violations(
@@ -189,6 +191,21 @@ def _response(board: Board, look: Look, storm: Storm | None) -> None:
         ),
         t,
     )
+
+
+def _reserves(look: Look, storm: Storm | None, t: Translator) -> None:
+    """Crews in reserve that were called, and how fast they left."""
+    begin, end = lookback.period_of(look, storm)
+    found = [
+        call
+        for call in reserve_calls(look.history.published, look.history.events)
+        if begin <= call.called_at < end
+    ]
+    if found:
+        target = look.settings.reserve_minutes
+        table = workload_tables.reserve_table(found, look.situation.city, target, t)
+        st.html(markup.head(table.title, t("reserve.tell", minutes=round(target))))
+        shown(table, t)
 
 
 def _headlines(whole: Group, t: Translator) -> None:

@@ -8,8 +8,9 @@ import pytest
 from data.model.account import Role
 from data.model.city import Person, RosterDay
 from data.model.operation import OperationKind
+from data.model.street_case import GRID
 from ops.auth.permissions import CONSOLE, Actor
-from ops.base.errors import NotAllowed
+from ops.base.errors import Invalid, NotAllowed
 from ops.district.roster_changes import DayChange, change_day, rostered_city
 from ops.district.rosters import is_on_leave, shift_on
 from tests.helpers.makers import NOW, make_city
@@ -86,6 +87,18 @@ def test_what_can_t_be_is_refused_and_nothing_is_kept(town, key, wanted):
     with pytest.raises(NotAllowed):
         change(town, key, **wanted)
     assert town[0].rosters.changes(town[1].id) == []
+
+
+def test_nobody_swaps_with_whoever_is_of_another_service(town):
+    """Where that is switched off he would be in no plan, and the own duty would stand silently."""
+    store, _ = town
+    city = store.city()
+    other = next(one for one in city.crews if one.station_id == "B")
+    stations = tuple(replace(one, service=GRID) if one.id == "B" else one for one in city.stations)
+    store.replace_city(replace(city, stations=stations))
+    with pytest.raises(Invalid):
+        change(town, ("crew", "A1day"), swap_with=other.id)
+    assert not store.rosters.changes(town[1].id)
 
 
 def test_a_chief_changes_his_own_station_alone(town):
