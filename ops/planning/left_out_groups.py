@@ -14,20 +14,22 @@ from data.model.message import Message
 from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.base.naming import station_name
 from ops.planning.tiers import Tier
+from ops.planning.wanted.task_types import TASK_TYPES
 from solver import Slot
 
 GAP = timedelta(minutes=1)  # watches are planned by the minute
-_OF_OTHERS = "left.predecessor"
+_OF_OTHERS, _OUTWEIGHED = "left.predecessor", "left.outweighed"
 _MEND = {
     "left.no_kind": "mend.hire",
     "left.no_unit_for": "mend.call_in",
     "left.refused": "mend.ask_station",
-    "left.outweighed": "mend.more_people",
     "left.pinned": "mend.move",
     "left.no_way": "mend.open_street",
     "left.by_hand": "mend.take_back",
 }
-"""What would mend it, by the reason; of all others nothing that the desk could do."""
+"""What would mend it, by the reason; what is outweighed by whoever its team lacks; of all others
+nothing that the desk could do.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,7 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
     why = _said_once([causes[left.job_id] for left in alike])
     code = why.code.removesuffix("_alone")
     needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
+    mend = Message(_MEND[code], needs) if code in _MEND else None
     spans = _merged(alike)
     counts: Counter[JobKind] = Counter(kind for kind, *_ in spans)
     return LeftOutGroup(
@@ -173,11 +176,21 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
             for kind, n in counts.items()
         ),
         why=why,
-        mend=Message(_MEND[code], needs) if code in _MEND else None,
+        mend=_more(counts) if code == _OUTWEIGHED else mend,
         places=_places(spans, city),
         jobs=tuple(left.job_id for left in alike),
         name=_name(gravest, code, needs, sorted(counts)),
     )
+
+
+def _more(kinds: Iterable[JobKind]) -> Message:
+    """More of what these kinds of work take: of the people, the machines, or both."""
+    team = [need for kind in kinds for need in TASK_TYPES[kind].team]
+    machines = dict.fromkeys(need.machine_kind for need in team if need.machine_kind)
+    if not machines:
+        return Message("mend.more_people")
+    code = "more_machines" if all(need.machine_kind for need in team) else "more_of_both"
+    return Message(f"mend.{code}", {"needs": tuple(Message(f"machine.{one}") for one in machines)})
 
 
 def _name(

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.base.messages import Translator
@@ -75,6 +77,20 @@ def test_what_outweighs_is_named_where_it_is_one_thing_for_all():
     ((what, why, _),) = said(left(JobKind.CLEAR), left(JobKind.CLEAR, other, segment_id="S2"))
     assert what == "雨水口清掏 2 项"
     assert "永宁路" not in why
+
+
+@pytest.mark.parametrize(
+    ("kind", "mend"),
+    [
+        (JobKind.CLEAR, "增加班组（见“增援试算”）"),
+        (JobKind.DESILT, "增加班组或吸污车（见“增援试算”）"),
+        (JobKind.PUMP, "增加排水泵车（见“增援试算”）"),
+        (JobKind.FLUSH, "增加冲洗车、扫路车（见“增援试算”）"),
+    ],
+)
+def test_what_would_mend_it_is_more_of_what_its_team_takes(kind, mend):
+    (group,) = left_out_groups([left(kind)], CITY)
+    assert T.message(group.mend) == mend
 
 
 def test_what_is_grave_comes_first_and_of_that_what_can_be_mended():
