@@ -78,7 +78,8 @@ class WorkSettings:
         In an inlet that is emptied (0.05-0.06 m3 from its geometry).
     haul_gain, flush_gain_km
         What a load driven away and a rinsed kilometre count, in blocked-inlet-hours (assumptions:
-        they prevent no water, but silt left on the road is washed in again).
+        they prevent no water, but silt left on the road is washed in again; a road once desilted
+        is worth the way there of a flusher and a sweeper that stand idle).
     after_hours, routine_hours
         How far the work after the rain, and the upkeep on a dry day, reach.
     routine_from, routine_to
@@ -118,7 +119,7 @@ class WorkSettings:
     least_gain: float = 0.05
     silt_m3: float = 0.055
     haul_gain: float = 2.0
-    flush_gain_km: float = 0.5
+    flush_gain_km: float = 2.0
     after_hours: int = 8
     routine_hours: int = 12
     routine_from: int = 6
