@@ -18,8 +18,18 @@ from ops.planning.tiers import gain_points
 from ops.planning.wanted.task_types import minutes_of, spans_of
 from ops.planning.wanted.tasks import Task, task_on
 from ops.risk.stop_work import Span
+from ops.risk.worth import Decline
 
 MOST_BLOCKED = 3  # blocked inlets jetted at one stop
+SOON_PER_HOUR, SOON_MOST = 0.1, 0.5
+"""Of a dry day's piece of the round, what each hour of waiting costs of its worth, and how much at
+most (assumptions): enough that the crews on duty share the round out, and little enough that none
+drives far for it.
+"""
+ROUND_LEAST = 0.2
+"""Blocked-inlet-hours that a piece of the day's round counts at least: half an hour on the road for
+it (an assumption): who is free opens what is due today.
+"""
 
 
 def clearing_tasks(
@@ -147,17 +157,28 @@ def _portion(
         worth = worth.plus(
             storm.worth.clearing(segment, halves, guarded=guarded, share=settings.hand_share)
         )
+    spans = _in_time(storm, spans_of(JobKind.CLEAR, storm))
+    if not storm.rain.storms and spans:
+        worth = _soon(worth, spans[0][0])
     return task_on(
         storm,
         segment,
         JobKind.CLEAR,
         inlets=inlets,
-        spans=_in_time(storm, spans_of(JobKind.CLEAR, storm)),
+        spans=spans,
         minutes=minutes_of(JobKind.CLEAR, storm, inlets=len(inlets)),
         worth=worth,
         why=_why(storm, bool(halves)),
         number=number,
     )
+
+
+def _soon(worth: Decline, begin: datetime) -> Decline:
+    """A piece of the round, worth the more the sooner it is done: nobody does it all by himself
+    while others sit at their station.
+    """
+    best = max(worth.best, ROUND_LEAST)
+    return Decline(best=best, due_at=begin, per_hour=SOON_PER_HOUR * best, most=SOON_MOST * best)
 
 
 def _why(storm: Storm, instead_of_jetting: bool) -> Message:

@@ -1,6 +1,7 @@
 """Work, problem and plan: the rules of the field from both sides, and what a re-plan keeps."""
 
 import itertools
+from collections import Counter
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -14,6 +15,7 @@ from ops.planning.left_out_groups import left_out_groups
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
+from tests.bench.plan_sense_situations import made_up
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 from weather.model import Level
@@ -233,6 +235,20 @@ def test_a_dry_day_gives_upkeep_only():
     version, _ = plan_for(make_storm(series=make_forecast({})))
     assert version.assignments
     assert not [work for work in version.assignments if work.phase is Phase.DURING]
+
+
+def test_the_round_of_a_dry_day_is_shared_out_over_the_crews_and_left_out_nowhere():
+    """One crew did twelve pieces of fourteen while seven sat at their stations."""
+    city = made_up(31, crews=12, records=60)()
+    version, _ = plan_for(make_storm(city=city, series=make_forecast({})))
+    by_crew = Counter(
+        member.resource_id
+        for job in version.assignments
+        if job.kind is JobKind.CLEAR
+        for member in job.members
+    )
+    assert not [left for left in version.left_out if left.kind is JobKind.CLEAR]
+    assert max(by_crew.values()) <= 0.6 * by_crew.total(), by_crew
 
 
 def test_a_plan_for_a_district_that_was_replaced_does_not_stand_in_the_way(first):
