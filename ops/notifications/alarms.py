@@ -25,7 +25,6 @@ from weather.model import RainSeries
 
 log = logging.getLogger(__name__)
 SILENCE = timedelta(minutes=5)
-OVERDONE_AGAIN = timedelta(hours=1)
 DATABASE_PATIENCE = timedelta(seconds=5)  # three beats: a lock that is waited for is no failure
 
 
@@ -48,7 +47,6 @@ class Alarms:
         self._t = Translator(language)
         self._store = store
         self._sent: dict[str, datetime] = {}
-        self._overdone: dict[str, datetime] = {}
 
     def check_round(self, finished_at: datetime, now: datetime) -> bool:
         """Whether no round was finished for too long; a clock that was put back is no silence."""
@@ -70,17 +68,6 @@ class Alarms:
         """The clock was put."""
         key = "notify.clock_back" if step < timedelta(0) else "notify.clock_forward"
         self._send(key, now, now, seconds=round(abs(step).total_seconds()))
-
-    def tell_overdone(self, station_id: str, since: datetime, now: datetime) -> None:
-        """One station asks for plan after plan; once an hour."""
-        last = self._overdone.get(station_id)
-        if last is not None and timedelta(0) <= now - last < OVERDONE_AGAIN:
-            return
-        self._overdone[station_id] = now
-        name = station_id
-        with suppress(DatabaseError, StoreError):
-            name = self._store.city().station_by_id[station_id].name
-        self._send("notify.overdone", since, now, name=name)
 
     def tell_backup(self, now: datetime, detail: str) -> None:
         """A backup was not made."""

@@ -22,6 +22,7 @@ from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, LEASE_TTL
 from data.store.store import DatabaseError, StalePlan, Store, StoreError
 from ops.base import paths
+from ops.base.naming import station_name
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
@@ -255,8 +256,20 @@ class Loop:
             timedelta(minutes=loop.source_pause_minutes),
         )
         for station_id in sorted(stations):
-            self._alarms.tell_overdone(station_id, triggers[0].requested_at, now)
+            self._tell_overdone(operation, station_id, triggers[0].requested_at, now)
         return bool(stations)
+
+    def _tell_overdone(
+        self, operation: Operation, station_id: str, since: datetime, now: datetime
+    ) -> None:
+        """One station asks for plan after plan: the desk hears of it, once an hour."""
+        if self._token is None:
+            return
+        name = station_name(station_id, self._store.city())
+        said = Message("notify.overdone", {"name": name, "at": since})
+        matter = f"overdone:{station_id}:{now:%Y%m%dT%H}"
+        if self._sender.tell_desk(operation, said, now, self._token, matter):
+            log.error("notify.overdone station=%s since %s", station_id, since.isoformat())
 
     def _in_haste(self, waited: timedelta) -> Settings:
         """The settings, with a shorter search where whoever led before us died and left this

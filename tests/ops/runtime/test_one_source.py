@@ -12,6 +12,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind, Trigger, TriggerKind
 from data.store.store import Store
+from ops.notifications.channels import ChannelSettings
 from ops.runtime.one_source import overdone_by
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
@@ -77,7 +78,11 @@ def test_sixty_refusals_of_one_link_make_few_plans_and_none_is_lost(
     drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
     store.plans.save(make_version(drill.id), [], NOW)
     clock = Clock()
-    loop = Loop(store, Settings(), clock)
+    desk = [
+        ChannelSettings(name=name, kind="wecom", url="http://127.0.0.1:9/x", role="desk", drill=on)
+        for name, on in (("drill", True), ("real", False))
+    ]
+    loop = Loop(store, Settings(channels=tuple(desk)), clock)
 
     def answered(store, operation, triggers, now, token, *_):
         number = store.plans.newest_number(operation.id) + 1
@@ -95,6 +100,8 @@ def test_sixty_refusals_of_one_link_make_few_plans_and_none_is_lost(
     made = store.plans.newest_number(drill.id) - 1
     assert made == MOST, "five minutes of attack"
     assert sum("notify.overdone" in one.getMessage() for one in caplog.records) == 1
+    told = store.outbox.desk_messages(drill.id)
+    assert [one.channel for one in told] == ["drill"], "no real desk is told of a drill"
     clock.go(301)
     loop.beat()
     loop.answer()
