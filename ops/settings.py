@@ -17,6 +17,7 @@ from ops.auth.sessions import AccessSettings
 from ops.base.errors import BadSettings
 from ops.base.renames import BothGiven, Rename, current_settings, written_name
 from ops.base.toml_tables import BadEntry, filled, line_of, parse_toml, replaced, rows
+from ops.cleaning.parameters import CleaningSettings
 from ops.district.city_files import FileSettings
 from ops.district.services import ServiceSettings
 from ops.drill.parameters import (
@@ -280,6 +281,7 @@ class Settings:
     map: MapSettings = field(default_factory=MapSettings)
     services: ServiceSettings = field(default_factory=ServiceSettings)
     grid: GridSettings = field(default_factory=GridSettings)
+    cleaning: CleaningSettings = field(default_factory=CleaningSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     access: AccessSettings = field(default_factory=AccessSettings)

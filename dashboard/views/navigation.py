@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from dashboard.core.board import Board
 from dashboard.views import admin, drills, help, patrol, roster, setup, works
 from dashboard.views.cases import page as cases
+from dashboard.views.cleaning import page as cleaning
 from dashboard.views.desk import page as desk
 from dashboard.views.duty import page as duty
 from dashboard.views.headquarters import page as headquarters
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
 from data.model.city import PATROL, SANITATION
+from data.model.cleaning import CLEANING
 from data.model.street_case import GRID
 from ops.auth.permissions import Action
 
@@ -46,6 +48,13 @@ PAGES = (
         show=patrol.show,
         action=Action.SEE_STATION,
         service=PATROL,
+    ),
+    Page(
+        path="cleaning",
+        title="street_service.cleaning",
+        show=cleaning.show,
+        action=Action.SEE_STATION,
+        service=CLEANING,
     ),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),

@@ -931,6 +931,51 @@ case_events = Table(
     _one_of("kind", "offer", "take", "plan", "done", "told", "climb", "answer", "close", "reopen"),
 )
 Index("ix_case_events_case_id", case_events.c.case_id)
+street_checks = Table(
+    "street_checks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("segment_id", String, nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("by", String, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("faults", Structure, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("photo", String),
+    CheckConstraint("score BETWEEN 0 AND 100", name="score_0_to_100"),
+)
+action_posts = Table(
+    "action_posts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("name", String, nullable=False),
+    Column("segment_id", String),
+    Column("place", String, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant, nullable=False, index=True),
+    Column("wanted", Integer, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    CheckConstraint("wanted >= 1", name="wanted_at_least_1"),
+    CheckConstraint("to_at > from_at", name="ends_after_start"),
+)
+post_words = Table(
+    "post_words",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _operation(),
+    Column("post_id", Integer, ForeignKey("action_posts.id"), nullable=False, index=True),
+    Column("step", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("helper", String, nullable=False),
+    _one_of("step", "fill", "leave", "came", "hold", "resume", "cancel"),
+    _one_of("helper", "volunteer", "party"),
+)
 standing_plans = Table(
     "standing_plans",
     metadata,

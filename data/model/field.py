@@ -190,6 +190,17 @@ class InletReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobTap:
+    """A tap that tells whether work is done, with what work it was and on which road, as the
+    version that was tapped has it.
+    """
+
+    event: FieldEvent
+    job_kind: JobKind
+    segment_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """Something that happened and needs hands.
 

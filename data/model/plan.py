@@ -37,6 +37,8 @@ class JobKind(StrEnum):
     DESILT = "desilt"  # silt taken out of inlets
     HAUL = "haul"  # sludge driven away
     FLUSH = "flush"  # the road rinsed
+    SWEEP = "sweep"  # a road swept in its round
+    WASH = "wash"  # a road washed in its round
     ERRAND = "errand"  # a case of the street seen to on the spot
     PATROL = "patrol"  # a place of the beat looked at
 

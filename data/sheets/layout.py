@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from data.model.city import FIVE_DAYS, FOUR_CREWS, PATROL, SANITATION
+from data.model.cleaning import CLEANING
 from data.model.street_case import GRID
 from data.sheets import cells
 from data.sheets.cells import Cell
@@ -87,6 +88,7 @@ SERVICE_WORDS = {
     SANITATION: ("环卫", "环卫作业", "环卫中心"),
     GRID: ("社区网格", "网格", "网格化"),
     PATROL: ("城管巡逻", "城管", "巡逻"),
+    CLEANING: ("道路保洁", "保洁", "创城"),
     "renovation": ("旧改", "旧改办", "老旧小区改造"),
 }
 WORK_WORDS = {

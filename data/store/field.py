@@ -7,7 +7,17 @@ from datetime import datetime
 from itertools import dropwhile
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, FromClause, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Table,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
@@ -19,6 +29,7 @@ from data.model.field import (
     FieldEvent,
     Incident,
     InletReport,
+    JobTap,
 )
 from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind
@@ -236,6 +247,34 @@ class Field(Part):
                 )
             ).one()
 
+    def done_taps(self, operation_id: int, kinds: Collection[JobKind], span: Span) -> list[JobTap]:
+        """The taps received in a span that tell whether work of these kinds is done and were not
+        taken back, in order of receipt: what is real, and of drills only its own.
+        """
+        told = _EVENTS.c.kind.in_([EventKind.CLEAR, EventKind.REOPEN, EventKind.TAKE_BACK])
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_EVENTS, _JOBS.c.kind.label("job_kind"), _JOBS.c.segment_id)
+                .select_from(_TAPS_WITH_JOBS)
+                .where(
+                    _counts_in(operation_id),
+                    told,
+                    _JOBS.c.kind.in_(list(kinds)),
+                    _EVENTS.c.server_at >= span[0],
+                    _EVENTS.c.server_at < span[1],
+                )
+                .order_by(_EVENTS.c.id)
+            ).mappings()
+            taps = [
+                JobTap(
+                    event=to_entity(FieldEvent, row),
+                    job_kind=JobKind(row["job_kind"]),
+                    segment_id=row["segment_id"],
+                )
+                for row in rows
+            ]
+        return standing_taps(taps, lambda tap: tap.event)
+
     def incidents_ever(self, operation_id: int, kinds: Collection[str]) -> list[Incident]:
         """Every incident of these kinds that was ever reported and counts in an operation, in order
         of receipt: what is real, and of drills only its own.
@@ -413,6 +452,11 @@ def _counts_in(operation_id: int) -> ColumnElement[bool]:
     """
     columns = schema.operations.c
     return (columns.kind == OperationKind.REAL.value) | (columns.id == operation_id)
+
+
+def counts_in(table: Table, operation_id: int) -> ColumnElement[bool]:
+    """The same of the rows of a table that bear their operation."""
+    return table.c.operation_id.in_(select(schema.operations.c.id).where(_counts_in(operation_id)))
 
 
 def keep_event(connection: Connection, event: FieldEvent) -> bool:

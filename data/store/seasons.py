@@ -41,6 +41,9 @@ _TIMES: dict[Table, Column] = {
     schema.duty_log: schema.duty_log.c.written_at,
     schema.street_cases: schema.street_cases.c.received_at,
     schema.case_events: schema.case_events.c.at,
+    schema.street_checks: schema.street_checks.c.at,
+    schema.action_posts: schema.action_posts.c.to_at,
+    schema.post_words: schema.post_words.c.at,
     schema.audit: schema.audit.c.at,
 }
 """The tables that fill with the years, and when a row of each belongs to a season."""
@@ -148,7 +151,7 @@ def _counted(connection: Connection, span: Span) -> dict[str, int]:
 
 def _pictures(connection: Connection, span: Span) -> list[tuple[str, datetime]]:
     found: list[tuple[str, datetime]] = []
-    for table in (_EVENTS, _INCIDENTS):
+    for table in (one for one in _TIMES if "photo" in one.c):
         which = select(table.c.photo, _TIMES[table]).where(
             *_within(table, span), table.c.photo.is_not(None)
         )

@@ -39,6 +39,7 @@ from data.model.city import (
 from data.model.ids import Cause, CauseKind
 from data.model.works import Work
 from data.store.accounts import Accounts
+from data.store.cleaning.street_cleaning import StreetCleaning
 from data.store.desk import Desk
 from data.store.duty_log import DutyLog
 from data.store.field import Field
@@ -119,6 +120,7 @@ class Store:
         self.streets = Streets(self._engine)
         self.duty_log = DutyLog(self._engine)
         self.street_cases = StreetCases(self._engine)
+        self.cleaning = StreetCleaning(self._engine)
         self.accounts = Accounts(self._engine)
         self.photos = Photos(self._engine)
         self.settings: SavedSettings = SavedSettings(self._engine)

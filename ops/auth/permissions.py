@@ -49,6 +49,8 @@ class Action(StrEnum):
     VERIFY_WORK = "verify_work"  # verify, or open again
     ANSWER_QUESTION = "answer_question"
     TELL_WORKS = "tell_works"  # of dry-day works: begun, finished, what comes first
+    CHECK_STREETS = "check_streets"  # unannounced checks of how clean they are
+    CALL_VOLUNTEERS = "call_volunteers"  # posts of actions, and who fills them
     KEEP_LOG = "keep_log"  # the duty log: notes, and the watch handed over and taken over
     TELL_STATION = "tell_station"  # who was reached by telephone, or by a gateway that calls
     REVOKE_LINK = "revoke_link"
@@ -97,6 +99,8 @@ _DESK = dict.fromkeys(
         Action.TELL_STATION,
         Action.KEEP_LOG,
         Action.TELL_WORKS,
+        Action.CHECK_STREETS,
+        Action.CALL_VOLUNTEERS,
         Action.REVOKE_LINK,
     ),
     Scope.ALL,
@@ -107,7 +111,7 @@ MAY: dict[Role, dict[Action, Scope]] = {
     | _OWN_ACCOUNT
     | dict.fromkeys((Action.SET_OUTAGE, Action.CHANGE_ROSTER), Scope.OWN),
     Role.DUTY: _SEEN | _DESK | _OWN_ACCOUNT,
-    Role.MANAGER: _SEEN | _OWN_ACCOUNT,
+    Role.MANAGER: _SEEN | _OWN_ACCOUNT | {Action.CHECK_STREETS: Scope.ALL},
     Role.ADMIN: dict.fromkeys(Action, Scope.ALL),
     Role.CITY: _ABOVE | _OWN_ACCOUNT,
     Role.PROVINCE: _ABOVE | _OWN_ACCOUNT,

@@ -25,6 +25,11 @@ def nearest(position: Position, city: City) -> tuple[Segment, float] | None:
     return city.segment_by_id[segment_id], metres
 
 
+def length_km(segment: Segment) -> float:
+    """How long a road is, along its course."""
+    return sum(distance_m(a, b) for a, b in pairwise(segment.line)) / 1000
+
+
 def _distance_m(position: Position, a: Position, b: Position) -> float:
     """Metres from a position to the straight stretch from ``a`` to ``b``, short enough to take the
     earth for flat.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from data.model.city import PATROL, SANITATION, City, Worker, worker_key
+from data.model.cleaning import CLEANING
 from data.model.plan import JobKind
 from data.model.street_case import GRID
 
@@ -48,6 +49,10 @@ _ROWS = {
                 JobKind.FLUSH,
             }
         ),
+        lends=frozenset({JobKind.SWEEP, JobKind.WASH}),
+    ),
+    CLEANING: Service(  # its rounds are driven by sanitation's machines
+        name=CLEANING, kinds=frozenset({JobKind.SWEEP, JobKind.WASH})
     ),
     GRID: Service(
         name=GRID,

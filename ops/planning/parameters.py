@@ -9,6 +9,8 @@ AT_LEAST_ONE = (
     "desilt_minutes",
     "haul_minutes",
     "flush_minutes_km",
+    "sweep_minutes_km",
+    "wash_minutes_km",
     "inlets_per_stop",
     "guard_hours",
     "watch_minutes",
@@ -33,6 +35,9 @@ class WorkSettings:
     haul_minutes, flush_minutes_km
         Drive a tank or a load to the tip; rinse and sweep one kilometre (assumptions: calibrate
         with the centre's log).
+    sweep_minutes_km, wash_minutes_km
+        Sweep or wash one kilometre of a road on both sides (15 and 10: assumptions, at 8 and 12 km
+        an hour each way).
     errand_minutes
         A case of the street seen to on the spot (assumption).
     visit_minutes
@@ -102,6 +107,8 @@ class WorkSettings:
     hand_desilt_minutes: int = 20
     haul_minutes: int = 30
     flush_minutes_km: int = 20
+    sweep_minutes_km: int = 15
+    wash_minutes_km: int = 10
     errand_minutes: int = 20
     visit_minutes: int = 10
     eyes_m: int = 600

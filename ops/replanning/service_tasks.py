@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from data.model.city import PATROL
+from data.model.cleaning import CLEANING
 from data.model.operation import Operation
 from data.model.street_case import GRID
 from data.store.store import Store
+from ops.cleaning.reading import road_debts
 from ops.field.street_cases import all_standings
 from ops.planning.context import Storm
 from ops.planning.wanted.case_tasks import case_tasks
+from ops.planning.wanted.cleaning_tasks import CleaningFacts, cleaning_tasks
 from ops.planning.wanted.patrol_tasks import patrol_tasks, visited
 from ops.planning.wanted.tasks import Task
 from ops.settings import Settings
@@ -40,6 +43,14 @@ class TaskSource:
     tasks: Callable[[Storm, Any], tuple[Task, ...]]
 
 
+def _cleaning(
+    store: Store, operation: Operation, now: datetime, settings: Settings
+) -> CleaningFacts:
+    version, rules = store.plans.current(operation.id), settings.cleaning
+    owed = road_debts(store, operation, store.city(), version, now, rules)
+    return CleaningFacts(debts=owed, settings=rules)
+
+
 SOURCES: tuple[TaskSource, ...] = (
     TaskSource(
         service=GRID,
@@ -51,6 +62,7 @@ SOURCES: tuple[TaskSource, ...] = (
         read=lambda store, operation, _now, _settings: visited(store.field.events(operation.id)),
         tasks=patrol_tasks,
     ),
+    TaskSource(service=CLEANING, read=_cleaning, tasks=cleaning_tasks),
 )
 
 

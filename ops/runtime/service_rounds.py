@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from data.model.city import PATROL
+from data.model.cleaning import CLEANING
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.street_case import GRID
 from data.store.store import Store
-from ops.notifications.case_answers import answer_platform, tell_late
+from ops.base.naming import segment_name
+from ops.cleaning.volunteers import hold
+from ops.notifications.case_answers import BY, answer_platform, tell_late
 from ops.settings import Settings
 
 
@@ -42,7 +45,36 @@ def _cases(
     return late + answer_platform(store, operation, settings.grid, now, os.environ, photos)
 
 
-ROUNDS: tuple[Round, ...] = (Round(services=frozenset({GRID, PATROL}), run=_cases),)
+def _actions(
+    store: Store,
+    operation: Operation,
+    settings: Settings,
+    now: datetime,
+    tell: Tell,
+    _photos: Path,
+) -> int:
+    """Actions of volunteers that the storm of the plan in force goes before are held, and whom to
+    tell is told.
+    """
+    version, city = store.plans.current(operation.id), store.city()
+    held = hold(store, operation, version.rain, now, settings.cleaning, BY) if version else ()
+    for one in held:
+        post = one.post
+        facts = {
+            "name": post.name,
+            "from": post.from_at,
+            "place": post.place or segment_name(post.segment_id or "", city),
+            "filled": one.filled,
+            "names": "、".join(one.names) or "—",
+        }
+        tell(Message("cleaning.told_held", facts))
+    return len(held)
+
+
+ROUNDS: tuple[Round, ...] = (
+    Round(services=frozenset({GRID, PATROL}), run=_cases),
+    Round(services=frozenset({CLEANING}), run=_actions),
+)
 
 
 def run_rounds(

@@ -51,6 +51,7 @@ LAYERS = (
     ("ops.risk", "ops.drill.parameters"),
     ("ops.intake",),
     ("ops.field",),
+    ("ops.cleaning",),
     ("ops.planning.parameters", "ops.planning.tiers"),
     ("ops.planning.on_duty", "ops.planning.context"),
     ("ops.planning.wanted",),

@@ -25,6 +25,7 @@ from dashboard.web import metrics, own_account, phone_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.city import SANITATION
+from data.model.cleaning import ActionPost, PostStep
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.headquarters.members import Member
@@ -49,6 +50,8 @@ from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.base.paths import home
 from ops.base.sites import Site
+from ops.cleaning import checks, reading, volunteers
+from ops.cleaning.parameters import CleaningSettings
 from ops.district import city_files, roster_changes, tables
 from ops.district.services import SERVICES
 from ops.drill import background
@@ -291,6 +294,13 @@ def _archive(world: World, actor: Actor) -> None:
     register.close()
 
 
+def _call(world: World, who: Actor) -> ActionPost:
+    told = volunteers.PostCall(
+        name="清扫", from_at=NOW, to_at=NOW + timedelta(hours=1), wanted=3, place="广场"
+    )
+    return volunteers.call(world.store, world.drill, who, told, NOW)
+
+
 WITH_WORK = make_city(
     works=(Work(id="W1", name="管道", agency="旧改办", kind=WorkKind.PIPE, days=3),)
 )
@@ -315,6 +325,31 @@ DEEDS = (
         Action.TELL_WORKS,
         lambda w, who: programme.tell(
             w.store, w.drill, who, WITH_WORK, "W1", WorkStep.STARTED, NOW
+        ),
+    ),
+    Deed(
+        "checks.tell_check",
+        Action.CHECK_STREETS,
+        lambda w, who: checks.tell_check(
+            w.store, w.drill, who, checks.CheckReport(segment_id="S1", score=90), NOW
+        ),
+        ("duty", "manager", "admin"),
+    ),
+    Deed(
+        "reading.drawn_today",
+        Action.CHECK_STREETS,
+        lambda w, who: reading.drawn_today(
+            w.store, w.drill, who, w.store.city(), NOW, CleaningSettings()
+        ),
+        ("duty", "manager", "admin"),
+        audited=False,
+    ),
+    Deed("volunteers.call", Action.CALL_VOLUNTEERS, lambda w, who: _call(w, who)),
+    Deed(
+        "volunteers.tell_post",
+        Action.CALL_VOLUNTEERS,
+        lambda w, who: volunteers.tell_post(
+            w.store, w.drill, who, _call(w, CONSOLE).id, PostStep.FILL, NOW, number=2
         ),
     ),
     Deed(
@@ -664,6 +699,7 @@ PAGES_OPEN = {
     "station": ("chief", "duty", "manager", "admin"),
     "roster": ("chief", "duty", "manager", "admin"),
     "cases": ("chief", "duty", "manager", "admin"),
+    "cleaning": ("chief", "duty", "manager", "admin"),
     "works": ("duty", "manager", "admin"),
     "patrol": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from data.geo import distance_m
 from data.model.city import Segment
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
+from ops.district.places import length_km
 from ops.planning.context import Storm
 from ops.planning.tiers import gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of
@@ -150,7 +150,7 @@ def _load(
 
 def _flushing(storm: Storm, segment: Segment, desilting: Task) -> Task:
     """The road rinsed once its silt is out."""
-    kilometres = _km(segment)
+    kilometres = length_km(segment)
     hours = storm.work.flush_gain_km * kilometres * storm.worth.weight(segment)
     return task_on(
         storm,
@@ -162,8 +162,3 @@ def _flushing(storm: Storm, segment: Segment, desilting: Task) -> Task:
         why=Message("why.flush"),
         after=(desilting.id,),
     )
-
-
-def _km(segment: Segment) -> float:
-    pairs = zip(segment.line, segment.line[1:], strict=False)
-    return sum(distance_m(a, b) for a, b in pairs) / 1000

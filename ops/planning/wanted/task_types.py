@@ -130,6 +130,20 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.OPEN,
         minutes=lambda of: max(10, round(of.work.flush_minutes_km * of.km)),
     ),
+    JobKind.SWEEP: TaskType(
+        team=(Requirement(machine_kind="sweeper"),),
+        phase=Phase.BEFORE,
+        ground=Ground.OPEN,
+        minutes=lambda of: max(5, round(of.work.sweep_minutes_km * of.km)),
+        by_hand=False,
+    ),
+    JobKind.WASH: TaskType(
+        team=(Requirement(machine_kind="flusher"),),
+        phase=Phase.BEFORE,
+        ground=Ground.OPEN,
+        minutes=lambda of: max(5, round(of.work.wash_minutes_km * of.km)),
+        by_hand=False,
+    ),
     JobKind.ERRAND: TaskType(
         team=(Requirement(),),
         phase=Phase.DURING,

@@ -1,0 +1,1 @@
+"""The page of street cleaning: what is owed by road, checks, actions of volunteers, the month."""

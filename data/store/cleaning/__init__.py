@@ -1,0 +1,1 @@
+"""What is kept of routine cleaning beside the crews' taps."""

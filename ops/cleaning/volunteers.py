@@ -1,0 +1,250 @@
+"""Actions of volunteers and party members as posts: so many wanted for a time at a place, filled by
+name or by number, held while a storm goes before them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from data.model.cleaning import ActionPost, HelperGroup, PostStep, PostWord
+from data.model.operation import Operation
+from data.model.plan import RainOutlook
+from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import Conflict, Invalid, NotFound
+from ops.cleaning.parameters import CleaningSettings
+from ops.cleaning.storm_first import storm_spans
+from ops.field.reports import check_text
+
+MOST_PEOPLE = 10_000
+LONGEST = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostStanding:
+    """A post of an action as it stands.
+
+    Attributes
+    ----------
+    names
+        Who fills it by name, and as what.
+    numbers
+        How many more by number alone, by group.
+    came
+        How many were there, by group, as reported; empty: nobody said.
+    held
+        Since when a storm goes before it.
+    """
+
+    post: ActionPost
+    names: Mapping[str, HelperGroup]
+    numbers: Mapping[HelperGroup, int]
+    came: Mapping[HelperGroup, int]
+    held: datetime | None = None
+    resumed: bool = False
+    cancelled: bool = False
+
+    @property
+    def filled(self) -> int:
+        """How many have said that they come."""
+        return len(self.names) + sum(self.numbers.values())
+
+    @property
+    def open(self) -> int:
+        """How many are still wanted."""
+        return max(0, self.post.wanted - self.filled)
+
+    def takes_place(self) -> bool:
+        """Whether it is neither called off nor held."""
+        return not self.cancelled and self.held is None
+
+    def of(self, group: HelperGroup) -> int:
+        """How many of a group have said that they come."""
+        return sum(one is group for one in self.names.values()) + self.numbers.get(group, 0)
+
+
+def standings(posts: Iterable[ActionPost], words: Iterable[PostWord]) -> tuple[PostStanding, ...]:
+    """Each post with what was told of it, in the order of their time."""
+    told: dict[int, list[PostWord]] = {}
+    for word in sorted(words, key=lambda one: one.id or 0):
+        told.setdefault(word.post_id, []).append(word)
+    found = (_standing(post, told.get(post.id or 0, ())) for post in posts)
+    return tuple(sorted(found, key=lambda one: (one.post.from_at, one.post.id or 0)))
+
+
+def _standing(post: ActionPost, words: Iterable[PostWord]) -> PostStanding:
+    names: dict[str, HelperGroup] = {}
+    numbers: Counter[HelperGroup] = Counter()
+    came: dict[HelperGroup, int] = {}
+    standing = PostStanding(post=post, names=names, numbers=numbers, came=came)
+    for word in words:
+        match word.step:
+            case PostStep.FILL if word.name:
+                names[word.name] = word.helper
+            case PostStep.FILL:
+                numbers[word.helper] += word.number
+            case PostStep.LEAVE if word.name:
+                names.pop(word.name, None)
+            case PostStep.LEAVE:
+                numbers[word.helper] = max(0, numbers[word.helper] - word.number)
+            case PostStep.CAME:
+                came[word.helper] = word.number
+            case PostStep.HOLD:
+                standing = replace(standing, held=word.at)
+            case PostStep.RESUME:
+                standing = replace(standing, held=None, resumed=True)
+            case PostStep.CANCEL:
+                standing = replace(standing, cancelled=True)
+    return standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostCall:
+    """A post as it is called for."""
+
+    name: str
+    from_at: datetime
+    to_at: datetime
+    wanted: int
+    segment_id: str | None = None
+    place: str = ""
+
+
+def call(
+    store: Store, operation: Operation, actor: Actor, told: PostCall, now: datetime
+) -> ActionPost:
+    """Call for people.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; without a name or a place; a time or a number that is none.
+    """
+    require(actor, Action.CALL_VOLUNTEERS)
+    check_text(told.name, told.place)
+    name = told.name.strip()
+    known = told.segment_id is None or told.segment_id in store.city().segment_by_id
+    if not name or not known or not (told.segment_id or told.place.strip()):
+        raise Invalid("cleaning.no_place")
+    if not told.from_at < told.to_at <= told.from_at + LONGEST or told.to_at <= now:
+        raise Invalid("cleaning.no_time")
+    _must_be_people(told.wanted)
+    post = ActionPost(
+        operation_id=operation.id,
+        name=name,
+        segment_id=told.segment_id,
+        place=told.place.strip(),
+        from_at=told.from_at,
+        to_at=told.to_at,
+        wanted=told.wanted,
+        made_at=now,
+        by=actor.name,
+    )
+    kept = store.cleaning.keep_post(post)
+    record(store, actor, Action.CALL_VOLUNTEERS, f"post:{kept.id}", now, operation, name=name)
+    return kept
+
+
+def _must_be_people(number: int) -> None:
+    if not 1 <= number <= MOST_PEOPLE:
+        raise Invalid("cleaning.no_people", most=MOST_PEOPLE)
+
+
+def tell_post(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    post_id: int,
+    step: PostStep,
+    now: datetime,
+    *,
+    name: str = "",
+    number: int = 1,
+    helper: HelperGroup = HelperGroup.VOLUNTEER,
+) -> None:
+    """Write down what is told of a post: who fills it, by name or by number, who leaves, how many
+    came, that it is called off or takes place all the same.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; there is no such post, or it is called off; somebody is on it twice, or
+        leaves who is not on it; a number that is none.
+    """
+    require(actor, Action.CALL_VOLUNTEERS)
+    check_text(name)
+    standing = find(store, operation, post_id)
+    name = name.strip()
+    if standing.cancelled:
+        raise Conflict("cleaning.is_cancelled")
+    if step is PostStep.FILL and name in standing.names:
+        raise Conflict("cleaning.is_on_it", name=name)
+    if step is PostStep.LEAVE and name and name not in standing.names:
+        raise NotFound("cleaning.not_on_it", name=name)
+    if step is not PostStep.CAME or number:
+        _must_be_people(number)
+    word = PostWord(
+        operation_id=operation.id,
+        post_id=post_id,
+        step=step,
+        at=now,
+        by=actor.name,
+        name=name,
+        number=number,
+        helper=helper,
+    )
+    store.cleaning.tell_post(word)
+    record(store, actor, Action.CALL_VOLUNTEERS, f"post:{post_id}", now, operation, step=step.value)
+
+
+def find(store: Store, operation: Operation, post_id: int) -> PostStanding:
+    """One post as it stands.
+
+    Raises
+    ------
+    NotFound
+        There is none of this number.
+    """
+    posts, words = store.cleaning.posts(operation.id)
+    found = (one for one in standings(posts, words) if one.post.id == post_id)
+    if (standing := next(found, None)) is None:
+        raise NotFound("cleaning.no_post", number=post_id)
+    return standing
+
+
+def hold(
+    store: Store,
+    operation: Operation,
+    rain: RainOutlook,
+    now: datetime,
+    settings: CleaningSettings,
+    by: str,
+) -> tuple[PostStanding, ...]:
+    """Hold the posts that a storm goes before, each once; those that were."""
+    found = standings(*store.cleaning.posts(operation.id, now))
+    held = to_hold(found, rain, now, settings)
+    for one in held:
+        word = PostWord(
+            operation_id=operation.id, post_id=one.post.id or 0, step=PostStep.HOLD, at=now, by=by
+        )
+        store.cleaning.tell_post(word)
+    return held
+
+
+def to_hold(
+    found: Iterable[PostStanding], rain: RainOutlook, now: datetime, settings: CleaningSettings
+) -> tuple[PostStanding, ...]:
+    """The posts to come that a storm goes before, and nobody has been told so yet; what somebody
+    has resumed by hand stays so.
+    """
+    storms = storm_spans(rain, settings)
+    return tuple(
+        one
+        for one in found
+        if one.takes_place()
+        and not one.resumed
+        and one.post.to_at > now
+        and any(start < one.post.to_at and one.post.from_at < end for start, end in storms)
+    )

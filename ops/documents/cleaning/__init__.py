@@ -1,0 +1,1 @@
+"""The monthly sheet of street cleaning for the superior office."""
