@@ -10,13 +10,13 @@ from dashboard.render import markup
 from data.model.account import Account, Role
 from data.model.desk import Revocation
 from ops.auth.accounts import (
-    ROLES,
     add_account,
     change_role,
     end_sessions,
     new_password,
     reset_second_factor,
     revoke_account,
+    roles_of,
 )
 from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.auth.permissions import Action, require
@@ -64,6 +64,8 @@ def _accounts(board: Board) -> None:
     require(board.actor, Action.MANAGE_ACCOUNTS)
     t, store = board.t, board.store
     stations = {station.id: station.name for station in board.city.stations} if board.city else {}
+    if board.site.is_headquarters:  # there a city is chosen where elsewhere a station is
+        stations = {one.city: one.city for one in store.members.all()}
     accounts = store.accounts.all(revoked=True)
     st.html(
         markup.table(
@@ -104,13 +106,16 @@ def _change_form(board: Board, stations: dict[str, str], names: dict[str, str]) 
 
 
 def _role_boxes(board: Board, stations: dict[str, str], role_key: str, station_key: str) -> None:
-    """The boxes of a role and of a chief's station."""
+    """The boxes of a role, and of a chief's station or a city desk's city."""
     t = board.t
     st.selectbox(
-        t("admin.role"), ROLES, key=role_key, format_func=lambda role: t(f"account_role.{role}")
+        t("admin.role"),
+        roles_of(board.store),
+        key=role_key,
+        format_func=lambda role: t(f"account_role.{role}"),
     )
     st.selectbox(
-        t("admin.chief_station"),
+        t("admin.desk_city" if board.site.is_headquarters else "admin.chief_station"),
         [None, *stations],
         key=station_key,
         format_func=lambda key: stations.get(key or "", "—"),
@@ -128,7 +133,7 @@ def _line(board: Board, account: Account, stations: dict[str, str]) -> tuple[str
     return (
         account.shown,
         t(f"account_role.{account.role}"),
-        stations.get(account.station_id or "", account.station_id or "—"),
+        account.city or stations.get(account.station_id or "", account.station_id or "—"),
         str(t.moment(account.created_at)),
         " · ".join(t(word) for word in state),
     )
@@ -136,7 +141,7 @@ def _line(board: Board, account: Account, stations: dict[str, str]) -> tuple[str
 
 def _add(board: Board) -> None:
     state = st.session_state
-    role, station = _chosen_role("account_role", "account_station")
+    role, station, city = _chosen_role("account_role", "account_station")
     _do(
         board,
         lambda: add_account(
@@ -148,23 +153,25 @@ def _add(board: Board) -> None:
             board.clock(),
             station,
             temporary=True,
+            city=city,
         ),
         board.t("admin.done"),
     )
 
 
-def _chosen_role(role: str, station: str) -> tuple[Role, str | None]:
-    """A role and, of a chief, the station."""
-    chosen = Role(st.session_state[role])
-    return chosen, st.session_state[station] if chosen is Role.CHIEF else None
+def _chosen_role(role: str, place: str) -> tuple[Role, str | None, str | None]:
+    """A role, of a chief the station, and of a city's desk the city."""
+    chosen, where = Role(st.session_state[role]), st.session_state[place]
+    station = where if chosen is Role.CHIEF else None
+    return chosen, station, where if chosen is Role.CITY else None
 
 
 def _change_role(board: Board) -> None:
     chosen = st.session_state["account_chosen"] or ""
-    role, station = _chosen_role("account_new_role", "account_new_station")
+    role, station, city = _chosen_role("account_new_role", "account_new_station")
     _do(
         board,
-        lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station),
+        lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station, city),
         board.t("admin.done"),
     )
 

@@ -1072,5 +1072,25 @@ district_summaries = Table(
     Column("at", Instant, nullable=False),
     Column("body", Structure, nullable=False),
 )
+directives = Table(
+    "directives",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("member_id", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+)
+directive_events = Table(
+    "directive_events",
+    metadata,
+    Column("directive_id", Integer, ForeignKey("directives.id"), primary_key=True),
+    Column("step", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("text", Text, nullable=False),
+    _one_of("step", "receive", "acknowledge", "refuse", "done"),
+)
 PASSING = (sessions, tries)
 """What holds for this moment on this machine alone: no snapshot carries it."""

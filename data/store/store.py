@@ -44,6 +44,7 @@ from data.store.desk import Desk
 from data.store.duty_log import DutyLog
 from data.store.field import Field
 from data.store.gauges import Gauges
+from data.store.headquarters.directives import Directives
 from data.store.headquarters.members import Members
 from data.store.leases import LEADER, Leases
 from data.store.level_orders import LevelOrders
@@ -129,6 +130,7 @@ class Store:
         self.seasons = Seasons(self._engine)
         self.works = Works(self._engine)
         self.members = Members(self._engine)
+        self.directives = Directives(self._engine)
 
     def migrate(self) -> None:
         """Bring the schema up to date; on an empty database, create it.

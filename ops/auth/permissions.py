@@ -61,6 +61,8 @@ class Action(StrEnum):
     OWN_SIGN_IN = "own_sign_in"  # the second factor, and the sessions
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_TOKENS = "manage_tokens"
+    GIVE_DIRECTIVE = "give_directive"  # to a district, from the desk above
+    ANSWER_DIRECTIVE = "answer_directive"  # at the district: seen, refused, done
     MANAGE_DISTRICTS = "manage_districts"  # of an installation: add, archive
     REMOVE_SEASON = "remove_season"  # out of the database, once it is kept in a file
 
@@ -98,6 +100,7 @@ _DESK = dict.fromkeys(
         Action.ANSWER_QUESTION,
         Action.TELL_STATION,
         Action.KEEP_LOG,
+        Action.ANSWER_DIRECTIVE,
         Action.TELL_WORKS,
         Action.CHECK_STREETS,
         Action.CALL_VOLUNTEERS,
@@ -105,7 +108,7 @@ _DESK = dict.fromkeys(
     ),
     Scope.ALL,
 )
-_ABOVE = dict.fromkeys((Action.SEE_DISTRICTS,), Scope.ALL)
+_ABOVE = dict.fromkeys((Action.SEE_DISTRICTS, Action.GIVE_DIRECTIVE), Scope.ALL)
 MAY: dict[Role, dict[Action, Scope]] = {
     Role.CHIEF: _OWN_STATION
     | _OWN_ACCOUNT

@@ -120,6 +120,7 @@ class Register:
             _furnish(site_at(self.root, HEADQUARTERS))
         store = self.store
         assert store is not None, "it was just made"
+        store.migrate()
         if not store.members.all() and (name := _own_name(self.root)) is not None:
             store.members.add(Member(id=MAIN, name=name, city=city, added_at=now))
         return store

@@ -8,9 +8,10 @@ import os
 import queue
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 from data.errors import StoreError
-from data.store.store import DatabaseError
+from data.store.store import DatabaseError, Store
 from ops.base.sites import Site
 from ops.replanning.solver_process import WORKERS, Solving, Stopped
 from ops.runtime.planning_loop import Loop
@@ -38,7 +39,7 @@ class Solvers:
     def __init__(self, count: int, patience: float) -> None:
         self._patience = patience
         self._free: queue.Queue[Solving] = queue.Queue()
-        self._ready = False
+        self._ready = self._stopped = False
         for _ in range(count):
             self._free.put(Solving(patience=patience))
 
@@ -48,7 +49,9 @@ class Solvers:
 
     def give_back(self, solving: Solving, stopped: bool) -> None:
         """It is free again; one that was stopped is replaced."""
-        if stopped:
+        if self._stopped:
+            solving.stop()
+        elif stopped:
             solving = Solving(patience=self._patience)
             if self._ready:
                 solving.get_ready()
@@ -61,7 +64,10 @@ class Solvers:
             solving.get_ready()
 
     def stop(self) -> None:
-        """End those that are free; one that searches is stopped by whose it is."""
+        """End those that are free, and each that comes back; one that searches is stopped by whose
+        it is.
+        """
+        self._stopped = True
         while not self._free.empty():
             self._free.get().stop()
 
@@ -116,6 +122,8 @@ class Fleet:
         Opens the loop of one.
     clock
         The real clock.
+    above
+        Gives the database of the desk above, where there is one.
     """
 
     def __init__(
@@ -124,9 +132,10 @@ class Fleet:
         open_loop: Callable[[Site, Solving], Loop],
         clock: Callable[[], datetime],
         solvers: Solvers,
+        above: Callable[[], Store | None] = lambda: None,
     ) -> None:
         self._sites, self._open = sites, open_loop
-        self._solvers = solvers
+        self._solvers, self._above = solvers, above
         self.clock = clock
         self.loops: dict[str, Loop] = {}
 
@@ -147,6 +156,18 @@ class Fleet:
                 continue
             begun.append(site_id)
         return begun, ended
+
+    def exchange(self) -> None:
+        """Carry what goes between the districts and the desk above them."""
+        if (above := self._above()) is not None:
+            for site_id, loop in tuple(self.loops.items()):
+                _quietly(site_id, partial(loop.exchange, above, site_id))
+
+    def publish(self) -> None:
+        """Let the desk above see how each district is."""
+        if (above := self._above()) is not None:
+            for site_id, loop in tuple(self.loops.items()):
+                _quietly(site_id, partial(loop.publish, above, site_id))
 
     def beat(self) -> None:
         """Keep the lead in every district."""

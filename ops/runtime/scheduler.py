@@ -20,6 +20,8 @@ POLL_S = 20  # a look at which feed is due; each says itself how often it is ask
 WATCH_S = 20
 PREPARE_S = 30
 BACKUP_S = 900  # a look at whether one is due
+EXCHANGE_S = 5  # what goes between districts and the desk above
+PUBLISH_S = 20
 FOLLOW_S = 5  # a look at which districts there are
 OUTSIDE = 16  # ticks of many districts that wait for feeds and channels, at once
 GRACE = timedelta(minutes=5)
@@ -54,6 +56,11 @@ def ticking(loop: Loop | Fleet) -> BackgroundScheduler:
         scheduler.add_job(
             lambda: _follow(scheduler, fleet), "interval", seconds=FOLLOW_S, id="follow"
         )
+        for name, do, seconds in (
+            ("exchange", fleet.exchange, EXCHANGE_S),
+            ("publish", fleet.publish, PUBLISH_S),
+        ):
+            scheduler.add_job(do, "interval", seconds=seconds, id=name, executor=name)
     else:
         _add_ticks(scheduler, loop, "", {})
     return scheduler
@@ -74,7 +81,15 @@ behind a tick that waits for a solver or for somebody outside.
 
 
 def _lanes() -> dict[str, ThreadPoolExecutor]:
-    counts = {"default": 4, "beats": 4, "plans": planners(), "idle": 1, "outside": OUTSIDE}
+    counts = {
+        "default": 4,
+        "exchange": 1,
+        "publish": 1,
+        "beats": 4,
+        "plans": planners(),
+        "idle": 1,
+        "outside": OUTSIDE,
+    }
     return {name: ThreadPoolExecutor(count) for name, count in counts.items()}
 
 

@@ -28,6 +28,7 @@ from data.model.city import SANITATION
 from data.model.cleaning import ActionPost, PostStep
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
+from data.model.headquarters.directives import DirectiveStep
 from data.model.headquarters.members import Member
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
@@ -71,6 +72,7 @@ from ops.field import (
     verification,
 )
 from ops.field.incidents import IncidentReport
+from ops.headquarters import directives
 from ops.headquarters.register import Register
 from ops.intake import alerts, feeds, operations, response_level, streets
 from ops.notifications import reached, signed_links, trial
@@ -286,6 +288,17 @@ def _register(world: World) -> Register:
     return Register(Site("main", folder, f"sqlite:///{folder / 'none.db'}"))
 
 
+def _directive(world: World, actor: Actor) -> int:
+    world.store.members.add(MEMBER)
+    told = directives.give(world.store, actor, ["west"], "x", timedelta(minutes=15), NOW)
+    return told[0].id
+
+
+def _acknowledge(world: World, actor: Actor) -> None:
+    number = _directive(world, CONSOLE)
+    directives.answer(world.store, actor, number, DirectiveStep.ACKNOWLEDGE, "", NOW)
+
+
 def _archive(world: World, actor: Actor) -> None:
     register = _register(world)
     if actor.role is Role.ADMIN:
@@ -306,6 +319,17 @@ WITH_WORK = make_city(
 )
 TAKEN_IN = TakenIn(city=make_city(), aside=(), told=(), taken={})
 DEEDS = (
+    Deed(
+        "directives.give",
+        Action.GIVE_DIRECTIVE,
+        _directive,
+        ("admin",),
+    ),
+    Deed(
+        "directives.answer",
+        Action.ANSWER_DIRECTIVE,
+        _acknowledge,
+    ),
     Deed(
         "register.add",
         Action.MANAGE_DISTRICTS,
@@ -791,7 +815,7 @@ def test_no_function_action_person_or_page_is_without_its_cells():
 @pytest.mark.parametrize("role", ABOVE)
 def test_who_sits_above_the_districts_does_nothing_in_one(template, tmp_path, monkeypatch, role):
     monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
-    own = (Action.OWN_PASSWORD, Action.OWN_SIGN_IN)
+    own = (Action.OWN_PASSWORD, Action.OWN_SIGN_IN, Action.GIVE_DIRECTIVE)
     actor = Actor(name="above", role=Role(role), city="C" if role == "city" else None)
     with new_world(template, tmp_path) as store, all_cases() as case:
         world = World(store, store.operations.current(), "A")

@@ -15,6 +15,7 @@ from dashboard.views.desk import actions, ahead, job_list, map, needs
 from dashboard.views.desk.chart import chart
 from dashboard.views.desk.details import details
 from dashboard.views.desk.reaching import nobody_told
+from dashboard.views.headquarters import directives
 from ops.documents import labels
 
 LEFT, RIGHT = 0.36, 0.64
@@ -26,6 +27,7 @@ def show(board: Board) -> None:
         _empty(board)
         return
     actions.bar(board)
+    directives.received(board)
     _panels(board)
 
 

@@ -1,25 +1,47 @@
-"""The desk above several districts: what each of them publishes, side by side."""
+"""The desk above several districts: what each of them publishes, side by side, the most pressing
+first; and what they are told to do.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup
-from data.model.headquarters.members import Member
+from dashboard.render.markup import Html
+from dashboard.views.headquarters import directives
+from data.model.headquarters.directives import DirectiveStanding
+from data.model.headquarters.members import DistrictSummary, Member
+from ops.base.messages import Translator
+
+SILENT = timedelta(minutes=2)
+"""A district that has published nothing for so long is shown as silent: six times what it takes."""
 
 
 def show(board: Board) -> None:
     """The whole page."""
+    if not board.store.members.all():
+        st.html(markup.notice("plain", board.t("above.none_yet"), alone=True))
+        return
+    directives.give_box(board)
     _districts(board)
+    directives.given(board)
 
 
 @st.fragment(run_every=REFRESH_S)
 @safe
 def _districts(board: Board) -> None:
-    t = board.t
+    """A card for each district, by city."""
+    found, now = board.store.members.summaries(), board.clock()
+    told = board.store.directives.standings()
     for city, members in by_city(board).items():
-        st.html(markup.head(city, t("above.count", n=len(members))))
-        for one in members:
-            st.html(markup.faint(one.name))
+        st.html(markup.head(city, board.t("above.count", n=len(members))))
+        ordered = sorted(members, key=lambda one: _rank(found.get(one.id), now))
+        cards = [
+            card(one, found.get(one.id), _late(one, told, now), now, board.t) for one in ordered
+        ]
+        st.html(markup.tag("div", *cards, cls="xb-districts"))
 
 
 def by_city(board: Board) -> dict[str, list[Member]]:
@@ -29,3 +51,73 @@ def by_city(board: Board) -> dict[str, list[Member]]:
         if one.archived_at is None and board.actor.city in (None, one.city):
             found.setdefault(one.city, []).append(one)
     return found
+
+
+def _late(member: Member, told: list[DirectiveStanding], now: datetime) -> int:
+    mine = (one for one in told if one.directive.member_id == member.id)
+    return sum(one.is_late(now) for one in mine)
+
+
+def _rank(summary: DistrictSummary | None, now: datetime) -> tuple[float, ...]:
+    """Silent ones first, then those with late work, with warnings, and the least covered."""
+    if summary is None or now - summary.at > SILENT:
+        return (0,)
+    share = (summary.covered or 0) / summary.roads if summary.roads else 1.0
+    return (1, -summary.late_count, -len(summary.warnings), share)
+
+
+def card(
+    member: Member,
+    summary: DistrictSummary | None,
+    late_directives: int,
+    now: datetime,
+    t: Translator,
+) -> Html:
+    """What a district publishes, in its own time."""
+    if summary is None:
+        return _card("silent", member.name, [markup.faint(t("above.nothing"))])
+    own = Translator(t.language, ZoneInfo(summary.zone))
+    silent = now - summary.at > SILENT
+    badges = [
+        markup.badge(t("above.drill")) if summary.drill else "",
+        markup.badge(own("above.silent", at=summary.at), "bad") if silent else "",
+        markup.badge(t("directive.late") + f" {late_directives}", "bad") if late_directives else "",
+    ]
+    bad = silent or summary.late_count or late_directives
+    body = [
+        markup.tag("p", *(one for one in badges if one)),
+        markup.facts_table(_facts(summary, own)),
+        markup.bullets(
+            f"{one.station} {one.place} {own('above.due', at=one.due_at)}"
+            for one in summary.late[:3]
+        )
+        if summary.late
+        else "",
+    ]
+    return _card("bad" if bad else "", member.name, body)
+
+
+def _card(kind: str, name: str, body: list[Html | str]) -> Html:
+    return markup.tag("div", markup.tag("b", name), *body, cls=f"xb-district {kind}".strip())
+
+
+def _facts(one: DistrictSummary, t: Translator) -> list[tuple[str, str]]:
+    """What is known, each after its name; what is not is left out, and is no zero."""
+    covered = t("above.covered", covered=one.covered, roads=one.roads) if one.roads else ""
+    minutes = round(one.p90_s / 60) if one.p90_s is not None else None
+    version = "" if one.version is None else t("above.version", number=one.version, at=one.made_at)
+    if one.held and one.version is not None:
+        version = t("above.held", number=one.version)
+    onset = t("above.before", at=one.onset_at) if covered and one.onset_at else ""
+    facts = (
+        ("warning", "、".join(t.message(warning) for warning in one.warnings)),
+        ("level", one.level or ""),
+        ("onset", f"{covered} {onset}".strip()),
+        ("late", str(one.late_count) if one.version is not None else ""),
+        ("p90", "" if minutes is None else t("above.minutes", minutes=minutes, n=one.cases)),
+        ("incidents", str(one.incidents)),
+        ("out", t("above.of", n=one.units_out, total=one.units) if one.units else ""),
+        ("plan", version),
+        ("seen", t("above.at", at=one.at)),
+    )
+    return [(t(f"above.{name}"), value) for name, value in facts]

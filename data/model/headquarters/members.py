@@ -5,6 +5,8 @@ standard library only; instants are aware UTC.
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.model.message import Message
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -50,15 +52,16 @@ class DistrictSummary:
         Whether all of it is a drill; ``None``: no operation is on.
     level
         The response level in force, by its name in the tables.
-    warning, onset_at
-        The gravest signal in force (``rainstorm:orange``), and when its storm begins.
+    warnings, onset_at
+        The signals in force, in words, and when the storm begins that is planned for.
     version, made_at, held
         The plan in force; whether a newer one waits for approval.
     covered, roads
-        How many of the gravest roads have their work planned to be done before the onset, of how
-        many; ``None``: there is no plan.
-    late
-        What should have begun and of which nothing was heard.
+        How many of the gravest roads are cleared, being cleared or planned for in time before the
+        onset, of how many; ``None``: there is no plan, or no rain ahead.
+    late, late_count
+        What should have begun and of which nothing was heard, the oldest first; how much it is in
+        all.
     p90_s
         P90 from warning or report to somebody on site, in seconds; ``None``: no case yet.
     cases
@@ -76,7 +79,7 @@ class DistrictSummary:
     zone: str = "Asia/Shanghai"
     drill: bool | None = None
     level: str | None = None
-    warning: str | None = None
+    warnings: tuple[Message, ...] = ()
     onset_at: datetime | None = None
     version: int | None = None
     made_at: datetime | None = None
@@ -84,6 +87,7 @@ class DistrictSummary:
     covered: int | None = None
     roads: int | None = None
     late: tuple[LateWork, ...] = ()
+    late_count: int = 0
     p90_s: float | None = None
     cases: int = 0
     incidents: int = 0

@@ -28,6 +28,8 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
         Those of the installation's own folder.
     """
     register = Register(ctx.root)
+    if register.store is not None:
+        register.store.migrate()
 
     def opened(site: Site, solving: Solving) -> Loop:
         store = Store(site.url)
@@ -48,7 +50,13 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
             home=site.home,
         )
 
-    fleet = Fleet(register.sites, opened, ctx.clock, Solvers(planners(), settings.loop.patience))
+    fleet = Fleet(
+        register.sites,
+        opened,
+        ctx.clock,
+        Solvers(planners(), settings.loop.patience),
+        lambda: register.store,
+    )
     fleet.follow()
     return fleet
 

@@ -1,0 +1,128 @@
+"""Directives: given at the desk above, acknowledged at the district's."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from dashboard.core.board import REFRESH_S, Board, named, safe
+from dashboard.render import markup
+from data.model.headquarters.directives import DirectiveStanding, DirectiveStep
+from ops.auth.permissions import Action
+from ops.base.errors import NotAllowed
+from ops.headquarters.directives import LONGEST, MINUTES, answer, give
+
+MOST_SHOWN = 30
+
+
+@st.fragment
+@safe
+def give_box(board: Board) -> None:
+    """The form by which districts are told what to do."""
+    if not board.may(Action.GIVE_DIRECTIVE):
+        return
+    t, now = board.t, board.clock()
+    names = {
+        one.id: one.name
+        for one in board.store.members.all()
+        if one.archived_at is None and board.actor.city in (None, one.city)
+    }
+    with (
+        st.expander(t("above.give"), key="fold_directive"),
+        st.form("directive", border=False, clear_on_submit=True),
+    ):
+        chosen = st.multiselect(
+            t("above.to"), list(names), format_func=named(names), placeholder=t("above.choose")
+        )
+        text = st.text_area(t("above.text"), max_chars=LONGEST)
+        minutes = st.number_input(t("above.within"), *MINUTES, value=15)
+        sent = st.form_submit_button(t("above.give"), type="primary")
+    if not sent:
+        return
+    try:
+        made = give(board.store, board.actor, chosen, text, timedelta(minutes=float(minutes)), now)
+    except NotAllowed as refused:
+        st.error(t(refused.code, **refused.facts))
+        return
+    st.toast(t("above.given", n=len(made)))
+    st.rerun(scope="app")
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def given(board: Board) -> None:
+    """The latest directives and what became of each."""
+    t, now = board.t, board.clock()
+    names = {
+        one.id: one.name
+        for one in board.store.members.all()
+        if board.actor.city in (None, one.city)
+    }
+    found = [one for one in board.store.directives.standings() if one.directive.member_id in names]
+    st.html(markup.head(t("above.directives")))
+    if not found:
+        st.html(markup.faint(t("above.none_given")))
+    for one in found[:MOST_SHOWN]:
+        lines = [_line(one, board), *_said(one, board)]
+        kind = "stop" if one.is_late(now) else "plain" if one.is_answered else "care"
+        title = f"{names[one.directive.member_id]}：{_state(one, board)}"
+        st.html(markup.notice(kind, title, lines))
+
+
+@st.fragment(run_every=REFRESH_S)
+@safe
+def received(board: Board) -> None:
+    """At a district's desk: what it is told and has not done; nothing where there is nothing."""
+    open_ones = [one for one in board.store.directives.standings() if one.is_open]
+    for one in open_ones[:MOST_SHOWN]:
+        _received(one, board)
+
+
+def _received(one: DirectiveStanding, board: Board) -> None:
+    t, number = board.t, one.directive.id
+    kind = "stop" if one.is_late(board.clock()) else "plain" if one.is_answered else "care"
+    title = f"{t('directive.title')}：{_state(one, board)}"
+    st.html(markup.notice(kind, title, [_line(one, board), *_said(one, board)]))
+    if not board.may(Action.ANSWER_DIRECTIVE) or number is None:
+        return
+    steps = [DirectiveStep.DONE, DirectiveStep.REFUSE]
+    if not one.is_answered:
+        steps = [DirectiveStep.ACKNOWLEDGE, DirectiveStep.REFUSE]
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"directive_{number}"):
+        st.text_input(t("directive.answer"), max_chars=LONGEST, key=f"say_{number}")
+        for step in steps:
+            st.button(
+                t(f"directive.do_{step}"),
+                key=f"{step}_{number}",
+                on_click=safe(_answer),
+                args=(board, number, step),
+            )
+    if reason := st.session_state.pop(f"refused_{number}", None):
+        st.error(reason)
+
+
+def _answer(board: Board, number: int, step: DirectiveStep) -> None:
+    text = st.session_state[f"say_{number}"]
+    try:
+        answer(board.store, board.actor, number, step, text, board.clock())
+    except NotAllowed as refused:
+        st.session_state[f"refused_{number}"] = board.t(refused.code, **refused.facts)
+
+
+def _state(one: DirectiveStanding, board: Board) -> str:
+    if one.is_late(board.clock()):
+        return board.t("directive.late")
+    last = one.events[-1].step if one.is_answered else "open"
+    return board.t(f"directive.{last}")
+
+
+def _line(one: DirectiveStanding, board: Board) -> str:
+    told = one.directive
+    return board.t("directive.line", text=told.text, by=told.by, at=told.at, due=told.due_at)
+
+
+def _said(one: DirectiveStanding, board: Board) -> list[str]:
+    return [
+        board.t("directive.word", at=event.at, by=event.by, step=board.t(f"directive.{event.step}"))
+        + (f"：{event.text}" if event.text else "")
+        for event in one.events
+    ]

@@ -1,0 +1,73 @@
+"""What the desk above tells a district to do, and what becomes of it. Plain values; the standard
+library only; instants are aware UTC by the real clock.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DirectiveStep(StrEnum):
+    """What is said of a directive, each once."""
+
+    RECEIVE = "receive"  # it stands on the district's desk
+    ACKNOWLEDGE = "acknowledge"  # somebody there has seen it and does it
+    REFUSE = "refuse"  # it can't be done; the text says why
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directive:
+    """One thing that a district is told to do (指令).
+
+    Attributes
+    ----------
+    id
+        Its number at the desk above, in the district's database too; ``None``: not given yet.
+    due_at
+        Until when the district has to acknowledge it.
+    """
+
+    id: int | None = None
+    member_id: str
+    text: str
+    by: str
+    at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveEvent:
+    """One thing that was said of a directive; by ``by``, with ``text``."""
+
+    directive_id: int
+    step: DirectiveStep
+    at: datetime
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveStanding:
+    """A directive with all that was said of it: its state is what the last of it says."""
+
+    directive: Directive
+    events: tuple[DirectiveEvent, ...] = ()
+
+    def said(self, step: DirectiveStep) -> DirectiveEvent | None:
+        """When this was said, if it was."""
+        return next((one for one in self.events if one.step is step), None)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody at the district has said anything: that it came is no answer."""
+        return any(one.step is not DirectiveStep.RECEIVE for one in self.events)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither done nor refused."""
+        return not (self.said(DirectiveStep.DONE) or self.said(DirectiveStep.REFUSE))
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it should have been acknowledged; silence is no consent."""
+        return not self.is_answered and now > self.directive.due_at

@@ -1,0 +1,127 @@
+"""What goes between the desk above and a district: directives down, answers and the summary up.
+Carried by whoever plans for the district; neither asks the other's database.
+"""
+
+from datetime import datetime, timedelta
+
+from data.model.city import City
+from data.model.headquarters.directives import DirectiveEvent, DirectiveStanding, DirectiveStep
+from data.model.headquarters.members import DistrictSummary, LateWork
+from data.model.plan import Assignment
+from data.store.store import Store
+from ops.analytics.history import read_history
+from ops.analytics.time_kpis import ResponseSettings, summary
+from ops.base.naming import alert_name, station_name
+from ops.documents.sources import read_city
+from ops.field.job_board import JobState
+from ops.field.needs_reader import Patience, read_field
+from ops.field.readiness import readiness
+from ops.intake.alerts import planned_for
+from ops.intake.response_level import ordered
+from ops.settings import Settings
+
+CARRIER = "xunban"
+LOOKS_BACK = timedelta(hours=24)
+"""Over so long the response counts that a district publishes (an assumption: a storm and its
+morning after).
+"""
+MOST_LATE = 20
+LATE = (JobState.LATE, JobState.MISSED, JobState.SILENT)
+
+
+def carry(above: Store, district: Store, member_id: str, now: datetime) -> list[DirectiveStanding]:
+    """Bring a district its directives and the desk above its answers; done twice it changes
+    nothing. Those that came just now.
+
+    Parameters
+    ----------
+    now
+        The real time.
+    """
+    there = {one.directive.id: one for one in above.directives.standings(member_id)}
+    here = {one.directive.id: one for one in district.directives.standings()}
+    came = []
+    for number, one in there.items():
+        if number not in here and district.directives.keep(one.directive):
+            came.append(one)
+        if one.said(DirectiveStep.RECEIVE) is None and number is not None:
+            above.directives.note(
+                DirectiveEvent(directive_id=number, step=DirectiveStep.RECEIVE, at=now, by=CARRIER)
+            )
+    for number, one in here.items():
+        if number in there:
+            known = {event.step for event in there[number].events}
+            for event in (event for event in one.events if event.step not in known):
+                above.directives.note(event)
+    return came
+
+
+def late(district: Store, now: datetime) -> list[DirectiveStanding]:
+    """What a district should have acknowledged."""
+    return [one for one in district.directives.standings() if one.is_late(now)]
+
+
+def summarise(
+    store: Store, member_id: str, settings: Settings, real_now: datetime
+) -> DistrictSummary:
+    """What a district publishes of itself now."""
+    city, operation = read_city(store), store.operations.current()
+    empty = DistrictSummary(member_id=member_id, at=real_now)
+    if city is None or operation is None:
+        return empty
+    now = operation.now(real_now)
+    patience = Patience.of_minutes(
+        settings.loop.overdue_minutes,
+        settings.notify.answer_minutes,
+        settings.response.on_site_minutes,
+    )
+    field, held = read_field(store, operation, city, now, patience), store.plans.draft(operation.id)
+    ready, level = readiness(field.version, field.lines, now), ordered(store, operation, city)
+    alerts = planned_for(store.weather.alerts(operation.id), operation, city.district, now)
+    out = {one.resource_id for one in store.desk.outages(operation.id) if one.is_in_force(now)}
+    p90_s, cases = _response(store, now, settings.response)
+    overdue = [_late_work(line.job, city) for line in field.lines if line.state in LATE]
+    return DistrictSummary(
+        member_id=member_id,
+        at=real_now,
+        clock_at=now,
+        name=city.district.name,
+        zone=city.district.time_zone,
+        drill=operation.is_drill,
+        level=level.id if level else None,
+        warnings=tuple(alert_name(alert) for alert in alerts),
+        onset_at=field.version.rain.onset_at if field.version else None,
+        version=field.version.number if field.version else None,
+        made_at=field.version.made_at if field.version else None,
+        held=held is not None,
+        covered=ready.cleared + ready.doing + ready.planned if ready else None,
+        roads=ready.total if ready else None,
+        late=tuple(sorted(overdue, key=lambda one: one.due_at)[:MOST_LATE]),
+        late_count=len(overdue),
+        p90_s=p90_s,
+        cases=cases,
+        incidents=len(store.field.incidents(operation.id, open_only=True)),
+        units_out=len(out),
+        units=len(city.resource_by_id),
+    )
+
+
+def _late_work(job: Assignment, city: City) -> LateWork:
+    segment = city.segment_by_id.get(job.segment_id or "")
+    return LateWork(
+        station=station_name(job.station_id, city),
+        place=segment.road if segment else "",
+        due_at=job.start_at,
+    )
+
+
+def _response(store: Store, now: datetime, settings: ResponseSettings) -> tuple[float | None, int]:
+    """P90 from the report to somebody on site, and from how many cases."""
+    operation, city = store.operations.current(), store.city()
+    if operation is None:
+        return None, 0
+    span = (now - LOOKS_BACK, now + timedelta(days=1))
+    groups = summary(read_history(store, operation, span=span).cases(city), city, now, settings)
+    spans = {one.name: one for one in groups[0].spans} if groups else {}
+    on_site = spans.get("on_site")
+    return (on_site.p90, on_site.count) if on_site else (None, 0)
