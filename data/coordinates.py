@@ -11,6 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 import pyproj
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import query_crs_info
+from pyproj.enums import PJType
 from pyproj.exceptions import CRSError, ProjError
 
 from data.geo import SYSTEMS, points_to_wgs84
@@ -40,6 +43,10 @@ _BELTS = {  # first belt of 3 and 6 degrees with the zone's number in front, the
     "xian80": (2349, 2327, 2370, 2338),
     "beijing54": (2401, 21413, 2422, 21473),
 }
+REACH_DEG = 0.7
+"""A district reaches no farther from its middle (some 75 km; an assumption)."""
+_IN_USE = ("CGCS2000", "NAD83", "ETRS89", "WGS 84")
+"""Datums that surveys of our days are made in."""
 LAT_LIVED = 72.0
 """Nobody keeps drains so far north or south (Murmansk lies at 69 degrees, Tiksi at 72)."""
 
@@ -156,6 +163,39 @@ def guess_system(points: np.ndarray) -> str | None:
         if 150_000 < rest < 850_000 and (zone >= 25 or not _is_mercator(x, y)):
             return belt("cgcs2000", 3 if zone > 23 else 6, zone=int(zone))
     return "EPSG:3857" if _is_mercator(x, y) else None
+
+
+def possible_systems(points: np.ndarray, near: np.ndarray) -> tuple[str, ...]:
+    """Every system in which figures (n x 2, east before north, finite) lie within `REACH_DEG` of a
+    place (longitude, latitude): in China any of the three of its maps, elsewhere whatever is
+    surveyed in there or next to it, the systems in use before the withdrawn.
+    """
+    lon, lat = middle = np.median(points, axis=0)
+    if abs(lon) <= 180 and abs(lat) <= 90:
+        return SYSTEMS if 73 < lon < 136 and 18 < lat < 54 else SYSTEMS[:1]
+    return tuple(
+        name for name in _surveyed(*near.round().tolist()) if _lies_near(middle, name, near)
+    )
+
+
+@lru_cache(maxsize=16)
+def _surveyed(lon: float, lat: float) -> tuple[str, ...]:
+    """The projected systems in use around a place, and in the belts beside it."""
+    where = AreaOfInterest(lon - 3, lat, lon + 3, lat)
+    kept = query_crs_info("EPSG", PJType.PROJECTED_CRS, where, allow_deprecated=True)
+    ranked = sorted(kept, key=lambda one: (one.deprecated, not one.name.startswith(_IN_USE)))
+    return tuple(f"EPSG:{one.code}" for one in ranked)
+
+
+def _lies_near(point: np.ndarray, system: str, near: np.ndarray) -> bool:
+    """Whether a position given in ``system`` is one, and not far from ``near``; datums lie within
+    some hundred metres of one another.
+    """
+    try:
+        at = pyproj.Proj(system)(point[0], point[1], inverse=True)
+    except (CRSError, ProjError):  # a system of which PROJ has no way back
+        return False
+    return bool((np.abs(at - near) <= REACH_DEG).all())  # not a number is not near
 
 
 def _is_mercator(x: float, y: float) -> bool:

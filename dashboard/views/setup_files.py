@@ -136,6 +136,8 @@ def _mapping(board: Board, key: str, table: FileTable, proposed: TableMapping) -
                 key=f"system_{key}_{target}",
                 help=t("files.system_help"),
             )
+            if mapping.at_streets is not None:
+                st.html(markup.faint(t("files.at_streets", share=f"{mapping.at_streets:.0%}")))
             if system != mapping.system_name:
                 mapping = city_files.changed(table, mapping, system=system)
         return _columns(board, f"{key}_{target}", table, mapping)

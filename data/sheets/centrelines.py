@@ -13,6 +13,7 @@ from data.errors import BadSheets, RowError
 from data.files.raw import BadFile, Raw
 from data.files.read import read_tables
 from data.files.table import FileTable
+from data.model.city import City
 from data.sheets.free_tables import find_column
 
 _LINES = (1, 5, 2)
@@ -116,6 +117,12 @@ def centrelines_of(
         rows=rows,
         left_out=table.count - len(np.unique(rows)),
     )
+
+
+def segment_lines(city: City) -> np.ndarray:
+    """The lines of a district's own segments, in WGS-84; a sample's are no one's."""
+    lines = [] if city.district.sample else [one.line for one in city.segments]
+    return np.array([*map(shapely.LineString, lines), None], dtype=object)[:-1]
 
 
 def _lines_in(table: FileTable) -> int:

@@ -16,8 +16,10 @@ from data.coordinates import UnknownSystem, guess_system, is_degrees, is_swapped
 from data.files.raw import Raw
 from data.files.read import hidden
 from data.files.table import FileTable
+from data.geo import SYSTEMS
 from data.sheets.convert import Convert, converter, floats, is_nothing
 from data.sheets.layout import REMARKS, Column, Layout, key
+from data.sheets.positions import system_by_streets
 from data.sheets.synonyms import COLUMN_WORDS, TABLE_WORDS, TARGETS
 from data.sheets.units import OURS, factor, unit_in
 
@@ -81,6 +83,8 @@ class TableMapping:
         The coordinate system; ``None`` where there are no positions, or nobody can tell.
     remembered
         Whether it was said for an earlier file with the same headings.
+    at_streets
+        Where the streets told the system: the share of its positions that lie at one in it.
     """
 
     table: str
@@ -89,6 +93,7 @@ class TableMapping:
     columns: tuple[ColumnMapping, ...] = ()
     system: str | None = None
     remembered: bool = False
+    at_streets: float | None = None
 
     @property
     def system_name(self) -> str:
@@ -308,6 +313,17 @@ def _system(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
     if not len(points):
         return None
     return guess_system(points[:, ::-1] if is_swapped(points).mean() > 0.5 else points)
+
+
+def told_by_streets(table: FileTable, mapping: TableMapping, lines: np.ndarray) -> TableMapping:
+    """Inlets in a system that nobody named, in the one in which they lie at these streets
+    (LineStrings in WGS-84), if one alone does that.
+    """
+    is_told = table.system or mapping.remembered or mapping.system not in (None, *SYSTEMS)
+    if mapping.target != "inlets" or is_told:
+        return mapping
+    found = system_by_streets(positions(table, mapping.columns), lines)
+    return replace(mapping, system=found[0], at_streets=found[1]) if found else mapping
 
 
 def can_be_in(table: FileTable, columns: Sequence[ColumnMapping], system: str) -> bool:

@@ -1,16 +1,28 @@
 """Positions of others' files, in WGS-84: swapped and unsigned ones mended where the rest of the
-file leaves no doubt, what lies far from everything kept aside.
+file leaves no doubt, what lies far from everything kept aside; and the system that nobody named
+told by the streets that they must lie at.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
-from data.coordinates import is_degrees, is_swapped, to_wgs84_points
+from data.coordinates import (
+    REACH_DEG,
+    is_degrees,
+    is_swapped,
+    possible_systems,
+    to_wgs84_points,
+)
+from data.geo import EARTH_RADIUS_M
 from data.model.message import Message
+from data.sheets.street_segments import nearest_line
 
-REACH_DEG = 0.7
-"""A district reaches no farther from its middle (some 75 km; an assumption)."""
+AT_STREET_M = 25.0
+"""An inlet lies so near to the middle of its street (an assumption: half of a wide one)."""
+_ALIKE_M = 5.0  # systems that put things so near to one another are one for us
+_SAMPLE = 500
 _WAYS = ((1, 1, False), (-1, 1, False), (1, -1, False), (1, 1, True), (-1, 1, True), (1, -1, True))
 """What goes wrong with degrees: the sign of one, east and north changed, both."""
 
@@ -113,3 +125,51 @@ def _mended(
             far &= ~fits
             notes.append(Message(f"files.{_word(way)}", {"sheet": sheet, "n": int(fits.sum())}))
     return points, far, notes
+
+
+def system_by_streets(
+    given: np.ndarray, lines: np.ndarray, least: float = 2.0
+) -> tuple[str, float] | None:
+    """The system in which positions lie at streets, and the share of them that does; ``None`` where
+    they lie at none, or another puts them elsewhere and less than ``least`` times as far off.
+
+    Parameters
+    ----------
+    given
+        n x 2, east before north as the file's columns say, in a system that nobody named.
+    lines
+        LineStrings in WGS-84.
+    """
+    given = given[np.isfinite(given).all(axis=1)]
+    if not len(given) or not len(lines):
+        return None
+    given = given[:: max(1, len(given) // _SAMPLE)]
+    if is_swapped(given).mean() > 0.5:
+        given = given[:, ::-1]
+    near = np.median(shapely.get_coordinates(lines), axis=0)
+    tried = []
+    for system in possible_systems(given, near):
+        points = to_wgs84_points(given, system)
+        if np.isfinite(points).all():
+            tried.append((*_off_streets(points, lines), system, points))
+    if not tried:
+        return None
+    off, share, _, points = min(tried, key=lambda one: one[0])
+    others = [one[0] for one in tried if _apart_m(one[3], points) > _ALIKE_M]
+    if off > AT_STREET_M or min(others, default=np.inf) < least * off:
+        return None
+    alike = next(one[2] for one in tried if _apart_m(one[3], points) <= _ALIKE_M)
+    return alike, share
+
+
+def _off_streets(points: np.ndarray, lines: np.ndarray) -> tuple[float, float]:
+    """Metres of the middle one from a street, and the share of those that lie at one."""
+    _, metres = nearest_line(points, lines)
+    return float(np.median(metres)), float((metres <= AT_STREET_M).mean())
+
+
+def _apart_m(one: np.ndarray, other: np.ndarray) -> float:
+    """How far apart the same rows lie, in metres: the middle one."""
+    wide = np.array([np.cos(np.radians(other[0, 1])), 1.0])
+    metres = np.radians((one - other) * wide) * EARTH_RADIUS_M
+    return float(np.median(np.hypot(*metres.T)))

@@ -175,6 +175,8 @@ def mapping_table(table: FileTable, mapping: TableMapping, t: Translator) -> Tab
     title = t(
         "files.mapped", sheet=table.name, target=target, n=table.count, system=mapping.system_name
     )
+    if mapping.at_streets is not None:
+        title += "\n" + t("files.at_streets", share=f"{mapping.at_streets:.0%}")
     shown = Table(title=title, title_justify="left")
     for word in ("ours", "theirs", "samples", "sure"):
         shown.add_column(t(f"files.col_{word}"))

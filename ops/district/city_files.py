@@ -8,19 +8,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
 from data.errors import BadSheets, RowError
 from data.files.raw import BadFile
 from data.files.read import tables_of_files
 from data.files.table import FileTable
 from data.model.city import City
 from data.sheets.cells import guard
+from data.sheets.centrelines import centrelines_of, segment_lines
 from data.sheets.mapping import (
     ColumnMapping,
     TableMapping,
     column_of,
     propose,
     propose_as,
+    shape_of,
     signature,
+    told_by_streets,
 )
 from data.sheets.synonyms import TARGETS
 from data.sheets.take_in import TakenIn, take_in
@@ -92,13 +97,33 @@ def read_files(files: Mapping[str, bytes]) -> list[FileTable]:
 
 
 def proposed(store: Store, tables: Sequence[FileTable]) -> tuple[TableMapping, ...]:
-    """What each table most likely is, by what was said of files with the same headings first."""
+    """What each table most likely is, by what was said of files with the same headings first; in
+    which system inlets are that does not say it, by the streets that came with it, else by those
+    of the district as it is.
+    """
     kept = store.settings.get(KEPT)
     known: dict[str, TableMapping] = {}
     for name, told in (kept if isinstance(kept, dict) else {}).items():
         columns = tuple(ColumnMapping(**{**one, "confidence": 1.0}) for one in told["columns"])
         known[name] = TableMapping(**{**told, "columns": columns, "confidence": 1.0})
-    return propose(tables, known)
+    found = propose(tables, known)
+    pairs = list(zip(tables, found, strict=True))
+    lines = _streets(pairs)
+    if not len(lines) and not store.is_empty():
+        lines = segment_lines(store.city())
+    return tuple(told_by_streets(table, mapping, lines) for table, mapping in pairs)
+
+
+def _streets(pairs: Iterable[tuple[FileTable, TableMapping]]) -> np.ndarray:
+    """The lines of the street tables whose system is known, in WGS-84."""
+    found = [
+        centrelines_of(table, mapping.system).lines
+        for table, mapping in pairs
+        if mapping.target in ("streets", "segments")
+        and mapping.system
+        and shape_of(table) == "line"
+    ]
+    return np.concatenate(found) if found else np.array([], dtype=object)
 
 
 def keep(store: Store, tables: Sequence[FileTable], mappings: Sequence[TableMapping]) -> None:
@@ -139,7 +164,7 @@ def changed(
             raise Invalid("files.no_such_target", target=target, known=tuple(TARGETS))
         mapping = propose_as(table, target)
     if system:
-        mapping = replace(mapping, system=system)
+        mapping = replace(mapping, system=system, at_streets=None)
     for name, heading in (columns or {}).items():
         ours = TARGETS[mapping.target].columns if mapping.target else ()
         known = [column.name for column in ours]

@@ -54,6 +54,8 @@ def test_files_are_mapped_tried_and_taken(url, tmp_path, lang):
 def test_a_table_that_lacks_what_it_needs_says_so(url, tmp_path):
     odd = next(one for one in ODD if one.name == "csv_feet_named_system")
     odd.make(folder := made(tmp_path))
+    own_grid = "CB_ID,X,Y\n" + "".join(f"{n},{1000 + n},{2000 + n}\n" for n in range(40))
+    (folder / "catch_basins.csv").write_text(own_grid)  # metres from a peg in the ground
     shown = page(folder)
     checked(button(shown, "try_").click().run())
     assert Translator("zh")("files.cannot") in text(shown)

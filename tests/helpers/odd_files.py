@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import pyproj
@@ -44,7 +45,7 @@ class Odd:
 
 
 def moved(features, epsg: int):
-    turn = pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform
+    turn = _turned(epsg).transform
     return [
         (told, None if shape is None else shapely.transform(shape, turn, interleaved=False))
         for told, shape in features
@@ -114,8 +115,13 @@ def _csv(at, headings, row, divider=",", encoding="utf-8", name="catch_basins.cs
 
 
 def _feet(lon: float, lat: float, epsg: int) -> tuple[float, float]:
-    x, y = pyproj.Transformer.from_crs(4326, epsg, always_xy=True).transform(lon, lat)
+    x, y = _turned(epsg).transform(lon, lat)
     return round(x, 3), round(y, 3)
+
+
+@lru_cache(maxsize=16)
+def _turned(epsg: int) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
 
 
 def _ledger(path: Path) -> Path:

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
 
 from data.errors import BadSheets
-from data.geo import distance_m
+from data.geo import SYSTEMS, distance_m, points_from_wgs84
 from data.model.account import Role
 from data.sheets.mapping import propose
 from data.sheets.take_in import take_in
@@ -19,7 +20,7 @@ from ops.district import city_files
 from tests.helpers import city_files as make
 from tests.helpers import odd_files
 from tests.helpers.makers import NOW
-from tests.helpers.odd_files import CAMBRIDGE, ODD, Odd
+from tests.helpers.odd_files import CAMBRIDGE, ODD, PORTO, SAVANNAH, TOWN, Odd
 
 ADMIN = Actor(name="甲", role=Role.ADMIN)
 STREETS = odd_files.streets(CAMBRIDGE)
@@ -36,6 +37,14 @@ def brought(paths: list[Path], crs: str = ""):
     ]
 
 
+def written_in(places: np.ndarray, system: str) -> np.ndarray:
+    """WGS-84 positions as a file in ``system`` has them."""
+    if system in SYSTEMS:
+        return points_from_wgs84(places, system)
+    turn = pyproj.Transformer.from_crs(4326, system, always_xy=True).transform
+    return np.column_stack(turn(places[:, 0], places[:, 1]))
+
+
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name)
 def test_an_odd_file_comes_in(tmp_path: Path, odd: Odd):
     found = take_in(brought(odd.make(tmp_path), odd.crs), None, Wanted(name="城"))
@@ -45,6 +54,58 @@ def test_an_odd_file_comes_in(tmp_path: Path, odd: Odd):
     assert set(odd.told) <= codes
     if odd.at:
         assert distance_m(found.city.inlets[0].position, odd.at) < 2
+
+
+UNNAMED = [
+    (TOWN, "wgs84", False),
+    (TOWN, "gcj02", False),
+    (TOWN, "gcj02", True),
+    (TOWN, "bd09", False),
+    (TOWN, "EPSG:4550", False),  # CGCS2000 by the meridian of the belt beside it, no number
+    (TOWN, "EPSG:4551", True),
+    (CAMBRIDGE, "EPSG:2249", False),  # feet of Massachusetts
+    (SAVANNAH, "EPSG:2239", False),
+    (PORTO, "EPSG:3763", False),
+]
+
+
+@pytest.mark.parametrize(("town", "given", "is_turned"), UNNAMED)
+def test_streets_tell_the_system_that_nobody_named(store, tmp_path, town, given, is_turned):
+    places = np.array(odd_files.places(town, 80))
+    points = written_in(places, given)[:, ::-1] if is_turned else written_in(places, given)
+    rows = [["编号", "X坐标", "Y坐标"]] + [
+        [f"A{n}", x, y] for n, (x, y) in enumerate(points.tolist())
+    ]
+    paths = [
+        make.geojson(tmp_path / "道路中心线.geojson", odd_files.streets(town)),
+        make.delimited(tmp_path / "雨水口.csv", rows),
+    ]
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    mappings = city_files.proposed(store, tables)
+    own = next(one for one in mappings if one.target == "inlets")
+    assert own.at_streets is not None
+    assert own.at_streets > 0.9
+    found = take_in(list(zip(tables, mappings, strict=True)), None, Wanted(name="城"))
+    assert max(map(distance_m, (one.position for one in found.city.inlets), map(tuple, places))) < 2
+
+
+def test_streets_that_fit_two_systems_tell_none(store, tmp_path):
+    """A street so long and straight that along it places lie at it in any."""
+    lon, lat = TOWN
+    line = ({"名称": "长街"}, shapely.LineString([(lon - 0.5, lat), (lon + 0.5, lat)]))
+    far = (
+        {"名称": "又一街"},
+        shapely.LineString([(lon - 0.5, lat + 0.003), (lon + 0.5, lat + 0.003)]),
+    )
+    rows = [["编号", "经度", "纬度"], *([f"A{n}", lon + n / 1000, lat + 0.0015] for n in range(20))]
+    paths = [
+        make.geojson(tmp_path / "道路中心线.geojson", [line, far]),
+        make.delimited(tmp_path / "雨水口.csv", rows),
+    ]
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    own = next(one for one in city_files.proposed(store, tables) if one.target == "inlets")
+    assert own.at_streets is None
+    assert own.system == "wgs84"
 
 
 def test_what_was_said_of_a_file_counts_for_the_next_with_its_headings(store, tmp_path):
