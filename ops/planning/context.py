@@ -68,6 +68,9 @@ class Storm:
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+    _risk_by_segment: dict[str, SegmentRisk] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     @property
     def horizon(self) -> datetime:
@@ -107,7 +110,9 @@ class Storm:
     @property
     def risk_by_segment(self) -> Mapping[str, SegmentRisk]:
         """The risk of each segment by its id."""
-        return {risk.segment_id: risk for risk in self.risks}
+        if len(self._risk_by_segment) < len(self.risks):  # asked for by every task
+            self._risk_by_segment.update({risk.segment_id: risk for risk in self.risks})
+        return self._risk_by_segment
 
     def way_seconds(
         self, origins: Sequence[Position], targets: Sequence[Position] | None = None

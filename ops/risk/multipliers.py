@@ -56,7 +56,11 @@ class Multipliers:
 
 def leaf_months(settings: RiskSettings) -> tuple[int, ...]:
     """The months in which leaves fall; a season may run over the turn of the year."""
-    first, last = settings.leaf_from_month, settings.leaf_until_month
+    return _months(settings.leaf_from_month, settings.leaf_until_month)
+
+
+@lru_cache
+def _months(first: int, last: int) -> tuple[int, ...]:
     months = range(first, last + 1 if first <= last else last + 13)
     return tuple(sorted((month - 1) % 12 + 1 for month in months))
 

@@ -133,14 +133,18 @@ class Worth:
 
     def arising(self, inlet_ids: Iterable[str]) -> float:
         """How many more of them a whole storm blocks, expected."""
-        return sum(self._arising(self.states[inlet_id]) for inlet_id in inlet_ids)
+        return sum(self._arising_by_inlet[inlet_id] for inlet_id in inlet_ids)
+
+    @cached_property
+    def _arising_by_inlet(self) -> Mapping[str, float]:
+        return {inlet_id: self._arising(state) for inlet_id, state in self.states.items()}
 
     def chance_by_hour(self, inlet_id: str) -> tuple[tuple[datetime, float], ...]:
         """How likely an inlet is blocked as the storms go on if nobody works: the beginnings of
         their hours, and of the recession, with its probability by then.
         """
         state = self.states[inlet_id]
-        arising = self._arising(state)
+        arising = self._arising_by_inlet[inlet_id]
         return tuple(
             (spell.start, min(1.0, state.probability + arising * spell.fallen))
             for spell in self.spells
@@ -225,14 +229,37 @@ class Worth:
         opened, share
             Inlets that somebody clears before, and what that takes away.
         """
-        near = self.near(segment)
-        blocked = self.blocked(near) - share * self.blocked(opened)
-        arising = self.arising(near)
-        hours = sum(
-            (blocked + arising * spell.fallen) * spell.hours_in(start, end) * self._at_grate(spell)
-            for spell in self.spells
-        )
+        blocked, arising = self._near_guard[segment.id]
+        blocked -= share * self.blocked(opened)
+        of_blocked, of_arising = self._hours_at_grate(start, end)
+        hours = blocked * of_blocked + arising * of_arising
         return hours * self.weight(segment) * self.settings.guard_finds
+
+    @cached_property
+    def _near_guard(self) -> Mapping[str, tuple[float, float]]:
+        """Of each road how many inlets near a guard are blocked now, and how many a storm blocks,
+        expected.
+        """
+        return {
+            segment_id: (self.blocked(near), self.arising(near))
+            for segment_id, near in self._near.items()
+        }
+
+    def _hours_at_grate(self, start: datetime, end: datetime) -> tuple[float, float]:
+        """Hours of water in which a guard works at a grate that is blocked from the beginning, and
+        at one that a storm blocks as it goes on.
+        """
+        if (start, end) not in self._grate_hours:  # the same for every road
+            hours = [(s.hours_in(start, end) * self._at_grate(s), s.fallen) for s in self.spells]
+            self._grate_hours[start, end] = (
+                sum(each for each, _ in hours),
+                sum(each * fallen for each, fallen in hours),
+            )
+        return self._grate_hours[start, end]
+
+    @cached_property
+    def _grate_hours(self) -> dict[tuple[datetime, datetime], tuple[float, float]]:
+        return {}
 
     def _at_grate(self, spell: Spell) -> float:
         """What a guard can do of his work in this rain."""

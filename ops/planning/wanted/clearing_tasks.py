@@ -48,8 +48,9 @@ def clearing_tasks(
     if not storm.rain.storms and storm.level and not storm.level.routine:
         return
     chosen = None if storm.rain.storms else _todays_round(storm)
+    asked_for = _remedies(storm)
     for segment in storm.city.segments:
-        remedies = _remedies(storm, segment)
+        remedies = asked_for.get(segment.id, {})
         if "jetting_truck" in machines:
             jetted = remedies.get("jetting", ())
             yield from _opened(
@@ -69,14 +70,18 @@ def clearing_tasks(
         )
 
 
-def _remedies(storm: Storm, segment: Segment) -> dict[str, tuple[str, ...]]:
-    """The inlets of a road that are blocked now, by what they ask for."""
-    on_segment = {inlet.id for inlet in storm.city.inlets_by_segment.get(segment.id, ())}
-    found: dict[str, set[str]] = {}
+def _remedies(storm: Storm) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The inlets of every road that are blocked now, by what they ask for."""
+    found: dict[str, dict[str, set[str]]] = {}
     for blockage in storm.city.blockages:
-        if blockage.inlet_id in on_segment - storm.skipped.keys() and blockage.is_open(storm.now):
-            found.setdefault(blockage.remedy, set()).add(blockage.inlet_id)
-    return {remedy: tuple(sorted(inlets)) for remedy, inlets in found.items()}
+        inlet = storm.city.inlet_by_id.get(blockage.inlet_id)
+        if inlet and inlet.id not in storm.skipped and blockage.is_open(storm.now):
+            of_road = found.setdefault(inlet.segment_id, {})
+            of_road.setdefault(blockage.remedy, set()).add(inlet.id)
+    return {
+        road: {remedy: tuple(sorted(inlets)) for remedy, inlets in remedies.items()}
+        for road, remedies in found.items()
+    }
 
 
 def _opened(
