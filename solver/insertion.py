@@ -27,10 +27,16 @@ class Board:
         The numbered problem.
     schedule
         A legal schedule to begin with; copied.
+
+    Attributes
+    ----------
+    changed
+        The jobs put or taken out since this board was made or copied.
     """
 
     def __init__(self, indexed: IndexedProblem, schedule: Schedule):
         self.indexed = indexed
+        self.changed: set[int] = set()
         self.schedule: Schedule = dict(schedule)
         self.days = days(indexed, schedule)
 
@@ -39,17 +45,20 @@ class Board:
         so it is cheap.
         """
         twin = Board.__new__(Board)
+        twin.changed = set()
         twin.indexed, twin.schedule, twin.days = self.indexed, dict(self.schedule), list(self.days)
         return twin
 
     def put(self, job: int, place: Place) -> None:
         """Add a job at a place that was found legal."""
         self.schedule[job] = place
+        self.changed.add(job)
         for u in place.units:
             self.days[u] = self._with(self.days[u], job, place.start, self.indexed.end(job, place))
 
     def drop(self, job: int) -> None:
         """Take a job out."""
+        self.changed.add(job)
         for u in self.schedule.pop(job).units:
             self.days[u] = [each for each in self.days[u] if each.job != self.indexed.jobs[job].id]
 
@@ -117,9 +126,11 @@ class Board:
 
     def some_insertion(self, job: int, limits: tuple[int, int] | None = None) -> Place | None:
         """An insertion, found among a few units where that is possible; ``None``: there is none."""
-        return self.earliest_insertion(job, limits, FEW_UNITS) or self.earliest_insertion(
-            job, limits
-        )
+        lo, end = limits or self.limits(job)
+        for seconds in reversed(self.indexed.lengths[job]):
+            if found := self._earliest_of(job, seconds, lo, end, FEW_UNITS):
+                return found
+        return self.earliest_insertion(job, limits)
 
     def earliest_insertion(
         self, job: int, limits: tuple[int, int] | None = None, most: int | None = None

@@ -14,7 +14,7 @@ from solver.budget import Budget
 from solver.construct import fill, first_plan, legal_part
 from solver.indexed import IndexedProblem, Schedule, assignments, breaks, value
 from solver.insertion import Board, simple_bound
-from solver.plan import Plan, Status, Unassigned
+from solver.plan import Plan, Reason, Status, Unassigned
 from solver.problem import Problem
 from solver.restore import restored
 from solver.search import compiling
@@ -39,6 +39,14 @@ BOUND_SHARES = (0.1, 0.025, 0.35)
 """Share of all processors' time for the bound, once that is a second or more: at least, for each
 second of the search, at most.
 """
+FIRST_SHARE = 0.1
+"""Share of the time left after which no other order of insertion is tried."""
+PROOF_SECONDS = 0.0003
+"""For the shortest proof of why a job is left out."""
+MOST_BOUNDED = 4000
+"""Jobs from which on a better bound takes longer to begin than it is worth."""
+LEAST_STEPS = 2
+"""Steps for each job that a large problem needs to be searched at all."""
 LONG_PROOFS = 0.1
 """Share of the time used so far that the longer proofs may take in a search that may end early."""
 EARLY_BOUND = 0.2
@@ -142,7 +150,10 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     until = limits.ends - _reserve(run)
     if limits.patience is not None:
         until = min(until, time.monotonic() + LONG_PROOFS * limits.elapsed)
-    run.schedule, unassigned = explain(indexed, run.schedule, until)
+    run.schedule, unassigned = explain(indexed, run.schedule, until, ends=limits.ends)
+    unexamined = sum(each.reason is Reason.UNEXAMINED for each in unassigned)
+    if unexamined:
+        run.stats["unexamined"] = unexamined
     _note_first(run)
     run.stats["seconds"] = round(limits.elapsed, 3)
     return _plan(run, unassigned)
@@ -169,7 +180,10 @@ def _better(run: Run, start: Plan | None) -> None:
         _exact(run)
     if indexed.published:
         run.schedule = restored(indexed, run.schedule, limits.ends - _reserve(run))
-    run.offer(fill(Board(indexed, run.schedule), limits.ends))
+    until = limits.ends - _reserve(run)
+    if limits.patience is not None:
+        until = min(until, time.monotonic() + LONG_PROOFS * limits.elapsed)
+    run.offer(fill(Board(indexed, run.schedule), until))
 
 
 def _plan(run: Run, unassigned: list[Unassigned]) -> Plan:
@@ -178,12 +192,22 @@ def _plan(run: Run, unassigned: list[Unassigned]) -> Plan:
         problem=indexed.problem.id,
         score=score,
         bound=max(score, run.bound),
-        status=Status.OPTIMAL if run.proved or run.bound <= score else Status.FEASIBLE,
+        status=_status(run, score),
         assignments=assignments(indexed, run.schedule),
         breaks=breaks(indexed, run.schedule),
         unassigned=tuple(sorted(unassigned, key=lambda each: each.job)),
         stats=run.stats if run.limits.steps is None else {"steps": run.limits.steps},
     )
+
+
+def _status(run: Run, score: int) -> Status:
+    if run.proved or run.bound <= score:
+        return Status.OPTIMAL
+    jobs, by_clock = len(run.indexed.jobs), run.limits.steps is None
+    few_steps = run.stats.get("steps", 0) < LEAST_STEPS * jobs
+    if by_clock and (run.stats.get("unexamined") or (jobs > PYTHON_JOBS and few_steps)):
+        return Status.HASTY
+    return Status.FEASIBLE
 
 
 def _first(indexed: IndexedProblem, limits: Limits) -> Schedule:
@@ -211,7 +235,7 @@ def _reserve(run: Run) -> float:
     """Seconds to keep back for a last look for places and the shortest proofs."""
     return min(
         0.4 * (run.limits.seconds or 0),
-        0.003 * run.strain * (len(run.indexed.jobs) - len(run.schedule)),
+        PROOF_SECONDS * run.strain * (len(run.indexed.jobs) - len(run.schedule)),
     )
 
 
@@ -233,7 +257,7 @@ def _search(run: Run) -> None:
     from solver.search.portfolio import Portfolio  # loads the compiled code
 
     portfolio = Portfolio(run.indexed, run.schedule, limits.seed, limits.workers)
-    run.offer(portfolio.first())
+    run.offer(portfolio.first(time.monotonic() + FIRST_SHARE * limits.left()))
     run.stats |= {
         "search_s": round(limits.elapsed, 3),
         "search_score": value(run.indexed, run.schedule),
@@ -274,7 +298,7 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
     limits = run.limits
     span, (least, slope, most) = until - time.monotonic(), BOUND_SHARES
     patience = span * min(most, max(least, slope * span))
-    if patience < 1.0:
+    if patience < 1.0 or len(run.indexed.jobs) > MOST_BOUNDED:
         cycles.timed(portfolio, until, limits.seed)
         return
 
@@ -300,6 +324,9 @@ def _search_while_it_pays(run: Run, portfolio: "Portfolio", until: float, patien
     from solver.bound import Relaxation
 
     began = time.monotonic()
+    if len(run.indexed.jobs) > MOST_BOUNDED:
+        cycles.patient(portfolio, until, patience)
+        return
     cycles.patient(portfolio, until - EARLY_BOUND * (until - began), patience)
     now = time.monotonic()
     relaxation = Relaxation(run.indexed, value(run.indexed, portfolio.schedule()))

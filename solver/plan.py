@@ -16,25 +16,32 @@ def _set(target: object, **values: object) -> None:
 
 
 class Status(StrEnum):
-    """How good the plan is known to be."""
+    """How good the plan is known to be.
+
+    ``HASTY``: the problem is too large for its time, which was up before it was searched well or
+    before all that is left out was looked at.
+    """
 
     OPTIMAL = "optimal"
     FEASIBLE = "feasible"
+    HASTY = "hasty"
 
 
 class Reason(StrEnum):
-    """Why a job was left out; always proved.
+    """Why a job was left out; proved but for ``UNEXAMINED``.
 
     ``NO_UNIT``: no unit, or no set of units, on duty at all can fill its slots in its windows.
     ``PINNED``: only the pinned work stands in the way.
     ``PREDECESSOR``: a job that it comes after is left out.
     ``OUTWEIGHED``: it could be done, at the price of the jobs named in the detail.
+    ``UNEXAMINED``: the problem is too large for its time, which was up before its turn came.
     """
 
     NO_UNIT = "no_unit"
     PINNED = "pinned"
     PREDECESSOR = "predecessor"
     OUTWEIGHED = "outweighed"
+    UNEXAMINED = "unexamined"
 
 
 @dataclass(frozen=True)

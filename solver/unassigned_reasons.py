@@ -11,9 +11,10 @@ from collections.abc import Callable
 from itertools import islice
 
 from solver.construct import fill, pinned_only
-from solver.indexed import IndexedProblem, Place, Schedule, difference
+from solver.indexed import IndexedProblem, Place, Schedule, change
 from solver.insertion import Board, matched
 from solver.plan import Detail, Reason, Unassigned
+from solver.timeline import travelled
 
 Clock = Callable[[], float]
 STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
@@ -25,7 +26,11 @@ MOST_UNITS = 6
 
 
 def explain(
-    indexed: IndexedProblem, schedule: Schedule, until: float, clock: Clock = time.monotonic
+    indexed: IndexedProblem,
+    schedule: Schedule,
+    until: float,
+    clock: Clock = time.monotonic,
+    ends: float = math.inf,
 ) -> tuple[Schedule, list[Unassigned]]:
     """A reason for every job left out of a legal schedule.
 
@@ -36,29 +41,61 @@ def explain(
     until
         Reading of `clock` after which each proof takes its shortest form. The longer form looks for
         a cheaper price, never for another reason.
+    ends
+        Reading of `clock` after which no more are looked at: those that are left are
+        ``UNEXAMINED``, the least valuable first.
     """
     prover = _Prover(indexed)
     tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(indexed.jobs))))
     board = Board(indexed, schedule)
     result: dict[int, Unassigned] = {}
-    todo = [j for j in range(len(indexed.jobs)) if j not in schedule]
+    todo = _by_value(indexed, schedule)
     while todo:
         j = todo.pop()
+        if clock() > ends:
+            result[j] = Unassigned(indexed.jobs[j].id, Reason.UNEXAMINED)
+            continue
         result[j] = prover.forced(board.schedule, j) or Unassigned(
             indexed.jobs[j].id, Reason.OUTWEIGHED
         )
         if result[j].reason is not Reason.OUTWEIGHED:
             continue
         quick = clock() > until
-        better = price(board, j, 1 if quick else tries)
-        gain = difference(indexed, board.schedule, better)
+        better = price(board, j, 1 if quick else tries, prover.pinned)
+        gain = _gain(board, better)
         if gain > 0 and not quick:
-            board = Board(indexed, better)
+            board = Board(indexed, better.schedule)
             result = {}
-            todo = [j for j in range(len(indexed.jobs)) if j not in better]
+            todo = _by_value(indexed, board.schedule)
         else:
-            result[j] = _outweighed(indexed, board.schedule, better, j, -gain)
+            result[j] = _outweighed(board, better, j, -gain)
     return board.schedule, [result[j] for j in sorted(result)]
+
+
+def _by_value(indexed: IndexedProblem, schedule: Schedule) -> list[int]:
+    """The jobs left out, the most valuable last."""
+    left_out = [j for j in range(len(indexed.jobs)) if j not in schedule]
+    return sorted(left_out, key=lambda j: (indexed.jobs[j].weight, j))
+
+
+def _gain(old: Board, new: Board) -> int:
+    """Points by which a board that was made from another one is worth more."""
+    places = [b.schedule[j] for j in new.changed for b in (old, new) if j in b.schedule]
+    units = {u for place in places for u in place.units}
+    return _share(new, new.changed, units) - _share(old, new.changed, units)
+
+
+def _share(board: Board, jobs: set[int], units: set[int]) -> int:
+    """The share of the score that these jobs and the roads of these units make."""
+    indexed, problem, points = board.indexed, board.indexed.problem, 0
+    for j in jobs:
+        place = board.schedule.get(j)
+        points -= change(indexed, j, place)
+        if place is not None:
+            points += indexed.jobs[j].weight - indexed.toll(j, place)
+    return points - problem.travel_cost * sum(
+        travelled(indexed.units[u], board.days[u], problem.travel) for u in units
+    )
 
 
 class _Prover:
@@ -74,6 +111,8 @@ class _Prover:
     def forced(self, schedule: Schedule, job: int) -> Unassigned | None:
         """The reason that no choice of ours could change, if there is one."""
         indexed = self.indexed
+        if job not in self.never and not indexed.before[job] and self.pinned.some_insertion(job):
+            self.never[job] = self.blocked[job] = None
         if job not in self.never:
             insertion = self.empty.some_insertion(job, (0, indexed.problem.horizon))
             self.never[job] = _no_unit(indexed, self.empty, job) if insertion is None else None
@@ -153,15 +192,18 @@ def possible(indexed: IndexedProblem, job: int, pinned: bool = True) -> Schedule
     return board.schedule
 
 
-def price(board: Board, job: int, tries: int) -> Schedule:
-    """A legal schedule with the job in it, made from that of the board at a low price.
+def price(board: Board, job: int, tries: int, pinned: Board) -> Board:
+    """A legal board with the job on it, made from this one at a low price; ``pinned`` is that of
+    the pinned work alone.
 
     Tries up to `tries` starts, each with the units where it displaces least; what was displaced is
     placed again where it fits. The job must be possible and all that it comes after done.
     """
     indexed, schedule = board.indexed, board.schedule
-    keep = indexed.ancestors(job) | indexed.pins.keys()
-    bare = Board(indexed, {j: place for j, place in schedule.items() if j in keep})
+    bare = pinned
+    if indexed.before[job]:
+        keep = indexed.ancestors(job) | indexed.pins.keys()
+        bare = Board(indexed, {j: place for j, place in schedule.items() if j in keep})
     most = MOST_UNITS if tries == 1 else len(indexed.units)
     begins = set(bare.begins(job, *board.limits(job), most))
     if tries > 1:
@@ -180,11 +222,9 @@ def price(board: Board, job: int, tries: int) -> Schedule:
         new.put(job, place)
     else:
         new = _with_its_chain(board, job)
-    return (
+    if tries > 1:
         fill(new, float("inf"), only=schedule.keys() - new.schedule.keys())
-        if tries > 1
-        else new.schedule
-    )
+    return new
 
 
 def _cheapest_team(
@@ -264,11 +304,11 @@ def _with_its_chain(board: Board, job: int) -> Board:
     return new
 
 
-def _outweighed(
-    indexed: IndexedProblem, old: Schedule, new: Schedule, job: int, points: int
-) -> Unassigned:
-    lost = [indexed.jobs[j].id for j in sorted(old) if j not in new]
-    moved = [indexed.jobs[j].id for j in sorted(old) if j in new and new[j] != old[j]]
+def _outweighed(board: Board, better: Board, job: int, points: int) -> Unassigned:
+    indexed, old, new = board.indexed, board.schedule, better.schedule
+    changed = sorted(j for j in better.changed if j in old)
+    lost = [indexed.jobs[j].id for j in changed if j not in new]
+    moved = [indexed.jobs[j].id for j in changed if j in new and new[j] != old[j]]
     parts = [f"{', '.join(lost)} would be left out"] if lost else []
     parts += [f"{', '.join(moved)} would change"] if moved else []
     consequence = " and ".join(parts) or "Nothing would give way"

@@ -331,6 +331,8 @@ def plan_card(situation: Situation, t: Translator, most: int | None = None) -> H
         lines.insert(0, t("board.plan_level", level=version.level))
     if version.fallback:
         lines.append(t("board.plan_fallback"))
+    elif version.is_hasty:
+        lines.append(t("board.plan_hasty"))
     lines += labels.way_basis(t, version)
     title = t("board.plan_version", number=version.number)
     return card(title, lines, label=t("board.card_plan"), most=most)

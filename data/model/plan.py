@@ -283,6 +283,11 @@ class PlanVersion:
     ways: WayBasis | None = None
 
     @property
+    def is_hasty(self) -> bool:
+        """Whether the district's work is too much for the time that its search has."""
+        return self.status == "hasty"
+
+    @property
     def in_force_from(self) -> datetime:
         """When it was published.
 

@@ -38,6 +38,8 @@ def print_sheets(
         console.print(t("sheet.sample"))
     if version.fallback:
         console.print(t("sheet.fallback"))
+    elif version.is_hasty:
+        console.print(t("board.plan_hasty"))
     if version.level:
         rule = rule_of(city, version.level)
         console.print(t("sheet.level", level=version.level, duty=rule.duty if rule else ""))

@@ -23,6 +23,7 @@ _MEND = {
     "left.no_kind": "mend.hire",
     "left.no_unit_for": "mend.call_in",
     "left.refused": "mend.ask_station",
+    "left.unexamined": "mend.more_time",
     "left.pinned": "mend.move",
     "left.no_way": "mend.open_street",
     "left.by_hand": "mend.take_back",

@@ -198,6 +198,8 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         return _no_unit(missing, inputs, city)
     if missing.reason is Reason.OUTWEIGHED and not missing.detail.jobs:
         return Message("left.not_worth")  # nothing would give way for it
+    if missing.reason is Reason.UNEXAMINED:
+        return Message("left.unexamined")
     names = []
     for job_id in missing.detail.jobs:
         job = inputs.tasks.get(job_id) or inputs.held[job_id]

@@ -72,6 +72,7 @@ def examine(patient: Patient) -> list[Finding]:
         _private,
         _clock,
         _loop,
+        _plans,
         _district,
         _feeds,
         _gauges,
@@ -174,6 +175,21 @@ def _loop(patient: Patient) -> Found:
         yield CARE, "loop_silent", {"at": beat}
     else:
         yield GOOD, "loop", {}
+
+
+def _plans(patient: Patient) -> Found:
+    """Whether the last plan had the time that a district of this size needs."""
+    operation = patient.store.operations.current()
+    version = patient.store.plans.current(operation.id) if operation else None
+    if version is None:
+        return
+    facts: dict[str, object] = {"number": version.number, "seconds": round(version.solve_seconds)}
+    if version.fallback:
+        yield BAD, "plan_fallback", facts
+    elif version.is_hasty:
+        yield CARE, "plan_hasty", facts
+    else:
+        yield GOOD, "plan", facts
 
 
 def _district(patient: Patient) -> Found:

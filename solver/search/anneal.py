@@ -209,22 +209,21 @@ def probe(data: Data, state: State, current: State, work: Work, losses: np.ndarr
 
 
 @compiled
-def construct(data: Data, state: State, best: State, work: Work, base: State, tries: int) -> None:
-    """Insert all jobs into the base in ranked orders, several times over; `best` never gets
-    worse.
+def construct(data: Data, state: State, best: State, work: Work, base: State, number: int) -> None:
+    """Insert all jobs into the base in a ranked order, another one for each number; `best` never
+    gets worse.
     """
-    for n in range(tries):
-        assign(state, base)
-        _untouch(work)
-        work.tuning[13] = 0.0
-        count = 0
-        for job in range(data.jobs):
-            if not state.done[job]:
-                work.order[count], work.rank[count] = job, rank(data, work, job, 1 + (n + 3) % 7)
-                count += 1
-        recreate(data, state, work, count, 0.0)
-        if state.score[0] > best.score[0]:
-            assign(best, state)
+    assign(state, base)
+    _untouch(work)
+    work.tuning[13] = 0.0
+    count = 0
+    for job in range(data.jobs):
+        if not state.done[job]:
+            work.order[count], work.rank[count] = job, rank(data, work, job, 1 + (number + 3) % 7)
+            count += 1
+    recreate(data, state, work, count, 0.0)
+    if state.score[0] > best.score[0]:
+        assign(best, state)
 
 
 @compiled

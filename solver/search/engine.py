@@ -2,6 +2,7 @@
 back.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -142,9 +143,16 @@ class Searcher:
         if state.score[0] > self.best.score[0]:
             assign(self.best, state)
 
-    def construct(self, tries: int) -> None:
-        """Multi-start insertion; go on from the best state."""
-        construct(self.data, self.state, self.best, self.work, self.base, tries)
+    def construct(
+        self, tries: int, until: float = math.inf, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Multi-start insertion, begun anew while the clock reads less than `until`; go on from the
+        best state.
+        """
+        for number in range(tries):
+            construct(self.data, self.state, self.best, self.work, self.base, number)
+            if clock() >= until:
+                break
         self.move_to(self.best)
         stops = self.best.unit[self.best.unit >= 0]
         self._tune(len(stops) / max(1, len(np.unique(stops))))

@@ -1,5 +1,6 @@
 """One or several searchers on one problem, until the time or the steps are used up."""
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from solver.search.engine import Searcher, search_steps, search_until
 if TYPE_CHECKING:
     from solver.search.set_packing import Pool
 
+FIRST_TRIES = 8
 EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 """Shares of the time at which every searcher goes on from the best state of all."""
 
@@ -41,11 +43,17 @@ class Portfolio:
         self.lock = threading.Lock()
         self.leader = copied(self.data, self.searchers[0].best)
 
-    def first(self) -> Schedule:
-        """Multi-start insertion, one short round."""
-        for each in self.searchers:
-            each.construct(8)
-            self._share(each)
+    def first(self, until: float = math.inf) -> Schedule:
+        """Multi-start insertion, one short round; none is begun after the clock reads `until`."""
+        others = [
+            threading.Thread(target=each.construct, args=(FIRST_TRIES, until))
+            for each in self.searchers[1:]
+        ]
+        for each in others:
+            each.start()
+        self.searchers[0].construct(FIRST_TRIES, until)
+        for each in others:
+            each.join()
         return self.schedule()
 
     def collect(self) -> None:

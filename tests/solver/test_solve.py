@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import replace
-from itertools import product
+from itertools import count, product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +16,7 @@ from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
 from solver.referee import violations
 from solver.restore import restored
+from solver.unassigned_reasons import explain
 from tests.helpers.paths import INSTANCES, SHARED
 
 BENCHMARKS = SHARED / "benchmarks"
@@ -246,6 +247,27 @@ def test_what_outweighs_a_job_is_named_with_its_price():
         ("a",),
         20,
     )
+
+
+def test_the_most_valuable_is_looked_at_first_and_what_there_is_no_time_for_says_so():
+    jobs = [Job("done", 1, 500, ((0, 1000),), 99, (Slot(),))]
+    jobs += [Job(f"j{n}", 1, 500, ((0, 1000),), 10 + n, (Slot(),)) for n in range(5)]
+    indexed, clock = IndexedProblem(simple(*jobs)), count()
+    schedule = {indexed.job_no["done"]: Place(100, (0,))}
+    _, left_out = explain(indexed, schedule, -1.0, lambda: float(next(clock)), ends=4.0)
+    reasons = {each.job: each.reason for each in left_out}
+    looked_at = {job for job, why in reasons.items() if why is Reason.OUTWEIGHED}
+    assert looked_at == {"j4", "j3", "j2"}
+    assert {why for job, why in reasons.items() if job not in looked_at} == {Reason.UNEXAMINED}
+
+
+def test_a_plan_for_too_much_in_too_little_time_says_that_it_is_hasty():
+    jobs = (Job(f"j{n:03}", n % 2, 9, ((0, 1000),), 10 + n % 7, (Slot(),)) for n in range(500))
+    problem = simple(*jobs)
+    plan = solve(problem, seconds=0.02)
+    assert violations(problem, plan) == []
+    assert plan.status is Status.HASTY
+    assert solve(replace(problem, jobs=problem.jobs[:5]), seconds=0.02).status is not Status.HASTY
 
 
 def chain(problem: Problem, job: str) -> set[str]:
