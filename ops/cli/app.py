@@ -43,6 +43,7 @@ from ops.cli import (
     weather,
     work,
 )
+from ops.cli.bench import city
 from ops.cli.context import Context, RenamedCommands, console, home, time_of
 from ops.cli.districts import commands as districts
 from ops.cli.districts import planners
@@ -87,6 +88,7 @@ serve.add_to(cli)
 response.add_to(cli)
 report.add_to(cli)
 backtest.add_to(cli)
+city.add_to(cli)
 reference.add_to(cli)
 
 

@@ -78,6 +78,46 @@ def solve_under_level(
     return inputs, replace(second, seconds=first.seconds + second.seconds)
 
 
+class SearchFailed(Exception):
+    """A solver's process gave no answer."""
+
+
+def asked(problem: Problem, **limits: object) -> bytes:
+    """What a solver's process is asked: the arguments of ``solver.solve`` and the problem."""
+    return f"{json.dumps(limits)}\n{problem.to_json()}".encode()
+
+
+def new_child() -> subprocess.Popen:
+    """A process that loads the search, waits for one problem and ends with its answer."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ops.replanning.solver_child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def answer_of(child: subprocess.Popen, question: bytes, within: float) -> bytes:
+    """A plan's JSON for what was asked, from a process that then has ended.
+
+    Raises
+    ------
+    SearchFailed
+        It died, or gave no answer within so many seconds.
+    """
+    with child:
+        try:
+            answer, err = child.communicate(question, timeout=within)
+            fault = f"it ended with {child.returncode}: {err.decode(errors='replace').strip()}"
+        except subprocess.TimeoutExpired:
+            child.kill()
+            answer, _ = child.communicate()  # it may have answered in this very moment
+            fault = f"no answer in {within:.0f} s, the machine may be overloaded"
+    if child.returncode != 0:
+        raise SearchFailed(fault)
+    return answer
+
+
 class Stopped(Exception):
     """We are told to end while the solver runs: nothing is published, and the causes wait for the
     next start.
@@ -125,29 +165,19 @@ class Solving:
         Stopped
             ``stop`` was called.
         """
-        limits = {
-            "seconds": seconds,
-            "workers": WORKERS,
-            "seed": 1,
-            "patience": self._patience,
-        }
-        asked = f"{json.dumps(limits)}\n{problem.to_json()}".encode()
-        with self._begun() as child:
-            try:
-                out, err = child.communicate(asked, timeout=seconds + PATIENCE_S)
-                fault = f"it ended with {child.returncode}: {err.decode(errors='replace').strip()}"
-            except subprocess.TimeoutExpired:
-                child.kill()
-                out, _ = child.communicate()  # it may have answered in this very moment
-                fault = f"no answer in {seconds + PATIENCE_S:.0f} s, the machine may be overloaded"
+        question = asked(problem, seconds=seconds, workers=WORKERS, seed=1, patience=self._patience)
+        try:
+            answer = answer_of(self.begun(), question, seconds + PATIENCE_S)
+        except SearchFailed as failure:
+            if self._stopped:
+                raise Stopped from failure
+            log.error("the search failed, the plan is made without it: %s", failure)
+            return solve(problem, seconds=GREEDY_S), True
         if self._stopped:
             raise Stopped
-        if child.returncode == 0:
-            if self._keeps_ready:
-                self.get_ready()
-            return Plan.from_json(out), False
-        log.error("the search failed, the plan is made without it: %s", fault)
-        return solve(problem, seconds=GREEDY_S), True
+        if self._keeps_ready:
+            self.get_ready()
+        return Plan.from_json(answer), False
 
     def stop(self) -> None:
         """End the solver's processes; no plan comes of them."""
@@ -160,8 +190,14 @@ class Solving:
                 self._ready.communicate()
                 self._ready = None
 
-    def _begun(self) -> subprocess.Popen:
-        """The process that waits, or a new one."""
+    def begun(self) -> subprocess.Popen:
+        """The process that waits, or a new one, for one answer.
+
+        Raises
+        ------
+        Stopped
+            ``stop`` was called.
+        """
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -173,12 +209,7 @@ class Solving:
             return self._child
 
     def _started(self) -> subprocess.Popen:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "ops.replanning.solver_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        child = new_child()
         if self._in_idle_time and hasattr(os, "setpriority"):  # Windows has none
             os.setpriority(os.PRIO_PROCESS, child.pid, IDLE_NICENESS)
         return child

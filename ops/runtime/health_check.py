@@ -24,6 +24,7 @@ from ops.intake.operations import ALIVE, LOOP, is_alive
 from ops.notifications.channels import Channel
 from ops.risk.gauges import Gauge, GaugeState
 from ops.runtime.backup import last_made
+from ops.runtime.engine import EngineFailed, EngineSolving
 from ops.runtime.season_archive import PHOTOS, due_years
 from ops.settings import BackupSettings, RetentionSettings
 from weather.model import Health
@@ -47,7 +48,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """What is looked at; ``settings_fault`` is why the settings file can't be used."""
+    """What is looked at; ``settings_fault`` is why the settings file can't be used, ``engine`` the
+    address of the one that solves, if not this machine.
+    """
 
     store: Store
     home: Path
@@ -57,6 +60,7 @@ class Patient:
     backups: BackupSettings
     settings_fault: str | None = None
     gauges: Sequence[Gauge] = ()
+    engine: str = ""
     retention: RetentionSettings = field(default_factory=RetentionSettings)
 
 
@@ -73,6 +77,7 @@ def examine(patient: Patient) -> list[Finding]:
         _clock,
         _loop,
         _plans,
+        _engine,
         _district,
         _feeds,
         _gauges,
@@ -190,6 +195,21 @@ def _plans(patient: Patient) -> Found:
         yield CARE, "plan_hasty", facts
     else:
         yield GOOD, "plan", facts
+
+
+def _engine(patient: Patient) -> Found:
+    if not patient.engine:
+        return
+    asking = EngineSolving(patient.engine)
+    try:
+        workers = asking.workers()
+    except EngineFailed as error:
+        yield BAD, "engine_gone", {"address": patient.engine, "detail": str(error)}
+    else:
+        facts: dict[str, object] = {"address": patient.engine, "workers": workers}
+        yield (GOOD, "engine", facts) if workers else (BAD, "engine_idle", facts)
+    finally:
+        asking.stop()
 
 
 def _district(patient: Patient) -> Found:

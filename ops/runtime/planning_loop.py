@@ -42,6 +42,7 @@ from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped
 from ops.runtime.backup import back_up_if_due
 from ops.runtime.clock_steps import Steps
+from ops.runtime.engine import solving_by
 from ops.runtime.mqtt_gauges import GaugeListener
 from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
 from ops.runtime.service_rounds import run_rounds
@@ -70,7 +71,8 @@ class Loop:
     fixed_now
         A time that stands in for the operation's own (``--now``).
     solving
-        How problems are solved; in a process of its own by default.
+        How problems are solved; by default on the engine that ``XUNBAN_ENGINE`` names, else in a
+        process of its own.
     monotonic
         Seconds by a clock that nobody puts, by which a step of the real one is seen.
     reread
@@ -96,7 +98,7 @@ class Loop:
         self.clock = clock
         self._fixed_now = fixed_now
         self._reread = reread or (lambda: settings)
-        self._solving = solving or Solving(patience=settings.loop.patience)
+        self._solving = solving or solving_by(os.environ, settings.loop.patience)
         self._preparing: Solving | None = None
         self._alarms, self._sender = self._ways(settings)
         self._steps = Steps(clock, monotonic or (lambda: clock().timestamp()))

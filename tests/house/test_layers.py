@@ -116,6 +116,7 @@ ONLY_HERE = {
     "alembic": ("data/",),
     "psycopg": (),
     "apscheduler": ("ops/runtime/scheduler.py",),
+    "distributed": ("ops/runtime/engine.py",),
     "paho": ("ops/runtime/mqtt_gauges.py",),
     "streamlit": ("dashboard/",),
     "pandas": ("dashboard/", "data/sheets/", "ops/documents/"),

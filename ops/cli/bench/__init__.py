@@ -1,0 +1,1 @@
+"""Commands that measure how much an installation can carry."""

@@ -1,0 +1,255 @@
+"""Plans solved elsewhere: on the workers of a Dask cluster (``XUNBAN_ENGINE``), where many
+districts have outgrown one machine.
+
+Nothing that must last lives there. A worker gets a problem as bytes and gives a plan as bytes, from
+a process of its own with its own limit; asked twice, it does no harm. Whoever asks waits so long as
+the plan may take and then goes on here: a worker that is killed, slow or of another version, a
+scheduler that restarts, a network that is cut cost time and never the plan.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import solver
+from ops.replanning.solver_process import (
+    PATIENCE_S,
+    SearchFailed,
+    Solving,
+    Stopped,
+    answer_of,
+    asked,
+)
+from solver import Plan, Problem
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+log = logging.getLogger(__name__)
+ENGINE = "XUNBAN_ENGINE"
+CONNECT_S = 3.0
+QUEUE_S = 20.0
+"""How long a problem may wait for a worker that is free before it is solved here."""
+GRACE_S = 3.0
+"""What a worker gets for starting a process and sending the answer, beyond the search."""
+LEAST_S = 2.0
+"""The shortest search here of what the engine did not answer."""
+LOOK_S = 0.05
+BEGUN = "xunban-begun"  # the topic under which workers say so
+CORES = 1
+"""A worker of the engine is taken for one processor."""
+
+
+class EngineFailed(Exception):
+    """The engine gave no answer."""
+
+
+def solving_by(environment: Mapping[str, str], patience: float) -> Solving:
+    """How problems are solved on this installation."""
+    address = environment.get(ENGINE, "").strip()
+    return EngineSolving(address, patience) if address else Solving(patience=patience)
+
+
+@cache
+def solver_version() -> str:
+    """Changes with the solver's code: only a worker with the same one answers."""
+    digest = hashlib.sha256()
+    folder = Path(solver.__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def work(question: bytes, version: str, seconds: float, name: str) -> bytes:
+    """What a worker does: a plan for what is asked (``solver_process.asked``), as bytes.
+
+    Parameters
+    ----------
+    seconds
+        The search's own limit.
+    name
+        By which whoever asks hears that it is begun.
+
+    Raises
+    ------
+    EngineFailed
+        The worker has another solver than whoever asks, or its process gave no answer.
+    """
+    if version != solver_version():
+        raise EngineFailed(f"the worker has another version: {solver_version()}, not {version}")
+    from distributed import get_worker
+
+    with suppress(ValueError):  # no worker: tried by hand
+        get_worker().log_event(BEGUN, name)
+    kept = _kept()
+    try:
+        return answer_of(kept.begun(), question, seconds + PATIENCE_S)
+    except SearchFailed as failure:
+        raise EngineFailed(str(failure)) from failure
+    finally:
+        kept.get_ready()
+
+
+@cache
+def _kept() -> Solving:
+    """In a worker: the process that is loaded while nobody waits, and ends with the worker."""
+    return Solving()
+
+
+class EngineSolving(Solving):
+    """Solves on the engine, and here what that does not answer in time.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler, such as ``tcp://10.0.0.5:8786`` or ``tls://...``.
+    patience
+        As for ``Solving``.
+    queue_s
+        How long a problem may wait for a free worker.
+
+    Attributes
+    ----------
+    made_here
+        How many plans the engine did not make.
+    """
+
+    def __init__(self, address: str, patience: float = 0.0, queue_s: float = QUEUE_S) -> None:
+        super().__init__(patience=patience)
+        self._address, self._queue_s = address, queue_s
+        self._client: Client | None = None
+        self.made_here = 0
+        self._begun_times: dict[str, list[float]] = {}
+        self._connecting = threading.Lock()
+
+    def get_ready(self) -> None:
+        """Connect; a process that waits here is kept, too, for the day when the engine is gone."""
+        super().get_ready()
+        threading.Thread(target=self._connect_early, daemon=True).start()
+
+    def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
+        """The plan, and whether it is only the greedy one; as ``Solving.solve``."""
+        question = asked(problem, seconds=seconds, workers=CORES, seed=1, patience=self._patience)
+        began = time.monotonic()
+        try:
+            return Plan.from_json(self.answer(question, seconds)), False
+        except (EngineFailed, ValueError) as failure:
+            log.error("the engine %s: the plan is made here: %s", self._address, failure)
+        self.made_here += 1
+        left = seconds - (time.monotonic() - began)
+        return super().solve(problem, max(min(LEAST_S, seconds), left))
+
+    def answer(self, question: bytes, seconds: float) -> bytes:
+        """A plan's JSON from the engine, for a search of so many seconds.
+
+        Raises
+        ------
+        EngineFailed
+            None came in time, or none can come.
+        Stopped
+            ``stop`` was called.
+        """
+        name = f"xunban-{uuid4().hex}"
+        try:
+            if not self.workers():
+                raise EngineFailed("it has no workers")
+            future = self._connected().submit(
+                work, question, solver_version(), seconds, name, key=name, pure=False, retries=0
+            )
+        except EngineFailed:
+            raise
+        except Exception as error:  # whatever a foreign library makes of a network that fails
+            self._let_go()
+            raise EngineFailed(f"{type(error).__name__}: {error}") from error
+        try:
+            return self._awaited(future, name, seconds)
+        finally:
+            self._begun_times.pop(name, None)
+            with suppress(Exception):  # nobody waits for it any more
+                future.cancel(force=True)
+
+    def workers(self) -> int:
+        """How many workers there are.
+
+        Raises
+        ------
+        EngineFailed
+            Nobody knows.
+        """
+        try:
+            return len(self._connected().scheduler_info()["workers"])
+        except EngineFailed:
+            raise
+        except Exception as error:
+            self._let_go()
+            raise EngineFailed(f"{type(error).__name__}: {error}") from error
+
+    def overhead(self, question: bytes, tries: int) -> float:
+        """Seconds that a task costs beside its work: the median of so many that do nothing."""
+        spent = []
+        for _ in range(tries):
+            began = time.perf_counter()
+            self._connected().submit(bytes, question, pure=False).result()
+            spent.append(time.perf_counter() - began)
+        return median(spent)
+
+    def _awaited(self, future: "Future", name: str, seconds: float) -> bytes:
+        latest = time.monotonic() + self._queue_s
+        while not future.done():
+            begun = self._begun_times.get(name, [])
+            if self._stopped:
+                raise Stopped
+            if len(begun) > 1:
+                raise EngineFailed("the worker is gone")
+            if time.monotonic() > (begun[0] + seconds + GRACE_S if begun else latest):
+                raise EngineFailed("no answer in time" if begun else "no worker is free")
+            time.sleep(LOOK_S)
+        try:
+            return future.result(timeout=GRACE_S)
+        except Exception as error:
+            if self._stopped:
+                raise Stopped from error
+            raise EngineFailed(f"{type(error).__name__}: {error}") from error
+
+    def _note_begun(self, event: tuple[float, str]) -> None:
+        self._begun_times.setdefault(event[1], []).append(time.monotonic())
+
+    def _connected(self) -> "Client":
+        """A connection that works, a new one where there is none."""
+        try:
+            from distributed import Client
+        except ModuleNotFoundError as error:
+            raise EngineFailed("xunban[cluster] is not installed here") from error
+        with self._connecting:
+            if self._client is not None and self._client.status != "running":
+                self._let_go()
+            if self._client is None:
+                client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
+                client.subscribe_topic(BEGUN, self._note_begun)
+                self._client = client
+            return self._client
+
+    def _connect_early(self) -> None:
+        try:
+            self._connected()
+        except Exception as error:
+            log.warning("the engine %s can't be reached: %s", self._address, error)
+
+    def _let_go(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(Exception):
+                client.close(timeout=1)
+
+    def stop(self) -> None:
+        """End the processes here, and wait for the engine no longer."""
+        super().stop()
+        self._let_go()

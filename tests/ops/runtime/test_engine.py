@@ -1,0 +1,144 @@
+"""Plans from the workers of a Dask cluster on loopback: the same ones, and none the less where
+that fails.
+"""
+
+import threading
+import time
+
+import pytest
+
+from ops.replanning.solver_process import Solving, Stopped, asked
+from ops.runtime import engine
+from ops.runtime.engine import EngineFailed, EngineSolving, solving_by, work
+from ops.runtime.health_check import Patient, _engine
+from ops.runtime.local_cluster import LocalCluster
+from solver import Plan, Problem, solve
+from solver.referee import violations
+from tests.helpers.paths import TESTS
+
+pytest.importorskip(
+    "distributed", reason="no Dask here: the engine is not tried (install xunban[cluster])"
+)
+pytestmark = [
+    pytest.mark.solver_process,
+    pytest.mark.xdist_group("engine"),
+    pytest.mark.filterwarnings("ignore"),  # those of the library are not ours
+]
+TINY = Problem.from_json((TESTS / "instances/tiny.json").read_text(encoding="utf-8"))
+LONG_S = 120.0  # how long a worker may take to start on a machine that is busy
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(workers=1) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def solving(cluster):
+    solving = EngineSolving(cluster.address, queue_s=LONG_S)
+    connected(solving)
+    yield solving
+    solving.stop()
+
+
+def connected(solving):
+    until = time.monotonic() + LONG_S
+    while True:
+        try:
+            if solving._connected().scheduler_info(n_workers=1)["workers"]:
+                return
+        except OSError:
+            pass
+        assert time.monotonic() < until, "the cluster does not begin"
+        time.sleep(0.2)
+
+
+def test_the_engine_is_asked_where_one_is_named_and_else_a_process_here():
+    assert isinstance(solving_by({engine.ENGINE: "tcp://127.0.0.1:1"}, 0.2), EngineSolving)
+    assert type(solving_by({engine.ENGINE: " "}, 0.2)) is Solving
+
+
+def test_the_same_problem_seed_and_steps_give_the_same_plan_here_and_there(solving):
+    question = asked(TINY, steps=300, workers=1, seed=3)
+    there = Plan.from_json(solving.answer(question, LONG_S))
+    again = Plan.from_json(solving.answer(question, LONG_S))
+    assert there == again == solve(TINY, steps=300, workers=1, seed=3)
+
+
+def test_what_the_engine_answers_is_no_fallback_and_legal(solving, monkeypatch):
+    monkeypatch.setattr(engine, "GRACE_S", LONG_S)
+    monkeypatch.setattr(Solving, "solve", lambda *_: pytest.fail("it was solved here"))
+    plan, is_fallback = solving.solve(TINY, 1.0)
+    assert not is_fallback
+    assert violations(TINY, plan) == []
+
+
+def test_a_worker_of_another_version_answers_nothing_and_the_plan_is_made_here(
+    solving, monkeypatch, caplog
+):
+    monkeypatch.setattr(engine, "solver_version", lambda: "another")
+    plan, is_fallback = solving.solve(TINY, 0.5)
+    assert violations(TINY, plan) == []
+    assert not is_fallback
+    assert "another version" in caplog.text
+
+
+def test_told_to_end_it_waits_no_longer(solving):
+    threading.Timer(0.5, solving.stop).start()
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        solving.answer(asked(TINY, seconds=60.0, workers=1, seed=1), 60.0)
+    assert time.monotonic() - began < 30
+
+
+def test_a_worker_that_is_killed_is_not_waited_for_twice(cluster, solving):
+    question = asked(TINY, seconds=LONG_S, workers=1, seed=1)
+    killed = threading.Timer(2.0, cluster.kill_worker)
+    killed.start()
+    with pytest.raises(EngineFailed):
+        solving.answer(question, 3.0)
+    killed.join()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kill", ["kill_workers", "kill_scheduler"])
+def test_with_nobody_there_the_plan_is_made_here_at_once(kill):
+    with LocalCluster(workers=1) as cluster:
+        solving = EngineSolving(cluster.address)
+        connected(solving)
+        getattr(cluster, kill)()
+        plan, _ = solving.solve(TINY, 0.5)
+        assert violations(TINY, plan) == []
+        solving.stop()
+
+
+def test_without_an_engine_at_the_address_the_plan_is_made_here(monkeypatch, caplog):
+    monkeypatch.setattr(engine, "CONNECT_S", 0.2)
+    solving = EngineSolving("tcp://127.0.0.1:1")
+    plan, is_fallback = solving.solve(TINY, 0.5)
+    assert violations(TINY, plan) == []
+    assert not is_fallback
+    assert "the plan is made here" in caplog.text
+    solving.stop()
+
+
+def test_the_doctor_says_whether_the_engine_is_reached(cluster, solving, monkeypatch):
+    monkeypatch.setattr(engine, "CONNECT_S", LONG_S)
+    assert [one[:2] for one in _engine(patient(cluster.address))] == [("good", "engine")]
+    monkeypatch.setattr(engine, "CONNECT_S", 0.2)
+    assert [one[:2] for one in _engine(patient("tcp://127.0.0.1:1"))] == [("bad", "engine_gone")]
+    assert list(_engine(patient(""))) == []
+
+
+def patient(address):
+    return Patient(
+        store=None, home=None, now=None, feeds=(), channels=(), backups=None, engine=address
+    )
+
+
+def test_a_worker_tells_no_lie_of_what_its_process_could_not_do(monkeypatch):
+    with pytest.raises(EngineFailed, match="it ended with"):
+        work(b'{"seconds": 1}\nnonsense', engine.solver_version(), 1.0, "name")
+    engine._kept().stop()
+    engine._kept.cache_clear()
