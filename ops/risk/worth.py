@@ -174,7 +174,7 @@ class Worth:
         ----------
         guarded
             Whether the road is guarded through the storm in any case: then most of what is blocked
-            there is soon reopened anyway.
+            near the guard is soon reopened anyway, and the ends of a long road are not.
         share
             Of the blockage, what this kind of clearing takes away.
         """
@@ -182,10 +182,16 @@ class Worth:
         future = blocked * self.settings.future_hours
         if not self.spells:
             return Decline(best=future, due_at=None)
-        storms = blocked * self.water_hours(self.now) * (self._left_by_guard if guarded else 1.0)
+        left = self._left_beside_guard(segment, inlet_ids) if guarded else self.blocked(inlet_ids)
+        storms = left * self.weight(segment) * share * self.water_hours(self.now)
         begin, end = self._instant_lost(0.1), self._instant_lost(0.9)
         length = max(end - begin, timedelta(minutes=30)) / HOUR
         return Decline(best=storms + future, due_at=begin, per_hour=storms / length, most=storms)
+
+    def _left_beside_guard(self, segment: Segment, inlet_ids: tuple[str, ...]) -> float:
+        """How many of these inlets stay blocked though the road is guarded, expected."""
+        near = set(self.near(segment)).intersection(inlet_ids)
+        return self.blocked(inlet_ids) - (1.0 - self._left_by_guard) * self.blocked(near)
 
     @cached_property
     def _left_by_guard(self) -> float:

@@ -97,6 +97,18 @@ def test_no_work_prevents_more_than_there_is(amounts):
     assert guarded <= water + 1e-9
 
 
+@given(AMOUNTS, st.floats(0, 400))
+def test_a_guard_takes_no_worth_from_inlets_beyond_his_reach(amounts, reach):
+    worth = worth_of(amounts, settings=WorthSettings(near_m=max(reach, 1.0)))
+    for inlet in INLETS:
+        alone, beside = (
+            worth.clearing(SEGMENT, (inlet,), guarded=guarded, share=0.9).best
+            for guarded in (False, True)
+        )
+        assert beside <= alone
+        assert inlet in worth.near(SEGMENT) or beside == pytest.approx(alone)
+
+
 @given(AMOUNTS)
 def test_a_guard_leaves_less_to_be_cleared(amounts):
     worth = worth_of(amounts)
