@@ -147,7 +147,11 @@ class Situation:
     def of(self, service: str) -> "Situation":
         """What a service's own page shows of it: its stations, units and work."""
         city = of_services(self.city, (service,))
-        lines = tuple(line for line in self.lines if service_of(line.job.kind) == service)
+        lines = tuple(
+            line
+            for line in self.lines
+            if service_of(line.job.kind, self.city.service_at(line.job.station_id)) == service
+        )
         if city is self.city and len(lines) == len(self.lines):
             return self
         own = {line.job.job_id for line in lines}
@@ -155,7 +159,9 @@ class Situation:
             self.version,
             assignments=tuple(job for job in self.version.assignments if job.job_id in own),
             left_out=tuple(
-                left for left in self.version.left_out if service_of(left.kind) == service
+                left
+                for left in self.version.left_out
+                if service_of(left.kind, self.city.service_at(left.station_id)) == service
             ),
         )
         return replace(self, city=city, lines=lines, version=version)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.core.board import Board
-from dashboard.views import admin, drills, help, patrol, roster, setup, works
+from dashboard.views import admin, cars, drills, help, patrol, roster, setup, works
 from dashboard.views.cases import page as cases
 from dashboard.views.cleaning import page as cleaning
 from dashboard.views.desk import page as desk
@@ -14,6 +14,7 @@ from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
 from data.model.city import PATROL, SANITATION
 from data.model.cleaning import CLEANING
+from data.model.service_cars import CARS
 from data.model.street_case import GRID
 from ops.auth.permissions import Action
 
@@ -55,6 +56,13 @@ PAGES = (
         show=cleaning.show,
         action=Action.SEE_STATION,
         service=CLEANING,
+    ),
+    Page(
+        path="cars",
+        title="street_service.cars",
+        show=cars.show,
+        action=Action.SEE_STATION,
+        service=CARS,
     ),
     Page(path="duty", title="duty_log.page", show=duty.show, action=Action.SEE_DESK),
     Page(path="manager", title="manager.page", show=manager.show, action=Action.SEE_MANAGER),

@@ -375,6 +375,28 @@ patrol_beats = Table(
     Column("scooter", Boolean, nullable=False),
     CheckConstraint("every_minutes >= 1", name="every_at_least_1"),
 )
+car_kit = Table(
+    "car_kit",
+    metadata,
+    _id(),
+    _row(),
+    _to("crews.id"),
+    Column("item", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    CheckConstraint("number >= 0", name="number_not_negative"),
+)
+past_calls = Table(
+    "past_calls",
+    metadata,
+    _id(),
+    _row(),
+    Column("at", Instant, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("place", String, nullable=False),
+    Column("used", Structure, nullable=False),
+    Column("missing", Structure, nullable=False),
+    Column("text", Text, nullable=False),
+)
 levels = Table(
     "levels",
     metadata,

@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from data.model.service_cars import CarriedItem, PastCall
 from data.model.works import Work
 
 Position = tuple[float, float]
@@ -552,6 +553,8 @@ class City:
     named_posts: tuple[NamedPost, ...] = ()
     works: tuple[Work, ...] = ()
     patrol_beats: tuple[Beat, ...] = ()
+    car_kit: tuple[CarriedItem, ...] = ()
+    past_calls: tuple[PastCall, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""

@@ -50,6 +50,8 @@ class EventKind(StrEnum):
     INLET_BLOCKED = "inlet_blocked"  # it is blocked, and this crew can't open it
     INLET_OPEN = "inlet_open"  # it was found open: nothing to do
     INLET_SKIPPED = "inlet_skipped"  # nobody could get at it: ``reason`` is one of SKIP_REASONS
+    KIT_USED = "kit_used"  # so many of the items in ``amounts`` of the car ``unit_id``
+    KIT_MISSING = "kit_missing"  # what a car should have had: in ``amounts``, else in ``reason``
     PHOTO = "photo"  # a picture alone: how it was before
     TAKE_BACK = "take_back"  # the tap that ``about`` names was a mistake
     ON_DUTY = "on_duty"  # a station that refused all is on duty all the same
@@ -102,6 +104,8 @@ CAN_BE_TAKEN_BACK = frozenset(
         EventKind.ARRIVE,
         EventKind.CLEAR,
         EventKind.PHOTO,
+        EventKind.KIT_USED,
+        EventKind.KIT_MISSING,
         *OF_AN_INLET,
     }
 )

@@ -40,6 +40,8 @@ class JobKind(StrEnum):
     SWEEP = "sweep"  # a road swept in its round
     WASH = "wash"  # a road washed in its round
     ERRAND = "errand"  # a case of the street seen to on the spot
+    RESCUE = "rescue"  # a service car at a call on the way
+    RESTOCK = "restock"  # what a car used is put back into it
     PATROL = "patrol"  # a place of the beat looked at
 
     @property

@@ -59,6 +59,7 @@ NO_PLAN: Mapping[EventKind, str] = MappingProxyType(
         EventKind.INLET_CLEARED: "the next plan asks for it no more",
         EventKind.INLET_OPEN: "the next plan asks for it no more",
         EventKind.INLET_SKIPPED: "it is as it was; a next plan asks again when its reason is gone",
+        EventKind.KIT_MISSING: "what to carry is for the desk to decide",
         EventKind.PHOTO: "a picture moves nobody",
     }
 )
@@ -87,6 +88,8 @@ def cause_of(event: FieldEvent) -> Cause | None:
         return Cause(CauseKind.REFUSE, event.event_id)
     if event.kind is EventKind.DELAY:
         return Cause(CauseKind.DELAY, event.event_id)
+    if event.kind is EventKind.KIT_USED:
+        return Cause(CauseKind.SERVICE, event.event_id)  # it is put back, and others have it
     if event.kind is EventKind.TAKE_BACK:
         return Cause(CauseKind.TAKEN_BACK, event.event_id)
     if event.kind is EventKind.INLET_BLOCKED:

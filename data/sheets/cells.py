@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.files.raw import ErrorValue, Raw, plain
+from data.model.service_cars import Taken
 
 T = TypeVar("T")
 MAX_TEXT = 500
@@ -114,6 +115,33 @@ def names_or(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[str, ...]]:
     def write(values: tuple[str, ...], language: str, _zone: ZoneInfo) -> str:
         said = (words[v][0] if language == "zh" and v in words else v for v in values)
         return guard(("、" if language == "zh" else "; ").join(said))
+
+    return Cell(read, write)
+
+
+_TAKEN = re.compile(r"(.+?)(?:\s*[×xX*]\s*(\d{1,4})(?:\s*[-–—~～至到]\s*(\d{1,4}))?)?")
+
+
+def taken(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[Taken, ...]]:
+    """Items with how many, ``干粉灭火器×4-5、绳索``; with no number: one."""
+    names = names_or(words)
+
+    def read(raw: Raw, zone: ZoneInfo) -> tuple[Taken, ...]:
+        parts = [_TAKEN.fullmatch(part) for part in names_or({}).read(raw, zone)]
+        found = []
+        for match in filter(None, parts):
+            (item,) = names.read(match[1], zone)
+            least, most = sorted(int(number or match[2] or 1) for number in match.group(2, 3))
+            found.append(Taken(item=item, least=least, most=most))
+        return tuple(found)
+
+    def write(values: tuple[Taken, ...], language: str, zone: ZoneInfo) -> str:
+        parts = []
+        for one in values:
+            name = names.write((one.item,), language, zone)
+            many = f"{one.least}-{one.most}" if one.most > one.least else f"{one.least}"
+            parts.append(f"{unguard(str(name))}×{many}")
+        return guard(("、" if language == "zh" else "; ").join(parts))
 
     return Cell(read, write)
 

@@ -46,6 +46,7 @@ from data.model.city import (
     Station,
     Watch,
 )
+from data.model.service_cars import CarriedItem, PastCall
 from data.model.works import Work
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
@@ -72,6 +73,8 @@ _ENTITIES = {
     "named_posts": NamedPost,
     "works": Work,
     "patrol_beats": Beat,
+    "car_kit": CarriedItem,
+    "past_calls": PastCall,
 }
 _HOME = ZoneInfo("Asia/Shanghai")
 

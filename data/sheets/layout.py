@@ -12,6 +12,7 @@ from typing import Any
 
 from data.model.city import FIVE_DAYS, FOUR_CREWS, PATROL, SANITATION
 from data.model.cleaning import CLEANING
+from data.model.service_cars import CARS
 from data.model.street_case import GRID
 from data.sheets import cells
 from data.sheets.cells import Cell
@@ -89,7 +90,26 @@ SERVICE_WORDS = {
     GRID: ("社区网格", "网格", "网格化"),
     PATROL: ("城管巡逻", "城管", "巡逻"),
     CLEANING: ("道路保洁", "保洁", "创城"),
+    CARS: ("便民服务站", "便民服务车", "交警便民服务站", "党员便民服务站"),
     "renovation": ("旧改", "旧改办", "老旧小区改造"),
+}
+CALL_WORDS = {
+    "water_rescue": ("落水救援", "落水", "救人"),
+    "vehicle_fire": ("车辆起火", "起火", "火情"),
+    "injury": ("受伤急救", "受伤", "急救"),
+    "no_start": ("车辆打不着火", "搭电", "亏电"),
+    "roadside_help": ("路上求助", "求助", "其他求助"),
+}
+KIT_WORDS = {
+    "first_aid": ("急救包", "急救箱"),
+    "extinguisher": ("干粉灭火器", "灭火器"),
+    "jump_starter": ("应急启动电源", "搭电宝", "搭电器"),
+    "rope": ("绳索", "救援绳", "绳子"),
+    "life_ring": ("救生圈",),
+    "cones": ("锥桶",),
+    "tow_rope": ("拖车绳",),
+    "tools": ("随车工具", "工具箱"),
+    "water": ("饮用水", "水"),
 }
 WORK_WORDS = {
     "pipe": ("管道", "管网", "排水管", "供水管", "燃气管", "供热管", "电缆", "开挖"),
@@ -620,5 +640,32 @@ LAYOUTS = (
         ),
         needed=False,
         aliases=("巡逻点位", "巡逻路线"),
+    ),
+    Layout(
+        "car_kit",
+        "随车物资",
+        (
+            _id(),
+            _ref("crews", "班组编号", "班组", "车辆"),
+            Column("item", "物资", cells.name_or(KIT_WORDS), aliases=("名称", "装备")),
+            Column("number", "配备数", cells.number(0, 1000, whole=True), aliases=("数量",)),
+        ),
+        needed=False,
+        aliases=("车载物资", "随车装备"),
+    ),
+    Layout(
+        "past_calls",
+        "以往求助",
+        (
+            _id(),
+            Column("at", "时间", cells.instant(), aliases=("求助时间",)),
+            Column("kind", "类别", cells.choice(CALL_WORDS)),
+            Column("place", "地点", cells.text(), needed=False, blank=""),
+            Column("used", "用了", cells.taken(KIT_WORDS), needed=False, blank=()),
+            Column("missing", "缺", cells.taken(KIT_WORDS), needed=False, blank=()),
+            Column("text", "经过", cells.text(), needed=False, blank="", aliases=("情况",)),
+        ),
+        needed=False,
+        aliases=("求助记录", "服务记录"),
     ),
 )

@@ -37,6 +37,7 @@ from data.model.city import (
     Watch,
 )
 from data.model.ids import Cause, CauseKind
+from data.model.service_cars import CarriedItem, PastCall
 from data.model.works import Work
 from data.store.accounts import Accounts
 from data.store.cleaning.street_cleaning import StreetCleaning
@@ -92,6 +93,8 @@ _CITY = {
     "named_posts": NamedPost,
     "works": Work,
     "patrol_beats": Beat,
+    "car_kit": CarriedItem,
+    "past_calls": PastCall,
 }
 """Tables of the city, those that others point to first."""
 

@@ -4,6 +4,7 @@ from data.model.city import Beat, City, Machine
 from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, Member, UnitKind
+from data.model.service_cars import KIT_ITEMS
 from weather.model import Alert
 
 
@@ -42,6 +43,11 @@ def beat_of(job: Assignment, city: City) -> Beat | None:
         ),
         None,
     )
+
+
+def item_name(item: str) -> Message | str:
+    """How an item of a car's kit is called; the bureau's own as it is written."""
+    return Message(f"kit_item.{item}") if item in KIT_ITEMS else item
 
 
 def alert_name(alert: Alert) -> Message:

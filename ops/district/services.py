@@ -13,6 +13,7 @@ from types import MappingProxyType
 from data.model.city import PATROL, SANITATION, City, Worker, worker_key
 from data.model.cleaning import CLEANING
 from data.model.plan import JobKind
+from data.model.service_cars import CARS
 from data.model.street_case import GRID
 
 
@@ -62,6 +63,10 @@ _ROWS = {
         name=PATROL,
         kinds=frozenset({JobKind.PATROL}),
     ),
+    CARS: Service(
+        name=CARS,
+        kinds=frozenset({JobKind.RESCUE, JobKind.RESTOCK, JobKind.PATROL}),
+    ),
     "renovation": Service(name="renovation", kinds=frozenset()),  # its gangs stand in no table
 }
 SERVICES: Mapping[str, Service] = MappingProxyType(_ROWS)
@@ -90,8 +95,12 @@ class ServiceSettings:
         return (SANITATION, *self.on)
 
 
-def service_of(kind: JobKind) -> str:
-    """Whose work it is."""
+def service_of(kind: JobKind, at: str = SANITATION) -> str:
+    """Whose work it is: of a kind that several have as their own, that of the service whose station
+    it stands on.
+    """
+    if at in SERVICES and kind in SERVICES[at].kinds:
+        return at
     return next((row.name for row in SERVICES.values() if kind in row.kinds), SANITATION)
 
 

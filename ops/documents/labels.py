@@ -20,6 +20,7 @@ from data.model.plan import (
     Rest,
     UnitKind,
 )
+from data.model.service_cars import Taken
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.field.job_board import JobState
@@ -304,6 +305,19 @@ def question_texts(t: Translator, questions: Sequence[Question]) -> list[Questio
 def amount_texts(t: Translator, amounts: Mapping[str, float]) -> tuple[str, ...]:
     """What was told of work that is done, each amount with its unit."""
     return tuple(t(f"storm.{name}", amount=amount) for name, amount in amounts.items())
+
+
+def kit_texts(t: Translator, taken: Iterable[Taken]) -> tuple[str, ...]:
+    """Items of a kit with how many: 干粉灭火器4–5个."""
+    return tuple(
+        t(
+            "kit.some" if one.most > one.least else "kit.n",
+            item=naming.item_name(one.item),
+            n=one.least,
+            most=one.most,
+        )
+        for one in taken
+    )
 
 
 def picture_word(t: Translator, picture: Picture) -> str:

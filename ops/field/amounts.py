@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 
 from data.model.field import EventKind, FieldEvent
 
+_OF_NO_WORK = (EventKind.DELAY, EventKind.KIT_USED, EventKind.KIT_MISSING)
+
 
 def amounts_of(events: Iterable[FieldEvent], jobs: Collection[str]) -> Mapping[str, float]:
     """The amounts of these jobs together: of each the last that was told counts."""
     last: dict[str, dict[str, float]] = {}
     for event in sorted(events, key=lambda one: (one.happened_at, one.event_id)):
-        if event.job_id in jobs and event.job_id and event.kind is not EventKind.DELAY:
+        if event.job_id in jobs and event.job_id and event.kind not in _OF_NO_WORK:
             last.setdefault(event.job_id, {}).update(event.amounts)
     total: dict[str, float] = {}
     for told in last.values():

@@ -11,6 +11,7 @@ from datetime import time
 from types import MappingProxyType
 
 from data.model.city import PATROL
+from data.model.service_cars import CALLS, CARS
 from data.model.street_case import GRID, CaseLevel
 
 
@@ -47,8 +48,8 @@ class CaseKind:
     Attributes
     ----------
     owner
-        Who has it at first: ``GRID``, ``PATROL`` (the grid where there is no station of theirs),
-        ``STATION``, or a department (``case_owner.<owner>``).
+        Who has it at first: ``GRID``, ``PATROL`` or ``CARS`` (the grid where there is no station of
+        theirs), ``STATION``, or a department (``case_owner.<owner>``).
     incident
         The kind of incident that it is to the crews of the centre; ``None``: none of theirs.
     steps
@@ -79,6 +80,7 @@ _COLLAPSE = (
 _SMALL, _LARGE, _HARD = CaseLevel.SMALL, CaseLevel.LARGE, CaseLevel.HARD
 CASE_KINDS: Mapping[str, CaseKind] = MappingProxyType(
     {
+        **{kind: CaseKind(level=_LARGE, codes=(), owner=CARS) for kind in CALLS},
         "exposed_rubbish": CaseKind(level=_SMALL, codes=("E0102", "E0103")),
         "dirty_road": CaseKind(level=_SMALL, codes=("E0104",)),
         "goods_on_street": CaseKind(level=_SMALL, codes=("E0501", "E0504"), owner=PATROL),
@@ -112,10 +114,12 @@ CASE_KINDS: Mapping[str, CaseKind] = MappingProxyType(
 
 PERSUASION = ("goods_on_street", "dog_walking", "trampled_green")
 """What a patrol asks people to mend on the spot, before anything else."""
+_SEEN_ON_THE_WAY = ("standing_water", "blocked_inlet", "missing_cover", "fallen_tree")
 REPORTED_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         GRID: tuple(CASE_KINDS),
-        PATROL: (*PERSUASION, "standing_water", "blocked_inlet", "missing_cover", "fallen_tree"),
+        PATROL: (*PERSUASION, *_SEEN_ON_THE_WAY),
+        CARS: (*CALLS, *_SEEN_ON_THE_WAY),
     }
 )
 """What the people of each service report by their own links; those of the others, incidents."""

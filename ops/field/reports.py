@@ -22,6 +22,7 @@ from data.model.field import (
 from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
+from data.model.service_cars import KIT_ITEMS
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, PermissionDenied
@@ -34,6 +35,8 @@ NEEDS_JOB = (
     EventKind.ARRIVE,
     EventKind.CLEAR,
     EventKind.PHOTO,
+    EventKind.KIT_USED,
+    EventKind.KIT_MISSING,
     *OF_AN_INLET,
 )
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
@@ -46,6 +49,7 @@ AMOUNTS = {
 inlets (a planning assumption), of an inlet the per cent that silt fills, of a delay its
 minutes (who comes a shift later does not come: an assumption).
 """
+MOST_ITEMS = 50.0
 LONGEST_REASON, LONGEST_ID = 500, 80
 
 
@@ -242,7 +246,8 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
             raise Invalid("field.no_unit", unit=report.unit_id)
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
         raise Invalid("field.needs_unit")
-    _check_words(report)
+    _check_kit(report, city)
+    _check_words(report, _most_of(report.kind, city))
 
 
 OF_A_STATION = (EventKind.ACCEPT, EventKind.REFUSE, EventKind.HAND_OVER)
@@ -301,7 +306,25 @@ def check_text(*texts: str | None) -> None:
             raise Invalid("field.bad_text")
 
 
-def _check_words(report: Report) -> None:
+def _most_of(kind: EventKind, city: City) -> Mapping[str, float]:
+    """What may be told with a report, and the most of it: of a kit also what the tables name."""
+    if kind in (EventKind.KIT_USED, EventKind.KIT_MISSING):
+        return dict.fromkeys((*KIT_ITEMS, *(one.item for one in city.car_kit)), MOST_ITEMS)
+    return AMOUNTS.get(kind, {})
+
+
+def _check_kit(report: Report, city: City) -> None:
+    """Used is something that this car carries; missing can be written in words too."""
+    told = {item for item, number in (report.amounts or {}).items() if number}
+    if report.kind is EventKind.KIT_USED:
+        own = {one.item for one in city.car_kit if one.crew_id == report.unit_id}
+        if not told or not told <= own:
+            raise Invalid("field.not_carried")
+    if report.kind is EventKind.KIT_MISSING and not told and not (report.reason or "").strip():
+        raise Invalid("field.needs_reason")
+
+
+def _check_words(report: Report, most: Mapping[str, float]) -> None:
     if report.kind in NEEDS_REASON and not (report.reason or "").strip():
         raise Invalid(
             "field.needs_deputy" if report.kind is EventKind.HAND_OVER else "field.needs_reason"
@@ -317,7 +340,6 @@ def _check_words(report: Report) -> None:
         raise Invalid("field.no_photo")
     if report.kind is EventKind.DELAY and not (report.amounts or {}).get("minutes"):
         raise Invalid("field.needs_minutes")
-    most = AMOUNTS.get(report.kind, {})
     if report.amounts and not most:
         raise Invalid("field.no_amounts")
     for name, amount in (report.amounts or {}).items():

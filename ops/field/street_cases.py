@@ -15,6 +15,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.operation import Operation
 from data.model.plan import JobKind
+from data.model.service_cars import CARS
 from data.model.street_case import (
     GRID,
     CaseEvent,
@@ -45,6 +46,8 @@ class GridSettings:
     small_hours, large_hours, hard_hours
         How long after its report a case of each class is due: a grid's own matter by the next day,
         what is sent out within a working day's half, what needs several departments in three days.
+    call_minutes
+        How long after it came in a call on the way should be over (assumption).
     climb_minutes
         So long after its time what is late is told further up, step by step: to whom it belongs, to
         the street office's duty officer, to the leader on duty.
@@ -60,12 +63,15 @@ class GridSettings:
     small_hours: float = 24.0
     large_hours: float = 4.0
     hard_hours: float = 72.0
+    call_minutes: float = 60.0
     climb_minutes: tuple[float, ...] = (0.0, 60.0, 240.0)
     codes: tuple[str, ...] = ()
     platform_url: str = ""
     platform_secret_env: str = ""
 
     def __post_init__(self) -> None:
+        if not 0 < self.call_minutes <= 60 * MOST_HOURS:
+            raise ValueError(f"call_minutes must lie in 0 to {60 * MOST_HOURS}")
         for setting in fields(self)[:3]:
             if not 0 < getattr(self, setting.name) <= MOST_HOURS:
                 raise ValueError(f"{setting.name} must lie in 0 to {MOST_HOURS}")
@@ -80,14 +86,16 @@ class GridSettings:
         if self.platform_url and not self.platform_url.startswith(("https://", "http://")):
             raise ValueError("platform_url must begin with https:// or http://")
 
-    def due(self, level: CaseLevel) -> timedelta:
-        """How long after its report a case of a class is due."""
+    def due(self, row: CaseKind) -> timedelta:
+        """How long after its report a case of a kind is due."""
+        if row.owner == CARS:
+            return timedelta(minutes=self.call_minutes)
         hours = {
             CaseLevel.SMALL: self.small_hours,
             CaseLevel.LARGE: self.large_hours,
             CaseLevel.HARD: self.hard_hours,
         }
-        return timedelta(hours=hours[level])
+        return timedelta(hours=hours[row.level])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +173,7 @@ def open_case(
         received_at=now,
         by=told.by,
         owner=owner_of(row.owner, where.segment_id or "", city),
-        due_at=told.due_at or told.reported_at + settings.due(row.level),
+        due_at=told.due_at or told.reported_at + settings.due(row),
         incident_id=number,
     )
     steps = usual_steps(case, row.steps, city)
@@ -227,9 +235,9 @@ def owner_of(owner: str, segment_id: str, city: City) -> str:
     segment = city.segment_by_id[segment_id]
     if owner == STATION:
         return segment.station_id
-    if owner in (GRID, PATROL):
+    if owner in (GRID, PATROL, CARS):
         own = [station for station in city.stations if station.service == owner]
-        if owner == PATROL and not own:
+        if owner != GRID and not own:
             return owner_of(GRID, segment_id, city)
         nearest = min(own, key=lambda one: distance_m(one.position, segment.middle), default=None)
         return nearest.id if nearest else GRID
@@ -288,9 +296,16 @@ def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
     return standing_of(case, _in_order(events, done))
 
 
-def errand_of(case_id: int | None) -> JobId:
-    """The name of the errand that a case asks for."""
-    return JobId(JobKind.ERRAND, (f"c{case_id}",))
+def errand_of(case_id: int | None, kind: JobKind = JobKind.ERRAND) -> JobId:
+    """The name of the errand that a case asks for, or of a car's way to a call."""
+    return JobId(kind, (f"c{case_id}",))
+
+
+def case_of(job_id: str | None) -> int | None:
+    """The case that a job is made for; ``None``: none."""
+    job = JobId.parse(job_id or "")
+    is_of_case = job.source in (JobKind.ERRAND, JobKind.RESCUE) and job.parts
+    return int(job.parts[0][1:]) if is_of_case and job.parts[0][1:].isdigit() else None
 
 
 def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
@@ -299,15 +314,15 @@ def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
     """
     done: dict[str, CaseEvent] = {}
     for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
-        job = JobId.parse(event.job_id or "")
-        if job.source != JobKind.ERRAND or not job.parts or not job.parts[0][1:].isdigit():
+        job, case_id = event.job_id or "", case_of(event.job_id)
+        if case_id is None:
             continue
         if event.kind is EventKind.REOPEN:
-            done.pop(str(job), None)
+            done.pop(job, None)
         elif event.kind is EventKind.CLEAR:
-            done[str(job)] = CaseEvent(
+            done[job] = CaseEvent(
                 operation_id=event.operation_id,
-                case_id=int(job.parts[0][1:]),
+                case_id=case_id,
                 event_id=f"tap:{event.event_id}",
                 kind=CaseEventKind.DONE,
                 at=event.happened_at,

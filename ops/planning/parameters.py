@@ -40,6 +40,8 @@ class WorkSettings:
         an hour each way).
     errand_minutes
         A case of the street seen to on the spot (assumption).
+    rescue_minutes, restock_minutes
+        A service car at a call on the way; putting back what it used at its station (assumptions).
     visit_minutes
         A patrol looks at a place of its beat (assumption).
     eyes_m
@@ -110,6 +112,8 @@ class WorkSettings:
     sweep_minutes_km: int = 15
     wash_minutes_km: int = 10
     errand_minutes: int = 20
+    rescue_minutes: int = 20
+    restock_minutes: int = 15
     visit_minutes: int = 10
     eyes_m: int = 600
     setup_minutes: int = 5

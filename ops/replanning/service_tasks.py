@@ -7,16 +7,21 @@ Sanitation's own work is wanted by storm, rain and incidents (``ops/planning/wan
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from data.model.city import PATROL
 from data.model.cleaning import CLEANING
 from data.model.operation import Operation
+from data.model.service_cars import CALLS, CARS
 from data.model.street_case import GRID
 from data.store.store import Store
 from ops.cleaning.reading import road_debts
+from ops.field.cars.calls import call_records
+from ops.field.cars.kit import kits
 from ops.field.street_cases import all_standings
 from ops.planning.context import Storm
+from ops.planning.wanted.call_tasks import CarFacts, call_tasks
 from ops.planning.wanted.case_tasks import case_tasks
 from ops.planning.wanted.cleaning_tasks import CleaningFacts, cleaning_tasks
 from ops.planning.wanted.patrol_tasks import patrol_tasks, visited
@@ -51,6 +56,17 @@ def _cleaning(
     return CleaningFacts(debts=owed, settings=rules)
 
 
+def car_facts(store: Store, operation: Operation) -> CarFacts:
+    """What the service cars know: calls, kits, and what past calls took."""
+    city, events = store.city(), store.field.events(operation.id)
+    cases = all_standings(store, operation)
+    return CarFacts(
+        cases=tuple(one for one in cases if one.case.kind in CALLS),
+        kits=kits(city, events),
+        records=call_records(city, cases, events),
+    )
+
+
 SOURCES: tuple[TaskSource, ...] = (
     TaskSource(
         service=GRID,
@@ -63,6 +79,16 @@ SOURCES: tuple[TaskSource, ...] = (
         tasks=patrol_tasks,
     ),
     TaskSource(service=CLEANING, read=_cleaning, tasks=cleaning_tasks),
+    TaskSource(
+        service=CARS,
+        read=lambda store, operation, _now, _settings: visited(store.field.events(operation.id)),
+        tasks=partial(patrol_tasks, service=CARS),
+    ),
+    TaskSource(
+        service=CARS,
+        read=lambda store, operation, _now, _settings: car_facts(store, operation),
+        tasks=call_tasks,
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from data.model.city import PATROL
 from data.model.cleaning import CLEANING
 from data.model.message import Message
 from data.model.operation import Operation
+from data.model.service_cars import CARS
 from data.model.street_case import GRID
 from data.store.store import Store
 from ops.base.naming import segment_name
@@ -72,7 +73,7 @@ def _actions(
 
 
 ROUNDS: tuple[Round, ...] = (
-    Round(services=frozenset({GRID, PATROL}), run=_cases),
+    Round(services=frozenset({GRID, PATROL, CARS}), run=_cases),
     Round(services=frozenset({CLEANING}), run=_actions),
 )
 

@@ -35,6 +35,7 @@ from data.model.city import (
     Watch,
     WatchKind,
 )
+from data.model.service_cars import CALLS, KIT_ITEMS, CarriedItem, PastCall, Taken
 from data.model.works import Passage, Work, WorkKind
 from data.sheets import cells
 from data.sheets.city import BadSheets, read_city, write_city
@@ -141,6 +142,8 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "AB岗",
         "工程",
         "巡逻点",
+        "随车物资",
+        "以往求助",
     ]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == [
@@ -189,6 +192,15 @@ ZONES = st.sampled_from(["Asia/Shanghai", "America/New_York", "Asia/Kathmandu"])
 MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1)).map(
     lambda at: at.replace(tzinfo=UTC)
 )
+TAKEN = st.lists(
+    st.builds(
+        lambda item, least, more: Taken(item=item, least=least, most=least + more),
+        st.sampled_from([*KIT_ITEMS, "反光背心"]),
+        st.integers(0, 900),
+        st.integers(0, 90),
+    ),
+    max_size=3,
+).map(tuple)
 
 
 @st.composite
@@ -340,6 +352,16 @@ def cities(draw) -> City:
         ),
         0,
     )
+    kit = crews and some(
+        st.builds(
+            CarriedItem,
+            id=IDS,
+            crew_id=one_of(crews),
+            item=st.sampled_from(KIT_ITEMS),
+            number=st.integers(0, 1000),
+        ),
+        0,
+    )
     blockages = some(
         st.builds(
             lambda took, **known: Blockage(
@@ -397,6 +419,20 @@ def cities(draw) -> City:
         ),
         works=works,
         patrol_beats=beats,
+        car_kit=kit,
+        past_calls=some(
+            st.builds(
+                PastCall,
+                id=IDS,
+                at=MOMENTS,
+                kind=st.sampled_from(CALLS),
+                place=texts(),
+                used=TAKEN,
+                missing=TAKEN,
+                text=texts(),
+            ),
+            0,
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from data.model.account import Role
 from data.model.city import SANITATION, City
 from data.model.field import EventKind
 from data.model.message import Message
+from data.model.service_cars import PastCall
 from data.model.works import Work, WorkKind
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
@@ -61,6 +62,7 @@ FREE = {
     "shifts": ("name",),
     "works": ("name", "agency", "place"),
     "patrol_beats": ("name",),
+    "past_calls": ("place", "text"),
 }
 """What of the district's tables is words."""
 
@@ -74,7 +76,8 @@ def hostile() -> Iterator[str]:
 def hostile_city() -> City:
     words = hostile()
     work = Work(id="W1", name="", agency="", kind=WorkKind.PIPE, days=3)
-    city = make_city(works=(work,))
+    call = PastCall(id="P1", at=NOW, kind="injury", place="")
+    city = make_city(works=(work,), past_calls=(call,))
     things = {
         table: tuple(
             replace(one, **{name: next(words) for name in names}) for one in getattr(city, table)

@@ -726,6 +726,7 @@ PAGES_OPEN = {
     "cleaning": ("chief", "duty", "manager", "admin"),
     "works": ("duty", "manager", "admin"),
     "patrol": ("chief", "duty", "manager", "admin"),
+    "cars": ("chief", "duty", "manager", "admin"),
     "duty": ("duty", "manager", "admin"),
     "manager": ("duty", "manager", "admin"),
     "drills": ("duty", "manager", "admin"),

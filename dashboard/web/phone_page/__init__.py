@@ -21,6 +21,8 @@ from data.model.field import (
     EventKind,
 )
 from data.model.plan import Assignment, JobKind, PlanVersion
+from data.model.service_cars import KIT_ITEMS
+from ops.base import naming
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.case_kinds import PERSUASION
@@ -119,6 +121,7 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
         words=_script_words(t),
         other="en" if t.language == "zh" else "zh",
         newer=sheet.newer,
+        kit_items=[(item, t(f"kit_item.{item}")) for item in KIT_ITEMS],
         kinds=[(kind, t(f"case_kind.{kind}")) for kind in sheet.case_kinds]
         or [(kind, t(f"incident.{kind}")) for kind in INCIDENT_KINDS],
         handed=[] if sheet.resource_id else [crew for crew in city.crews if crew.id in busy],
@@ -237,12 +240,24 @@ def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[s
         "inlets": t("board.stop_inlets", **inlets) if job.inlet_ids else "",
         "segment": job.segment_id,
         "findings": [
-            (kind, t(f"case_kind.{kind}")) for kind in PERSUASION if job.kind is JobKind.PATROL
+            (kind, t(f"case_kind.{kind}"))
+            for kind in PERSUASION
+            if job.kind is JobKind.PATROL and kind in sheet.case_kinds
         ],
+        "car": page.unit.resource_id if page.unit else "",
+        "kit": _kit(job, page, city, t),
         "each_inlet": [
             {"id": one, "told": sheet.told.get((job.job_id, one))} for one in job.inlet_ids
         ],
     }
+
+
+def _kit(job: Assignment, page: CrewPage, city: City, t: Translator) -> list[tuple[str, str]]:
+    """What the car carries that answers a call, to be tapped as used."""
+    if job.kind is not JobKind.RESCUE or page.unit is None:
+        return []
+    own = [one.item for one in city.car_kit if one.crew_id == page.unit.resource_id]
+    return [(item, labels.said(t, naming.item_name(item))) for item in dict.fromkeys(own)]
 
 
 def _map(job: Assignment, city: City) -> str:

@@ -36,7 +36,7 @@ function mark(tap) {
 }
 
 // A wrong tap is taken back within minutes: one that waits here is dropped, one that was sent is said to be a mistake.
-const BACK = ["accept", "refuse", "delay", "depart", "arrive", "clear", "photo", "inlet_cleared", "inlet_blocked", "inlet_open", "inlet_skipped"];
+const BACK = ["accept", "refuse", "delay", "depart", "arrive", "clear", "photo", "kit_used", "kit_missing", "inlet_cleared", "inlet_blocked", "inlet_open", "inlet_skipped"];
 const back = document.getElementById("back");
 let last = [], batch = null, backTimer = 0;
 function offerBack(tap) {
@@ -137,6 +137,8 @@ function tap_of(button) {  // what a button says, of one job
     post: body.dataset.post, inlet_id: button.dataset.inlet,
     label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h3").firstChild.textContent.trim() : "")};
   if (button.dataset.finding) tap.incident = {kind: button.dataset.finding, segment_id: button.dataset.segment};
+  if (button.dataset.unit) tap.unit_id = button.dataset.unit;
+  if (button.dataset.item) tap.amounts = {[button.dataset.item]: 1};
   if (button.dataset.reason) tap.reason = button.dataset.reason;
   if (button.dataset.amount) {
     const shares = JSON.parse(inlet.dataset.shares || "{}");
@@ -258,6 +260,10 @@ function ask_for(button, tap) {
     text.value = chip.dataset.says;
     if (chip.dataset.persuaded) tap.incident.persuaded = chip.dataset.persuaded === "yes";
     if (is_whole()) ask.close("yes");
+  };
+  for (const chip of ask.querySelectorAll("[data-count]")) chip.onclick = () => {
+    tap.amounts = {[chip.dataset.item || button.dataset.item]: Number(chip.dataset.count)};
+    ask.close("yes");
   };
   ask.onclose = () => { if (ask.returnValue === "yes") told_in(form, tap, parts, button.dataset.photo, card); };
   ask.returnValue = "no";

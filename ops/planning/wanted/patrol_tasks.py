@@ -13,6 +13,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
+from data.model.service_cars import CARS
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import Requirement, minutes_of, spans_of, team_of
@@ -39,14 +40,18 @@ def visited(events: Iterable[FieldEvent]) -> frozenset[tuple[str, ...]]:
     return frozenset(done)
 
 
-def patrol_tasks(storm: Storm, done: Collection[tuple[str, ...]]) -> tuple[Task, ...]:
-    """One visit for each interval of each place until the horizon, but for those that are done."""
+def patrol_tasks(
+    storm: Storm, done: Collection[tuple[str, ...]], service: str = PATROL
+) -> tuple[Task, ...]:
+    """One visit for each interval of each place of a service until the horizon, but for those that
+    are done.
+    """
     zone = ZoneInfo(storm.city.district.time_zone)
     last = storm.horizon - timedelta(minutes=minutes_of(JobKind.PATROL, storm))
     return tuple(
         _task(storm, beat, slot)
         for beat in storm.city.patrol_beats
-        if _is_patrolled(storm, beat)
+        if storm.city.service_at(beat.station_id) == service
         for slot in slots(beat, storm.now, last, zone)
         if (beat.id, _named(slot)) not in done
     )
@@ -55,11 +60,6 @@ def patrol_tasks(storm: Storm, done: Collection[tuple[str, ...]]) -> tuple[Task,
 def _named(slot: Span) -> str:
     """An interval by when it begins, UTC."""
     return f"{slot[0]:%Y%m%dT%H%M}"
-
-
-def _is_patrolled(storm: Storm, beat: Beat) -> bool:
-    station = storm.city.station_by_id.get(beat.station_id)
-    return station is not None and station.service == PATROL
 
 
 def slots(beat: Beat, now: datetime, horizon: datetime, zone: ZoneInfo) -> Iterator[Span]:
@@ -103,7 +103,7 @@ def _task(storm: Storm, beat: Beat, slot: Span) -> Task:
         points=duty_points(Tier.POST, minutes),
         needs=_team(storm, beat),
         risk=None,
-        why=_why(beat, slot, rains),
+        why=_why(beat, slot, rains, storm.city.service_at(beat.station_id)),
         not_by=frozenset(others),
     )
 
@@ -127,7 +127,8 @@ def _to_look_at(storm: Storm, own: Segment) -> Segment:
     return storm.city.segment_by_id[min(near)[-1]] if near else own
 
 
-def _why(beat: Beat, slot: Span, rains: bool) -> tuple[Message, ...]:
+def _why(beat: Beat, slot: Span, rains: bool, service: str) -> tuple[Message, ...]:
     facts = {"place": beat.name, "start": slot[0], "end": slot[1]}
-    visit = Message("why.patrol_scooter" if beat.scooter else "why.patrol", facts)
+    code = "why.patrol_scooter" if beat.scooter else "why.patrol"
+    visit = Message("why.patrol_car" if service == CARS else code, facts)
     return (Message("why.patrol_eyes"), visit) if rains else (visit,)

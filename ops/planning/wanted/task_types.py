@@ -151,6 +151,20 @@ _ROWS: dict[JobKind, TaskType] = {
         minutes=lambda of: of.work.errand_minutes,
         by_hand=False,
     ),
+    JobKind.RESCUE: TaskType(
+        team=(Requirement(),),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        minutes=lambda of: of.work.rescue_minutes,
+        by_hand=False,
+    ),
+    JobKind.RESTOCK: TaskType(
+        team=(Requirement(),),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        minutes=lambda of: of.work.restock_minutes,
+        by_hand=False,
+    ),
     JobKind.PATROL: TaskType(
         team=(Requirement(people=2),),
         phase=Phase.DURING,

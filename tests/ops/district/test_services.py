@@ -176,8 +176,10 @@ def test_only_a_service_of_the_catalogue_is_switched_on(name):
         ServiceSettings(on=(name,))
 
 
-def test_every_kind_of_work_is_one_services_and_every_service_has_its_words():
-    kinds = [kind for row in services.SERVICES.values() for kind in row.kinds]
-    assert sorted(kinds) == sorted(JobKind)
+def test_every_kind_of_work_is_a_services_and_every_service_has_its_words():
+    rows = services.SERVICES.values()
+    assert {kind for row in rows for kind in row.kinds} == set(JobKind)
+    for row in rows:  # a kind that two have is whose station it stands on
+        assert all(services.service_of(kind, row.name) == row.name for kind in row.kinds)
     assert set(layout.SERVICE_WORDS) == set(services.SERVICES)
     assert {source.service for source in service_tasks.SOURCES} <= set(services.SERVICES)

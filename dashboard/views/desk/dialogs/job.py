@@ -23,6 +23,7 @@ from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.amounts import amounts_of
+from ops.field.cars.calls import OF_A_KIT, taken_of
 from ops.field.job_board import JobLine
 from ops.field.needs import Act
 from ops.field.photos import Picture, pictures_of
@@ -134,6 +135,10 @@ def word(event: FieldEvent, t: Translator) -> str:
     why = event.reason
     if event.kind is EventKind.INLET_SKIPPED and why:
         why = t(f"phone.skip_{why}")
-    amounts = labels.amount_texts(t, event.amounts)
+    amounts = (
+        labels.kit_texts(t, taken_of(event))
+        if event.kind in OF_A_KIT
+        else labels.amount_texts(t, event.amounts)
+    )
     whys = tuple(one for one in (why, *amounts) if one)
     return t("desk.said_why", said=text, why=whys) if whys else text

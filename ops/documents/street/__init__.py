@@ -1,0 +1,1 @@
+"""Papers and tables of the services of the street."""

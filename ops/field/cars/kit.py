@@ -1,0 +1,88 @@
+"""What is in the kit of each car now: the fold of what it carries when full, what its crew has
+tapped as used, and what it has put back. Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from data.model.city import City
+from data.model.field import EventKind, FieldEvent
+from data.model.ids import JobId
+from data.model.plan import JobKind
+from data.model.service_cars import CARS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """The kit of one car.
+
+    Attributes
+    ----------
+    full, left
+        How many of each item when nothing is missing, and now.
+    restocked
+        How often it was made full again: the next time has the next number.
+    """
+
+    crew_id: str
+    full: Mapping[str, int]
+    left: Mapping[str, int] = field(default_factory=dict)
+    restocked: int = 0
+
+    @property
+    def short(self) -> Mapping[str, int]:
+        """How many are to be put back of what is not full."""
+        return {
+            item: number - self.left[item]
+            for item, number in self.full.items()
+            if self.left[item] < number
+        }
+
+
+def kits(city: City, events: Iterable[FieldEvent]) -> Mapping[str, Kit]:
+    """The kit of every car of the service, by its crew's id."""
+    full: dict[str, dict[str, int]] = {
+        crew.id: {} for crew in city.crews if city.service_at(crew.station_id) == CARS
+    }
+    for row in city.car_kit:
+        if row.crew_id in full:
+            own = full[row.crew_id]
+            own[row.item] = own.get(row.item, 0) + row.number
+    left = {crew: dict(items) for crew, items in full.items()}
+    times = dict.fromkeys(full, 0)
+    in_order = sorted(events, key=lambda one: (one.happened_at, one.id or 0))
+    undone = _undone(in_order)
+    for event in in_order:
+        car = _car_of(event)
+        if car not in left:
+            continue
+        if event.kind is EventKind.KIT_USED:
+            for item, number in event.amounts.items():
+                left[car][item] = max(0, left[car].get(item, 0) - round(number))
+        elif event.kind is EventKind.CLEAR and event.job_id not in undone:
+            left[car], times[car] = dict(full[car]), times[car] + 1
+    return MappingProxyType(
+        {
+            crew: Kit(crew_id=crew, full=items, left=left[crew], restocked=times[crew])
+            for crew, items in full.items()
+        }
+    )
+
+
+def _car_of(event: FieldEvent) -> str:
+    """Whose kit an event speaks of: who used something, or was to put it back."""
+    if event.kind is EventKind.KIT_USED:
+        return event.unit_id or ""
+    job = JobId.parse(event.job_id or "")
+    return job.parts[0] if job.source == JobKind.RESTOCK and job.parts else ""
+
+
+def _undone(in_order: Iterable[FieldEvent]) -> frozenset[str | None]:
+    """The jobs whose last word is that they are to be done again."""
+    last = {
+        event.job_id: event.kind
+        for event in in_order
+        if event.kind in (EventKind.CLEAR, EventKind.REOPEN)
+    }
+    return frozenset(job for job, kind in last.items() if kind is EventKind.REOPEN)

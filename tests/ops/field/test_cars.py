@@ -1,0 +1,83 @@
+"""Kits and calls of the service cars: which cars go, what is left, what past calls say."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.model.service_cars import Taken
+from ops.field.cars.calls import CallRecord
+from ops.field.cars.kit import Kit
+from ops.field.cars.proposals import needed_by, proposals
+from ops.planning.wanted.call_tasks import MOST_CARS, team_for
+from tests.helpers.makers import NOW
+
+
+def car(name, full, left=None):
+    return Kit(crew_id=name, full=full, left=full if left is None else left)
+
+
+def call(kind="vehicle_fire", used=(), missing=(), days=0):
+    return CallRecord(
+        kind=kind,
+        at=NOW - timedelta(days=days),
+        place="富民桥",
+        used=tuple(Taken(item=i, least=a, most=b) for i, a, b in used),
+        missing=tuple(Taken(item=i, least=a, most=b) for i, a, b in missing),
+    )
+
+
+@given(
+    st.lists(st.integers(0, 6), min_size=1, max_size=6),
+    st.integers(1, 12),
+)
+def test_as_few_cars_go_as_carry_it_together(stocks, number):
+    kits = {f"C{n}": car(f"C{n}", {"extinguisher": left}) for n, left in enumerate(stocks)}
+    team = team_for({"extinguisher": number}, kits, kits)
+    assert 1 <= team.cars <= min(MOST_CARS, len(team.able))
+    able = sorted(kits[one].left["extinguisher"] for one in team.able)
+    if not team.short:
+        assert sum(able[: team.cars]) >= number  # whichever of them go
+    else:
+        assert max(stocks) < number  # no car has it alone
+        assert bool(able[0]) == any(stocks)  # who has some goes, else whoever is nearest
+    assert team_for({}, kits, kits).able == frozenset(kits)
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([], []),
+        ([call(used=[("extinguisher", 2, 2)])], []),
+        (
+            [call(used=[("extinguisher", 4, 5)]), call(used=[("extinguisher", 3, 3)], days=1)],
+            [("extinguisher", 2, 5, 4, False, 2)],
+        ),
+        (
+            [
+                call("water_rescue", missing=[("rope", 1, 1)]),
+                call(used=[("extinguisher", 2, 2)], missing=[("extinguisher", 2, 3)], days=4),
+            ],
+            [("extinguisher", 2, 5, 4, True, 1), ("rope", 0, 1, 1, True, 1)],
+        ),
+    ],
+    ids=["nothing", "enough", "four or five", "a workman's rope"],
+)
+def test_what_was_taken_or_missed_is_proposed_with_the_calls_that_say_so(records, expected):
+    kits = {
+        "C1": car("C1", {"extinguisher": 2, "first_aid": 1}, {"extinguisher": 0, "first_aid": 1}),
+        "C2": car("C2", {"extinguisher": 4, "rope": 0}),
+    }
+    found = proposals(kits, records)
+    assert [
+        (one.item, one.carried, one.number, one.least, one.missed, len(one.calls)) for one in found
+    ] == expected
+    assert kits["C1"].short == {"extinguisher": 2}
+
+
+def test_a_call_asks_for_what_the_gravest_of_its_kind_took():
+    past = [call(used=[("extinguisher", 4, 5)]), call("injury", used=[("extinguisher", 9, 9)])]
+    assert needed_by("vehicle_fire", past) == {"extinguisher": 5}
+    assert needed_by("vehicle_fire", []) == {"extinguisher": 1}
+    assert needed_by("roadside_help", past) == {}
