@@ -25,12 +25,15 @@ class Service:
     ----------
     kinds
         The kinds of work that are its own.
+    on_the_road
+        Its crews are out with their cars all shift, and set out as soon as they are told.
     lends
         Those of other services that its crews and machines do too.
     """
 
     name: str
     kinds: frozenset[JobKind]
+    on_the_road: bool = False
     lends: frozenset[JobKind] = frozenset()
 
 
@@ -66,6 +69,7 @@ _ROWS = {
     CARS: Service(
         name=CARS,
         kinds=frozenset({JobKind.RESCUE, JobKind.RESTOCK, JobKind.PATROL}),
+        on_the_road=True,
     ),
     "renovation": Service(name="renovation", kinds=frozenset()),  # its gangs stand in no table
 }

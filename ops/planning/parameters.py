@@ -52,6 +52,8 @@ class WorkSettings:
     turnout_minutes
         Nobody sets out sooner than this after a plan is made: it must be read first (a target of 15
         min by day and 30 by night is to be agreed with the centre).
+    road_turnout_minutes
+        The same for who is out with a car all shift (assumption).
     travel_minutes
         What a way across the district takes at most.
     inlets_per_stop
@@ -117,6 +119,7 @@ class WorkSettings:
     visit_minutes: int = 10
     eyes_m: int = 600
     setup_minutes: int = 5
+    road_turnout_minutes: int = 1
     turnout_minutes: int = 10
     travel_minutes: int = 10
     inlets_per_stop: int = 5

@@ -122,6 +122,7 @@ def test_what_the_bridge_and_the_fire_missed_is_what_the_cars_carry(week):
     morning = week.plan()
     (way,) = on_the_way(morning)
     (car,) = way.members
+    assert way.start_at <= week.now + timedelta(minutes=10)  # they are on the road already
     assert car.resource_id[0] == "E"  # it is nearer, though nobody has a rope
     assert any("绳索" in t.message(word) and "只有0个" in t.message(word) for word in way.why)
     assert {JobId.parse(job.job_id).parts[0] for job in on_the_way(morning, JobKind.PATROL)} == {

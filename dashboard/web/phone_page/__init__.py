@@ -244,6 +244,7 @@ def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[s
             for kind in PERSUASION
             if job.kind is JobKind.PATROL and kind in sheet.case_kinds
         ],
+        "is_call": job.kind is JobKind.RESCUE,
         "car": page.unit.resource_id if page.unit else "",
         "kit": _kit(job, page, city, t),
         "each_inlet": [

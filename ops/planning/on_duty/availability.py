@@ -9,6 +9,7 @@ from data.model.city import SANITATION, Crew, Position
 from data.model.ids import UnitId
 from data.model.plan import PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
+from ops.district.services import SERVICES
 from ops.planning.context import Storm
 from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
 from ops.planning.on_duty.machine_chains import chains, relieved_at
@@ -16,6 +17,7 @@ from ops.planning.on_duty.meals import SITTINGS, Meal, heat_rest, meals
 from ops.planning.on_duty.roster_days import days_around, zone_of
 from ops.planning.on_duty.squads import WELLS
 from ops.planning.on_duty.teams import squads_of_team, teams_by_post
+from ops.planning.parameters import WorkSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +210,10 @@ def _within(
     """The turns between the time that the order takes to be read and the horizon, without those
     whose people have gone home: who is told to stay on stays, and nobody else is there.
     """
-    earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
     told = _told_until(current)
     found = {}
     for unit_id, available in availability.items():
+        earliest = storm.now + _turnout(available.service, storm.work)
         start, end = max(earliest, available.start), min(storm.horizon, available.end)
         over = available.overtime_from or available.end
         gone = (
@@ -222,6 +224,13 @@ def _within(
         if not gone and available.end > storm.now and end - start >= SHORTEST:
             found[unit_id] = replace(available, start=start, end=end)
     return found
+
+
+def _turnout(service: str, work: WorkSettings) -> timedelta:
+    """How long after the order people set out."""
+    row = SERVICES.get(service)
+    is_out = row is not None and row.on_the_road
+    return timedelta(minutes=work.road_turnout_minutes if is_out else work.turnout_minutes)
 
 
 def _told_until(current: PlanVersion | None) -> dict[str, datetime]:

@@ -75,8 +75,9 @@ def _rescues(storm: Storm, facts: CarFacts) -> Iterator[Task]:
 def _on_duty_now(storm: Storm) -> frozenset[str]:
     """The cars whose crews are at work now."""
     own = replace(storm, city=of_services(storm.city, (CARS,)))
+    at = storm.now + timedelta(minutes=storm.work.road_turnout_minutes)
     return frozenset(
-        unit.resource_id for unit in on_duty(own).values() if unit.start <= storm.now < unit.end
+        unit.resource_id for unit in on_duty(own).values() if unit.start <= at < unit.end
     )
 
 
