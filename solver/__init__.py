@@ -8,8 +8,17 @@ The engines are imported when `solve` is called, not before.
 
 from typing import TYPE_CHECKING
 
-from solver.parts import Break, Job, Pin, Slot, Stability, Unit
-from solver.plan import Assignment, BreakTaken, Detail, Plan, Reason, Status, Unassigned
+from solver.parts import Break, DumpSite, Job, Pin, Slot, Stability, Unit
+from solver.plan import (
+    Assignment,
+    BreakTaken,
+    Detail,
+    Dumping,
+    Plan,
+    Reason,
+    Status,
+    Unassigned,
+)
 from solver.problem import Problem
 from solver.validation import MAX_POINTS, MAX_RATE, FieldError, Rule, RuleViolation
 
@@ -23,6 +32,8 @@ __all__ = [
     "Break",
     "BreakTaken",
     "Detail",
+    "DumpSite",
+    "Dumping",
     "FieldError",
     "Job",
     "Pin",

@@ -1,7 +1,8 @@
 """What must hold between the parts of a problem; each part has already checked itself."""
 
 from solver.parts import Job, Pin, ProblemParts, Unit
-from solver.timeline import Stop, fits
+from solver.tanks import lives, without_tank
+from solver.timeline import Stop
 from solver.validation import FieldError, Rule, RuleViolation, shown
 
 
@@ -15,6 +16,11 @@ def check_problem(problem: ProblemParts) -> None:
     """
     _unique("units", [each.id for each in problem.units])
     _unique("jobs", [each.id for each in problem.jobs])
+    _unique("dump_sites", [each.id for each in problem.dump_sites])
+    for i, site in enumerate(problem.dump_sites):
+        _check_location(problem, f"dump_sites[{i}].location", site.location)
+        for k, (_, stop) in enumerate(site.windows):
+            _check_within(problem, f"dump_sites[{i}].windows[{k}]", stop)
     for i, unit in enumerate(problem.units):
         _check_unit(problem, unit, f"units[{i}]")
     for i, job in enumerate(problem.jobs):
@@ -42,6 +48,11 @@ def _check_location(problem: ProblemParts, path: str, location: int) -> None:
         raise FieldError(
             path, f"must be below {len(problem.travel)}, the size of travel, got {location}"
         )
+
+
+def _check_within(problem: ProblemParts, path: str, end: int) -> None:
+    if end > problem.horizon:
+        raise FieldError(path, f"ends at {end}, after the horizon {problem.horizon}")
 
 
 def _check_unit(problem: ProblemParts, unit: Unit, path: str) -> None:
@@ -170,8 +181,8 @@ def _check_pinned_days(problem: ProblemParts) -> None:
     days: dict[str, list[tuple[Stop, int]]] = {}
     for i, pin in enumerate(problem.pinned):
         job = problem.job_by_id[pin.job]
-        for unit_id in pin.units:
-            stop = Stop(pin.start, _end(problem, pin), job.location, job.id)
+        for unit_id, slot in zip(pin.units, job.slots, strict=True):
+            stop = Stop(pin.start, _end(problem, pin), job.location, job.id, slot.load)
             days.setdefault(unit_id, []).append((stop, i))
     for unit_id, day in days.items():
         day.sort(key=lambda each: each[0].start)
@@ -201,12 +212,22 @@ def _check_pinned_day(problem: ProblemParts, unit: Unit, day: list[tuple[Stop, i
                 unit=unit.id,
             )
         free = stop.end
-    if not fits(unit, [stop for stop, _ in day], problem.travel):
-        last, i = day[-1]
+    stops = [stop for stop, _ in day]
+    last, i = day[-1]
+    if lives(unit, stops, problem.travel, problem.dump_sites):
+        return
+    if lives(without_tank(unit), stops, problem.travel, ()):
         raise RuleViolation(
             f"pinned[{i}].units",
-            f"unit {shown(unit.id)} has no time left to travel or for a break",
-            rule=Rule.NO_TIME_BETWEEN,
+            f"the tank of unit {shown(unit.id)} does not hold it, or is not emptied in time",
+            rule=Rule.TANK,
             job=last.job,
             unit=unit.id,
         )
+    raise RuleViolation(
+        f"pinned[{i}].units",
+        f"unit {shown(unit.id)} has no time left to travel or for a break",
+        rule=Rule.NO_TIME_BETWEEN,
+        job=last.job,
+        unit=unit.id,
+    )

@@ -92,6 +92,7 @@ def fill(
     """
     indexed = board.indexed
     wanted = set(range(len(indexed.jobs))) if only is None else only
+    spare = sorted(wanted - board.schedule.keys()) if indexed.problem.gives_off else []
     missing = {
         j: sum(i not in board.schedule for i in indexed.before[j])
         for j in sorted(wanted - board.schedule.keys())
@@ -109,7 +110,25 @@ def fill(
                 missing[i] -= 1
                 if missing[i] == 0:
                     heapq.heappush(queue, (_rank(indexed, i, luck()), i))
+    _fill_again(board, until, clock, spare)
     return board.schedule
+
+
+def _fill_again(board: Board, until: float, clock: Clock, jobs: list[int]) -> None:
+    """What one job takes aboard another may give off, and the other way round: try those left out
+    again while one finds its place.
+    """
+    found = True
+    while found:
+        found = False
+        for j in jobs:
+            if j in board.schedule or clock() >= until:
+                continue
+            place = board.earliest_insertion(j)
+            new = None if place is None else board.schedule | {j: place}
+            if new is not None and difference(board.indexed, board.schedule, new) > 0:
+                board.put(j, new[j])
+                found = True
 
 
 def _rank(indexed: IndexedProblem, job: int, luck: float) -> tuple[float, int]:

@@ -7,6 +7,7 @@ may be split as the contract allows.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from ortools.sat.python import cp_model
 
@@ -54,12 +55,14 @@ def improve(indexed: IndexedProblem, schedule: Schedule, budget: Budget) -> Outc
     return outcome
 
 
-def all_of(indexed: IndexedProblem, jobs: set[int], pinned: bool) -> Schedule | None:
+def all_of(
+    indexed: IndexedProblem, jobs: set[int], pinned: bool, loads_count: bool = True
+) -> Schedule | None:
     """A legal schedule of just these jobs (and the pinned work, if asked); ``None`` proves that
     there is none.
     """
     pins = indexed.pins.keys() if pinned else set()
-    model = ExactModel(indexed, jobs | pins, pinned)
+    model = ExactModel(indexed, jobs | pins, pinned, loads_count)
     for j in jobs:
         model.model.add(model.done[j] == 1)
     return model.solve(Budget()).schedule
@@ -76,9 +79,17 @@ class ExactModel:
         Numbers of the jobs that may be done; all others count as left out.
     pinned
         Whether pinned work must be kept.
+    loads_count
+        Whether tanks are looked at.
     """
 
-    def __init__(self, indexed: IndexedProblem, jobs: set[int], pinned: bool = True):
+    def __init__(
+        self,
+        indexed: IndexedProblem,
+        jobs: set[int],
+        pinned: bool = True,
+        loads_count: bool = True,
+    ):
         self.indexed, self.jobs, self.pinned = indexed, sorted(jobs), pinned
         self.model = cp_model.CpModel()
         self.done = {j: self.model.new_bool_var(f"done {j}") for j in self.jobs}
@@ -88,11 +99,15 @@ class ExactModel:
         self.arcs: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.before: dict[tuple[int, int, int], cp_model.IntVar] = {}
         self.rests: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.visits: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.detours: list[cp_model.IntVar] = []
         self._teams()
         for u in range(len(indexed.units)):
             self._route(u)
             self._travel_times(u)
             self._breaks(u)
+            if loads_count and indexed.units[u].capacity is not None:
+                self._tank(u)
         self._after()
         if pinned:
             self._pins()
@@ -219,6 +234,100 @@ class ExactModel:
         if len(intervals) > 1:
             model.add_no_overlap(intervals)
 
+    def _tank(self, unit: int) -> None:
+        """What is aboard after each stop, and a visit to one dump site at most on the way to each
+        (-1: to the end).
+        """
+        unit_spec, model = self.indexed.units[unit], self.model
+        most = unit_spec.capacity or 0
+        aboard = {j: model.new_int_var(0, most, f"aboard {unit} {j}") for j in self.at[unit]}
+        left: dict[int, Any] = {-1: unit_spec.aboard, **aboard}
+        emptied = {b: self._visit(unit, b) for b in (*self.at[unit], -1)}
+        for (u, a, b), arc in self.arcs.items():
+            if u != unit or a == b:
+                continue
+            if b == -1:
+                if unit_spec.ends_empty:
+                    model.add(left[a] == 0).only_enforce_if(arc, ~emptied[b])
+                continue
+            load = self._load(unit, b)
+            model.add(aboard[b] == left[a] + load).only_enforce_if(arc, ~emptied[b])
+            model.add(aboard[b] == load).only_enforce_if(emptied[b])
+
+    def _load(self, unit: int, job: int) -> cp_model.LinearExpr:
+        """What the unit takes aboard at a stop, by the slot that it fills."""
+        fills, slots = self.fills, enumerate(self.indexed.jobs[job].slots)
+        terms = [slot.load * fills[job, k, unit] for k, slot in slots if (job, k, unit) in fills]
+        return cp_model.LinearExpr.sum(terms)
+
+    def _visit(self, unit: int, stop: int) -> cp_model.IntVar:
+        """Whether the unit goes to a dump site on its way to this stop."""
+        model, idle = self.model, self.arcs[unit, -1, -1]
+        here = model.new_bool_var(f"visit {unit} {stop}")
+        model.add_implication(here, ~idle if stop == -1 else self.at[unit][stop])
+        chosen = []
+        for s, site in enumerate(self.indexed.problem.dump_sites):
+            intervals = [
+                [lo, hi - site.duration] for lo, hi in site.windows if hi - lo >= site.duration
+            ]
+            if not intervals or not site.admits(self.indexed.units[unit]):
+                continue
+            there = self.visits[unit, stop, s] = model.new_bool_var(f"at {unit} {stop} {s}")
+            chosen.append(there)
+            domain = cp_model.Domain.from_intervals(intervals)
+            begin = model.new_int_var_from_domain(domain, f"dump {unit} {stop} {s}")
+            self._around(unit, stop, s, begin)
+        model.add(sum(chosen) == here)
+        return here
+
+    def _around(self, unit: int, stop: int, number: int, begin: cp_model.IntVar) -> None:
+        """The way to the site and from it, with the breaks before and after the visit."""
+        site, unit_spec = self.indexed.problem.dump_sites[number], self.indexed.units[unit]
+        model, travel, there = (
+            self.model,
+            self.indexed.problem.travel,
+            self.visits[unit, stop, number],
+        )
+        target = unit_spec.end if stop == -1 else self.indexed.jobs[stop].location
+        on = 0 if target is None else travel[site.location][target]
+        by = unit_spec.shift[1] if stop == -1 else self.start[stop]
+        end = begin + site.duration
+        earlier = []
+        for b, rest in enumerate(unit_spec.breaks):
+            first = model.new_bool_var("")
+            earlier.append(first)
+            at = self.rests[unit, b]
+            model.add(at + rest.duration <= begin).only_enforce_if(there, first)
+            model.add(at >= end).only_enforce_if(there, ~first)
+
+        def count(stop: int, b: int) -> cp_model.LinearExprT:
+            return 1 if stop == -1 else self.before[unit, b, stop]
+
+        for (u, a, b), arc in self.arcs.items():
+            if u != unit or b != stop or a == b:
+                continue
+            leave = unit_spec.shift[0] if a == -1 else self.end(a)
+            origin = unit_spec.start if a == -1 else self.indexed.jobs[a].location
+            before, after = [], []
+            for i, rest in enumerate(unit_spec.breaks):
+                taken: Any = 0 if a == -1 else self.before[unit, i, a]
+                own = model.new_bool_var("")  # whether the break lies before the visit on this way
+                model.add(own == earlier[i] - taken).only_enforce_if(arc, there)
+                before.append(rest.duration * own)
+                after.append(rest.duration * (count(stop, i) - taken - own))
+            way = travel[origin][site.location]
+            model.add(begin >= leave + way + sum(before)).only_enforce_if(arc, there)
+            model.add(by >= end + on + sum(after)).only_enforce_if(arc, there)
+            longer = way + on - self.seconds(unit, a, b)
+            if longer:
+                detour = model.new_int_var(min(0, longer), max(0, longer), "")
+                both = model.new_bool_var("")
+                model.add_bool_and(arc, there).only_enforce_if(both)
+                model.add_bool_or(~arc, ~there, both)
+                model.add(detour == longer).only_enforce_if(both)
+                model.add(detour == 0).only_enforce_if(~both)
+                self.detours.append(detour)
+
     def _after(self) -> None:
         """A job is done only when all that it comes after is done and has ended."""
         for j in self.jobs:
@@ -242,6 +351,7 @@ class ExactModel:
         terms += [-cost for j in self.indexed.published for cost in self._change(j)]
         price = self.indexed.problem.travel_cost
         terms += [-price * self.seconds(*key) * arc for key, arc in self.arcs.items()]
+        terms += [-price * detour for detour in self.detours]
         self.model.maximize(sum(terms))
 
     def _lateness(self, job: int) -> list:

@@ -4,14 +4,15 @@ Every engine works on these numbers, so the order in which a file lists its unit
 change a plan.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from solver.parts import Job, Pin, Unit
-from solver.plan import Assignment, BreakTaken
+from solver.plan import Assignment, BreakTaken, Dumping
 from solver.problem import Problem
-from solver.timeline import Stop, place_breaks, travelled
+from solver.tanks import Tour, tour, travelled_with_tank
+from solver.timeline import Stop
 
 
 @dataclass(frozen=True)
@@ -212,8 +213,9 @@ def days(indexed: IndexedProblem, schedule: Schedule) -> list[list[Stop]]:
     result: list[list[Stop]] = [[] for _ in indexed.units]
     for j, place in sorted(schedule.items(), key=lambda each: (each[1].start, each[0])):
         job = indexed.jobs[j]
-        for u in place.units:
-            result[u].append(Stop(place.start, indexed.end(j, place), job.location, job.id))
+        for u, slot in zip(place.units, job.slots, strict=True):
+            end = indexed.end(j, place)
+            result[u].append(Stop(place.start, end, job.location, job.id, slot.load))
     return result
 
 
@@ -235,13 +237,44 @@ def breaks(indexed: IndexedProblem, schedule: Schedule) -> tuple[BreakTaken, ...
     RuntimeError
         When some unit cannot live its day: the schedule was not legal.
     """
-    result = []
-    for unit, stops in zip(indexed.units, days(indexed, schedule), strict=True):
-        placed = place_breaks(unit, stops, indexed.problem.travel)
-        if placed is None:
-            raise RuntimeError(f"no room for the breaks of unit {unit.id}")
-        result += [BreakTaken(unit.id, start, end) for start, end in placed]
+    result = [
+        BreakTaken(unit.id, start, end)
+        for unit, day in tours(indexed, schedule)
+        for start, end in day.breaks
+    ]
     return tuple(sorted(result, key=lambda each: (each.start, each.unit)))
+
+
+def dumpings(indexed: IndexedProblem, schedule: Schedule) -> tuple[Dumping, ...]:
+    """The visits to dump sites, with the least travel that these stops allow.
+
+    Raises
+    ------
+    RuntimeError
+        As for `breaks`.
+    """
+    result = [
+        Dumping(unit.id, visit.site.id, visit.start, visit.end)
+        for unit, day in tours(indexed, schedule)
+        for _, visit in day.visits
+    ]
+    return tuple(sorted(result, key=lambda each: (each.start, each.unit)))
+
+
+def tours(indexed: IndexedProblem, schedule: Schedule) -> Iterator[tuple[Unit, Tour]]:
+    """The whole day of each unit that has stops.
+
+    Raises
+    ------
+    RuntimeError
+        When some unit cannot live its day: the schedule was not legal.
+    """
+    problem = indexed.problem
+    for unit, stops in zip(indexed.units, days(indexed, schedule), strict=True):
+        found = tour(unit, stops, problem.travel, problem.dump_sites)
+        if found is None:
+            raise RuntimeError(f"no room for the breaks or dump sites of unit {unit.id}")
+        yield unit, found
 
 
 def value(indexed: IndexedProblem, schedule: Schedule) -> int:
@@ -276,7 +309,8 @@ def _points(indexed: IndexedProblem, schedule: Schedule, jobs: set[int], units: 
     own = {j: place for j, place in schedule.items() if not units.isdisjoint(place.units)}
     every_day = days(indexed, own)
     return points - problem.travel_cost * sum(
-        travelled(indexed.units[u], every_day[u], problem.travel) for u in units
+        travelled_with_tank(indexed.units[u], every_day[u], problem.travel, problem.dump_sites)
+        for u in units
     )
 
 

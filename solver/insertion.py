@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, combinations, permutations
 
 from solver.indexed import IndexedProblem, Place, Schedule, days
-from solver.parts import Job
-from solver.timeline import Stop, fits
+from solver.parts import Break, Job, Unit
+from solver.tanks import lives, without_tank
+from solver.timeline import Stop
 
 Span = tuple[int, int, int]
 """First start, last start, unit."""
@@ -27,6 +28,8 @@ class Board:
         The numbered problem.
     schedule
         A legal schedule to begin with; copied.
+    loads_count
+        Whether tanks are looked at.
 
     Attributes
     ----------
@@ -34,8 +37,8 @@ class Board:
         The jobs put or taken out since this board was made or copied.
     """
 
-    def __init__(self, indexed: IndexedProblem, schedule: Schedule):
-        self.indexed = indexed
+    def __init__(self, indexed: IndexedProblem, schedule: Schedule, loads_count: bool = True):
+        self.indexed, self.loads_count = indexed, loads_count
         self.changed: set[int] = set()
         self.schedule: Schedule = dict(schedule)
         self.days = days(indexed, schedule)
@@ -46,15 +49,18 @@ class Board:
         """
         twin = Board.__new__(Board)
         twin.changed = set()
-        twin.indexed, twin.schedule, twin.days = self.indexed, dict(self.schedule), list(self.days)
+        twin.indexed, twin.loads_count = self.indexed, self.loads_count
+        twin.schedule, twin.days = dict(self.schedule), list(self.days)
         return twin
 
     def put(self, job: int, place: Place) -> None:
         """Add a job at a place that was found legal."""
         self.schedule[job] = place
         self.changed.add(job)
-        for u in place.units:
-            self.days[u] = self._with(self.days[u], job, place.start, self.indexed.end(job, place))
+        job_spec, end = self.indexed.jobs[job], self.indexed.end(job, place)
+        for u, slot in zip(place.units, job_spec.slots, strict=True):
+            new = Stop(place.start, end, job_spec.location, job_spec.id, slot.load)
+            self.days[u] = sorted([*self.days[u], new])
 
     def drop(self, job: int) -> None:
         """Take a job out."""
@@ -63,9 +69,27 @@ class Board:
             self.days[u] = [each for each in self.days[u] if each.job != self.indexed.jobs[job].id]
 
     def drop_all(self, jobs: Iterable[int]) -> None:
-        """Take out those of the jobs that are on the board."""
+        """Take out those of the jobs that are on the board, and what cannot stay without them."""
         for job in sorted(set(jobs) & self.schedule.keys()):
             self.drop(job)
+        if self.indexed.problem.gives_off:
+            self._mend()
+
+    def _mend(self) -> None:
+        """Take out jobs of days whose tanks no longer allow them, the last and unpinned first."""
+        for u, unit in enumerate(self.indexed.units):
+            while unit.capacity is not None and not self._lives(unit, self.days[u]):
+                loaded = [self.indexed.job_no[stop.job] for stop in self.days[u] if stop.load]
+                out = [job for job in loaded if job not in self.indexed.pins]
+                if not out:
+                    break
+                self.drop_all(self.indexed.descendants(out[-1:]))
+
+    def _lives(self, unit: Unit, day: list[Stop]) -> bool:
+        problem = self.indexed.problem
+        if self.loads_count:
+            return lives(unit, day, problem.travel, problem.dump_sites)
+        return lives(without_tank(unit), day, problem.travel, ())
 
     def allows(self, job: int, place: Place) -> bool:
         """Whether the job can be done there, all else standing still (predecessors done and
@@ -78,7 +102,9 @@ class Board:
         starts = self.indexed.starts_by_length[job][seconds]
         if not any(a <= place.start <= b for a, b in starts):
             return False
-        return all(self.lives(u, job, place.start, seconds) for u in place.units)
+        return all(
+            self.lives(u, job, place.start, seconds, slot) for slot, u in enumerate(place.units)
+        )
 
     def limits(self, job: int) -> tuple[int, int]:
         """Earliest start and latest end that the jobs before and after this one leave it; reversed
@@ -189,6 +215,7 @@ class Board:
                 ready = [
                     free + way,
                     *(_rested(unit_spec.breaks, free, way) if unit_spec.breaks else ()),
+                    *self._emptied(unit_spec, free, at, job_spec.location),
                 ]
                 yield from (
                     (max(first, each), until, unit) for each in ready if max(first, each) <= until
@@ -196,14 +223,41 @@ class Board:
             if stop is not None:
                 at, free = stop.location, stop.end
 
+    def _emptied(self, unit: Unit, free: int, at: int, to: int) -> Iterator[int]:
+        """Arrivals after setting out at `free` by a dump site, with every choice of breaks on the
+        way there and from there.
+        """
+        problem = self.indexed.problem
+        for site in problem.dump_sites if unit.capacity is not None and self.loads_count else ():
+            if not site.admits(unit):
+                continue
+            way, on = problem.travel[at][site.location], problem.travel[site.location][to]
+            for number in range(1 << len(unit.breaks)):
+                sides: tuple[list[Break], list[Break]] = [], []
+                for b, rest in enumerate(unit.breaks):
+                    sides[number >> b & 1].append(rest)
+                for there in (free + way, *_rested(tuple(sides[0]), free, way)):
+                    start = site.first_start(there)
+                    if start is not None:
+                        end = start + site.duration
+                        yield from (end + on, *_rested(tuple(sides[1]), end, on))
+
     def _team(self, job: int, start: int, seconds: int, units: set[int]) -> tuple[int, ...] | None:
         """Different units of these that can all start then, one for each slot; the nearest
         first.
         """
-        free = {u: self._detour(u, job, start) for u in units if self.lives(u, job, start, seconds)}
+        free: dict[int, dict[int, int]] = {}  # by what the slot takes aboard
+        for k, slot in enumerate(self.indexed.jobs[job].slots):
+            if slot.load not in free:
+                free[slot.load] = {
+                    u: self._detour(u, job, start)
+                    for u in units
+                    if self.lives(u, job, start, seconds, k)
+                }
+        detours = [free[slot.load] for slot in self.indexed.jobs[job].slots]
         options = [
-            sorted((u for u in slot if u in free), key=lambda u: (free[u], u))
-            for slot in self.indexed.teams_of(job, seconds)
+            sorted((u for u in slot if u in far), key=lambda u: (far[u], u))
+            for slot, far in zip(self.indexed.teams_of(job, seconds), detours, strict=True)
         ]
         return matched(options)
 
@@ -219,13 +273,15 @@ class Board:
         b = day[k].location if k < len(day) else unit_spec.end
         return travel[a][where] if b is None else travel[a][where] + travel[where][b] - travel[a][b]
 
-    def lives(self, unit: int, job: int, start: int, seconds: int) -> bool:
-        """Whether the unit can live its day with the job in it; the cheap question, its own gap,
-        comes first.
+    def lives(self, unit: int, job: int, start: int, seconds: int, slot: int) -> bool:
+        """Whether the unit can live its day with this slot of the job in it; the cheap question,
+        its own gap, comes first.
         """
-        return self.lives_beside(unit, job, start, seconds, self.days[unit])
+        return self.lives_beside(unit, job, start, seconds, slot, self.days[unit])
 
-    def lives_beside(self, unit: int, job: int, start: int, seconds: int, day: list[Stop]) -> bool:
+    def lives_beside(
+        self, unit: int, job: int, start: int, seconds: int, slot: int, day: list[Stop]
+    ) -> bool:
         """The same with other stops than those on the board."""
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
@@ -248,15 +304,11 @@ class Board:
         end = job_spec.end(start, seconds)
         if end + (0 if to is None else travel[job_spec.location][to]) > limit:
             return False
-        if not unit_spec.breaks:
+        if not unit_spec.breaks and unit_spec.capacity is None:
             return True
-        new = Stop(start, end, job_spec.location, job_spec.id)
-        return fits(unit_spec, [*day[:k], new, *day[k:]], travel)
-
-    def _with(self, day: list[Stop], job: int, start: int, end: int) -> list[Stop]:
-        job_spec = self.indexed.jobs[job]
-        new = Stop(start, end, job_spec.location, job_spec.id)
-        return sorted([*day, new])
+        load = job_spec.slots[slot].load
+        new = Stop(start, end, job_spec.location, job_spec.id, load)
+        return self._lives(unit_spec, [*day[:k], new, *day[k:]])
 
 
 def latest_start(job: Job, seconds: int, end: int) -> int:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from solver import cycles, python_search
 from solver.budget import Budget
 from solver.construct import fill, first_plan, legal_part
-from solver.indexed import IndexedProblem, Schedule, assignments, breaks, value
+from solver.indexed import IndexedProblem, Schedule, assignments, breaks, dumpings, value
 from solver.insertion import Board, simple_bound
-from solver.plan import Plan, Reason, Status, Unassigned
+from solver.plan import FORMAT, FORMAT_2, Plan, Reason, Status, Unassigned
 from solver.problem import Problem
 from solver.restore import restored
 from solver.search import compiling
@@ -188,6 +188,7 @@ def _better(run: Run, start: Plan | None) -> None:
 
 def _plan(run: Run, unassigned: list[Unassigned]) -> Plan:
     indexed, score = run.indexed, value(run.indexed, run.schedule)
+    visits = dumpings(indexed, run.schedule) if indexed.problem.speaks_of_loads else ()
     return Plan(
         problem=indexed.problem.id,
         score=score,
@@ -197,6 +198,8 @@ def _plan(run: Run, unassigned: list[Unassigned]) -> Plan:
         breaks=breaks(indexed, run.schedule),
         unassigned=tuple(sorted(unassigned, key=lambda each: each.job)),
         stats=run.stats if run.limits.steps is None else {"steps": run.limits.steps},
+        format=FORMAT_2 if visits else FORMAT,
+        dumpings=visits,
     )
 
 

@@ -15,6 +15,7 @@ from solver.validation import (
     listing,
     name,
     names,
+    shown,
     span,
     whole,
 )
@@ -78,8 +79,13 @@ class Unit:
     breaks
         At most six.
     overtime_from, overtime_cost
-        Points for each second of work (not of travel, waiting or rest) after `overtime_from`;
-        ``None``: no second costs anything. Format 2.
+        Points for each second of work (not of travel, waiting, rest or dumping) after
+        `overtime_from`; ``None``: no second costs anything. Format 2.
+    capacity, aboard
+        What its tank or body holds, and what is in it when the shift begins, in whole measures of
+        one kind (litres); ``None``: it has none. Format 2.
+    ends_empty
+        Whether a unit that does any job has nothing aboard at its end. Format 2.
 
     Raises
     ------
@@ -97,6 +103,9 @@ class Unit:
     breaks: tuple[Break, ...] = ()
     overtime_from: int | None = None
     overtime_cost: int = 0
+    capacity: int | None = None
+    aboard: int = 0
+    ends_empty: bool = False
 
     def __post_init__(self) -> None:
         name("id", self.id)
@@ -108,6 +117,7 @@ class Unit:
         if self.overtime_from is not None:
             whole("overtime_from", self.overtime_from, 0, MAX_SECONDS)
         whole("overtime_cost", self.overtime_cost, 0, MAX_RATE)
+        self._check_tank()
         _set(
             self,
             shift=span("shift", self.shift),
@@ -122,6 +132,15 @@ class Unit:
                 raise FieldError(
                     f"breaks[{i}].window", "leaves no room for the break inside the shift"
                 )
+
+    def _check_tank(self) -> None:
+        if self.capacity is not None:
+            whole("capacity", self.capacity, 1, MAX_RATE)
+        whole("aboard", self.aboard, 0, self.capacity or 0)
+        if type(self.ends_empty) is not bool:
+            raise FieldError("ends_empty", f"must be true or false, got {shown(self.ends_empty)}")
+        if self.ends_empty and self.capacity is None:
+            raise FieldError("ends_empty", "is asked of a unit without capacity")
 
     @cached_property
     def skill_set(self) -> frozenset[str]:
@@ -139,22 +158,79 @@ class Unit:
 class Slot:
     """One place in the team of a job: a unit of that `kind` (if named), with all `skills`, of
     `size` people or more.
+
+    Its unit takes `load` aboard, or gives so much off where it is below 0: a unit whose capacity
+    holds so much. Format 2.
     """
 
     kind: str | None = None
     skills: tuple[str, ...] = ()
     size: int = 1
+    load: int = 0
 
     def __post_init__(self) -> None:
         if self.kind is not None:
             name("kind", self.kind)
         _set(self, skills=names("skills", self.skills))
         whole("size", self.size, 1, MAX_RATE)
+        whole("load", self.load, -MAX_RATE, MAX_RATE)
 
     def fits(self, unit: Unit) -> bool:
         """Whether `unit` may fill this slot."""
         kind_fits = self.kind is None or self.kind == unit.kind
-        return kind_fits and unit.size >= self.size and unit.skill_set.issuperset(self.skills)
+        holds = self.load == 0 or abs(self.load) <= (unit.capacity or 0)
+        able = unit.size >= self.size and unit.skill_set.issuperset(self.skills)
+        return kind_fits and holds and able
+
+
+@dataclass(frozen=True)
+class DumpSite:
+    """A place where a unit empties its tank between two stops, before the first or after the last.
+    Format 2.
+
+    Parameters
+    ----------
+    id
+        Unique among the sites.
+    location
+        Index into the travel matrix.
+    duration
+        Seconds that it takes, at least 1.
+    windows
+        ``(from, to)``; a visit lies wholly inside one of them. None at all: closed.
+    kinds
+        The kinds of units that may come; empty: all.
+    """
+
+    id: str
+    location: int
+    duration: int
+    windows: tuple[tuple[int, int], ...]
+    kinds: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        name("id", self.id)
+        whole("location", self.location, 0, MAX_SECONDS)
+        whole("duration", self.duration, 1, MAX_SECONDS)
+        windows = listing("windows", self.windows)
+        _set(
+            self,
+            windows=tuple(span(f"windows[{i}]", each) for i, each in enumerate(windows)),
+            kinds=names("kinds", self.kinds),
+        )
+
+    def admits(self, unit: Unit) -> bool:
+        """Whether the unit may empty its tank here."""
+        return unit.capacity is not None and (not self.kinds or unit.kind in self.kinds)
+
+    def first_start(self, moment: int) -> int | None:
+        """The first second from `moment` on at which a visit may begin; ``None``: none."""
+        starts = (max(moment, lo) for lo, _ in self.windows)
+        return min((start for start in starts if self.allows(start)), default=None)
+
+    def allows(self, start: int) -> bool:
+        """Whether a visit that begins then lies inside one of the windows."""
+        return any(lo <= start and start + self.duration <= hi for lo, hi in self.windows)
 
 
 @dataclass(frozen=True)
@@ -350,6 +426,9 @@ class ProblemParts(Protocol):
 
     @property
     def jobs(self) -> tuple[Job, ...]: ...
+
+    @property
+    def dump_sites(self) -> tuple[DumpSite, ...]: ...
 
     @property
     def pinned(self) -> tuple[Pin, ...]: ...

@@ -1,4 +1,4 @@
-"""What is answered: who does what and when, what was left out, and why (plan format 1)."""
+"""What is answered: who does what and when, what was left out, and why (plan formats 1 and 2)."""
 
 import json
 from dataclasses import dataclass, field
@@ -7,7 +7,8 @@ from enum import StrEnum
 from solver import json_format
 from solver.validation import MAX_SECONDS, FieldError, instances, listing, name, names, shown, whole
 
-FORMAT = "xunban-plan/1"
+FORMAT, FORMAT_2 = "xunban-plan/1", "xunban-plan/2"
+"""A plan is of format 2 where it has dumpings."""
 
 
 def _set(target: object, **values: object) -> None:
@@ -35,6 +36,8 @@ class Reason(StrEnum):
     ``PREDECESSOR``: a job that it comes after is left out.
     ``OUTWEIGHED``: it could be done, at the price of the jobs named in the detail.
     ``UNEXAMINED``: the problem is too large for its time, which was up before its turn came.
+    ``NO_LOAD``: beside the rest of this plan the tanks of its units do not allow it (so much is
+    not aboard to be given off, or no room can be made in time); only where jobs give off loads.
     """
 
     NO_UNIT = "no_unit"
@@ -42,6 +45,7 @@ class Reason(StrEnum):
     PREDECESSOR = "predecessor"
     OUTWEIGHED = "outweighed"
     UNEXAMINED = "unexamined"
+    NO_LOAD = "no_load"
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,22 @@ class BreakTaken:
 
     def __post_init__(self) -> None:
         name("unit", self.unit)
+        whole("start", self.start, 0, MAX_SECONDS)
+        whole("end", self.end, 0, 2 * MAX_SECONDS)
+
+
+@dataclass(frozen=True)
+class Dumping:
+    """A visit of `unit` to a dump site, from `start` to `end` (seconds), that empties its tank."""
+
+    unit: str
+    site: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        name("unit", self.unit)
+        name("site", self.site)
         whole("start", self.start, 0, MAX_SECONDS)
         whole("end", self.end, 0, 2 * MAX_SECONDS)
 
@@ -147,6 +167,8 @@ class Plan:
         In the order of start and id.
     stats
         Seconds to the first plan and in all, and whatever helps to understand the run.
+    dumpings
+        In the order of start and unit; format 2.
 
     Raises
     ------
@@ -164,10 +186,13 @@ class Plan:
     unassigned: tuple[Unassigned, ...] = ()
     stats: dict = field(default_factory=dict)
     format: str = FORMAT
+    dumpings: tuple[Dumping, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.format != FORMAT:
-            raise FieldError("format", f'must be "{FORMAT}", got {shown(self.format)}')
+        if self.format not in (FORMAT, FORMAT_2):
+            raise FieldError(
+                "format", f'must be "{FORMAT}" or "{FORMAT_2}", got {shown(self.format)}'
+            )
         name("problem", self.problem)
         for key in ("score", "bound"):
             if type(getattr(self, key)) is not int:
@@ -184,7 +209,10 @@ class Plan:
             assignments=instances("assignments", self.assignments, Assignment),
             breaks=instances("breaks", self.breaks, BreakTaken),
             unassigned=instances("unassigned", self.unassigned, Unassigned),
+            dumpings=instances("dumpings", self.dumpings, Dumping),
         )
+        if self.dumpings and self.format == FORMAT:
+            raise FieldError("dumpings", f"is not a field of {FORMAT}")
 
     @property
     def gap(self) -> float:
@@ -211,11 +239,15 @@ class Plan:
 
     def to_json(self) -> str:
         """The plan as JSON text that `from_json` reads back to an equal plan."""
-        return json.dumps(json_format.plain(self), ensure_ascii=False)
+        raw = json_format.plain(self)
+        if self.format == FORMAT:
+            del raw["dumpings"]
+        return json.dumps(raw, ensure_ascii=False)
 
 
 _NESTED = {
     "assignments": Assignment,
     "breaks": BreakTaken,
+    "dumpings": Dumping,
     "unassigned": (Unassigned, {"detail": Detail}),
 }

@@ -6,13 +6,14 @@ least one legal plan exists for it: the pinned work alone.
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cached_property
 
 from solver import json_format, travel_matrix
 from solver.consistency import check_problem
-from solver.parts import Break, Job, Pin, Slot, Stability, Unit, _set
+from solver.parts import Break, DumpSite, Job, Pin, Slot, Stability, Unit, _set
 from solver.validation import (
     MAX_RATE,
     MAX_SECONDS,
@@ -29,6 +30,11 @@ NEWER: dict[str, dict[str, object]] = {
     "jobs": {"until": None, "late_most": None, "durations": ()},
 }
 """The fields that format 1 does not have, with the values that ask for nothing."""
+TANKS: dict[str, dict[str, object]] = {
+    "units": {"capacity": None, "aboard": 0, "ends_empty": False},
+    "slots": {"load": 0},
+}
+"""The same of what is written only where loads are spoken of."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Problem:
         another number.
     stability
         The price of change against `previous`.
+    dump_sites
+        Where units empty their tanks. Format 2.
 
     Raises
     ------
@@ -75,6 +83,7 @@ class Problem:
     previous: tuple[Pin, ...] = ()
     stability: Stability = field(default_factory=Stability)
     format: str = FORMAT
+    dump_sites: tuple[DumpSite, ...] = ()
 
     def __post_init__(self) -> None:
         _check_format(self.format)
@@ -89,6 +98,7 @@ class Problem:
             jobs=instances("jobs", self.jobs, Job),
             pinned=instances("pinned", self.pinned, Pin),
             previous=instances("previous", self.previous, Pin),
+            dump_sites=instances("dump_sites", self.dump_sites, DumpSite),
         )
         if not isinstance(self.stability, Stability):
             raise FieldError("stability", f"must be a Stability, got {shown(self.stability)}")
@@ -100,6 +110,21 @@ class Problem:
     def unit_by_id(self) -> dict[str, Unit]:
         """Units by id."""
         return {each.id: each for each in self.units}
+
+    @cached_property
+    def speaks_of_loads(self) -> bool:
+        """Whether any unit has a capacity, any slot a load, or there is any dump site."""
+        slots = (slot for job in self.jobs for slot in job.slots)
+        return (
+            bool(self.dump_sites)
+            or any(unit.capacity is not None for unit in self.units)
+            or any(slot.load for slot in slots)
+        )
+
+    @cached_property
+    def gives_off(self) -> bool:
+        """Whether any slot gives off a load."""
+        return any(slot.load < 0 for job in self.jobs for slot in job.slots)
 
     @cached_property
     def job_by_id(self) -> dict[str, Job]:
@@ -142,10 +167,12 @@ class Problem:
         )
         if self.format == FORMAT_1:
             for part, newer in NEWER.items():
-                raw[part] = [
-                    {key: value for key, value in each.items() if key not in newer}
-                    for each in raw[part]
-                ]
+                raw[part] = [_without(each, newer) for each in raw[part]]
+        if not self.speaks_of_loads:
+            del raw["dump_sites"]
+            raw["units"] = [_without(each, TANKS["units"]) for each in raw["units"]]
+            for job in raw["jobs"]:
+                job["slots"] = [_without(each, TANKS["slots"]) for each in job["slots"]]
         return json.dumps(raw, ensure_ascii=False)
 
 
@@ -155,7 +182,12 @@ _NESTED = {
     "pinned": Pin,
     "previous": Pin,
     "stability": Stability,
+    "dump_sites": DumpSite,
 }
+
+
+def _without(raw: dict, keys: Collection[str]) -> dict:
+    return {key: value for key, value in raw.items() if key not in keys}
 
 
 def _check_format(value: object) -> None:
@@ -165,11 +197,20 @@ def _check_format(value: object) -> None:
 
 def _check_nothing_newer(problem: Problem) -> None:
     """A problem of format 1 asks for nothing that format 1 does not know."""
-    for part, newer in NEWER.items():
-        for i, each in enumerate(getattr(problem, part)):
-            for key, nothing in newer.items():
-                if getattr(each, key) != nothing:
-                    raise FieldError(f"{part}[{i}].{key}", f"is not a field of {FORMAT_1}")
+    if problem.dump_sites:
+        raise FieldError("dump_sites", f"is not a field of {FORMAT_1}")
+    for i, unit in enumerate(problem.units):
+        _refuse(unit, NEWER["units"] | TANKS["units"], f"units[{i}]")
+    for i, job in enumerate(problem.jobs):
+        _refuse(job, NEWER["jobs"], f"jobs[{i}]")
+        for k, slot in enumerate(job.slots):
+            _refuse(slot, TANKS["slots"], f"jobs[{i}].slots[{k}]")
+
+
+def _refuse(part: object, newer: dict[str, object], path: str) -> None:
+    for key, nothing in newer.items():
+        if getattr(part, key) != nothing:
+            raise FieldError(f"{path}.{key}", f"is not a field of {FORMAT_1}")
 
 
 def _check_epoch(value: object) -> None:

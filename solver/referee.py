@@ -3,10 +3,11 @@ solver.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 
 from solver.parts import Break, Job, Unit
-from solver.plan import Assignment, BreakTaken, Plan, Reason, Status
+from solver.plan import Assignment, BreakTaken, Dumping, Plan, Reason, Status
 from solver.problem import Problem
 
 
@@ -61,13 +62,15 @@ def overtime_cost(problem: Problem, plan: Plan) -> int:
 
 
 def travel_seconds(problem: Problem, plan: Plan) -> int:
-    """Seconds on the road of all units that have a job: from `start`, between jobs, to `end` where
-    there is one.
+    """Seconds on the road of all units that have a job: from `start`, between jobs and dump sites,
+    to `end` where there is one.
     """
-    total = 0
+    total, dumped = 0, _dumped(plan)
     for unit_id, stops in _days(plan).items():
         unit = problem.unit_by_id[unit_id]
-        places = [unit.start, *(problem.job_by_id[each.job].location for each in stops)]
+        places = [unit.start]
+        for each in _in_time([*stops, *dumped.get(unit_id, [])]):
+            places.append(_location(problem, each))
         if unit.end is not None:
             places.append(unit.end)
         total += sum(problem.travel[a][b] for a, b in pairwise(places))
@@ -89,9 +92,11 @@ def violations(problem: Problem, plan: Plan) -> list[str]:
     breaks: dict[str, list[BreakTaken]] = {}
     for rest in plan.breaks:
         breaks.setdefault(rest.unit, []).append(rest)
-    days = _days(plan)
+    days, dumped = _days(plan), _dumped(plan)
     for unit in problem.units:
-        result += _day(problem, unit, days.get(unit.id, []), breaks.get(unit.id, []))
+        stops, visits = days.get(unit.id, []), dumped.get(unit.id, [])
+        result += _day(problem, unit, stops, breaks.get(unit.id, []), visits)
+        result += _visits(problem, unit, stops, visits) + _tank(problem, unit, stops, visits)
     return result or _claims(problem, plan)
 
 
@@ -108,8 +113,13 @@ def _strangers(problem: Problem, plan: Plan) -> list[str]:
     result += [
         f"job {job} is not in the problem" for job in _jobs(plan) if job not in problem.job_by_id
     ]
-    units = [unit for each in plan.assignments for unit in each.units] + [
-        each.unit for each in plan.breaks
+    units = [unit for each in plan.assignments for unit in each.units]
+    units += [each.unit for each in plan.breaks] + [each.unit for each in plan.dumpings]
+    sites = {site.id for site in problem.dump_sites}
+    result += [
+        f"dump site {each.site} is not in the problem"
+        for each in plan.dumpings
+        if each.site not in sites
     ]
     result += [
         f"unit {unit} is not in the problem" for unit in units if unit not in problem.unit_by_id
@@ -204,24 +214,96 @@ def _pinned(problem: Problem, plan: Plan) -> list[str]:
     return result
 
 
+def _dumped(plan: Plan) -> dict[str, list[Dumping]]:
+    dumped: dict[str, list[Dumping]] = {}
+    for each in plan.dumpings:
+        dumped.setdefault(each.unit, []).append(each)
+    return dumped
+
+
+Halt = Assignment | Dumping
+
+
+def _in_time(halts: Sequence[Halt]) -> list[Halt]:
+    return sorted(halts, key=lambda each: (each.start, each.end))
+
+
+def _location(problem: Problem, halt: Halt) -> int:
+    if isinstance(halt, Assignment):
+        return problem.job_by_id[halt.job].location
+    return next(site.location for site in problem.dump_sites if site.id == halt.site)
+
+
+def _visits(
+    problem: Problem, unit: Unit, stops: list[Assignment], visits: list[Dumping]
+) -> list[str]:
+    """Each visit to a dump site takes its time, while the site is open, by a unit that may come and
+    works that day.
+    """
+    sites = {site.id: site for site in problem.dump_sites}
+    result = [f"unit {unit.id} has no job, but goes to {each.site}" for each in visits if not stops]
+    for each in visits:
+        site = sites[each.site]
+        if not site.admits(unit):
+            result.append(f"unit {unit.id} may not dump at {site.id}")
+        if each.end != each.start + site.duration:
+            result.append(
+                f"unit {unit.id} dumps at {site.id} until {each.end}, "
+                f"not {site.duration} seconds from {each.start}"
+            )
+        if not site.allows(each.start):
+            result.append(f"dump site {site.id} is closed to unit {unit.id} at {each.start}")
+    return result
+
+
+def _tank(
+    problem: Problem, unit: Unit, stops: list[Assignment], visits: list[Dumping]
+) -> list[str]:
+    """What is aboard after each stop fits into the tank, nothing is given off that is not there,
+    and the day ends empty where that is asked for.
+    """
+    result, aboard, most = [], unit.aboard, unit.capacity or 0
+    if not stops:
+        return []
+    for halt in _in_time([*stops, *visits]):
+        if isinstance(halt, Dumping):
+            aboard = 0
+            continue
+        slots = problem.job_by_id[halt.job].slots
+        aboard += sum(s.load for s, u in zip(slots, halt.units, strict=False) if u == unit.id)
+        if aboard > most:
+            result.append(f"unit {unit.id} has {aboard} aboard after {halt.job}, it holds {most}")
+        if aboard < 0:
+            result.append(f"unit {unit.id} gives off {-aboard} more at {halt.job} than is aboard")
+    if unit.ends_empty and aboard:
+        result.append(f"unit {unit.id} ends its shift with {aboard} aboard")
+    return result
+
+
 def _day(
-    problem: Problem, unit: Unit, stops: list[Assignment], taken: list[BreakTaken]
+    problem: Problem,
+    unit: Unit,
+    stops: list[Assignment],
+    taken: list[BreakTaken],
+    visits: list[Dumping],
 ) -> list[str]:
     if not stops:
         return [f"unit {unit.id} has no job, but a break"] if taken else []
     result = _breaks_owed(unit, taken)
     at, free = unit.start, unit.shift[0]
     taken = sorted(taken, key=lambda each: each.start)
-    for stop in stops:
-        place = problem.job_by_id[stop.job].location
-        result += _leg(unit, free, stop.start, problem.travel[at][place], taken, f"job {stop.job}")
+    halts = _in_time([*stops, *visits])
+    for stop in halts:
+        place = _location(problem, stop)
+        goal = f"job {stop.job}" if isinstance(stop, Assignment) else f"dump site {stop.site}"
+        result += _leg(unit, free, stop.start, problem.travel[at][place], taken, goal)
         at, free = place, stop.end
     home = 0 if unit.end is None else problem.travel[at][unit.end]
     result += _leg(unit, free, unit.shift[1], home, taken, "the end of its shift")
-    return result + _break_times(unit, stops, taken)
+    return result + _break_times(unit, halts, taken)
 
 
-def _break_times(unit: Unit, stops: list[Assignment], taken: list[BreakTaken]) -> list[str]:
+def _break_times(unit: Unit, stops: Sequence[Halt], taken: list[BreakTaken]) -> list[str]:
     """Breaks lie inside the shift, beside the work and beside each other; `taken` in order."""
     result = []
     for rest in taken:

@@ -106,6 +106,7 @@ def _make_room(board: Board, job: int, place: Place) -> list[int] | None:
     out = indexed.descendants(found) & board.schedule.keys()
     if out & indexed.pins.keys():
         return None
-    others = sorted(out - {job}, key=lambda j: board.schedule[j].start)
+    before = dict(board.schedule)
     board.drop_all(out)
-    return others
+    gone = before.keys() - board.schedule.keys() - {job}
+    return sorted(gone, key=lambda j: before[j].start)

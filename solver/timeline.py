@@ -20,6 +20,7 @@ class Stop(NamedTuple):
     end: int
     location: int
     job: str
+    load: int = 0
 
 
 class Gap(NamedTuple):

@@ -2,7 +2,9 @@
 
 ``no_unit`` and ``pinned`` are proved by trying every start at which the job could begin at all, on
 empty days and on days with the pinned work alone; ``outweighed`` by a legal plan that does the job,
-and what that plan is worth.
+and what that plan is worth. Where jobs give off what others took aboard, a job can be possible only
+beside others: there the first two are proved as if tanks did not count, and ``no_load`` says that
+for what is aboard no plan with the job was found.
 """
 
 import math
@@ -62,6 +64,10 @@ def explain(
             continue
         quick = clock() > until
         better = price(board, j, 1 if quick else tries, prover.pinned)
+        if better is None:
+            text = "Beside the rest of the plan the tanks of its units do not allow it."
+            result[j] = Unassigned(indexed.jobs[j].id, Reason.NO_LOAD, Detail(text=text))
+            continue
         gain = _gain(board, better)
         if gain > 0 and not quick:
             board = Board(indexed, better.schedule)
@@ -103,8 +109,9 @@ class _Prover:
 
     def __init__(self, indexed: IndexedProblem):
         self.indexed = indexed
-        self.empty = Board(indexed, {})
-        self.pinned = Board(indexed, pinned_only(indexed))
+        self.exact = not indexed.problem.gives_off
+        self.empty = Board(indexed, {}, self.exact)
+        self.pinned = Board(indexed, pinned_only(indexed), self.exact)
         self.never: dict[int, Unassigned | None] = {}
         self.blocked: dict[int, Unassigned | None] = {}
 
@@ -133,9 +140,10 @@ class _Prover:
         indexed = self.indexed
         if not indexed.before[job] and self.pinned.some_insertion(job):
             return None
-        if possible(indexed, job) is not None:
+        if possible(indexed, job, loads_count=self.exact) is not None:
             return None
-        if not indexed.pins or possible(indexed, job, pinned=False) is None:
+        alone = {"pinned": False, "loads_count": self.exact}
+        if not indexed.pins or possible(indexed, job, **alone) is None:
             text = (
                 "No set of units on duty can fill its slots in its windows "
                 "once the jobs before it are done."
@@ -151,7 +159,7 @@ def _no_unit(indexed: IndexedProblem, empty: Board, job: int) -> Unassigned:
     able: set[int] = set()
     for start, seconds in empty.begins(job, 0, indexed.problem.horizon):
         for k, units in enumerate(indexed.teams_of(job, seconds)):
-            if k not in able and any(empty.lives(u, job, start, seconds) for u in units):
+            if k not in able and any(empty.lives(u, job, start, seconds, k) for u in units):
                 able.add(k)
     slots = tuple(k for k in range(len(indexed.fitting[job])) if k not in able)
     if slots:
@@ -171,14 +179,16 @@ def _pins_in_the_way(indexed: IndexedProblem, job: int) -> list[int]:
     return sorted(own | (indexed.ancestors(job) & indexed.pins.keys()))
 
 
-def possible(indexed: IndexedProblem, job: int, pinned: bool = True) -> Schedule | None:
+def possible(
+    indexed: IndexedProblem, job: int, pinned: bool = True, loads_count: bool = True
+) -> Schedule | None:
     """A legal schedule of the job, all that it comes after, and (if asked) the pinned work.
 
     ``None`` proves that there is none. Nearly always the jobs fit one by one; else the exact model
     decides.
     """
     chain = indexed.ancestors(job) | {job}
-    board = Board(indexed, pinned_only(indexed) if pinned else {})
+    board = Board(indexed, pinned_only(indexed) if pinned else {}, loads_count)
     todo = sorted(chain - board.schedule.keys())
     while todo:
         ready = next(j for j in todo if all(i in board.schedule for i in indexed.before[j]))
@@ -186,20 +196,24 @@ def possible(indexed: IndexedProblem, job: int, pinned: bool = True) -> Schedule
         if place is None:
             from solver.cpsat import all_of
 
-            return all_of(indexed, chain, pinned)
+            return all_of(indexed, chain, pinned, loads_count)
         board.put(ready, place)
         todo.remove(ready)
     return board.schedule
 
 
-def price(board: Board, job: int, tries: int, pinned: Board) -> Board:
-    """A legal board with the job on it, made from this one at a low price; ``pinned`` is that of
-    the pinned work alone.
+def price(board: Board, job: int, tries: int, pinned: Board) -> Board | None:
+    """A legal board with the job on it, made from this one at a low price, ``None`` (only where
+    jobs give off loads) when none was found; ``pinned`` is that of the pinned work alone.
 
     Tries up to `tries` starts, each with the units where it displaces least; what was displaced is
     placed again where it fits. The job must be possible and all that it comes after done.
     """
     indexed, schedule = board.indexed, board.schedule
+    if indexed.problem.gives_off and (place := board.earliest_insertion(job)) is not None:
+        new = board.copy()
+        new.put(job, place)
+        return new
     bare = pinned
     if indexed.before[job]:
         keep = indexed.ancestors(job) | indexed.pins.keys()
@@ -219,7 +233,11 @@ def price(board: Board, job: int, tries: int, pinned: Board) -> Board:
         _, place, out = best
         new = board.copy()
         new.drop_all(indexed.descendants(out))
+        if indexed.problem.gives_off and not new.allows(job, place):
+            return None
         new.put(job, place)
+    elif indexed.problem.gives_off:
+        return None
     else:
         new = _with_its_chain(board, job)
     if tries > 1:
@@ -238,23 +256,27 @@ def _cheapest_team(
     """
     indexed, (start, seconds) = board.indexed, begin
     must = {indexed.jobs[j].id for j in bare.schedule}
-    harm: dict[int, set[int]] = {}
-    tried: set[int] = set()
+    harm: dict[tuple[int, int], set[int]] = {}  # by unit, and what the slot takes aboard
+    tried: set[tuple[int, int]] = set()
     teams = indexed.teams_of(job, seconds)
-    for slot in teams:
-        able = islice((u for u in slot if bare.lives(u, job, start, seconds)), most)
+    loads = [slot.load for slot in indexed.jobs[job].slots]
+    for k, slot in enumerate(teams):
+        able = islice((u for u in slot if bare.lives(u, job, start, seconds, k)), most)
         for u in able:
-            if u not in tried:
-                tried.add(u)
-                out = _displaced(board, must, u, job, begin, below)
-                harm |= {} if out is None else {u: out}
-    cost = {u: _worth(indexed, out) for u, out in harm.items()}
+            if (u, loads[k]) not in tried:
+                tried.add((u, loads[k]))
+                out = _displaced(board, must, u, job, k, begin, below)
+                harm |= {} if out is None else {(u, loads[k]): out}
+    cost = {key: _worth(indexed, out) for key, out in harm.items()}
     team = matched(
-        [sorted((u for u in slot if u in harm), key=lambda u: (cost[u], u)) for slot in teams]
+        [
+            sorted((u for u in slot if (u, load) in harm), key=lambda u: (cost[u, load], u))
+            for slot, load in zip(teams, loads, strict=True)
+        ]
     )
     if team is None:
         return None
-    out = set().union(*(harm[u] for u in team))
+    out = set().union(*(harm[key] for key in zip(team, loads, strict=True)))
     lost = _worth(indexed, out)
     return (lost, Place(start, team), out) if lost < below else None
 
@@ -264,7 +286,13 @@ def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:
 
 
 def _displaced(
-    board: Board, must: set[str], unit: int, job: int, begin: tuple[int, int], below: float
+    board: Board,
+    must: set[str],
+    unit: int,
+    job: int,
+    slot: int,
+    begin: tuple[int, int],
+    below: float,
 ) -> set[int] | None:
     """Jobs that the unit must give up, nearest in time first, to do this one then; ``None`` where
     they are worth no less than ``below``.
@@ -273,7 +301,7 @@ def _displaced(
     end = board.indexed.jobs[job].end(start, seconds)
     day, out = board.days[unit], set()
     for stop in sorted(day, key=lambda each: max(each.start - end, start - each.end)):
-        if board.lives_beside(unit, job, start, seconds, day):
+        if board.lives_beside(unit, job, start, seconds, slot, day):
             break
         if stop.job not in must:
             day = [each for each in day if each.job != stop.job]
@@ -297,8 +325,8 @@ def _with_its_chain(board: Board, job: int) -> Board:
     must = {indexed.jobs[j].id for j in base}
     for j in fresh:
         begin = base[j].start, indexed.length(j, base[j].units[0])
-        for u in base[j].units:
-            out = _displaced(new, must, u, j, begin, math.inf)
+        for k, u in enumerate(base[j].units):
+            out = _displaced(new, must, u, j, k, begin, math.inf)
             new.drop_all(indexed.descendants(out or set()))
         new.put(j, base[j])
     return new

@@ -63,6 +63,8 @@ class Rule(StrEnum):
     """A unit would be in two places."""
     NO_TIME_BETWEEN = "no_time_between"
     """A unit has no time to travel or for a break."""
+    TANK = "tank"
+    """A unit's tank does not hold it, or is not emptied in time."""
 
 
 class RuleViolation(FieldError):

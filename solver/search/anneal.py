@@ -5,10 +5,18 @@ import math
 import numpy as np
 
 from solver.search.arrays import Data, State, Work
+from solver.search.dumps import choose_dumps
 from solver.search.jit import compiled, inlined
 from solver.search.recreate import insert
 from solver.search.rng import below, fraction
-from solver.search.ruin import anywhere, make_room, moment, neighbours, strings
+from solver.search.ruin import (
+    anywhere,
+    make_room,
+    mend_loads,
+    moment,
+    neighbours,
+    strings,
+)
 from solver.search.timing import refresh
 
 NARROW = 0.9
@@ -145,6 +153,10 @@ def step(data: Data, state: State, work: Work) -> bool:
     forced = not state.done[seed]
     work.touched[below(work, data.units)] = True  # or idle units would never be looked at
     taken, seeds = _ruin(data, state, work, seed)
+    if data.gives_off:
+        taken, seeds = mend_loads(data, state, work, taken, seeds)
+        if taken < 0:
+            return False
     if not refresh(data, state, work, seeds):
         return False
     mode = below(work, 8)
@@ -159,6 +171,10 @@ def step(data: Data, state: State, work: Work) -> bool:
         if job == seed and forced and fraction(work) < 0.8:
             work.rank[i] = -1e300
     recreate(data, state, work, count, work.tuning[2])
+    if data.loads:
+        for unit in range(data.units):
+            if work.touched[unit] and data.capacity[unit] >= 0:
+                choose_dumps(data, state, work, unit)
     return True
 
 

@@ -11,18 +11,22 @@ modes of a job stand longest first, from ``first_mode[job]`` on. A cover job has
 
 from collections import namedtuple
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
 from solver.construct import pinned_only
 from solver.indexed import IndexedProblem, Place, Schedule, days, value
-from solver.timeline import place_breaks
+from solver.parts import DumpSite
+from solver.tanks import tour
 
 FAR = 2**40
 """Later than any time; also "never" and "no limit"."""
 NO_CAP = 2**62
 """More than any lateness can cost."""
 NEAR_JOBS = 100
+LABELS = 16
+"""Ways kept to each stop of a day while its dump sites are chosen."""
 Data = namedtuple(
     "Data",
     "units jobs visits travel location job_of first_visit duration weight due late_cost late_most "
@@ -30,22 +34,29 @@ Data = namedtuple(
     "first_start start_lo start_hi shift_lo shift_hi "
     "breaks first_break break_sum break_reach break_last first_fit fit "
     "first_before before first_follower follower pinned published old_start old_unit "
-    "reassign retime tolerance travel_cost near worth",
+    "reassign retime tolerance travel_cost near worth "
+    "loads gives_off load capacity aboard ends_empty site_place site_length first_site site_lo "
+    "site_hi admits",
 )
-"""The constant side; ragged lists are flat arrays with a `first_...` array of offsets."""
+"""The constant side; ragged lists are flat arrays with a `first_...` array of offsets. `loads` says
+whether any tank counts; only then is the part on loads and dump sites looked at.
+"""
 State = namedtuple(
-    "State", "prev next rested unit done earliest latest floor same mode score memory"
+    "State", "prev next rested unit done earliest latest floor same mode score dump memory"
 )
 """A solution: orders, not times.
 
 `rested[node]` counts the breaks its unit has taken before it, so the arc from a to b holds breaks
 ``rested[a]..rested[b]``; `floor` is the earliest start that a kept publication asks for; `same`
 marks a published job that has its old team; `mode` is that of a done job; `score` has one element.
+``dump[node]`` is the dump site, counted from 1, on the arc to the node, 0 for none; empty where no
+tank counts.
 """
 Work = namedtuple(
     "Work",
     "seeds heap keys waiting queue log_job log_start options "
-    "node_of rested_of unit_of lo_of hi_of cost_of "
+    "node_of rested_of unit_of lo_of hi_of cost_of first_of second_of "
+    "load_at top bottom rest open_end old_dump route label labels "
     "chosen touched nearby marked order rank removed random tuning",
 )
 """Scratch memory of one search; nothing in it outlives an iteration but `random`."""
@@ -80,6 +91,7 @@ def build(indexed: IndexedProblem) -> Data:
         travel_cost=problem.travel_cost,
         overtime=any(u.overtime_from is not None and u.overtime_cost for u in indexed.units),
         near=_near(indexed, travel),
+        **_tanks(indexed),
     )
 
 
@@ -191,10 +203,9 @@ def break_order(indexed: IndexedProblem, unit: int) -> list[int]:
         range(len(unit_spec.breaks)),
         key=lambda b: (unit_spec.breaks[b].window[1], unit_spec.breaks[b].window[0]),
     )
-    placed = place_breaks(
-        unit_spec, days(indexed, pinned_only(indexed))[unit], indexed.problem.travel
-    )
-    return sorted(by_window, key=lambda b: placed[b][0]) if placed else by_window
+    problem, stops = indexed.problem, days(indexed, pinned_only(indexed))[unit]
+    day = tour(unit_spec, stops, problem.travel, problem.dump_sites)
+    return sorted(by_window, key=lambda b: day.breaks[b][0]) if day and day.breaks else by_window
 
 
 def _break_tables(indexed: IndexedProblem) -> dict[str, np.ndarray]:
@@ -223,6 +234,37 @@ def _break_tables(indexed: IndexedProblem) -> dict[str, np.ndarray]:
             ("breaks", "first_break", "break_sum", "break_reach", "break_last"), arrays, strict=True
         )
     )
+
+
+def _tanks(indexed: IndexedProblem) -> dict[str, Any]:
+    """Loads by visit, tanks by unit, and the dump sites."""
+    units, sites = indexed.units, indexed.problem.dump_sites
+    load = [slot.load for job in indexed.jobs for slot in job.slots]
+    first_site, site_lo = _ragged([[lo for lo, _ in _openings(site)] for site in sites])
+    _, site_hi = _ragged([[hi for _, hi in _openings(site)] for site in sites])
+    admits = np.zeros((len(units), len(sites)), np.bool_)
+    for u, unit in enumerate(units):
+        admits[u] = [site.admits(unit) for site in sites]
+    return {
+        "loads": any(load) or any(unit.aboard and unit.ends_empty for unit in units),
+        "gives_off": indexed.problem.gives_off,
+        "load": np.array(load, np.int64),
+        "capacity": np.array([unit.capacity or -1 for unit in units], np.int64),
+        "aboard": np.array([unit.aboard for unit in units], np.int64),
+        "ends_empty": np.array([unit.ends_empty for unit in units], np.bool_),
+        "site_place": np.array([site.location for site in sites], np.int64),
+        "site_length": np.array([site.duration for site in sites], np.int64),
+        "first_site": first_site,
+        "site_lo": site_lo,
+        "site_hi": site_hi,
+        "admits": admits,
+    }
+
+
+def _openings(site: DumpSite) -> list[tuple[int, int]]:
+    """First and last second at which a visit may begin, in order."""
+    spans = ((lo, hi - site.duration) for lo, hi in site.windows)
+    return sorted(each for each in spans if each[0] <= each[1])
 
 
 def _publication(indexed: IndexedProblem, first_visit: np.ndarray) -> dict[str, np.ndarray]:
@@ -262,6 +304,7 @@ def _near(indexed: IndexedProblem, travel: np.ndarray) -> np.ndarray:
 def _blank(data: Data) -> State:
     nodes, visits, jobs = data.visits + 2 * data.units, data.visits, data.jobs
     sizes = [nodes, nodes, nodes, visits, jobs, jobs, jobs, jobs, jobs, jobs, 1]
+    sizes.append(nodes if data.loads else 0)
     memory = np.zeros(sum(sizes), np.int64)
     return State._make([*np.split(memory, list(accumulate(sizes))[:-1]), memory])
 
@@ -283,7 +326,11 @@ def scratch(data: Data, seed: int) -> Work:
     j, u = max(data.jobs, 1), max(data.units, 1)
     slots = int(np.diff(data.first_visit).max(initial=1))
     most = int(data.visits + u) * (1 + int(data.breaks.max(initial=0)))
+    nodes, sites = int(data.visits) + 2 * u, len(data.site_place)
+    if data.loads:
+        most *= max(1, 2 * sites, sites * sites)
     table = (slots, most)
+    along = [np.zeros(nodes if data.loads else 0, np.int64) for _ in range(5)]
     return Work(
         seeds=np.zeros(16 * j + 4 * int(data.visits) + len(data.before) * 2, np.int64),
         heap=np.zeros(j + 1, np.int64),
@@ -299,6 +346,17 @@ def scratch(data: Data, seed: int) -> Work:
         lo_of=np.zeros(table, np.int64),
         hi_of=np.zeros(table, np.int64),
         cost_of=np.zeros(table, np.float64),
+        first_of=np.zeros(table if data.loads else (slots, 0), np.int64),
+        second_of=np.zeros(table if data.loads else (slots, 0), np.int64),
+        load_at=along[0],
+        top=along[1],
+        bottom=along[2],
+        rest=along[3],
+        open_end=along[4],
+        old_dump=np.zeros(slots, np.int64),
+        route=np.zeros((nodes if data.loads else 0, 4), np.int64),
+        label=np.zeros((nodes if data.loads else 0, LABELS, 5), np.int64),
+        labels=np.zeros(nodes if data.loads else 0, np.int64),
         chosen=np.zeros(slots, np.int64),
         touched=np.zeros(u, np.bool_),
         nearby=np.zeros(u + 1, np.int64),
@@ -327,6 +385,7 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
         False when some unit takes its breaks in another order than the fixed one; the state is then
         of no use.
     """
+    problem = indexed.problem
     state.score[0] = value(indexed, schedule)
     for j, place in schedule.items():
         state.done[j], state.earliest[j] = True, place.start
@@ -336,10 +395,10 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
             state.unit[data.first_visit[j] + k] = u
         _mark_publication(data, state, j, place.start)
     for u, stops in enumerate(days(indexed, schedule)):
-        placed = place_breaks(indexed.units[u], stops, indexed.problem.travel) if stops else []
-        if placed is None:
+        day = tour(indexed.units[u], stops, problem.travel, problem.dump_sites)
+        if day is None:
             return False
-        begins = [placed[b][0] for b in break_order(indexed, u)] if placed else []
+        begins = [day.breaks[b][0] for b in break_order(indexed, u)] if day.breaks else []
         if begins != sorted(begins):
             return False
         last = data.visits + u
@@ -352,6 +411,12 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
             last = node
         end = data.visits + data.units + u
         state.next[last], state.prev[end] = end, last
+        for k, visit in day.visits:
+            node = end
+            if k < len(stops):
+                j = indexed.job_no[stops[k].job]
+                node = int(data.first_visit[j]) + schedule[j].units.index(u)
+            state.dump[node] = 1 + problem.dump_sites.index(visit.site)
     return True
 
 

@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 KERNELS = (
     "anneal",
     "arrays",
+    "dumps",
     "jit",
     "pricing",
     "propagate",

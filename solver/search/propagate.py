@@ -4,7 +4,7 @@ it.
 
 from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled, inlined
-from solver.search.timing import arrive, end_of, penalty, set_out, start_from, start_until
+from solver.search.timing import depart, end_of, penalty, reach, start_from, start_until
 
 
 @compiled
@@ -16,13 +16,69 @@ def leg(data: Data, a: int, b: int) -> int:
 
 
 @compiled
+def road(data: Data, a: int, b: int, site: int) -> int:
+    """The same by a dump site (from 1; 0: none)."""
+    if site == 0:
+        return leg(data, a, b)
+    at = data.site_place[site - 1]
+    return data.travel[data.location[a], at] + data.travel[at, data.location[b]]
+
+
+@compiled
+def trip_holds(data: Data, state: State, unit: int, b: int, load: int) -> bool:
+    """Whether the tank holds from node b on to the next visit to a dump site or the end, with so
+    much aboard before it.
+    """
+    while b < data.visits:
+        load += data.load[b]
+        if load < 0 or load > data.capacity[unit]:
+            return False
+        b = state.next[b]
+        if state.dump[b] > 0:
+            return True
+    return load == 0 or not data.ends_empty[unit]
+
+
+@compiled
+def load_after(data: Data, state: State, unit: int, node: int) -> int:
+    """What the unit has aboard when it leaves a node of its route."""
+    load, at = data.aboard[unit], data.visits + unit
+    while at != node:
+        at = state.next[at]
+        if state.dump[at] > 0:
+            load = 0
+        load += data.load[at]
+    return load
+
+
+@compiled
+def _dump_between(data: Data, state: State, unit: int, a: int, b: int, one: int, two: int) -> int:
+    """The dump site on the arc that is left of two, with `one` and `two` on them; the neighbours
+    are linked.
+    """
+    if (one == 0 and two == 0) or (a >= data.visits and b >= data.visits):
+        return 0
+    if trip_holds(data, state, unit, b, load_after(data, state, unit, a)):
+        return 0
+    if one == 0 or two == 0:
+        return max(one, two)
+    return one if road(data, a, b, one) <= road(data, a, b, two) else two
+
+
+@compiled
 def unlink(data: Data, state: State, job: int) -> int:
     """Take a job off its routes; seconds of travel saved."""
     saved = 0
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
-        a, b = state.prev[v], state.next[v]
-        saved += leg(data, a, v) + leg(data, v, b) - leg(data, a, b)
+        a, b, unit = state.prev[v], state.next[v], state.unit[v]
         state.next[a], state.prev[b], state.unit[v] = b, a, -1
+        if data.loads:
+            one, two = state.dump[v], state.dump[b]
+            kept = _dump_between(data, state, unit, a, b, one, two)
+            saved += road(data, a, v, one) + road(data, v, b, two) - road(data, a, b, kept)
+            state.dump[v], state.dump[b] = 0, kept
+        else:
+            saved += leg(data, a, v) + leg(data, v, b) - leg(data, a, b)
     state.done[job], state.same[job], state.floor[job] = False, False, 0
     return saved
 
@@ -74,10 +130,9 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
                 b = state.next[v]
                 if b >= data.visits:
                     continue
-                neighbour = data.job_of[b]
-                moment = arrive(
-                    data, state.unit[v], end, leg(data, v, b), state.rested[v], state.rested[b]
-                )
+                neighbour, unit = data.job_of[b], state.unit[v]
+                site = state.dump[b] if data.loads else 0
+                moment = reach(data, unit, end, v, b, site, state.rested[v], state.rested[b])
             else:
                 neighbour, moment = data.follower[data.first_follower[at] + i - slots], end
             if not state.done[neighbour] or moment <= state.earliest[neighbour]:
@@ -127,9 +182,9 @@ def push_earlier(data: Data, state: State, work: Work, job: int) -> None:
                 if a >= data.visits:
                     continue
                 neighbour = data.job_of[a]
-                unit = state.unit[v]
-                moment = set_out(
-                    data, unit, state.latest[at], leg(data, a, v), state.rested[a], state.rested[v]
+                unit, site = state.unit[v], state.dump[v] if data.loads else 0
+                moment = depart(
+                    data, unit, state.latest[at], a, v, site, state.rested[a], state.rested[v]
                 )
             else:
                 neighbour, moment = data.before[data.first_before[at] + i - slots], state.latest[at]

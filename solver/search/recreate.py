@@ -8,12 +8,13 @@ more than it wins.
 import numpy as np
 
 from solver.search.arrays import Data, State, Work
+from solver.search.dumps import follow_loads, holds
 from solver.search.jit import compiled, inlined
-from solver.search.propagate import leg, push_earlier, push_later, unlink
+from solver.search.propagate import leg, push_earlier, push_later, road, unlink
 from solver.search.rng import fraction
 from solver.search.timing import (
     NEVER,
-    arrive,
+    depart,
     end_of,
     late_points,
     latest_of,
@@ -22,7 +23,7 @@ from solver.search.timing import (
     mode_of,
     overtime_points,
     penalty,
-    set_out,
+    reach,
     start_from,
 )
 
@@ -124,6 +125,9 @@ def _gather(
             and work.nearby[unit] != work.nearby[len(work.nearby) - 1]
         ):
             continue
+        tank = data.loads and data.capacity[unit] >= 0
+        if tank:
+            follow_loads(data, state, work, unit)
         a = data.visits + unit
         while a < data.visits + data.units:
             left = leave(data, state, unit, a)
@@ -131,34 +135,79 @@ def _gather(
                 break
             b = state.next[a]
             if limit_at(data, state, unit, b) > lo and (blink == 0.0 or fraction(work) >= blink):
-                count = _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
+                if tank:
+                    count = _gather_tank(
+                        data, state, work, slot, visit, unit, a, b, left, lo, hi, count
+                    )
+                else:
+                    count = _gather_arc(
+                        data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, 0
+                    )
             a = b if b < data.visits else data.visits + data.units
     work.options[slot] = count
     return count
 
 
 @compiled
-def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count):
-    """The arc from a to b, once for each way to share its breaks between the two halves."""
+def _gather_tank(data, state, work, slot, visit, unit, a, b, left, lo, hi, count):
+    """The arc from a to b, once for each way to empty the tank before the visit or after it, as far
+    as what is aboard asks for it.
+    """
+    old, sites, before = state.dump[b], len(data.site_place), count
+    if old == 0 and holds(data, work, unit, visit, a, b, False, False):
+        return _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, 0)
+    first = holds(data, work, unit, visit, a, b, True, False)
+    second = holds(data, work, unit, visit, a, b, False, True)
+    for s in range(1, sites + 1):
+        if not data.admits[unit, s - 1]:
+            continue
+        if first:
+            count = _gather_arc(
+                data, state, work, slot, visit, unit, a, b, left, lo, hi, count, s, 0
+            )
+        if second:
+            count = _gather_arc(
+                data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, s
+            )
+    if count > before or not holds(data, work, unit, visit, a, b, True, True):
+        return count
+    for s in range(1, sites + 1):
+        for t in range(1, sites + 1):
+            if data.admits[unit, s - 1] and data.admits[unit, t - 1]:
+                count = _gather_arc(
+                    data, state, work, slot, visit, unit, a, b, left, lo, hi, count, s, t
+                )
+    return count
+
+
+@compiled
+def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count, one, two):
+    """The arc from a to b, once for each way to share its breaks between the two halves, with these
+    dump sites on them.
+    """
     job = data.job_of[visit]
     fastest = data.first_mode[job + 1] - 1
     mode = mode_of(data, job, unit) if slot == 0 else fastest
     hi -= data.length[mode] - data.length[fastest]
-    way, on = leg(data, a, visit), leg(data, visit, b)
-    detour = way + on - leg(data, a, b)
+    if data.loads:
+        old = state.dump[b]
+        detour = road(data, a, visit, one) + road(data, visit, b, two) - road(data, a, b, old)
+        detour += _dumping(data, one) + _dumping(data, two) - _dumping(data, old)
+    else:
+        detour = leg(data, a, visit) + leg(data, visit, b) - leg(data, a, b)
     limit = limit_at(data, state, unit, b)
     for rested in range(state.rested[a], state.rested[b] + 1):
-        first = max(lo, arrive(data, unit, left, way, state.rested[a], rested))
+        first = max(lo, reach(data, unit, left, a, visit, one, state.rested[a], rested))
         if first > hi:
             continue
-        by = set_out(data, unit, limit, on, rested, state.rested[b])
+        by = depart(data, unit, limit, visit, b, two, rested, state.rested[b])
         last = min(hi, by - data.length[mode]) if data.until[job] <= by else -NEVER
         if first <= last and start_from(data, mode, first) <= last:
             cost = np.float64(detour)
             if b < data.visits and work.tuning[12] > 0.0:
                 begin = max(start_from(data, mode, first) + data.length[mode], data.until[job])
                 late = (
-                    arrive(data, unit, begin, on, rested, state.rested[b])
+                    reach(data, unit, begin, visit, b, two, rested, state.rested[b])
                     - state.earliest[data.job_of[b]]
                 )
                 cost += work.tuning[12] * max(0, late)
@@ -167,6 +216,8 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
                 rested,
                 unit,
             )
+            if data.loads:
+                work.first_of[slot, count], work.second_of[slot, count] = one, two
             work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = (
                 first,
                 last,
@@ -174,6 +225,12 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count)
             )
             count += 1
     return count
+
+
+@inlined
+def _dumping(data: Data, site: int) -> int:
+    """Seconds that a visit to the site takes; none for no site (0)."""
+    return data.site_length[site - 1] if site > 0 else 0
 
 
 @compiled
@@ -308,7 +365,13 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
     for k in range(slots):
         a, visit = work.node_of[k, work.chosen[k]], data.first_visit[job] + k
         b = state.next[a]
-        detour += leg(data, a, visit) + leg(data, visit, b) - leg(data, a, b)
+        if data.loads:
+            i, old = work.chosen[k], state.dump[b]
+            one, two = work.first_of[k, i], work.second_of[k, i]
+            detour += road(data, a, visit, one) + road(data, visit, b, two) - road(data, a, b, old)
+            work.old_dump[k], state.dump[visit], state.dump[b] = old, one, two
+        else:
+            detour += leg(data, a, visit) + leg(data, visit, b) - leg(data, a, b)
         state.next[a], state.prev[visit], state.next[visit], state.prev[b] = visit, a, b, visit
         state.rested[visit] = work.rested_of[k, work.chosen[k]]
         state.unit[visit] = work.unit_of[k, work.chosen[k]]
@@ -324,6 +387,9 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
         for i in range(abs(logged) - (1 if logged < 0 else 0)):
             state.earliest[work.log_job[i]] = work.log_start[i]
         unlink(data, state, job)
+        if data.loads:
+            for k in range(slots):
+                state.dump[state.next[work.node_of[k, work.chosen[k]]]] = work.old_dump[k]
         return False
     state.score[0] += gain
     state.latest[job] = latest_of(data, state, job)

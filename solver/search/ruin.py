@@ -5,7 +5,7 @@ Each returns how many jobs it took out (listed in ``work.removed``).
 
 from solver.search.arrays import Data, State, Work
 from solver.search.jit import compiled
-from solver.search.propagate import remove
+from solver.search.propagate import remove, road
 from solver.search.rng import below, fraction
 from solver.search.timing import end_of
 
@@ -180,4 +180,65 @@ def _least_in_the_way(
             node = state.next[node]
         if harm < least:
             best, least = unit, harm
+    return best
+
+
+@compiled
+def mend_loads(data: Data, state: State, work: Work, taken: int, seeds: int) -> tuple[int, int]:
+    """Take out what can no longer be given off, and empty tanks that no longer hold what they take
+    aboard; -1 when pinned work stands in the way.
+    """
+    unit = 0
+    while unit < data.units:
+        found = 0
+        if work.touched[unit] and data.capacity[unit] >= 0:
+            found, node = _first_flaw(data, state, unit)
+            if found > 0:
+                site = _nearest_site(data, state, unit, node)
+                if site == 0 or state.dump[node] > 0:
+                    return -1, seeds
+                way = road(data, state.prev[node], node, site)
+                state.score[0] -= data.travel_cost * (way - road(data, state.prev[node], node, 0))
+                state.dump[node] = site
+                for at in (state.prev[node], node):
+                    if at < data.visits:
+                        work.seeds[seeds] = data.job_of[at]
+                        seeds += 1
+            elif found < 0:
+                if not free(data, state, data.job_of[node]):
+                    return -1, seeds
+                taken, seeds = take(data, state, work, data.job_of[node], taken, seeds)
+        unit = 0 if found != 0 else unit + 1
+    return taken, seeds
+
+
+@compiled
+def _first_flaw(data: Data, state: State, unit: int) -> tuple[int, int]:
+    """The first node at which more is aboard than the tank holds (1), or less than is given off
+    (-1); 0 when there is none.
+    """
+    load, node = data.aboard[unit], state.next[data.visits + unit]
+    if node >= data.visits:
+        return 0, node
+    while node < data.visits:
+        if state.dump[node] > 0:
+            load = 0
+        load += data.load[node]
+        if load < 0:
+            return -1, node
+        if load > data.capacity[unit]:
+            return 1, node
+        node = state.next[node]
+    over = data.ends_empty[unit] and load > 0 and state.dump[node] == 0
+    return 1 if over else 0, node
+
+
+@compiled
+def _nearest_site(data: Data, state: State, unit: int, node: int) -> int:
+    """The dump site that is least out of the way to a node; 0: none."""
+    best, least = 0, 0
+    for site in range(1, len(data.site_place) + 1):
+        way = road(data, state.prev[node], node, site)
+        if data.admits[unit, site - 1] and (best == 0 or way < least):
+            best, least = site, way
     return best

@@ -11,7 +11,8 @@ from ortools.sat.python import cp_model
 
 from solver.budget import Budget
 from solver.indexed import IndexedProblem, Place, Schedule, change
-from solver.timeline import Stop, travelled
+from solver.tanks import travelled_with_tank
+from solver.timeline import Stop
 
 Route = tuple[int, tuple[int, ...], tuple[int, ...]]
 Column = tuple[tuple[int, frozenset[int]], tuple[int, Route]]
@@ -46,14 +47,15 @@ class Pool:
     def _worth(self, route: Route) -> int:
         """Points of a route beyond those of leaving its jobs out."""
         indexed, (unit, jobs, starts) = self.indexed, route
-        stops, points = [], 0
+        stops, points, problem = [], 0, indexed.problem
         for j, start in zip(jobs, starts, strict=True):
             job, place = indexed.jobs[j], Place(start, (unit,))
-            stops.append(Stop(start, indexed.end(j, place), job.location, job.id))
+            end, load = indexed.end(j, place), job.slots[0].load
+            stops.append(Stop(start, end, job.location, job.id, load))
             points += job.weight - indexed.toll(j, place)
             points += change(indexed, j, None) - change(indexed, j, place)
-        return points - indexed.problem.travel_cost * travelled(
-            indexed.units[unit], stops, indexed.problem.travel
+        return points - problem.travel_cost * travelled_with_tank(
+            indexed.units[unit], stops, problem.travel, problem.dump_sites
         )
 
     def pack(self, budget: Budget) -> Schedule | None:
@@ -125,7 +127,7 @@ def _kinds(indexed: IndexedProblem) -> list[int]:
         for u in slots[0]:
             fits[u].append(j)
     known: dict[object, int] = {}
-    people_count = any(job.durations for job in indexed.jobs)
+    people_count, sites = any(job.durations for job in indexed.jobs), indexed.problem.dump_sites
     result = []
     for u, unit in enumerate(indexed.units):
         key = (
@@ -137,6 +139,7 @@ def _kinds(indexed: IndexedProblem) -> list[int]:
             unit.size if people_count else 1,
             unit.overtime_from,
             unit.overtime_cost,
+            (unit.capacity, unit.aboard, unit.ends_empty, *(s.admits(unit) for s in sites)),
             u if indexed.published else -1,
         )
         result.append(known.setdefault(key, len(known)))

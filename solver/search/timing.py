@@ -84,6 +84,45 @@ def set_out(data: Data, unit: int, limit: int, way: int, i: int, k: int) -> int:
 
 
 @compiled
+def reach(data: Data, unit: int, left: int, a: int, b: int, site: int, i: int, k: int) -> int:
+    """Arrival at node b after setting out from node a at `left`, by the dump site (from 1; 0: none)
+    and with breaks i..k.
+    """
+    origin, target = data.location[a], data.location[b]
+    if site == 0:
+        return arrive(data, unit, left, data.travel[origin, target], i, k)
+    best, at = NEVER, data.site_place[site - 1]
+    for m in range(i, k + 1):
+        there = arrive(data, unit, left, data.travel[origin, at], i, m)
+        for n in range(data.first_site[site - 1], data.first_site[site]):
+            if there <= data.site_hi[n]:
+                gone = max(there, data.site_lo[n]) + data.site_length[site - 1]
+                best = min(best, arrive(data, unit, gone, data.travel[at, target], m, k))
+                break
+    return best
+
+
+@compiled
+def depart(data: Data, unit: int, limit: int, a: int, b: int, site: int, i: int, k: int) -> int:
+    """The last moment to set out from node a so as to be at node b by `limit`; -NEVER if
+    impossible.
+    """
+    origin, target = data.location[a], data.location[b]
+    if site == 0:
+        return set_out(data, unit, limit, data.travel[origin, target], i, k)
+    best, at = -NEVER, data.site_place[site - 1]
+    for m in range(i, k + 1):
+        by = set_out(data, unit, limit, data.travel[at, target], m, k)
+        by -= data.site_length[site - 1]
+        for n in range(data.first_site[site] - 1, data.first_site[site - 1] - 1, -1):
+            if by >= data.site_lo[n]:
+                start = min(by, data.site_hi[n])
+                best = max(best, set_out(data, unit, start, data.travel[origin, at], i, m))
+                break
+    return best
+
+
+@compiled
 def limit_at(data: Data, state: State, unit: int, node: int) -> int:
     """By when the unit must be at a visit or at its end."""
     if node < data.visits:
@@ -127,10 +166,9 @@ def earliest_of(data: Data, state: State, job: int) -> int:
     moment = state.floor[job]
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         a, u = state.prev[v], state.unit[v]
-        way = data.travel[data.location[a], data.location[v]]
-        moment = max(
-            moment, arrive(data, u, leave(data, state, u, a), way, state.rested[a], state.rested[v])
-        )
+        site = state.dump[v] if data.loads else 0
+        left = leave(data, state, u, a)
+        moment = max(moment, reach(data, u, left, a, v, site, state.rested[a], state.rested[v]))
     for i in range(data.first_before[job], data.first_before[job + 1]):
         other = data.before[i]
         moment = max(moment, end_of(data, state, other))
@@ -143,11 +181,8 @@ def latest_of(data: Data, state: State, job: int) -> int:
     moment = NEVER
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         b, u = state.next[v], state.unit[v]
-        way = data.travel[data.location[v], data.location[b]]
-        moment = min(
-            moment,
-            set_out(data, u, limit_at(data, state, u, b), way, state.rested[v], state.rested[b]),
-        )
+        site, limit = state.dump[b] if data.loads else 0, limit_at(data, state, u, b)
+        moment = min(moment, depart(data, u, limit, v, b, site, state.rested[v], state.rested[b]))
     for i in range(data.first_follower[job], data.first_follower[job + 1]):
         other = data.follower[i]
         if state.done[other]:

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solver import Break, Job, Pin, Problem, Reason, Slot, Stability, Status, Unit, cycles, solve
+from solver import (
+    Break,
+    DumpSite,
+    Job,
+    Pin,
+    Problem,
+    Reason,
+    Slot,
+    Stability,
+    Status,
+    Unit,
+    cycles,
+    solve,
+)
 from solver.__main__ import main
 from solver.construct import first_plan
 from solver.indexed import IndexedProblem, Place, value
@@ -43,6 +56,28 @@ def units(draw, name):
         draw(st.none() | st.integers(0, HORIZON)),
         draw(st.integers(0, 3)),
     )
+
+
+def with_tank(draw, unit):
+    """The unit with a tank, often nearly full at the start."""
+    most = draw(st.integers(3, 8))
+    aboard = draw(st.sampled_from([0, 0, most // 2, most]))
+    return replace(unit, capacity=most, aboard=aboard, ends_empty=draw(st.booleans()))
+
+
+def with_load(draw, job, least):
+    """The job with a load in its first slot."""
+    first, *others = job.slots
+    return replace(job, slots=(replace(first, load=draw(st.integers(least, 6))), *others))
+
+
+@st.composite
+def sites(draw, name):
+    opens = draw(st.sampled_from([0, 0, 1500]))
+    span = (opens, draw(st.integers(opens, HORIZON)))
+    kinds = draw(st.sampled_from([(), (), ("truck",)]))
+    place = draw(st.integers(0, PLACES - 1))
+    return DumpSite(name, place, draw(st.integers(1, 900)), (span,), kinds)
 
 
 slots = st.builds(
@@ -92,8 +127,21 @@ def problems(draw, detours=True):
     work: list[Job] = []
     for i in range(draw(st.integers(0, 7))):
         work.append(draw(jobs(f"j{i}", [each.id for each in work])))
+    places: list[DumpSite] = []
+    if draw(st.booleans()):
+        least = draw(st.sampled_from([0, -4]))
+        crew = [with_tank(draw, each) if draw(st.booleans()) else each for each in crew]
+        work = [with_load(draw, each, least) for each in work]
+        places = [draw(sites(f"s{i}")) for i in range(draw(st.integers(0, 2)))]
     instance = Problem(
-        "any", "2022-07-08T06:00:00Z", HORIZON, travel, crew, work, draw(st.integers(0, 2))
+        "any",
+        "2022-07-08T06:00:00Z",
+        HORIZON,
+        travel,
+        crew,
+        work,
+        draw(st.integers(0, 2)),
+        dump_sites=places,
     )
     if not draw(st.booleans()):
         return instance
@@ -279,8 +327,18 @@ def chain(problem: Problem, job: str) -> set[str]:
     return found
 
 
+def without_loads(problem: Problem) -> Problem:
+    """The problem as if tanks did not count."""
+    units = [replace(u, capacity=None, aboard=0, ends_empty=False) for u in problem.units]
+    jobs = [replace(j, slots=[replace(s, load=0) for s in j.slots]) for j in problem.jobs]
+    return replace(problem, units=units, jobs=jobs, dump_sites=())
+
+
 def alone(problem: Problem, wanted: set[str], *, pinned: bool) -> Problem:
-    """The day with these jobs only, worth more than any cost, beside the pinned work or without."""
+    """The day with these jobs only, worth more than any cost, beside the pinned work or without;
+    without loads where some job gives off what others bring.
+    """
+    problem = without_loads(problem) if problem.gives_off else problem
     pins = problem.pinned if pinned else ()
     names = wanted | {pin.job for pin in pins}
     jobs = [
@@ -311,6 +369,9 @@ def reasons_hold(problem: Problem) -> None:
     for missing in solve(problem, steps=30).unassigned:
         wanted = chain(problem, missing.job)
         if missing.reason is Reason.PREDECESSOR:
+            continue
+        if missing.reason is Reason.NO_LOAD:
+            assert problem.gives_off
             continue
         days = {
             pinned: alone(problem, wanted, pinned=pinned)
