@@ -397,6 +397,34 @@ past_calls = Table(
     Column("missing", Structure, nullable=False),
     Column("text", Text, nullable=False),
 )
+dump_sites = Table(
+    "dump_sites",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    _to("stations.id"),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("opens", Time, nullable=False),
+    Column("closes", Time, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    CheckConstraint("minutes >= 1", name="minutes_at_least_1"),
+)
+gardens = Table(
+    "gardens",
+    metadata,
+    _id(),
+    _row(),
+    Column("name", String, nullable=False),
+    _to("stations.id"),
+    Column("lon", Float, nullable=False),
+    Column("lat", Float, nullable=False),
+    Column("m3", Float, nullable=False),
+    Column("until", Date),
+    CheckConstraint("m3 > 0", name="m3_above_0"),
+)
 levels = Table(
     "levels",
     metadata,

@@ -433,6 +433,54 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DumpSite:
+    """Where trucks empty their tanks (倾倒点): a treatment works, a drying bed.
+
+    Attributes
+    ----------
+    station_id
+        Who looks after it: whose chief may say that it is closed.
+    opens, closes
+        Local hours; a ``closes`` at or before ``opens`` is on the next day.
+    minutes
+        What one visit takes.
+    kinds
+        Which machines it takes; empty: all.
+    """
+
+    id: str
+    name: str
+    station_id: str
+    position: Position
+    opens: time
+    closes: time
+    minutes: int = 20
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Garden:
+    """A resident's garden that silt is wanted for.
+
+    Attributes
+    ----------
+    name
+        How the resident or the garden is called.
+    m3
+        How much is wanted.
+    until
+        The last day on which it is; ``None``: whenever it comes.
+    """
+
+    id: str
+    name: str
+    station_id: str
+    position: Position
+    m3: float
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LevelRule:
     """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write
     its own.
@@ -555,6 +603,8 @@ class City:
     patrol_beats: tuple[Beat, ...] = ()
     car_kit: tuple[CarriedItem, ...] = ()
     past_calls: tuple[PastCall, ...] = ()
+    dump_sites: tuple[DumpSite, ...] = ()
+    gardens: tuple[Garden, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""
@@ -594,6 +644,16 @@ class City:
     def resource_by_id(self) -> Mapping[str, Crew | Machine]:
         """Crews and machines together by id."""
         return MappingProxyType({**self.crew_by_id, **self.machine_by_id})
+
+    @cached_property
+    def dump_site_by_id(self) -> Mapping[str, DumpSite]:
+        """Dump sites by id."""
+        return _by_id(self.dump_sites)
+
+    @cached_property
+    def garden_by_id(self) -> Mapping[str, Garden]:
+        """Gardens by id."""
+        return _by_id(self.gardens)
 
     def service_at(self, station_id: str) -> str:
         """Whose station it is; sanitation's where the tables no longer know it."""

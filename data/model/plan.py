@@ -36,6 +36,7 @@ class JobKind(StrEnum):
     RESERVE = "reserve"  # a crew kept ready at its station
     DESILT = "desilt"  # silt taken out of inlets
     HAUL = "haul"  # sludge driven away
+    GARDEN = "garden"  # silt brought to a resident's garden
     FLUSH = "flush"  # the road rinsed
     SWEEP = "sweep"  # a road swept in its round
     WASH = "wash"  # a road washed in its round

@@ -33,6 +33,8 @@ from data.model.city import (
     Crew,
     District,
     Driver,
+    DumpSite,
+    Garden,
     Inlet,
     LevelRule,
     Machine,
@@ -75,6 +77,8 @@ _ENTITIES = {
     "patrol_beats": Beat,
     "car_kit": CarriedItem,
     "past_calls": PastCall,
+    "dump_sites": DumpSite,
+    "gardens": Garden,
 }
 _HOME = ZoneInfo("Asia/Shanghai")
 

@@ -24,6 +24,8 @@ from data.model.city import (
     Crew,
     District,
     Driver,
+    DumpSite,
+    Garden,
     Inlet,
     LevelRule,
     Machine,
@@ -95,6 +97,8 @@ _CITY = {
     "patrol_beats": Beat,
     "car_kit": CarriedItem,
     "past_calls": PastCall,
+    "dump_sites": DumpSite,
+    "gardens": Garden,
 }
 """Tables of the city, those that others point to first."""
 

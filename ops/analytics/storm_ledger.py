@@ -19,6 +19,7 @@ from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import LevelOrder
 from data.model.plan import Assignment, PlanVersion
+from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.base.naming import alert_name, job_name
@@ -403,7 +404,7 @@ def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
         jobs=len(work),
         cleared=sum(case.state == "cleared" for case in work),
         inlets=round(sum(event.amounts.get("inlets", 0) for event in done)),
-        silt_m3=sum(event.amounts.get("silt_m3", 0.0) for event in done),
+        silt_m3=taken_out_m3(done),
         incidents=dict(Counter(one.first.kind for one in incidents)),
         open_incidents=dict(Counter(one.first.kind for one in incidents if one.is_open)),
         calls=dict(Counter(one.kind for one in calls)),

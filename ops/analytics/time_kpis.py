@@ -61,6 +61,9 @@ class ResponseSettings:
         From the report to the first crew on site (30 min, quoted from a contract, to be confirmed).
     night_from, night_to
         Local hours of the night.
+    silt_t_per_m3
+        What a cubic metre of gully silt weighs, tonnes (1.1-1.6 by its water: an assumption until a
+        weighbridge says).
     min_cases
         Fewer cases than these are shown and not ranked (assumption).
     on_time_minutes
@@ -91,6 +94,7 @@ class ResponseSettings:
     night_from: int = 22
     night_to: int = 6
     min_cases: int = 10
+    silt_t_per_m3: float = 1.3
     on_time_minutes: float = 15.0
     water_gone_minutes: float = 120.0
     at_risk_score: int = 25

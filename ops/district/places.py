@@ -6,8 +6,9 @@ import numpy as np
 
 from data.coordinates import UnknownSystem, system_of, to_wgs84_points
 from data.geo import distance_m
-from data.model.city import City, Position, Segment
-from data.model.plan import Assignment
+from data.model.city import City, DumpSite, Garden, Position, Segment
+from data.model.ids import JobId
+from data.model.plan import Assignment, JobKind
 from ops.base.errors import Invalid
 
 
@@ -68,7 +69,19 @@ def place(assignment: Assignment, city: City) -> Position:
     """Where an assignment is done."""
     if assignment.segment_id:
         return city.segment_by_id[assignment.segment_id].middle
+    if (spot := spot_of(assignment, city)) is not None:
+        return spot.position
     return city.station_by_id[assignment.station_id].position
+
+
+def spot_of(assignment: Assignment, city: City) -> DumpSite | Garden | None:
+    """The dump site or garden that a truck goes to; ``None`` for other work."""
+    parts = JobId.parse(assignment.job_id).parts
+    if assignment.kind is JobKind.HAUL and len(parts) > 1:
+        return city.dump_site_by_id.get(parts[1])
+    if assignment.kind is JobKind.GARDEN:
+        return city.garden_by_id.get(parts[0])
+    return None
 
 
 def middle(city: City) -> tuple[float, float]:

@@ -50,6 +50,7 @@ _ROWS = {
                 JobKind.RESERVE,
                 JobKind.DESILT,
                 JobKind.HAUL,
+                JobKind.GARDEN,
                 JobKind.FLUSH,
             }
         ),

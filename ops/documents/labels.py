@@ -23,6 +23,7 @@ from data.model.plan import (
 from data.model.service_cars import Taken
 from ops.base import naming
 from ops.base.messages import Translator
+from ops.district.places import spot_of
 from ops.field.job_board import JobState
 from ops.field.photos import Picture
 from ops.field.questions import Question
@@ -147,9 +148,11 @@ def place_name(t: Translator, city: City, segment_id: str | None) -> str:
 
 
 def work_place(t: Translator, city: City, job: Assignment, station_id: str) -> str:
-    """Where a job is, as told to one station: another one's yard and the place of a beat are called
-    by their names.
+    """Where a job is, as told to one station: another one's yard, the place of a beat, a dump site
+    and a garden are called by their names.
     """
+    if (spot := spot_of(job, city)) is not None:
+        return spot.name
     if job.segment_id is None and job.station_id != station_id:
         return naming.station_name(job.station_id, city)
     place = place_name(t, city, job.segment_id)

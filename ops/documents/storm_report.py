@@ -9,6 +9,7 @@ from pathlib import Path
 from data.model.city import City
 from data.model.plan import RainOutlook
 from data.store.store import Store
+from ops.analytics.haulage import hauls
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import before_onset, shares
@@ -20,6 +21,7 @@ from ops.documents.tables import (
     Table,
     cases_table,
     cell_text,
+    haulage_table,
     ledger_table,
     rates_table,
     reach_table,
@@ -67,12 +69,14 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
         *shares(cases, report.history, report.now, report.settings),
     )
     entries = ledger(report.storm, report.history, city)
+    trips = hauls(one for one in report.history.events if report.storm.has(one.happened_at))
     return (
         _figures_table(report, cases, t),
         *(response_table(groups[by], by, t, report.settings.min_cases) for by in groups),
         rates_table(rates, rates[-1], t),
         cases_table(cases, city, t),
         reach_table(_reached(report), _published_at(report), city, t),
+        *([haulage_table(trips, city, report.settings.silt_t_per_m3, t)] if trips else []),
         ledger_table(entries, city, t),
     )
 

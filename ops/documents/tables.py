@@ -8,12 +8,13 @@ from datetime import datetime
 
 from data.model.city import City
 from data.model.plan import JobKind
+from ops.analytics.haulage import Haul
 from ops.analytics.response_cases import CLOCKS, LEGS, Case
 from ops.analytics.share_kpis import Share
 from ops.analytics.storm_ledger import Entry
 from ops.analytics.time_kpis import Group
 from ops.base.messages import Translator
-from ops.base.naming import station_name
+from ops.base.naming import resource_label, station_name
 from ops.documents import labels
 from ops.notifications.reached import StationReach
 
@@ -147,6 +148,28 @@ def ledger_table(entries: Iterable[Entry], city: City, t: Translator) -> Table:
     return Table(
         title=t("manager.table_ledger"),
         heads=_heads(t, ("at", "entry", "what", "station", "version", "by")),
+        rows=tuple(rows),
+    )
+
+
+def haulage_table(found: Iterable[Haul], city: City, t_per_m3: float, t: Translator) -> Table:
+    """Trips, cubic metres and tonnes by truck and place, as reported."""
+    places = {site.id: site.name for site in city.dump_sites}
+    gardens = {garden.id: garden.name for garden in city.gardens}
+    rows = [
+        (
+            resource_label(one.machine_id, city),
+            (gardens if one.is_garden else places).get(one.to, one.to),
+            one.trips,
+            one.untold,
+            one.m3,
+            round(one.m3 * t_per_m3, 2),
+        )
+        for one in found
+    ]
+    return Table(
+        title=t("manager.table_haulage"),
+        heads=_heads(t, ("truck", "emptied_at", "trips", "untold", "m3", "tonnes")),
         rows=tuple(rows),
     )
 

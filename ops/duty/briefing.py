@@ -16,6 +16,7 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, Member, UnitKind
+from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.field.matters import Matter, matters
@@ -113,7 +114,7 @@ def briefing_figures(
         reported=_reported(events, history, city),
         planned=_planned(wanted, city),
         inlets=round(sum(one.amounts.get("inlets", 0) for one in done)),
-        silt_m3=round(sum(one.amounts.get("silt_m3", 0.0) for one in done), 2),
+        silt_m3=round(taken_out_m3(done), 2),
         incidents=tuple(one for one in every if within(one.first.received_at)),
         closed=sum(within(_closed_at(one)) for one in every),
         still=tuple(one for one in every if one.is_open),

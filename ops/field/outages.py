@@ -16,7 +16,8 @@ from ops.field.reports import check_text
 def take_out(
     store: Store, operation: Operation, actor: Actor, resource_id: str, reason: str, now: datetime
 ) -> tuple[Outage, bool]:
-    """A crew or machine is out of action from now on; as it is kept, and whether that is new.
+    """A crew or machine is out of action from now on, or a dump site closed; as it is kept, and
+    whether that is new.
 
     Raises
     ------
@@ -83,8 +84,8 @@ def on_duty_cause(station_id: str, since: datetime) -> str:
 
 
 def _home_of(city: City, resource_id: str) -> str | None:
-    """The station of a crew or machine."""
-    unit = city.resource_by_id.get(resource_id)
+    """The station of a crew, a machine or a dump site."""
+    unit = city.resource_by_id.get(resource_id) or city.dump_site_by_id.get(resource_id)
     return unit.station_id if unit else None
 
 

@@ -85,6 +85,9 @@ class WorkSettings:
         Work that prevents fewer blocked-inlet-hours is not asked for.
     silt_m3
         In an inlet that is emptied (0.05-0.06 m3 from its geometry).
+    garden_minutes, garden_detour_minutes
+        A load put down at a resident's garden; how much longer the way of a truck may be for it
+        (assumptions; 0: no garden is served).
     haul_gain, flush_gain_km
         What a load driven away and a rinsed kilometre count, in blocked-inlet-hours (assumptions:
         they prevent no water, but silt left on the road is washed in again; a road once desilted
@@ -132,6 +135,8 @@ class WorkSettings:
     watched_roads: float = 1.0
     least_gain: float = 0.05
     silt_m3: float = 0.055
+    garden_minutes: int = 10
+    garden_detour_minutes: float = 10.0
     haul_gain: float = 2.0
     flush_gain_km: float = 2.0
     after_hours: int = 8

@@ -34,6 +34,8 @@ from ops.planning.on_duty.availability import Availability, on_duty
 from ops.planning.parameters import StabilitySettings
 from ops.planning.reach import within_reach
 from ops.planning.solver_problem import Clock, belongs, pin_of, problem_of, unit_of, unrefused
+from ops.planning.tanks import aboard, dumpings
+from ops.planning.wanted.garden_tasks import emptying_tasks
 from ops.planning.wanted.tasks import Task, unassigned
 from ops.planning.wanted.watch_parts import free_name, parts_of
 from ops.risk.stop_work import Span
@@ -64,6 +66,8 @@ class SolverInput:
         The work within the freeze horizon.
     bound
         That of it whose team said that it can't come before.
+    dumped
+        Visits to dump sites behind each machine, those under way with them.
     """
 
     problem: Problem
@@ -81,6 +85,7 @@ class SolverInput:
     given_up: tuple[tuple[Override, Message], ...] = ()
     frozen: dict[str, Assignment] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
+    dumped: Mapping[str, int] = field(default_factory=dict)
 
 
 def build_problem(
@@ -141,6 +146,9 @@ def _solver_input(
     frozen |= (bound := bound_later(out, current, storm))
     tasks = without_too_late(tasks, bound, storm)
     held = out | _promised(frozen, tasks, storm)
+    carried = aboard((*past, *held.values()), storm)
+    behind = dumpings((*past, *held.values()))
+    tasks = (*tasks, *emptying_tasks(storm, carried, behind))
     tasks, posts = _named_apart(tasks, posts, held)
     done = {job.job_id for job in (*past, *over)}
     done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
@@ -153,7 +161,7 @@ def _solver_input(
     epoch = min([storm.now, *(available.start for available in availability.values())])
     told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
     told = pulled_forward(told, past, availability, storm.now)
-    problem = problem_of(storm, doable, availability, held, current, told, epoch, settings)
+    problem = problem_of(storm, doable, availability, held, current, told, epoch, settings, carried)
     return SolverInput(
         problem=problem,
         epoch=epoch,
@@ -172,6 +180,7 @@ def _solver_input(
         ),
         frozen=frozen,
         bound=frozenset(bound),
+        dumped=behind,
     )
 
 
@@ -324,6 +333,7 @@ _RULES = {
     Rule.OUTSIDE_SHIFT: "shift",
     Rule.OVERLAP: "busy",
     Rule.NO_TIME_BETWEEN: "way",
+    Rule.TANK: "tank",
 }
 
 

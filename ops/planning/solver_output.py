@@ -1,22 +1,31 @@
 """The solver's plan -> the assignments of a plan version, in our own terms."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.message import Message
-from data.model.plan import Assignment, Member, Phase, Rest, UnassignedJob, UnitKind
+from data.model.plan import (
+    Assignment,
+    JobKind,
+    Member,
+    Phase,
+    Rest,
+    UnassignedJob,
+    UnitKind,
+)
 from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
+from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import free_name, joined
 from solver import Assignment as Placed
-from solver import Plan, Reason, Unassigned
+from solver import Dumping, Plan, Reason, Unassigned
 
 
 def read_plan(
@@ -32,13 +41,19 @@ def read_plan(
         )
         for taken in plan.breaks
     )
-    legs = _legs(inputs, plan, rests)
+    names = trip_names(inputs, plan)
+    legs = _legs(inputs, plan, rests, names)
     kept = _kept_posts(inputs, plan)
     new = [_assignment(placed, inputs, kept, legs, clock) for placed in plan.assignments]
     left_posts = _left_posts(inputs, kept, legs)
-    jobs = (*inputs.past, *left_posts, *joined(new, inputs.published))
+    trips = trips_of(inputs, plan, names, legs, city)
+    jobs = (*inputs.past, *left_posts, *joined(new, inputs.published), *trips)
     assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
-    left = [_left_out(missing, inputs, city) for missing in plan.unassigned]
+    left = [
+        _left_out(missing, inputs, city)
+        for missing in plan.unassigned
+        if inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
+    ]
     rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
     return tuple(assignments), (*left, *inputs.no_time), rests
 
@@ -152,34 +167,37 @@ def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> Unassigne
 
 
 def _legs(
-    inputs: SolverInput, plan: Plan, rests: tuple[Rest, ...]
+    inputs: SolverInput, plan: Plan, rests: tuple[Rest, ...], names: Mapping[Dumping, str]
 ) -> dict[tuple[str, str], datetime]:
     """When each unit sets out for each of its jobs: just in time, but before a break that would be
     on the road.
     """
     legs: dict[tuple[str, str], datetime] = {}
+    sites = {site.id: site.location for site in inputs.problem.dump_sites}
     by_unit = defaultdict(list)
-    for placed in sorted(plan.assignments, key=lambda placed: placed.start):
+    for placed in plan.assignments:
+        where = inputs.problem.job_by_id[placed.job].location
         for unit_id in placed.units:
-            by_unit[unit_id].append(placed)
+            by_unit[unit_id].append((placed.start, placed.end, placed.job, where))
+    for visit, name in names.items():
+        by_unit[visit.unit].append((visit.start, visit.end, name, sites[visit.site]))
     for unit_id, stops in by_unit.items():
         own_rests = [rest for rest in rests if rest.unit_id == unit_id]
-        for job_id, leave_at in _departures(inputs, unit_id, stops, own_rests):
+        for job_id, leave_at in _departures(inputs, unit_id, sorted(stops), own_rests):
             legs[unit_id, job_id] = leave_at
     return legs
 
 
 def _departures(
-    inputs: SolverInput, unit_id: str, stops: list[Placed], rests: list[Rest]
+    inputs: SolverInput, unit_id: str, stops: list[tuple[int, int, str, int]], rests: list[Rest]
 ) -> Iterator[tuple[str, datetime]]:
-    """When one unit sets out for each of its jobs, which are given in the order of their time."""
+    """When one unit sets out for each of its jobs: start, end, name and place, in order."""
     clock, problem = Clock(inputs.epoch), inputs.problem
     here, free = problem.unit_by_id[unit_id].start, inputs.availability[unit_id].start
-    for placed in stops:
-        there = problem.job_by_id[placed.job].location
+    for start, end, name, there in stops:
         travel = timedelta(seconds=problem.travel[here][there])
-        yield placed.job, _leave_at(clock.instant(placed.start), travel, free, rests)
-        here, free = there, clock.instant(placed.end)
+        yield name, _leave_at(clock.instant(start), travel, free, rests)
+        here, free = there, clock.instant(end)
 
 
 def _leave_at(start: datetime, travel: timedelta, free: datetime, rests: list[Rest]) -> datetime:

@@ -5,6 +5,8 @@ seconds. Pure.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +20,25 @@ from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.parameters import StabilitySettings
-from ops.planning.tiers import POINTS_PER_HOUR, gain_points
+from ops.planning.tanks import capacity_of, open_spans
+from ops.planning.tiers import TRAVEL_COST, gain_points
 from ops.planning.wanted.task_types import Requirement
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import parts_of
-from solver import MAX_POINTS, MAX_RATE, Break, Job, Pin, Problem, Slot, Stability, Unit
-
-TRAVEL_COST = POINTS_PER_HOUR // 10_000
-"""Points for a second on the road: an hour of driving counts a third of a blocked-inlet-hour (an
-assumption; its time is counted anyway).
-"""
+from solver import (
+    MAX_POINTS,
+    MAX_RATE,
+    Break,
+    DumpSite,
+    Job,
+    Pin,
+    Problem,
+    Rule,
+    RuleViolation,
+    Slot,
+    Stability,
+    Unit,
+)
 
 
 def problem_of(
@@ -39,9 +50,11 @@ def problem_of(
     told: Mapping[str, Assignment],
     epoch: datetime,
     settings: StabilitySettings,
+    carried: Mapping[str, int] = MappingProxyType({}),
 ) -> Problem:
     """The tasks, those on duty and what is kept, as the solver is asked: ``held`` is under way and
-    pinned, ``told`` the plan in force as its crews know it.
+    pinned, ``told`` the plan in force as its crews know it, ``carried`` what is aboard of each
+    machine, litres.
     """
     positions = _positions(availability.values(), tasks, held.values(), storm.city)
     index = {position: i for i, position in enumerate(positions)}
@@ -52,16 +65,21 @@ def problem_of(
         _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
         for assignment in held.values()
     ]
-    return Problem(
+    return _with_tanks_that_can_be_emptied(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
         travel=_whole_minutes(storm.way_seconds(positions)),
         travel_cost=TRAVEL_COST,
         units=tuple(
-            unit_of(unit_id, available, index, clock, refused, barred)
+            _with_tank(
+                unit_of(unit_id, available, index, clock, refused, barred),
+                capacity_of(available.resource_id, storm.city),
+                carried.get(available.resource_id, 0),
+            )
             for unit_id, available in availability.items()
         ),
+        dump_sites=_dump_sites(storm, index, clock),
         jobs=(*wanted, *going_on),
         pinned=tuple(pin_of(assignment, clock) for assignment in held.values()),
         previous=(
@@ -69,6 +87,47 @@ def problem_of(
             *_manned(told.values(), tasks, storm.now, clock),
         ),
         stability=_stability(settings),
+    )
+
+
+def _with_tank(unit: Unit, capacity: int | None, carried: int) -> Unit:
+    """The unit with its tank, which it brings back empty."""
+    if capacity is None:
+        return unit
+    return replace(unit, capacity=capacity, aboard=min(carried, capacity), ends_empty=True)
+
+
+def _with_tanks_that_can_be_emptied(units: tuple[Unit, ...], **parts: Any) -> Problem:
+    """The problem; a truck whose work under way leaves no time to empty its tank may keep it full,
+    and where even that breaks a rule is not asked about its tank.
+    """
+    while True:
+        try:
+            return Problem(units=units, **parts)
+        except RuleViolation as error:
+            if error.rule is not Rule.TANK:
+                raise
+            units = tuple(_eased(unit) if unit.id == error.unit else unit for unit in units)
+
+
+def _eased(unit: Unit) -> Unit:
+    if unit.ends_empty:
+        return replace(unit, ends_empty=False)
+    return replace(unit, capacity=None, aboard=0)
+
+
+def _dump_sites(
+    storm: Storm, index: Mapping[Position, int], clock: "Clock"
+) -> tuple[DumpSite, ...]:
+    return tuple(
+        DumpSite(
+            id=site.id,
+            location=index[site.position],
+            duration=60 * site.minutes,
+            windows=tuple((clock.seconds(a), clock.seconds(b)) for a, b in open_spans(site, storm)),
+            kinds=site.kinds,
+        )
+        for site in storm.city.dump_sites
     )
 
 
@@ -92,6 +151,7 @@ def _positions(
             *(available.position for available in availability),
             *(task.position for task in tasks),
             *(place(assignment, city) for assignment in held),
+            *(site.position for site in city.dump_sites),
         }
     )
 
@@ -215,7 +275,8 @@ def _job(task: Task, index: dict[Position, int], clock: Clock, own: tuple[str, .
 
 
 def _slot(need: Requirement, own: tuple[str, ...]) -> Slot:
-    return Slot(kind=need.machine_kind or "crew", skills=(*need.skills, *own), size=need.people)
+    skills = (*need.skills, *own)
+    return Slot(need.machine_kind or "crew", skills, size=need.people, load=need.litres)
 
 
 def _held_job(

@@ -13,6 +13,11 @@ POINTS_PER_HOUR = 100_000
 fine that what a minute of a small job is worth is still some points.
 """
 
+TRAVEL_COST = POINTS_PER_HOUR // 10_000
+"""Points for a second on the road: an hour of driving counts a third of a blocked-inlet-hour (an
+assumption; its time is counted anyway).
+"""
+
 
 class Tier(IntEnum):
     """What a task is asked for as; the higher goes first."""

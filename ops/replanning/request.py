@@ -11,6 +11,7 @@ from data.model.operation import Operation
 from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
 from ops.district.services import of_services
+from ops.field.gardens import without_served
 from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
@@ -92,6 +93,7 @@ def planning_request(
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
     reports = events_with_versions(store, operation, current)
+    city = without_served(city, reports[0])
     storm = _storm(store, operation, city, level, alerts, current, reports, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
     services = tuple(service_tasks(store, operation, storm, now, settings))

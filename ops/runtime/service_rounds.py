@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from data.model.city import PATROL
+from data.model.city import PATROL, SANITATION
 from data.model.cleaning import CLEANING
 from data.model.message import Message
 from data.model.operation import Operation
@@ -18,6 +18,7 @@ from data.model.street_case import GRID
 from data.store.store import Store
 from ops.base.naming import segment_name
 from ops.cleaning.volunteers import hold
+from ops.field.gardens import tell_gardens
 from ops.notifications.case_answers import BY, answer_platform, tell_late
 from ops.settings import Settings
 
@@ -72,9 +73,16 @@ def _actions(
     return len(held)
 
 
+def _gardens(
+    store: Store, operation: Operation, _settings: Settings, now: datetime, tell: Tell, _home: Path
+) -> int:
+    return tell_gardens(store, operation, now, tell)
+
+
 ROUNDS: tuple[Round, ...] = (
     Round(services=frozenset({GRID, PATROL, CARS}), run=_cases),
     Round(services=frozenset({CLEANING}), run=_actions),
+    Round(services=frozenset({SANITATION}), run=_gardens),
 )
 
 

@@ -22,6 +22,8 @@ from data.model.city import (
     Crew,
     District,
     Driver,
+    DumpSite,
+    Garden,
     Inlet,
     Machine,
     NamedPost,
@@ -144,6 +146,8 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "巡逻点",
         "随车物资",
         "以往求助",
+        "倾倒点",
+        "要泥菜园",
     ]
     sheet = book["班组"]
     assert [cell.value for cell in sheet[1]] == [
@@ -362,6 +366,32 @@ def cities(draw) -> City:
         ),
         0,
     )
+    sites = some(
+        st.builds(
+            DumpSite,
+            id=IDS,
+            name=texts(),
+            station_id=one_of(stations),
+            position=PLACES,
+            opens=st.times(),
+            closes=st.times(),
+            minutes=st.integers(1, 240),
+            kinds=st.sampled_from([(), ("suction_truck",), ("sludge_truck", "suction_truck")]),
+        ),
+        0,
+    )
+    gardens = some(
+        st.builds(
+            Garden,
+            id=IDS,
+            name=texts(),
+            station_id=one_of(stations),
+            position=PLACES,
+            m3=st.sampled_from([0.5, 3.0]),
+            until=st.none() | DAYS,
+        ),
+        0,
+    )
     blockages = some(
         st.builds(
             lambda took, **known: Blockage(
@@ -433,6 +463,8 @@ def cities(draw) -> City:
             ),
             0,
         ),
+        dump_sites=sites,
+        gardens=gardens,
     )
 
 

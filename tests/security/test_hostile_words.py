@@ -63,6 +63,8 @@ FREE = {
     "works": ("name", "agency", "place"),
     "patrol_beats": ("name",),
     "past_calls": ("place", "text"),
+    "dump_sites": ("name",),
+    "gardens": ("name",),
 }
 """What of the district's tables is words."""
 

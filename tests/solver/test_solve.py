@@ -328,9 +328,30 @@ def chain(problem: Problem, job: str) -> set[str]:
 
 
 def without_loads(problem: Problem) -> Problem:
-    """The problem as if tanks did not count."""
-    units = [replace(u, capacity=None, aboard=0, ends_empty=False) for u in problem.units]
-    jobs = [replace(j, slots=[replace(s, load=0) for s in j.slots]) for j in problem.jobs]
+    """The problem as if it did not count what is aboard, only what a tank can hold."""
+
+    def holding(most: int) -> tuple[str, ...]:
+        return tuple(f"holds {n}" for n in range(1, most + 1))
+
+    units = [
+        replace(
+            u,
+            capacity=None,
+            aboard=0,
+            ends_empty=False,
+            skills=(*u.skills, *holding(u.capacity or 0)),
+        )
+        for u in problem.units
+    ]
+    jobs = [
+        replace(
+            j,
+            slots=[
+                replace(s, load=0, skills=(*s.skills, *holding(abs(s.load))[-1:])) for s in j.slots
+            ],
+        )
+        for j in problem.jobs
+    ]
     return replace(problem, units=units, jobs=jobs, dump_sites=())
 
 

@@ -15,6 +15,7 @@ from data.model.message import Message
 from data.model.plan import JobKind
 from ops.district.places import length_km
 from ops.planning.context import Storm
+from ops.planning.tanks import LORRY_M3, TANK_M3, litres_of
 from ops.planning.tiers import gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of
 from ops.planning.wanted.tasks import Task, task_on
@@ -23,8 +24,6 @@ from ops.risk.worth import Decline
 DESILTED = 5  # inlets at one stop: an hour with a suction truck
 LEAST_BLOCKED = 0.5
 """Blocked inlets expected on a road after the storm, from which a stop there is worth the truck."""
-TANK_M3, LORRY_M3 = 5.0, 5.0
-"""Where the tables do not say (common classes 3 to 16 m3, recalled)."""
 
 
 def silt_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
@@ -46,6 +45,8 @@ def silt_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
         if (task := _desilting(storm, segment, end, by_suction))
     ]
     desilted.sort(key=lambda pair: (-pair[1].points, pair[1].id))
+    if by_suction and storm.city.dump_sites:
+        desilted = [(segment, _into_the_tank(storm, task)) for segment, task in desilted]
     yield from (task for _, task in desilted)
     yield from _loads(storm, [task for _, task in desilted], end, by_suction)
     for segment, task in desilted:
@@ -103,10 +104,10 @@ def _worth(storm: Storm, segment: Segment, inlets: tuple[str, ...], end: datetim
 def _loads(storm: Storm, desilted: list[Task], end: datetime, by_suction: bool) -> Iterator[Task]:
     """The silt driven away: a trip for each load, after the stop that is most worth doing.
 
-    A suction truck carries what it took out in its own tank; what was dug out by hand is loaded
-    onto a lorry.
+    A suction truck carries what it took out in its own tank, and where dump sites are known the
+    plan says when it goes to which; what was dug out by hand is loaded onto a lorry.
     """
-    if not desilted:
+    if not desilted or (by_suction and storm.city.dump_sites):
         return
     silt = storm.work.silt_m3 * sum(len(task.inlet_ids) for task in desilted)
     kind = "suction_truck" if by_suction else "sludge_truck"
@@ -116,6 +117,16 @@ def _loads(storm: Storm, desilted: list[Task], end: datetime, by_suction: bool) 
         task = _load(storm, end, kind, number, after, silt)
         yield task
         after = (task.id,)
+
+
+def _into_the_tank(storm: Storm, task: Task) -> Task:
+    """The stop with what its suction truck takes aboard."""
+    litres = litres_of(len(task.inlet_ids), storm.work)
+    needs = tuple(
+        replace(need, litres=litres) if need.machine_kind == "suction_truck" else need
+        for need in task.needs
+    )
+    return replace(task, needs=needs)
 
 
 def _capacity(storm: Storm, kind: str, unknown: float) -> float:
@@ -129,6 +140,10 @@ def _load(
     home = next((m.station_id for m in storm.city.machines if m.kind == kind), None)
     station = storm.city.station_by_id.get(home or "", storm.city.stations[0])
     loader = () if kind == "suction_truck" else (Requirement(machine_kind="loader"),)
+    litres = 0
+    if storm.city.dump_sites:
+        full = 1000 * _capacity(storm, kind, LORRY_M3)
+        litres = round(min(full, max(1.0, 1000 * silt - (number - 1) * full)))
     return Task(
         id=str(JobId(JobKind.HAUL, (station.id,)).numbered(number)),
         kind=JobKind.HAUL,
@@ -141,7 +156,7 @@ def _load(
         spans=storm.open_ground(end, storm.horizon),
         due_at=None,
         points=gain_points(storm.work.haul_gain),
-        needs=(Requirement(machine_kind=kind), *loader),
+        needs=(Requirement(machine_kind=kind, litres=litres), *loader),
         after=after,
         risk=None,
         why=(Message("why.haul", {"number": number, "m3": round(silt, 1)}),),

@@ -9,6 +9,7 @@ from ops.district.services import of_services
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.wanted.clearing_tasks import clearing_tasks
+from ops.planning.wanted.garden_tasks import garden_tasks
 from ops.planning.wanted.guard_tasks import guarded_roads, watches
 from ops.planning.wanted.silt_tasks import silt_tasks
 from ops.planning.wanted.tasks import Task
@@ -25,4 +26,5 @@ def storm_tasks(storm: Storm) -> tuple[Task, ...]:
         *clearing_tasks(storm, machines, guarded_roads(storm, units)),
         *watches(storm, units),
         *silt_tasks(storm, machines),
+        *garden_tasks(storm, machines),
     )

@@ -19,11 +19,14 @@ from ops.risk.stop_work import SafetySettings, Span, well_spans
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """One place in a team: a crew with these skills and people, or a machine of this kind."""
+    """One place in a team: a crew with these skills and people, or a machine of this kind, which
+    takes so many litres aboard (gives them off, below 0).
+    """
 
     machine_kind: str | None = None
     skills: tuple[str, ...] = ()
     people: int = 1
+    litres: int = 0
 
 
 class Ground(Enum):
@@ -123,6 +126,13 @@ _ROWS: dict[JobKind, TaskType] = {
         phase=Phase.AFTER,
         ground=Ground.OPEN,
         minutes=lambda of: of.work.haul_minutes,
+    ),
+    JobKind.GARDEN: TaskType(
+        team=(Requirement(machine_kind="suction_truck"),),
+        phase=Phase.AFTER,
+        ground=Ground.OPEN,
+        minutes=lambda of: of.work.garden_minutes,
+        by_hand=False,
     ),
     JobKind.FLUSH: TaskType(
         team=(Requirement(machine_kind="flusher"), Requirement(machine_kind="sweeper")),

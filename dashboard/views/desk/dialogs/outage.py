@@ -84,6 +84,7 @@ def _names(board: Board, city: City) -> dict[str, str]:
         )
         for machine in city.machines
     }
+    units |= {site.id: (site.station_id, site.name) for site in city.dump_sites}
     return {
         unit: name if (short := stations.get(home, home)) in name else f"{short} · {name}"
         for unit, (home, name) in units.items()

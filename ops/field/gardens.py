@@ -1,0 +1,61 @@
+"""Gardens that silt is wanted for: who has been served, and who is told before a truck comes."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from data.model.city import City
+from data.model.field import EventKind, FieldEvent
+from data.model.ids import JobId
+from data.model.message import Message
+from data.model.operation import Operation
+from data.model.plan import JobKind
+from data.store.store import Store
+from ops.base.naming import member_names
+
+
+def served(events: Iterable[FieldEvent]) -> dict[str, FieldEvent]:
+    """The gardens that have got their silt, each with the word of it."""
+    return {
+        JobId.parse(event.job_id).parts[0]: event
+        for event in events
+        if event.kind is EventKind.CLEAR
+        and event.job_id
+        and JobId.parse(event.job_id).source == JobKind.GARDEN
+    }
+
+
+def without_served(city: City, events: Iterable[FieldEvent]) -> City:
+    """The district with the gardens that still wait."""
+    if not city.gardens:
+        return city
+    done = served(events)
+    return replace(city, gardens=tuple(one for one in city.gardens if one.id not in done))
+
+
+class Tell(Protocol):
+    """Reaches the desk's channels, once for each matter."""
+
+    def __call__(self, message: Message, matter: str = "") -> None: ...
+
+
+def tell_gardens(store: Store, operation: Operation, now: datetime, tell: Tell) -> int:
+    """Ask the desk's channels to tell each resident whom the plan in force sends a truck to, once
+    for each time that it names; how many it names.
+    """
+    version = store.plans.current(operation.id)
+    if version is None:
+        return 0
+    city, count = store.city(), 0
+    for job in version.assignments:
+        garden = city.garden_by_id.get(JobId.parse(job.job_id).parts[0])
+        if job.kind is JobKind.GARDEN and garden is not None and job.start_at > now:
+            facts = {"name": garden.name, "m3": garden.m3, "at": job.start_at}
+            team = member_names(job.members, city)
+            tell(
+                Message("garden.coming", facts | {"team": team}),
+                f"{job.job_id}@{job.start_at:%Y%m%dT%H%MZ}",
+            )
+            count += 1
+    return count
