@@ -21,6 +21,8 @@ from solver.search.timing import refresh
 
 NARROW = 0.9
 """Share of steps that look only at units nearby."""
+CHOOSING = 0.15
+"""Share of touched days whose dump sites are chosen anew in a step."""
 
 
 @compiled
@@ -173,7 +175,7 @@ def step(data: Data, state: State, work: Work) -> bool:
     recreate(data, state, work, count, work.tuning[2])
     if data.loads:
         for unit in range(data.units):
-            if work.touched[unit] and data.capacity[unit] >= 0:
+            if work.touched[unit] and data.capacity[unit] >= 0 and fraction(work) < CHOOSING:
                 choose_dumps(data, state, work, unit)
     return True
 

@@ -132,12 +132,13 @@ def _spread(data: Data, state: State, work: Work, unit: int, length: int) -> int
     first = work.label[0, 0]
     first[TIME], first[COST], first[LOAD] = data.shift_lo[unit], 0, data.aboard[unit]
     work.labels[0] = 1
+    most = _points_now(data, state, work, length)
     for n in range(1, length):
         work.labels[n] = 0
         for at in range(work.labels[n - 1]):
             for site in range(len(data.site_place) + 1):
                 if site == 0 or data.admits[unit, site - 1]:
-                    _extend(data, state, work, unit, n, at, site)
+                    _extend(data, state, work, unit, n, at, site, most)
     best = -1
     for at in range(work.labels[length - 1]):
         if best < 0 or work.label[length - 1, at, COST] < work.label[length - 1, best, COST]:
@@ -145,11 +146,28 @@ def _spread(data: Data, state: State, work: Work, unit: int, length: int) -> int
     return best
 
 
+@inlined
+def _points_now(data: Data, state: State, work: Work, length: int) -> int:
+    """What the route costs as it is: a way that costs so much before its end is not followed."""
+    cost = 0
+    for n in range(1, length):
+        b = work.route[n, 0]
+        cost += data.travel_cost * road(data, work.route[n - 1, 0], b, state.dump[b])
+        if b < data.visits:
+            job = data.job_of[b]
+            cost += late_points(data, job, state.mode[job], state.earliest[job])
+    return cost
+
+
 @compiled
-def _extend(data: Data, state: State, work: Work, unit: int, n: int, at: int, site: int) -> None:
-    """A label at stop n of the route from one at the stop before, by this dump site."""
+def _extend(data, state, work, unit, n, at, site, most):
+    """A label at stop n of the route from one at the stop before, by this dump site, unless it
+    costs `most` points or more.
+    """
     a, b = work.route[n - 1, 0], work.route[n, 0]
     old = work.label[n - 1, at]
+    if site > 0 and old[LOAD] == 0:
+        return
     load = 0 if site > 0 else old[LOAD]
     moment = reach(data, unit, old[TIME], a, b, site, state.rested[a], state.rested[b])
     cost = old[COST] + data.travel_cost * road(data, a, b, site)
@@ -169,7 +187,8 @@ def _extend(data: Data, state: State, work: Work, unit: int, n: int, at: int, si
             return
         cost += late_points(data, job, mode, start)
         moment = max(start + data.length[mode], data.until[job])
-    _keep(data, work, n, moment, cost, load, at, site)
+    if cost < most:
+        _keep(data, work, n, moment, cost, load, at, site)
 
 
 @compiled
