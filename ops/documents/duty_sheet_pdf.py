@@ -10,6 +10,7 @@ from data.model.city import City
 from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion, Rest
 from ops.base.messages import Translator
+from ops.district.places import spot_of
 from ops.documents import labels
 from ops.documents.duty_sheet import common, open_lines, sheets_of
 from ops.documents.typesetting import typeset
@@ -183,7 +184,7 @@ def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool
         "state": None if job.state == "planned" else t(f"state.{job.state}"),
         "inlets": inlets,
         "team": list(labels.partner_names(t, city, stop.partners)),
-        "why": labels.why_short(t, job) if with_why and job.why else None,
+        "why": labels.why_short(t, job) if (with_why or spot_of(job, city)) and job.why else None,
     }
 
 
