@@ -58,7 +58,15 @@ def press(page: AppTest, word: str) -> AppTest:
 
 def test_the_page_is_there_once_the_service_is_switched_on():
     off, on = Settings(), Settings(services=ServiceSettings(on=("grid",)))
-    shown = [[page.path for page in pages(SimpleNamespace(settings=one))] for one in (off, on)]
+    shown = [
+        [
+            page.path
+            for page in pages(
+                SimpleNamespace(settings=one, site=SimpleNamespace(is_headquarters=False))
+            )
+        ]
+        for one in (off, on)
+    ]
     assert "cases" not in shown[0]
     assert [path for path in shown[1] if path != "cases"] == shown[0]
 

@@ -41,9 +41,9 @@ def give_box(board: Board) -> None:
     try:
         made = give(board.store, board.actor, chosen, text, timedelta(minutes=float(minutes)), now)
     except NotAllowed as refused:
-        st.error(t(refused.code, **refused.facts))
+        st.error(markup.plain(t(refused.code, **refused.facts)))
         return
-    st.toast(t("above.given", n=len(made)))
+    st.toast(markup.plain(t("above.given", n=len(made))))
     st.rerun(scope="app")
 
 
@@ -97,7 +97,7 @@ def _received(one: DirectiveStanding, board: Board) -> None:
                 args=(board, number, step),
             )
     if reason := st.session_state.pop(f"refused_{number}", None):
-        st.error(reason)
+        st.error(markup.plain(reason))
 
 
 def _answer(board: Board, number: int, step: DirectiveStep) -> None:

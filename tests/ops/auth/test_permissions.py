@@ -12,6 +12,7 @@ WRITES = set(Action) - {
     Action.SEE_MANAGER,
     Action.SEE_SETUP,
     Action.SEE_HELP,
+    Action.SEE_DISTRICTS,
     Action.OWN_PASSWORD,
     Action.OWN_SIGN_IN,
 }
@@ -25,8 +26,8 @@ def test_every_role_has_its_row():
     assert set(MAY) == set(Role)
 
 
-def test_a_manager_only_reads():
-    assert not set(MAY[Role.MANAGER]) & WRITES
+def test_a_manager_reads_and_inspects_roads():
+    assert set(MAY[Role.MANAGER]) & WRITES == {Action.CHECK_STREETS}
 
 
 @pytest.mark.parametrize("role", [Role.CHIEF, Role.LINK])

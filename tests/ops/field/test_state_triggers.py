@@ -40,6 +40,8 @@ HOUR = timedelta(hours=1)
 ASKS_FOR_NO_PLAN = {
     "data/store/accounts.py": "who may sign in moves no crew",
     "data/store/leases.py": "who leads, and that it lives, is no state of the district",
+    "data/store/headquarters/directives.py": "a directive is words; what is done of it asks",
+    "data/store/headquarters/members.py": "another database: which districts there are",
     "data/store/maintenance.py": "only what is long past is cleared away",
     "data/store/seasons.py": "only what is long past is cleared away",
     "data/store/outbox.py": "what is told follows from a plan",

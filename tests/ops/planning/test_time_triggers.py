@@ -309,7 +309,7 @@ def test_a_forecast_that_turns_stale_is_told_to_the_desk_once_and_plans_nothing(
                 loop.poll()
                 loop.answer()
                 assert len(alarmed(loop, robot)) == told
-        assert "降雨预报已过期" in alarmed(desk.loop, robot)[0]
+        assert "降雨预报已过期" in robot.texts()[0]
         assert [each.kind for each in store.triggers.all(real.id)] == ["forecast"] * 2
         loop.stop()
 
@@ -379,7 +379,7 @@ def test_a_plan_that_waits_long_for_approval_is_told_to_the_desk_once_and_a_newe
                 loop.answer()
                 loop.poll()
                 assert len(alarmed(loop, robot)) == told
-            assert f"第{number}版方案" in alarmed(desk.loop, robot)[-1]
+            assert f"第{number}版方案" in robot.texts()[-1]
         approve(store, real, CONSOLE, 2, clock[0], (), Settings().notify)
         clock[0] += timedelta(minutes=6)
         loop.poll()
