@@ -432,6 +432,8 @@ LANES = {
     "depart": "field",
     "arrive": "field",
     "clear": "field",
+    "kit_used": "field",
+    "kit_missing": "field",
     "verify": "field",
     "reopen": "field",
     "help": "incident",
