@@ -29,8 +29,8 @@ from ops.drill.parameters import (
     StreetSettings,
 )
 from ops.duty.briefing import BriefingSettings
-from ops.field.incidents import IncidentSettings
-from ops.field.street_cases import GridSettings
+from ops.field.calls.incidents import IncidentSettings
+from ops.field.cases.street_cases import GridSettings
 from ops.field.taking_back import TapSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings

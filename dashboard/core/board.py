@@ -24,7 +24,7 @@ from ops.base.errors import NotAllowed, NotSignedIn
 from ops.base.messages import LANGUAGES, Translator
 from ops.base.sites import Site
 from ops.documents.sources import read_city
-from ops.field.inlet_record import recorded_city
+from ops.field.water.inlet_record import recorded_city
 from ops.risk.fitted_multipliers import Fit, fitted
 from ops.risk.inlet_state import InletState, inlet_states
 from ops.risk.reasons import InletReasons

@@ -11,12 +11,12 @@ from data.model.field import FieldEvent, Incident, Outage
 from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from data.store.store import Store
 from ops.district.roster_changes import with_changes
 from ops.district.services import of_services, service_of
+from ops.field.calls.matter_standing import MatterStanding
 from ops.field.job_board import JobLine
-from ops.field.matter_standing import MatterStanding
 from ops.field.needs import Need, needs
 from ops.field.needs_reader import Patience, read_field
 from ops.field.readiness import Readiness, readiness

@@ -14,13 +14,13 @@ from data.model.city import City, Position
 from data.model.field import Incident
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, Member, UnitKind
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
-from ops.field.incident_jobs import matter_line
+from ops.field.calls.incident_jobs import matter_line
+from ops.field.calls.matters import Matter, matters
 from ops.field.job_board import JobLine
-from ops.field.matters import Matter, matters
 from ops.field.standing import Standing, Step, leaves_at, unit_standings
 from ops.ways.closures import line_of
 

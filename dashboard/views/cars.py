@@ -14,7 +14,7 @@ from dashboard.views.desk.dialogs import current
 from dashboard.views.desk.job_list import row as job_row
 from dashboard.views.desk.job_list import todays
 from data.model.city import City
-from data.model.service_cars import CALLS, CARS
+from data.model.street.service_cars import CALLS, CARS
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -23,8 +23,8 @@ from ops.documents.street.calls_table import calls_table, kit_words, proposal_li
 from ops.field.cars.calls import CallRecord, call_records
 from ops.field.cars.kit import Kit, kits
 from ops.field.cars.proposals import proposals
+from ops.field.cases.street_cases import CaseReport, all_standings, open_case
 from ops.field.reports import LONGEST_REASON
-from ops.field.street_cases import CaseReport, all_standings, open_case
 from ops.planning.left_out_groups import left_out_groups
 
 SHOWN_CALLS = 30

@@ -11,7 +11,7 @@ from dashboard.render.markup import Number
 from ops.auth.permissions import Action
 from ops.drill import background
 from ops.drill.background import DrillRun, DrillState
-from ops.drill.storms import BUILT_IN
+from ops.drill.physics.storms import BUILT_IN
 
 MIMES = {"zip": "application/zip", "pdf": "application/pdf", "html": "text/html"}
 MOST_SEEDS = 20

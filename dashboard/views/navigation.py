@@ -13,9 +13,9 @@ from dashboard.views.headquarters import page as headquarters
 from dashboard.views.manager import page as manager
 from dashboard.views.station import page as station
 from data.model.city import PATROL, SANITATION
-from data.model.cleaning import CLEANING
-from data.model.service_cars import CARS
-from data.model.street_case import GRID
+from data.model.street.cleaning import CLEANING
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import GRID
 from ops.auth.permissions import Action
 
 

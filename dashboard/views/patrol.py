@@ -10,7 +10,7 @@ from dashboard.views.desk.job_list import row as job_row
 from dashboard.views.desk.job_list import todays
 from data.model.city import PATROL
 from ops.base.messages import Translator
-from ops.field.street_cases import all_standings
+from ops.field.cases.street_cases import all_standings
 from ops.planning.left_out_groups import left_out_groups
 
 

@@ -21,7 +21,7 @@ from ops.district.city_files import is_foreign
 from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.reading_apart import read_apart
 from ops.district.tables import Upload, read_upload, replace_city, template, workbook
-from ops.field.inlet_record import kept_tables
+from ops.field.water.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 

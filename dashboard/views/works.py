@@ -6,11 +6,11 @@ from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.render import markup, status
 from dashboard.views.desk.dialogs import current
 from data.model.city import City
-from data.model.works import WorkStep
+from data.model.street.works import WorkStep
 from ops.auth.permissions import Action
-from ops.documents import works_notice
 from ops.documents.spreadsheets import EXCEL, as_excel
-from ops.documents.works_table import clash_lines, programme_table
+from ops.documents.street import works_notice
+from ops.documents.street.works_table import clash_lines, programme_table
 from ops.works.programme import Programme, programme, tell
 
 TOLD = (WorkStep.STARTED, WorkStep.FINISHED, WorkStep.WITHDRAWN)

@@ -20,12 +20,12 @@ from ops.auth.permissions import Actor
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.naming import station_name
 from ops.district.services import ServiceSettings
-from ops.field.case_kinds import kind_of
-from ops.field.case_standing import CaseStanding, standing_of
-from ops.field.incidents import IncidentSettings
+from ops.field.calls.incidents import IncidentSettings
+from ops.field.cases.kinds import kind_of
+from ops.field.cases.standing import CaseStanding, standing_of
+from ops.field.cases.street_cases import CaseReport, GridSettings, open_case, standing
 from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.reports import check_text
-from ops.field.street_cases import CaseReport, GridSettings, open_case, standing
 from ops.notifications.case_answers import answer_body
 
 MOST_BASE64 = MOST_BYTES * 4 // 3 + 4

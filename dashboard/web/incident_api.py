@@ -29,10 +29,10 @@ from ops.base.errors import NotAllowed, NotFound
 from ops.base.messages import Translator
 from ops.district.places import in_wgs84
 from ops.district.services import ServiceSettings
-from ops.field import incidents
-from ops.field.gauges import MOST, TakenReading, take_readings
-from ops.field.incidents import IncidentReport, IncidentSettings
-from ops.field.street_cases import GridSettings
+from ops.field.calls import incidents
+from ops.field.calls.incidents import IncidentReport, IncidentSettings
+from ops.field.cases.street_cases import GridSettings
+from ops.field.water.gauges import MOST, TakenReading, take_readings
 from ops.notifications.reached import call_answered
 from ops.risk.gauges import Gauge
 

@@ -45,16 +45,16 @@ from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
 from ops.district.roster_changes import rostered_city
 from ops.documents import labels
-from ops.field.case_kinds import PERSUASION, REPORTED_BY
-from ops.field.incidents import DEEPEST_CM, IncidentReport, placed, station_of
-from ops.field.incidents import report as report_incident
-from ops.field.inlet_signs import last_words
+from ops.field.calls.incidents import DEEPEST_CM, IncidentReport, placed, station_of
+from ops.field.calls.incidents import report as report_incident
+from ops.field.cases.kinds import PERSUASION, REPORTED_BY
+from ops.field.cases.street_cases import CaseReport, open_case
 from ops.field.photos import MOST_BYTES, keep_photo
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions
 from ops.field.reports import Report, check, check_crew, check_id, take_report
-from ops.field.street_cases import CaseReport, open_case
 from ops.field.taking_back import take_back
+from ops.field.water.inlet_signs import last_words
 from ops.notifications.signed_links import Link, Links
 from ops.settings import Settings, load
 

@@ -28,9 +28,9 @@ from data.model.city import Position
 from data.model.city import Segment
 from data.model.city import Shift
 from data.model.city import Station
-from data.model.works import Passage
-from data.model.works import Work
-from data.model.works import WorkKind
+from data.model.street.works import Passage
+from data.model.street.works import Work
+from data.model.street.works import WorkKind
 from data.sheets.city import write_city
 
 HERE = Path(__file__).resolve().parent

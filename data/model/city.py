@@ -8,8 +8,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from data.model.service_cars import CarriedItem, PastCall
-from data.model.works import Work
+from data.model.street.service_cars import CarriedItem, PastCall
+from data.model.street.works import Work
 
 Position = tuple[float, float]
 SANITATION = "sanitation"

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.files.raw import ErrorValue, Raw, plain
-from data.model.service_cars import Taken
+from data.model.street.service_cars import Taken
 
 T = TypeVar("T")
 MAX_TEXT = 500

@@ -48,13 +48,13 @@ from data.model.city import (
     Station,
     Watch,
 )
-from data.model.service_cars import CarriedItem, PastCall
-from data.model.works import Work
+from data.model.street.service_cars import CarriedItem, PastCall
+from data.model.street.works import Work
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
 from data.sheets.convert import scaled
+from data.sheets.foreign.units import OURS, factor, unit_in
 from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
-from data.sheets.units import OURS, factor, unit_in
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]
 MAX_ERRORS = 500

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any
 
 from data.model.city import FIVE_DAYS, FOUR_CREWS, PATROL, SANITATION
-from data.model.cleaning import CLEANING
-from data.model.service_cars import CARS
-from data.model.street_case import GRID
+from data.model.street.cleaning import CLEANING
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import GRID
 from data.sheets import cells
 from data.sheets.cells import Cell
 

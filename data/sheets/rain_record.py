@@ -14,7 +14,7 @@ from statistics import median
 
 from data.files.raw import plain
 from data.model.past_record import RainRecord, RainSpell
-from data.sheets.free_tables import (
+from data.sheets.foreign.free_tables import (
     Faults,
     FreeTable,
     find_column,

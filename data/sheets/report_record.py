@@ -11,7 +11,7 @@ from pathlib import Path
 
 from data.files.raw import plain
 from data.model.past_record import KnownPlace, ReportRecord
-from data.sheets.free_tables import (
+from data.sheets.foreign.free_tables import (
     Faults,
     FreeTable,
     find_column,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
-from data.sheets.free_tables import FreeTable, find_column, is_number, number_of, share
+from data.sheets.foreign.free_tables import FreeTable, find_column, is_number, number_of, share
 from data.sheets.wall_times import WallTime, are_days, on_day, wall_times
 
 GENERIC = (

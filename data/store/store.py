@@ -39,31 +39,31 @@ from data.model.city import (
     Watch,
 )
 from data.model.ids import Cause, CauseKind
-from data.model.service_cars import CarriedItem, PastCall
-from data.model.works import Work
+from data.model.street.service_cars import CarriedItem, PastCall
+from data.model.street.works import Work
 from data.store.accounts import Accounts
-from data.store.cleaning.street_cleaning import StreetCleaning
 from data.store.desk import Desk
-from data.store.duty_log import DutyLog
+from data.store.duty.duty_log import DutyLog
+from data.store.duty.level_orders import LevelOrders
+from data.store.duty.rosters import Rosters
 from data.store.field import Field
 from data.store.gauges import Gauges
 from data.store.headquarters.directives import Directives
 from data.store.headquarters.members import Members
 from data.store.leases import LEADER, Leases
-from data.store.level_orders import LevelOrders
 from data.store.maintenance import Maintenance
 from data.store.operations import Operations
 from data.store.outbox import Outbox
 from data.store.photos import Photos
 from data.store.plans import Plans, VersionLine
-from data.store.rosters import Rosters
 from data.store.seasons import Seasons
 from data.store.settings import SavedSettings
-from data.store.street_cases import StreetCases
-from data.store.streets import Streets
+from data.store.street.street_cases import StreetCases
+from data.store.street.street_cleaning import StreetCleaning
+from data.store.street.streets import Streets
+from data.store.street.works import Works
 from data.store.triggers import Triggers, planned_operations, request_plan
 from data.store.weather import Weather
-from data.store.works import Works
 
 __all__ = [
     "LEADER",

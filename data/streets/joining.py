@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from data.geo import EARTH_RADIUS_M
 from data.model.city import Position
-from data.model.streets import Street
+from data.model.street.streets import Street
 
 MEETS_M = 2.0
 """An end so near to another line meets it (an assumption: what a drawing is off by)."""

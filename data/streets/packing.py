@@ -6,7 +6,7 @@ import hashlib
 import json
 from itertools import accumulate, pairwise
 
-from data.model.streets import Street, StreetClass, StreetMap
+from data.model.street.streets import Street, StreetClass, StreetMap
 
 FORMAT = 1
 MICRO = 1_000_000

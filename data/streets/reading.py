@@ -8,8 +8,8 @@ from typing import Any
 
 from data.errors import BadSheets, BadStreets
 from data.model.city import Position
-from data.model.streets import Street, StreetClass, StreetMap
-from data.sheets.centrelines import read_centrelines
+from data.model.street.streets import Street, StreetClass, StreetMap
+from data.sheets.foreign.centrelines import read_centrelines
 from data.streets.joining import joined
 
 OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")

@@ -23,8 +23,8 @@ from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
 from ops.base.naming import alert_name, job_name
-from ops.field.incident_jobs import name_of, named_causes
-from ops.field.matters import matters
+from ops.field.calls.incident_jobs import name_of, named_causes
+from ops.field.calls.matters import matters
 from ops.field.progress import DONE, OUT, Progress, progress
 from ops.intake.operations import counted_statuses
 from ops.planning.in_force.plan_diff import cause_messages

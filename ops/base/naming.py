@@ -4,7 +4,7 @@ from data.model.city import Beat, City, Machine
 from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, Member, UnitKind
-from data.model.service_cars import KIT_ITEMS
+from data.model.street.service_cars import KIT_ITEMS
 from weather.model import Alert
 
 

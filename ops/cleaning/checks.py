@@ -8,9 +8,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
-from data.model.cleaning import StreetCheck
 from data.model.operation import Operation
 from data.model.plan import JobKind
+from data.model.street.cleaning import StreetCheck
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require

@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, LevelRule, Segment
-from data.model.cleaning import StreetCheck
 from data.model.field import JobTap
 from data.model.plan import Assignment, JobKind, PlanState, PlanVersion
+from data.model.street.cleaning import StreetCheck
 from ops.cleaning.parameters import CleaningSettings
 from ops.cleaning.rounds import ROUNDS, SERVES, every, rounds_made
 from ops.cleaning.storm_first import Span, held_in, hours_of

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.city import City, Segment
-from data.model.cleaning import StreetCheck
 from data.model.field import EventKind, JobTap
 from data.model.plan import JobKind, PlanVersion
+from data.model.street.cleaning import StreetCheck
 from ops.cleaning.checks import round_of
 from ops.cleaning.parameters import CleaningSettings
 

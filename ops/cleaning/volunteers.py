@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from data.model.cleaning import ActionPost, HelperGroup, PostStep, PostWord
 from data.model.operation import Operation
 from data.model.plan import RainOutlook
+from data.model.street.cleaning import ActionPost, HelperGroup, PostStep, PostWord
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require

@@ -25,13 +25,9 @@ from ops.base.sites import Site
 from ops.cli import (
     accounts,
     alerts,
-    backtest,
     changes,
     channels,
-    drill,
-    drill_lessons,
     field,
-    import_files,
     maintenance,
     plans,
     questions,
@@ -39,7 +35,6 @@ from ops.cli import (
     report,
     response,
     serve,
-    streets,
     weather,
     work,
 )
@@ -47,7 +42,9 @@ from ops.cli.bench import city
 from ops.cli.context import Context, RenamedCommands, console, home, time_of
 from ops.cli.districts import commands as districts
 from ops.cli.districts import planners
-from ops.field.inlet_record import kept_tables
+from ops.cli.drills import backtest, drill, drill_lessons
+from ops.cli.tables import import_files, streets
+from ops.field.water.inlet_record import kept_tables
 from ops.headquarters.register import Register
 from ops.intake import operations
 from ops.intake.sample import load_sample

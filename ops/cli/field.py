@@ -15,11 +15,11 @@ from ops.auth.api_tokens import names, new_token, revoke_token
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.district.places import in_wgs84
-from ops.field import incidents
-from ops.field.incident_csv import read_csv
-from ops.field.incident_jobs import call_line, matter_line, taken
-from ops.field.incidents import IncidentReport
-from ops.field.matters import Matter, matters
+from ops.field.calls import incidents
+from ops.field.calls.incident_csv import read_csv
+from ops.field.calls.incident_jobs import call_line, matter_line, taken
+from ops.field.calls.incidents import IncidentReport
+from ops.field.calls.matters import Matter, matters
 from ops.field.outages import bring_back, take_out
 from ops.notifications.signed_links import Links
 

@@ -16,8 +16,8 @@ from data.files.read import tables_of_files
 from data.files.table import FileTable
 from data.model.city import City
 from data.sheets.cells import guard
-from data.sheets.centrelines import centrelines_of, segment_lines
-from data.sheets.mapping import (
+from data.sheets.foreign.centrelines import centrelines_of, segment_lines
+from data.sheets.foreign.mapping import (
     ColumnMapping,
     TableMapping,
     column_of,
@@ -27,9 +27,9 @@ from data.sheets.mapping import (
     signature,
     told_by_streets,
 )
-from data.sheets.synonyms import TARGETS
-from data.sheets.take_in import TakenIn, take_in
-from data.sheets.take_in_rows import Wanted
+from data.sheets.foreign.synonyms import TARGETS
+from data.sheets.foreign.take_in import TakenIn, take_in
+from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from data.model.city import PATROL, SANITATION, City, Worker, worker_key
-from data.model.cleaning import CLEANING
 from data.model.plan import JobKind
-from data.model.service_cars import CARS
-from data.model.street_case import GRID
+from data.model.street.cleaning import CLEANING
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import GRID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

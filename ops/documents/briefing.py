@@ -15,7 +15,7 @@ from ops.documents import labels
 from ops.documents.tables import Cell, Table, cell_text
 from ops.documents.typesetting import typeset
 from ops.duty.briefing import BriefingFigures, BriefingKind, Effort
-from ops.field.incident_jobs import matter_name
+from ops.field.calls.incident_jobs import matter_name
 from weather.in_force import ends_at
 from weather.model import Alert
 

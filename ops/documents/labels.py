@@ -20,7 +20,7 @@ from data.model.plan import (
     Rest,
     UnitKind,
 )
-from data.model.service_cars import Taken
+from data.model.street.service_cars import Taken
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.district.places import spot_of

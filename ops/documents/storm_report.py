@@ -28,8 +28,8 @@ from ops.documents.tables import (
     response_table,
 )
 from ops.documents.typesetting import typeset
-from ops.field.incident_jobs import matter_name
-from ops.field.matters import matters
+from ops.field.calls.incident_jobs import matter_name
+from ops.field.calls.matters import matters
 from ops.field.photos import photo_file, pictures_of, thumbnail
 from ops.notifications.reached import StationReach, reach_record
 

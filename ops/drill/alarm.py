@@ -9,7 +9,7 @@ from data.model.city import City
 from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, worlds
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings
-from ops.drill.storms import MINUTE, DrillStorm
+from ops.drill.physics.storms import MINUTE, DrillStorm
 from ops.drill.ways.roads import Roads
 
 WORTH = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)

@@ -7,17 +7,17 @@ from functools import cached_property
 
 from data.model.city import City
 from ops.drill.field_work import FieldWork
-from ops.drill.hidden_state import Clogging
-from ops.drill.hydraulics import Streets, streets
 from ops.drill.on_duty import OnDuty
 from ops.drill.outcome import Outcome, Record
-from ops.drill.own_model import OwnModel
 from ops.drill.parameters import DrillSettings
+from ops.drill.physics.hidden_state import Clogging
+from ops.drill.physics.hydraulics import Streets, streets
+from ops.drill.physics.own_model import OwnModel
+from ops.drill.physics.storms import MINUTE, DrillStorm
+from ops.drill.physics.street_network import StreetNetwork
+from ops.drill.physics.swmm_input import swmm_input
 from ops.drill.policies import Policy
 from ops.drill.setbacks import Setbacks
-from ops.drill.storms import MINUTE, DrillStorm
-from ops.drill.street_network import StreetNetwork
-from ops.drill.swmm_input import swmm_input
 from ops.drill.ways.roads import Roads
 from ops.drill.ways.simulated_ways import SimulatedWays
 from ops.drill.word_of_mouth import Callers, Seen

@@ -11,12 +11,12 @@ from statistics import mean, quantiles, stdev
 from data.model.city import Blockage, City
 from ops.drill.closed_loop import World, clogging_of, run
 from ops.drill.outcome import Outcome
-from ops.drill.own_model import OwnModel
 from ops.drill.parameters import DrillSettings
+from ops.drill.physics.own_model import OwnModel
+from ops.drill.physics.storms import DrillStorm
+from ops.drill.physics.street_network import street_network
 from ops.drill.planned import planned
 from ops.drill.policies import LowPoints, Nearest, Nobody, Posts
-from ops.drill.storms import DrillStorm
-from ops.drill.street_network import street_network
 from ops.drill.ways.roads import Roads
 
 OURS, NOTHING, LIMIT, KNOWING = "xunban", "none", "clean", "oracle"

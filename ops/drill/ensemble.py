@@ -10,7 +10,7 @@ from data.model.city import City
 from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, worlds
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, ForecastSpread
-from ops.drill.storms import DrillStorm, forecast, hourly
+from ops.drill.physics.storms import DrillStorm, forecast, hourly
 from ops.drill.ways.roads import Roads
 from ops.risk import rain_sources
 from ops.risk.parameters import RiskSettings

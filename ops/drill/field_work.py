@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from data.geo import distance_m
 from data.model.city import City, Position
-from ops.drill.hidden_state import Clogging
-from ops.drill.hydraulics import Streets
 from ops.drill.parameters import FieldSettings
-from ops.drill.street_network import StreetNetwork
+from ops.drill.physics.hidden_state import Clogging
+from ops.drill.physics.hydraulics import Streets
+from ops.drill.physics.street_network import StreetNetwork
 
 
 class Work(StrEnum):

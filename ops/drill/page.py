@@ -12,7 +12,7 @@ from ops.documents.typesetting import typeset
 from ops.drill import pictures
 from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, Compared, Estimate
 from ops.drill.outcome import Outcome
-from ops.drill.storms import BUILT_IN, RECORDED
+from ops.drill.physics.storms import BUILT_IN, RECORDED
 from ops.drill.study import Result, Study
 
 MOST_ROADS = 14

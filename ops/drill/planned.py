@@ -18,10 +18,10 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings
-from ops.drill.storms import HOUR, DrillStorm, Warned, forecast
+from ops.drill.physics.storms import HOUR, DrillStorm, Warned, forecast
 from ops.drill.ways.roads import Roads
 from ops.drill.word_of_mouth import WaterReport
-from ops.field.incidents import IncidentReport, close, report
+from ops.field.calls.incidents import IncidentReport, close, report
 from ops.field.outages import bring_back, take_out
 from ops.field.reports import Report, take_report
 from ops.intake import alerts

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.model.city import City
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from data.sheets.city import read_city, write_city
 from data.streets.packing import packed, unpacked
 from ops.base.toml_tables import filled
@@ -25,9 +25,9 @@ from ops.drill.comparison import (
     outcomes,
     worlds,
 )
-from ops.drill.own_model import OwnModel, own_model
 from ops.drill.parameters import DrillSettings
-from ops.drill.storms import DrillStorm, Warned
+from ops.drill.physics.own_model import OwnModel, own_model
+from ops.drill.physics.storms import DrillStorm, Warned
 from ops.drill.ways.roads import Roads, throughout
 from ops.ways.speeds import WaySettings
 

@@ -13,8 +13,8 @@ from data.model.city import City
 from data.model.message import Message
 from data.model.plan import Assignment, Phase, PlanVersion
 from ops.base.naming import segment_name
+from ops.field.calls.matter_standing import MatterStanding
 from ops.field.job_board import JobLine, JobState
-from ops.field.matter_standing import MatterStanding
 from ops.field.needs import Need, NeedKind, place_of
 from ops.field.readiness import GRAVE
 from ops.field.standing import Step

@@ -19,7 +19,7 @@ from data.model.plan import Assignment, JobKind, Member, UnitKind
 from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
-from ops.field.matters import Matter, matters
+from ops.field.calls.matters import Matter, matters
 from ops.field.progress import homes
 
 

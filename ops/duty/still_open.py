@@ -9,8 +9,8 @@ from data.model.message import Message
 from data.model.operation import LevelOrder
 from data.model.plan import Phase, PlanVersion
 from ops.base.naming import alert_name, resource_label, station_name
-from ops.field.incident_jobs import matter_name
-from ops.field.matter_standing import MatterStanding, standing_line
+from ops.field.calls.incident_jobs import matter_name
+from ops.field.calls.matter_standing import MatterStanding, standing_line
 from ops.field.needs import Need, NeedKind, place_of
 from ops.planning.on_duty.refusals import OffDuty
 from weather.in_force import ends_at

@@ -19,7 +19,7 @@ from ops.base.naming import resource_label, segment_name, station_name
 from ops.duty.log import LONGEST_NOTE
 from ops.exercise.script import Inject, InjectKind, due_at
 from ops.field import outages
-from ops.field.incidents import IncidentReport, report
+from ops.field.calls.incidents import IncidentReport, report
 from ops.field.job_board import leaves_at
 from ops.field.progress import own_jobs
 from ops.field.reports import Report, take_report

@@ -24,13 +24,13 @@ from data.model.message import Message
 from data.model.notice import Notice
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 from ops.base.naming import job_name, member_names, segment_name, station_name
-from ops.field.incident_jobs import name_of
-from ops.field.inlet_signs import last_said
+from ops.field.calls.incident_jobs import name_of
+from ops.field.calls.matter_standing import MatterStanding
 from ops.field.job_board import JobLine, JobState, settled
-from ops.field.matter_standing import MatterStanding
 from ops.field.progress import concerned, homes, later_start
 from ops.field.questions import questions
 from ops.field.reporting import AT_WORK
+from ops.field.water.inlet_signs import last_said
 
 
 class NeedKind(StrEnum):

@@ -12,9 +12,9 @@ from data.model.notice import Notice, NoticeState
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
+from ops.field.calls.matter_standing import matter_standing
+from ops.field.calls.matters import matters
 from ops.field.job_board import job_lines
-from ops.field.matter_standing import matter_standing
-from ops.field.matters import matters
 from ops.field.needs import Field
 from ops.field.progress_reader import EARLIER
 from ops.intake.alerts import planned_for

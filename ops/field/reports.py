@@ -22,11 +22,11 @@ from data.model.field import (
 from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import PlanState, PlanVersion
-from data.model.service_cars import KIT_ITEMS
+from data.model.street.service_cars import KIT_ITEMS
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, PermissionDenied
-from ops.field.incident_jobs import made_for
+from ops.field.calls.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
 NEEDS_JOB = (

@@ -4,7 +4,7 @@ import threading
 from datetime import datetime
 from pathlib import Path
 
-from data.model.streets import LoadedStreets
+from data.model.street.streets import LoadedStreets
 from data.store.store import Store
 from data.streets.reading import read_streets
 from ops.auth.audit import record

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from data.model.message import Message
 from data.model.operation import Operation
-from data.model.street_case import CaseEvent, CaseEventKind
+from data.model.street.street_case import CaseEvent, CaseEventKind
 from data.store.store import Store
 from ops.base.naming import segment_name, station_name
-from ops.field.case_standing import CaseStanding, Climb, climbs
+from ops.field.cases.standing import CaseStanding, Climb, climbs
+from ops.field.cases.street_cases import GridSettings, all_standings
 from ops.field.photos import photo_file
-from ops.field.street_cases import GridSettings, all_standings
 from ops.notifications.channels import DeliveryError, post_json
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.district.roster_changes import rostered_city
-from ops.field.inlet_record import recorded_city
+from ops.field.water.inlet_record import recorded_city
 from ops.planning.context import Storm
 from ops.planning.on_duty.teams import with_teams
 from ops.planning.solver_input import build_problem

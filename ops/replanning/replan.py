@@ -10,7 +10,7 @@ from data.model.operation import Operation, Trigger
 from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.district.roster_changes import roster_causes
-from ops.field.incident_jobs import named_causes
+from ops.field.calls.incident_jobs import named_causes
 from ops.planning.in_force import manual_overrides, plan_diff
 from ops.planning.in_force.closed_in import told_inside
 from ops.replanning.plan_version import new_version, plan_notices

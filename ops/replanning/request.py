@@ -12,10 +12,10 @@ from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, Unassigne
 from data.store.store import Store
 from ops.district.services import of_services
 from ops.field.gardens import without_served
-from ops.field.inlet_record import recorded_city
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
 from ops.field.reporting import reporting_stations
+from ops.field.water.inlet_record import recorded_city
 from ops.intake.alerts import planned_for
 from ops.intake.gauges import measured
 from ops.intake.response_level import ordered

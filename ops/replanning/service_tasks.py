@@ -11,15 +11,15 @@ from functools import partial
 from typing import Any
 
 from data.model.city import PATROL
-from data.model.cleaning import CLEANING
 from data.model.operation import Operation
-from data.model.service_cars import CALLS, CARS
-from data.model.street_case import GRID
+from data.model.street.cleaning import CLEANING
+from data.model.street.service_cars import CALLS, CARS
+from data.model.street.street_case import GRID
 from data.store.store import Store
 from ops.cleaning.reading import road_debts
 from ops.field.cars.calls import call_records
 from ops.field.cars.kit import kits
-from ops.field.street_cases import all_standings
+from ops.field.cases.street_cases import all_standings
 from ops.planning.context import Storm
 from ops.planning.wanted.call_tasks import CarFacts, call_tasks
 from ops.planning.wanted.case_tasks import case_tasks

@@ -8,8 +8,8 @@ from data.model.city import City
 from data.model.field import Incident
 from data.model.operation import Operation
 from data.model.plan import RainOutlook
-from data.model.streets import Closure
-from data.model.works import RENOVATION
+from data.model.street.streets import Closure
+from data.model.street.works import RENOVATION
 from data.store.store import Store
 from ops.intake.streets import network_in_force
 from ops.settings import Settings

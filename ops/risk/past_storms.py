@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from data.model.past_record import RainRecord, RainSpell
-from ops.risk.backtest import ReportHistory, Storm
+from ops.risk.judged.backtest import ReportHistory, Storm
 
 STORM_MM = 10.0
 """From this depth on a spell of rain is a storm (moderate rain of a day, GB/T 28592-2012)."""

@@ -16,7 +16,7 @@ from typing import Any
 from data.model.account import Role
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Actor
-from ops.field.gauges import MOST, take_readings
+from ops.field.water.gauges import MOST, take_readings
 from ops.risk.gauges import Gauge
 from ops.settings import Settings
 from weather.model import Health, SourceError, SourceHealth

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from data.model.city import PATROL, SANITATION
-from data.model.cleaning import CLEANING
 from data.model.message import Message
 from data.model.operation import Operation
-from data.model.service_cars import CARS
-from data.model.street_case import GRID
+from data.model.street.cleaning import CLEANING
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import GRID
 from data.store.store import Store
 from ops.base.naming import segment_name
 from ops.cleaning.volunteers import hold

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.model.city import Position
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from ops.ways.network import Part, StreetNetwork
 
 EVERY_M = 10.0

@@ -9,7 +9,7 @@ from data.model.city import City, Position, Segment
 from data.model.field import Incident
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from ops.ways.speeds import WaySettings, share_in_water
 
 WATER = "water"

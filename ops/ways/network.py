@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 
 from data.geo import EARTH_RADIUS_M
 from data.model.city import Position
-from data.model.streets import StreetClass, StreetMap
+from data.model.street.streets import StreetClass, StreetMap
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

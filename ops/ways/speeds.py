@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from data.model.streets import StreetClass
+from data.model.street.streets import StreetClass
 
 DEEPEST_MM = 300.0
 """Water that nobody drives through (Pregnolato et al. 2017, Transp. Res. D 55: a car's air intake

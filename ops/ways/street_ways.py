@@ -14,7 +14,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from data.model.city import Position
-from data.model.streets import StreetClass
+from data.model.street.streets import StreetClass
 from ops.ways.closed_streets import Closed
 from ops.ways.network import Floats, Ints, OnStreet, Part, StreetNetwork
 from ops.ways.speeds import Profile

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from data.model.city import Position
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from ops.ways.closed_streets import Closed, closed_streets, streets_of
 from ops.ways.network import StreetNetwork
 from ops.ways.speeds import WaySettings, speeds_km_h

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from data.model.works import Work
+from data.model.street.works import Work
 from ops.works.parameters import WorksSettings
 from ops.works.schedule import OrderFault, WorkDates, expected
 from ops.works.standing import Standing

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
-from data.model.streets import Closure
-from data.model.works import Passage, WorkEvent, WorkStep
+from data.model.street.streets import Closure
+from data.model.street.works import Passage, WorkEvent, WorkStep
 from ops.ways.closures import SLOW, WORKS, stretch_name
 from ops.works.standing import standings
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from data.model.city import City
 from data.model.ids import CauseKind
 from data.model.operation import Operation
-from data.model.works import Passage, Work, WorkEvent, WorkStep
+from data.model.street.works import Passage, Work, WorkEvent, WorkStep
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require

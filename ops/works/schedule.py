@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.model.message import Message
-from data.model.works import Work, WorkKind
+from data.model.street.works import Work, WorkKind
 from ops.works.daily_weather import DAY
 from ops.works.parameters import WorksSettings
 from ops.works.standing import Standing

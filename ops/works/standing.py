@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from data.model.works import Work, WorkEvent, WorkStep
+from data.model.street.works import Work, WorkEvent, WorkStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from data.model.works import WorkKind
+from data.model.street.works import WorkKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import shapely
 
 from data.errors import BadSheets
-from data.sheets.mapping import propose
-from data.sheets.take_in import TakenIn, take_in
-from data.sheets.take_in_rows import Wanted
+from data.sheets.foreign.mapping import propose
+from data.sheets.foreign.take_in import TakenIn, take_in
+from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.base.messages import Translator
 from ops.district import city_files

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from data.sheets.city import read_city
 from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, compared, outcomes, worlds
 from ops.drill.parameters import DrillSettings
-from ops.drill.storms import BUILT_IN, built_in
+from ops.drill.physics.storms import BUILT_IN, built_in
 from ops.intake.sample import FOLDER
 
 VARIED = (

@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 from data.sheets.city import read_city
 from ops.drill import closed_loop, planned
 from ops.drill.comparison import worlds
-from ops.drill.hydraulics import Streets
 from ops.drill.parameters import DrillSettings
+from ops.drill.physics.hydraulics import Streets
+from ops.drill.physics.storms import built_in
 from ops.drill.policies import Nobody
-from ops.drill.storms import built_in
 from ops.intake.sample import FOLDER
 from ops.runtime import planning_loop
 

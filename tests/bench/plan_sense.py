@@ -39,8 +39,8 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
-from ops.drill.storms import forecast
-from ops.field.incidents import IncidentReport, report
+from ops.drill.physics.storms import forecast
+from ops.field.calls.incidents import IncidentReport, report
 from ops.field.outages import take_out
 from ops.field.progress import own_jobs
 from ops.field.reports import Report, take_report

@@ -31,8 +31,9 @@ from data.store.store import Store
 from ops.analytics.history import read_history
 from ops.auth.permissions import CONSOLE
 from ops.duty.briefing import briefing_figures
-from ops.field import incidents, outages
-from ops.field.incidents import IncidentReport
+from ops.field import outages
+from ops.field.calls import incidents
+from ops.field.calls.incidents import IncidentReport
 from ops.field.needs import NeedKind
 from ops.field.photos import keep_photo
 from ops.field.progress import concerned, homes

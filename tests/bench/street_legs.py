@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from data.geo import distance_m
 from data.model.city import City, Inlet, Position, Segment, Station
 from data.model.plan import Assignment
-from data.model.streets import Closure, Street, StreetClass, StreetMap
+from data.model.street.streets import Closure, Street, StreetClass, StreetMap
 from data.streets.joining import joined
 from ops.district.places import place
 from ops.planning import solver_input, solver_output

@@ -26,10 +26,10 @@ from data.model.plan import PlanState
 from ops.auth.permissions import CONSOLE, Actor, may
 from ops.base.messages import LANGUAGES, Translator
 from ops.documents import labels
-from ops.field.incident_jobs import matter_name
-from ops.field.incidents import IncidentReport, report
+from ops.field.calls.incident_jobs import matter_name
+from ops.field.calls.incidents import IncidentReport, report
+from ops.field.calls.matters import matters
 from ops.field.job_board import JobLine, JobState
-from ops.field.matters import matters
 from ops.field.photos import keep_photo
 from ops.field.progress import Stage
 from ops.field.standing import Standing, Step

@@ -8,7 +8,7 @@ from dashboard.model.situation import look
 from dashboard.render import status
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
-from ops.field.gauges import take_readings
+from ops.field.water.gauges import take_readings
 from ops.intake.operations import begin_real
 from ops.risk.gauges import Gauge
 from ops.settings import Settings

@@ -10,7 +10,7 @@ from data.db.sqlite import sqlite3
 from data.model.plan import PlanState
 from data.store.store import Store
 from ops.analytics.history import read_history
-from ops.field.inlet_record import recorded_city
+from ops.field.water.inlet_record import recorded_city
 from ops.intake.operations import resume_clock
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings

@@ -37,8 +37,8 @@ from data.model.city import (
     Watch,
     WatchKind,
 )
-from data.model.service_cars import CALLS, KIT_ITEMS, CarriedItem, PastCall, Taken
-from data.model.works import Passage, Work, WorkKind
+from data.model.street.service_cars import CALLS, KIT_ITEMS, CarriedItem, PastCall, Taken
+from data.model.street.works import Passage, Work, WorkKind
 from data.sheets import cells
 from data.sheets.city import BadSheets, read_city, write_city
 from data.sheets.layout import (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from data.errors import BadStreets
 from data.geo import from_wgs84
-from data.model.streets import Street, StreetClass, StreetMap
+from data.model.street.streets import Street, StreetClass, StreetMap
 from data.streets.joining import joined
 from data.streets.packing import packed, unpacked
 from data.streets.reading import read_streets, street_of

@@ -11,7 +11,7 @@ from data.model.city import Beat, Crew, Shift, Station
 from data.model.field import EventKind
 from data.model.ids import JobId
 from data.model.plan import JobKind
-from data.model.service_cars import CARS, CarriedItem
+from data.model.street.service_cars import CARS, CarriedItem
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
@@ -19,8 +19,8 @@ from ops.documents.street.calls_table import calls_table, proposal_lines
 from ops.field.cars.calls import call_records
 from ops.field.cars.kit import kits
 from ops.field.cars.proposals import proposals
+from ops.field.cases.street_cases import CaseReport, all_standings, open_case
 from ops.field.reports import Report, take_report
-from ops.field.street_cases import CaseReport, all_standings, open_case
 from ops.notifications.channels import ChannelSettings
 from ops.planning.duty_sheets import station_sheets
 from tests.flows.test_street import Street, local

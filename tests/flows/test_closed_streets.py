@@ -11,10 +11,10 @@ from data.model.ids import Cause, CauseKind
 from data.model.plan import WayBasis
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import NotAllowed
-from ops.field import incidents
-from ops.field.closure_table import read_closures
-from ops.field.incidents import IncidentReport
-from ops.field.street_closures import ClosureOrder, close_all, close_street, open_street
+from ops.field.calls import incidents
+from ops.field.calls.incidents import IncidentReport
+from ops.field.water.closure_table import read_closures
+from ops.field.water.street_closures import ClosureOrder, close_all, close_street, open_street
 from ops.settings import WaySettings
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import NOW, make_city

@@ -9,13 +9,13 @@ import pytest
 
 from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind
-from data.model.works import RENOVATION, WorkStep
+from data.model.street.works import RENOVATION, WorkStep
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.services import ServiceSettings
-from ops.documents import works_notice
-from ops.documents.works_table import clash_lines, programme_table
+from ops.documents.street import works_notice
+from ops.documents.street.works_table import clash_lines, programme_table
 from ops.replanning.ways_in_force import closures_in_force
 from ops.settings import Settings
 from ops.works.parameters import WorksSettings

@@ -18,7 +18,7 @@ from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import PlanVersion
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
-from ops.field.incidents import IncidentReport, close, report
+from ops.field.calls.incidents import IncidentReport, close, report
 from ops.field.outages import bring_back, take_out
 from ops.intake import alerts as intake
 from ops.intake.areas import is_elsewhere

@@ -11,11 +11,11 @@ from itertools import count
 import pytest
 
 from data.model.city import Crew, Station
-from data.model.cleaning import CLEANING, HelperGroup, PostStep
 from data.model.field import EventKind
 from data.model.ids import JobId
 from data.model.plan import JobKind
-from data.model.street_case import GRID, CaseEventKind
+from data.model.street.cleaning import CLEANING, HelperGroup, PostStep
+from data.model.street.street_case import GRID, CaseEventKind
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.cleaning.checks import CheckReport, tell_check
@@ -24,10 +24,10 @@ from ops.cleaning.reading import read_month, road_debts
 from ops.cleaning.rounds import ROUNDS
 from ops.cleaning.volunteers import PostCall, call, tell_post
 from ops.district.services import ServiceSettings
-from ops.documents.case_sheet import document
-from ops.documents.cleaning import month_sheet
+from ops.documents.street import month_sheet
+from ops.documents.street.case_sheet import document
+from ops.field.cases.street_cases import CaseReport, CaseWord, open_case, say, standing
 from ops.field.reports import Report, take_report
-from ops.field.street_cases import CaseReport, CaseWord, open_case, say, standing
 from ops.intake.alerts import plan_again
 from ops.intake.operations import start_drill
 from ops.notifications.channels import ChannelSettings

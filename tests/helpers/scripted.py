@@ -10,7 +10,7 @@ from data.model.operation import TriggerKind
 from data.model.plan import Assignment, PlanVersion
 from data.store.store import Store
 from ops.auth.permissions import Actor
-from ops.field.incidents import IncidentReport, close, report
+from ops.field.calls.incidents import IncidentReport, close, report
 from ops.field.progress import concerned, homes
 from ops.field.reports import Report, take_report
 from ops.intake.response_level import order_level

@@ -1,6 +1,6 @@
 """Made-up streets: a grid with a river through it and bridges, for whatever drives on them."""
 
-from data.model.streets import Closure, Street, StreetClass, StreetMap
+from data.model.street.streets import Closure, Street, StreetClass, StreetMap
 from data.streets.joining import joined
 from ops.ways.network import StreetNetwork
 from ops.ways.speeds import WaySettings

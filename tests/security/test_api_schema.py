@@ -15,8 +15,8 @@ from dashboard.web import incident_api
 from ops.auth.api_tokens import new_token
 from ops.auth.permissions import CONSOLE
 from ops.district.services import ServiceSettings
-from ops.field.incidents import IncidentSettings
-from ops.field.street_cases import GridSettings
+from ops.field.calls.incidents import IncidentSettings
+from ops.field.cases.street_cases import GridSettings
 from ops.risk.gauges import Gauge
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.progress import VERSION

@@ -26,8 +26,8 @@ from data.model.account import Role
 from data.model.city import SANITATION, City
 from data.model.field import EventKind
 from data.model.message import Message
-from data.model.service_cars import PastCall
-from data.model.works import Work, WorkKind
+from data.model.street.service_cars import PastCall
+from data.model.street.works import Work, WorkKind
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.analytics.history import read_history
@@ -41,7 +41,8 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.district.services import SERVICES
 from ops.documents import spreadsheets, storm_report, tables
 from ops.documents.duty_sheet_xlsx import duty_book
-from ops.field import incidents, outages
+from ops.field import outages
+from ops.field.calls import incidents
 from ops.field.questions import answer
 from ops.field.reports import Report, take_report
 from ops.intake import response_level

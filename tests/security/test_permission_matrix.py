@@ -25,16 +25,16 @@ from dashboard.web import metrics, own_account, phone_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.city import SANITATION
-from data.model.cleaning import ActionPost, PostStep
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.headquarters.directives import DirectiveStep
 from data.model.headquarters.members import Member
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
-from data.model.street_case import CaseEventKind
-from data.model.works import Work, WorkKind, WorkStep
-from data.sheets.take_in import TakenIn
+from data.model.street.cleaning import ActionPost, PostStep
+from data.model.street.street_case import CaseEventKind
+from data.model.street.works import Work, WorkKind, WorkStep
+from data.sheets.foreign.take_in import TakenIn
 from data.store.store import Store
 from ops import settings_page
 from ops.auth import accounts, api_tokens, own_sessions, second_factor
@@ -59,19 +59,11 @@ from ops.drill import background
 from ops.duty import log
 from ops.exercise import injects
 from ops.exercise.script import Inject, InjectKind
-from ops.field import (
-    gauges,
-    incidents,
-    notes,
-    outages,
-    questions,
-    reports,
-    street_cases,
-    street_closures,
-    taking_back,
-    verification,
-)
-from ops.field.incidents import IncidentReport
+from ops.field import notes, outages, questions, reports, taking_back, verification
+from ops.field.calls import incidents
+from ops.field.calls.incidents import IncidentReport
+from ops.field.cases import street_cases
+from ops.field.water import gauges, street_closures
 from ops.headquarters import directives
 from ops.headquarters.register import Register
 from ops.intake import alerts, feeds, operations, response_level, streets

@@ -10,14 +10,14 @@ from dashboard.render import markup
 from dashboard.views import photos
 from dashboard.views.desk.dialogs import current, finish, looked_at
 from data.model.city import City
-from data.model.street_case import CaseEventKind
+from data.model.street.street_case import CaseEventKind
 from ops.auth.permissions import Action
-from ops.documents.case_sheet import as_pdf, event_line, facts, step_cells
-from ops.field.case_course import course_text, read_course
-from ops.field.case_standing import CaseStanding
+from ops.documents.street.case_sheet import as_pdf, event_line, facts, step_cells
+from ops.field.cases.course import course_text, read_course
+from ops.field.cases.standing import CaseStanding
+from ops.field.cases.street_cases import CaseWord, say, standing
 from ops.field.photos import Picture, keep_photo
 from ops.field.reports import LONGEST_REASON
-from ops.field.street_cases import CaseWord, say, standing
 
 
 def steps(board: Board, number: int) -> None:

@@ -13,15 +13,15 @@ from dashboard.views.cases import dialog
 from dashboard.views.desk.dialogs import current, open_dialog
 from dashboard.views.desk.job_list import row as job_row
 from data.model.city import City
-from data.model.street_case import GRID, CaseLevel
+from data.model.street.street_case import GRID, CaseLevel
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.documents.case_sheet import owner_line, state_word
-from ops.field.case_kinds import CASE_KINDS
-from ops.field.case_standing import CaseStanding
+from ops.documents.street.case_sheet import owner_line, state_word
+from ops.field.cases.kinds import CASE_KINDS
+from ops.field.cases.standing import CaseStanding
+from ops.field.cases.street_cases import CaseReport, all_standings, open_case
 from ops.field.reports import LONGEST_REASON
-from ops.field.street_cases import CaseReport, all_standings, open_case
 
 SHOWN_CLOSED = 20
 TONES = {CaseLevel.SMALL: "dim", CaseLevel.LARGE: "open", CaseLevel.HARD: "late"}

@@ -13,7 +13,7 @@ from ops.auth.permissions import Action
 from ops.cleaning.checks import FAULTS, CheckReport, tell_check
 from ops.cleaning.reading import drawn_today
 from ops.documents import labels
-from ops.documents.cleaning.month_sheet import check_table
+from ops.documents.street.month_sheet import check_table
 from ops.field.photos import Picture, keep_photo
 from ops.field.reports import LONGEST_REASON
 

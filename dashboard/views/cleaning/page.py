@@ -22,8 +22,8 @@ from ops.cleaning.reading import read_month, road_debts
 from ops.cleaning.rounds import RoundDebt
 from ops.cleaning.storm_first import rests, storm_spans
 from ops.documents import labels
-from ops.documents.cleaning import month_sheet
 from ops.documents.spreadsheets import EXCEL
+from ops.documents.street import month_sheet
 from ops.planning.wanted.task_types import TASK_TYPES
 
 SHOWN = 15

@@ -8,12 +8,12 @@ from dashboard.core.board import Board, named, safe
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, open_dialog
 from data.model.city import City
-from data.model.cleaning import HelperGroup, PostStep
+from data.model.street.cleaning import HelperGroup, PostStep
 from ops.auth.permissions import Action
 from ops.cleaning.reading import posts_now
 from ops.cleaning.volunteers import MOST_PEOPLE, PostCall, PostStanding, call, find, tell_post
 from ops.documents import labels
-from ops.documents.cleaning.month_sheet import post_state
+from ops.documents.street.month_sheet import post_state
 
 TONES = {True: "open", False: "dim"}
 

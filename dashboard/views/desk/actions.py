@@ -29,8 +29,8 @@ from data.model.ids import Cause, CauseKind
 from data.model.operation import Trigger
 from ops.auth.permissions import Action
 from ops.documents import labels
-from ops.field.matter_standing import standing_line
-from ops.field.matters import matters
+from ops.field.calls.matter_standing import standing_line
+from ops.field.calls.matters import matters
 from ops.intake.alerts import plan_again
 
 PATIENCE = timedelta(

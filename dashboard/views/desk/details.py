@@ -13,7 +13,7 @@ from dashboard.views.desk import actions, left_out, reaching
 from data.model.message import Message
 from data.model.plan import PlanVersion
 from ops.district.roster_changes import roster_causes
-from ops.field.incident_jobs import named_causes
+from ops.field.calls.incident_jobs import named_causes
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.in_force import plan_diff
 

@@ -29,8 +29,8 @@ from ops.auth.permissions import Action
 from ops.base.errors import Conflict, NotAllowed
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.incidents import DEEPEST_CM, IncidentReport
-from ops.field.incidents import report as report_incident
+from ops.field.calls.incidents import DEEPEST_CM, IncidentReport
+from ops.field.calls.incidents import report as report_incident
 from ops.field.outages import bring_back, take_out
 from ops.field.photos import keep_photo
 from ops.field.progress import DONE, OUT, Progress, Stage

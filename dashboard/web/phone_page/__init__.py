@@ -21,11 +21,11 @@ from data.model.field import (
     EventKind,
 )
 from data.model.plan import Assignment, JobKind, PlanVersion
-from data.model.service_cars import KIT_ITEMS
+from data.model.street.service_cars import KIT_ITEMS
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.case_kinds import PERSUASION
+from ops.field.cases.kinds import PERSUASION
 from ops.field.progress import OUT, Progress, Stage
 from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for

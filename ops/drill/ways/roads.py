@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from data.model.city import Position
-from data.model.streets import Closure, StreetMap
+from data.model.street.streets import Closure, StreetMap
 from data.store.store import Store
 from ops.replanning.ways_in_force import all_closures
 from ops.settings import Settings

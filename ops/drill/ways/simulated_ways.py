@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from data.model.city import City, Position
-from data.model.streets import Closure, Street, StreetMap
-from ops.drill.street_network import StreetNetwork as SimulatedStreets
+from data.model.street.streets import Closure, Street, StreetMap
+from ops.drill.physics.street_network import StreetNetwork as SimulatedStreets
 from ops.drill.ways.roads import Roads
 from ops.planning.on_duty.travel_times import NO_WAY_S, TravelSettings, way_seconds
 from ops.ways.closures import WATER, stretch_name

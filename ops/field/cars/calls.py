@@ -11,10 +11,10 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.message import Message
 from data.model.plan import JobKind
-from data.model.service_cars import CALLS, PastCall, Taken
+from data.model.street.service_cars import CALLS, PastCall, Taken
 from ops.base.naming import segment_name
-from ops.field.case_standing import CaseStanding
-from ops.field.street_cases import case_of
+from ops.field.cases.standing import CaseStanding
+from ops.field.cases.street_cases import case_of
 
 SET_OUT = (EventKind.ACCEPT, EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
 THERE = (EventKind.ARRIVE, EventKind.CLEAR)

@@ -10,7 +10,7 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.plan import JobKind
-from data.model.service_cars import CARS
+from data.model.street.service_cars import CARS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

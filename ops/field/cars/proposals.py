@@ -5,7 +5,7 @@ so; and what a new call of a kind therefore asks for. Pure.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from data.model.service_cars import Taken
+from data.model.street.service_cars import Taken
 from ops.field.cars.calls import CallRecord
 from ops.field.cars.kit import Kit
 

@@ -14,7 +14,7 @@ from data.model.field import Incident
 from data.model.ids import Cause, CauseKind
 from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.district.rosters import shift_span
-from ops.field.incident_jobs import made_for
+from ops.field.calls.incident_jobs import made_for
 from ops.field.progress import DONE, Progress, Stage, as_delayed, homes
 from ops.field.reporting import is_missed, reports
 from ops.planning.in_force.plan_diff import BOUND_TO_BE_LEFT

@@ -11,14 +11,14 @@ from data.model.city import City, Crew
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
-from data.model.service_cars import CARS
+from data.model.street.service_cars import CARS
 from ops.base.naming import item_name
 from ops.district.services import of_services
 from ops.field.cars.calls import CallRecord
 from ops.field.cars.kit import Kit
 from ops.field.cars.proposals import needed_by
-from ops.field.case_standing import CaseStanding
-from ops.field.street_cases import errand_of
+from ops.field.cases.standing import CaseStanding
+from ops.field.cases.street_cases import errand_of
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.tiers import Tier, duty_points

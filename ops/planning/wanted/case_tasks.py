@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from data.model.message import Message
 from data.model.plan import JobKind
-from data.model.street_case import GRID, CaseLevel
-from ops.field.case_standing import CaseStanding
-from ops.field.street_cases import errand_of
+from data.model.street.street_case import GRID, CaseLevel
+from ops.field.cases.standing import CaseStanding
+from ops.field.cases.street_cases import errand_of
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import minutes_of, spans_of, team_of

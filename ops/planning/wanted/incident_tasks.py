@@ -11,9 +11,9 @@ from data.model.field import HELP, EventKind, FieldEvent
 from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.field.incident_jobs import calling_station, made_for, matter_name, name_of
-from ops.field.incidents import IncidentSettings
-from ops.field.matters import WATER, Matter, matters
+from ops.field.calls.incident_jobs import calling_station, made_for, matter_name, name_of
+from ops.field.calls.incidents import IncidentSettings
+from ops.field.calls.matters import WATER, Matter, matters
 from ops.planning.context import Storm
 from ops.planning.wanted.incident_worth import incident_worth, tier_of
 from ops.planning.wanted.pump_choice import with_bigger_pumps

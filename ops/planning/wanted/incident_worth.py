@@ -11,8 +11,8 @@ from datetime import timedelta
 from data.model.city import Segment
 from data.model.field import HELP
 from data.model.plan import Phase
-from ops.field.incidents import IncidentSettings
-from ops.field.matters import Matter
+from ops.field.calls.incidents import IncidentSettings
+from ops.field.calls.matters import Matter
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points, gain_points
 

@@ -13,7 +13,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
-from data.model.service_cars import CARS
+from data.model.street.service_cars import CARS
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import Requirement, minutes_of, spans_of, team_of

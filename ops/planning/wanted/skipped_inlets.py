@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from data.model.field import LEFT_FOR_GOOD, EventKind, FieldEvent
-from ops.field.inlet_signs import last_said
+from ops.field.water.inlet_signs import last_said
 from ops.planning.parameters import WorkSettings
 from ops.risk.stop_work import Span
 

@@ -33,7 +33,7 @@ from data.store.plans import Plans
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.district.tables import replace_city
-from ops.field.incidents import IncidentReport, report
+from ops.field.calls.incidents import IncidentReport, report
 from ops.field.outages import take_out
 from ops.intake import alerts
 from ops.intake.sample import load_sample

@@ -13,7 +13,7 @@ from ops.analytics.reserve_calls import reserve_calls
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import LANGUAGES, Translator
 from ops.documents.workload_tables import reserve_table
-from ops.field.incidents import IncidentReport, report
+from ops.field.calls.incidents import IncidentReport, report
 from ops.field.reports import Report, take_report
 from ops.intake.response_level import order_level
 from tests.helpers.desk import YELLOW, Desk

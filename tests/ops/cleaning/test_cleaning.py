@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from data.model.cleaning import CLEANING, HelperGroup, PostStep, StreetCheck
 from data.model.field import EventKind, FieldEvent, JobTap
 from data.model.ids import Cause, CauseKind
 from data.model.plan import JobKind, PlanState
+from data.model.street.cleaning import CLEANING, HelperGroup, PostStep, StreetCheck
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
@@ -26,7 +26,7 @@ from ops.cleaning.rounds import ROUNDS, debts, rounds_made
 from ops.cleaning.storm_first import free_spans, held_in, hours_of
 from ops.cleaning.volunteers import PostCall, call, tell_post, to_hold
 from ops.district.services import ServiceSettings
-from ops.documents.cleaning import month_sheet
+from ops.documents.street import month_sheet
 from ops.field.reports import Report, take_report
 from ops.intake import response_level
 from ops.intake.alerts import plan_again

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.cli.app import cli
-from ops.risk.backtest_result import METHODS
+from ops.risk.judged.backtest_result import METHODS
 
 
 def run(home: Path, *words: str | Path):

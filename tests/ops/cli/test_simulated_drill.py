@@ -33,7 +33,7 @@ def run(home: Path, *words: str | Path, given: str = ""):
 def test_a_fit_reads_what_excel_writes_and_its_settings_can_be_pasted(
     home, tmp_path, monkeypatch, encoding
 ):
-    from ops.drill.fit import Fitted
+    from ops.drill.physics.fit import Fitted
 
     built_in = DrillSettings()
     theirs = replace(
@@ -45,7 +45,7 @@ def test_a_fit_reads_what_excel_writes_and_its_settings_can_be_pasted(
     def fitted(city, storm, settings, memory, *_):
         return Fitted(settings=theirs, computed=tuple(memory), depth_m=0, minutes=0)
 
-    monkeypatch.setattr("ops.drill.fit.fit", fitted)
+    monkeypatch.setattr("ops.drill.physics.fit.fit", fitted)
     (tmp_path / "water.csv").write_text("路段编号,水深,分钟\nS01,20,30\n", encoding=encoding)
     done = run(home, "drill", "fit", tmp_path / "water.csv")
     assert done.exit_code == 0

@@ -10,9 +10,9 @@ import shapely
 from data.errors import BadSheets
 from data.geo import SYSTEMS, distance_m, points_from_wgs84
 from data.model.account import Role
-from data.sheets.mapping import propose
-from data.sheets.take_in import take_in
-from data.sheets.take_in_rows import Wanted
+from data.sheets.foreign.mapping import propose
+from data.sheets.foreign.take_in import take_in
+from data.sheets.foreign.take_in_rows import Wanted
 from ops.auth.permissions import Actor
 from ops.base.errors import Invalid
 from ops.base.messages import Translator

@@ -8,7 +8,7 @@ import pytest
 from data.model.account import Role
 from data.model.city import Person, RosterDay
 from data.model.operation import OperationKind
-from data.model.street_case import GRID
+from data.model.street.street_case import GRID
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import Invalid, NotAllowed
 from ops.district.roster_changes import DayChange, change_day, rostered_city

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ops.drill.ensemble import HEDGED, KNOWING, MEAN, SHARE, WAYS, ensemble_tried, future, ways
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, ForecastSpread, StormShape
-from ops.drill.storms import DrillStorm, chicago, forecast, hourly
+from ops.drill.physics.storms import DrillStorm, chicago, forecast, hourly
 from ops.risk.parameters import RiskSettings
 from ops.risk.rain_sources import forecast_rain
 from tests.helpers.makers import local, make_city

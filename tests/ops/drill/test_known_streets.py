@@ -7,7 +7,7 @@ import pytest
 from data.sheets.city import BadSheets, read_city, write_city
 from data.store.store import Store
 from ops.drill.parameters import StormShape, StreetSettings
-from ops.drill.street_network import StreetNetwork, street_network
+from ops.drill.physics.street_network import StreetNetwork, street_network
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import NOW
 

@@ -8,8 +8,8 @@ import pytest
 from data.sheets.rain_record import read_rain
 from ops.base.errors import Invalid
 from ops.drill.parameters import StormShape
-from ops.drill.recorded import recorded
-from ops.drill.storms import MINUTE
+from ops.drill.physics.recorded import recorded
+from ops.drill.physics.storms import MINUTE
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOURS = [(10 + n, mm) for n, mm in enumerate((2, 12, 30, 20, 6))]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.field import EventKind
-from data.model.streets import Street, StreetMap
+from data.model.street.streets import Street, StreetMap
 from data.sheets.city import read_city
 from ops.drill.closed_loop import World, run
 from ops.drill.field_work import Order, Work
@@ -18,10 +18,10 @@ from ops.drill.parameters import (
     StormShape,
     StreetSettings,
 )
+from ops.drill.physics.storms import MINUTE, DrillStorm, Warned, chicago, hourly
+from ops.drill.physics.street_network import street_network
 from ops.drill.planned import planned
 from ops.drill.setbacks import Setbacks
-from ops.drill.storms import MINUTE, DrillStorm, Warned, chicago, hourly
-from ops.drill.street_network import street_network
 from ops.drill.ways.roads import Roads, throughout
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import local, make_city

@@ -20,8 +20,6 @@ from ops.drill.alarm import AlarmCosts, came_late, never_came, quiet
 from ops.drill.closed_loop import World, model_of, run
 from ops.drill.comparison import LIMIT, NOTHING, Estimate, compared, outcomes, worlds
 from ops.drill.field_work import Order, Work
-from ops.drill.hidden_state import Clogging
-from ops.drill.own_model import own_model
 from ops.drill.parameters import (
     DrillSettings,
     FieldSettings,
@@ -29,9 +27,9 @@ from ops.drill.parameters import (
     StormShape,
     StreetSettings,
 )
-from ops.drill.planned import planned
-from ops.drill.policies import LowPoints, Nobody
-from ops.drill.storms import (
+from ops.drill.physics.hidden_state import Clogging
+from ops.drill.physics.own_model import own_model
+from ops.drill.physics.storms import (
     BUILT_IN,
     MINUTE,
     DrillStorm,
@@ -41,7 +39,9 @@ from ops.drill.storms import (
     chicago,
     hourly,
 )
-from ops.drill.street_network import street_network
+from ops.drill.physics.street_network import street_network
+from ops.drill.planned import planned
+from ops.drill.policies import LowPoints, Nobody
 from ops.drill.study import Study, as_json, keep, kept, result
 from ops.drill.word_of_mouth import Seen, WaterReport
 from ops.intake.sample import FOLDER
@@ -385,7 +385,7 @@ def test_streets_are_fitted_to_a_storm_that_is_remembered():
     """What other streets would leave is remembered; half of what is off is found in few rounds."""
     pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
     pytest.importorskip("scipy", reason="the drill's extra is not installed")
-    from ops.drill.fit import Remembered, computed, fit, remembered
+    from ops.drill.physics.fit import Remembered, computed, fit, remembered
 
     storm, built_in_ = short_storm(), DrillSettings()
     theirs = replace(built_in_, streets=replace(built_in_.streets, low_point_m=0.25))

@@ -10,9 +10,9 @@ from data.sheets.city import read_city
 from data.streets.reading import read_streets
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings, StormShape, StreetSettings
+from ops.drill.physics.storms import MINUTE
+from ops.drill.physics.street_network import street_network
 from ops.drill.setbacks import Setbacks
-from ops.drill.storms import MINUTE
-from ops.drill.street_network import street_network
 from ops.drill.ways.roads import Roads, throughout
 from ops.drill.ways.simulated_ways import SimulatedWays
 from ops.intake.sample import FOLDER

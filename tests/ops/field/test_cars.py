@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.service_cars import Taken
+from data.model.street.service_cars import Taken
 from ops.field.cars.calls import CallRecord
 from ops.field.cars.kit import Kit
 from ops.field.cars.proposals import needed_by, proposals

@@ -12,9 +12,9 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import LANGUAGES, Translator
 from ops.documents import labels, terminal
-from ops.field import incidents
-from ops.field.gauges import take_readings
-from ops.field.incidents import IncidentReport
+from ops.field.calls import incidents
+from ops.field.calls.incidents import IncidentReport
+from ops.field.water.gauges import take_readings
 from ops.intake.alerts import take_forecast, use_best
 from ops.intake.operations import begin_real
 from ops.risk.gauges import Gauge

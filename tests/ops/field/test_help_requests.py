@@ -13,8 +13,8 @@ from data.model.operation import TriggerKind
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
-from ops.field.incident_jobs import name_of
-from ops.field.incidents import IncidentReport, placed
+from ops.field.calls.incident_jobs import name_of
+from ops.field.calls.incidents import IncidentReport, placed
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
 from ops.planning.solver_input import build_problem

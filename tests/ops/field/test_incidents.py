@@ -16,8 +16,8 @@ from data.model.plan import JobKind
 from ops.base.errors import NotAllowed
 from ops.base.messages import catalogue
 from ops.district.places import nearest
-from ops.field.incident_csv import read_csv
-from ops.field.incidents import IncidentReport, placed
+from ops.field.calls.incident_csv import read_csv
+from ops.field.calls.incidents import IncidentReport, placed
 from ops.field.outages import bring_back, take_out
 from ops.planning.on_duty import availability
 from ops.planning.tiers import Tier

@@ -18,10 +18,10 @@ from data.model.plan import JobKind
 from data.sheets.city import read_city, write_city
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import NotAllowed
-from ops.field.incidents import IncidentReport, close, report
-from ops.field.inlet_record import as_tables, recorded_city, with_record
+from ops.field.calls.incidents import IncidentReport, close, report
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen, verify
+from ops.field.water.inlet_record import as_tables, recorded_city, with_record
 from ops.intake.operations import start_drill
 from ops.replanning.request import planning_request
 from ops.risk.inlet_state import inlet_states

@@ -13,10 +13,10 @@ from data.model.ids import JobId
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
-from ops.field import incidents
-from ops.field.incident_jobs import matter_name
-from ops.field.incidents import IncidentReport, IncidentSettings
-from ops.field.matters import Matter, is_graver, matters, maybe_same, sorting_by
+from ops.field.calls import incidents
+from ops.field.calls.incident_jobs import matter_name
+from ops.field.calls.incidents import IncidentReport, IncidentSettings
+from ops.field.calls.matters import Matter, is_graver, matters, maybe_same, sorting_by
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen
 from ops.planning.wanted.incident_tasks import incident_tasks

@@ -11,9 +11,9 @@ from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import NotAllowed
 from ops.base.messages import LANGUAGES, Translator
+from ops.field.calls.matter_standing import MatterStage, matter_standing
+from ops.field.calls.matters import matters
 from ops.field.job_board import JobState, job_lines
-from ops.field.matter_standing import MatterStage, matter_standing
-from ops.field.matters import matters
 from ops.field.needs import Field, NeedKind, needs
 from ops.field.notes import note
 from tests.helpers.desk import YELLOW, Desk

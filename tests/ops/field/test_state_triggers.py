@@ -9,22 +9,22 @@ from datetime import timedelta
 
 import pytest
 
-from data.model.cleaning import StreetCheck
 from data.model.desk import ChangeAction, ManualChange
 from data.model.field import EventKind, FieldEvent, Incident, Outage
 from data.model.ids import Cause, CauseKind, EventId
 from data.model.operation import TriggerKind
 from data.model.roster import RosterChange
 from data.model.state_triggers import NO_PLAN, TRIGGERS
-from data.model.street_case import CaseLevel, StreetCase
-from data.model.streets import Closure
-from data.model.works import WorkEvent, WorkStep
+from data.model.street.cleaning import StreetCheck
+from data.model.street.street_case import CaseLevel, StreetCase
+from data.model.street.streets import Closure
+from data.model.street.works import WorkEvent, WorkStep
 from data.store import triggers
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.district.tables import replace_city
-from ops.field import incidents
-from ops.field.incidents import IncidentReport
+from ops.field.calls import incidents
+from ops.field.calls.incidents import IncidentReport
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import (
     NOW,

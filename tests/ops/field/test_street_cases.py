@@ -13,7 +13,7 @@ from data.model.city import Crew, Station
 from data.model.field import EventKind
 from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import JobKind
-from data.model.street_case import (
+from data.model.street.street_case import (
     GRID,
     MOVES,
     CaseEvent,
@@ -26,12 +26,11 @@ from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.services import ServiceSettings
-from ops.documents.case_sheet import as_pdf, document
-from ops.field.case_course import course_text, read_course
-from ops.field.case_kinds import CASE_KINDS, kind_of
-from ops.field.case_standing import climbs, standing_of
-from ops.field.reports import Report, take_report
-from ops.field.street_cases import (
+from ops.documents.street.case_sheet import as_pdf, document
+from ops.field.cases.course import course_text, read_course
+from ops.field.cases.kinds import CASE_KINDS, kind_of
+from ops.field.cases.standing import climbs, standing_of
+from ops.field.cases.street_cases import (
     CaseReport,
     CaseWord,
     GridSettings,
@@ -41,6 +40,7 @@ from ops.field.street_cases import (
     standing,
     taken_word,
 )
+from ops.field.reports import Report, take_report
 from ops.intake.alerts import plan_again
 from ops.notifications.case_answers import answer_platform, tell_late
 from ops.planning.duty_sheets import station_sheets

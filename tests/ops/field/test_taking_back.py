@@ -10,11 +10,11 @@ from data.model.field import SKIP_REASONS, EventKind, ReportWay
 from data.model.plan import JobKind
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
-from ops.field.inlet_record import recorded_city
 from ops.field.progress import Stage
 from ops.field.progress_reader import reported
 from ops.field.reports import Report, take_report
 from ops.field.taking_back import TapSettings, take_back
+from ops.field.water.inlet_record import recorded_city
 from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, both_databases, make_city
 from tests.helpers.progress import JOB, VERSION

@@ -17,7 +17,7 @@ from ops.analytics.share_kpis import shares
 from ops.analytics.time_kpis import ResponseSettings
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import NotAllowed
-from ops.field.incidents import IncidentReport, placed
+from ops.field.calls.incidents import IncidentReport, placed
 from ops.field.progress_reader import reported
 from ops.field.reports import Report, take_report
 from ops.field.verification import reopen, verify

@@ -7,7 +7,7 @@ import pytest
 
 from data.model.city import SANITATION
 from data.model.plan import JobKind
-from data.model.street_case import GRID
+from data.model.street.street_case import GRID
 from ops.planning.on_duty.travel_times import NO_WAY_S
 from ops.planning.reach import within_reach
 from tests.helpers.streets import at, closure, grid, ways

@@ -9,7 +9,7 @@ import pytest
 
 from data.model.field import Outage
 from data.model.plan import JobKind
-from data.model.works import RENOVATION, Passage, Work, WorkKind, WorkStep
+from data.model.street.works import RENOVATION, Passage, Work, WorkKind, WorkStep
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.district.services import ServiceSettings

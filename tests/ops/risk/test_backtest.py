@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from data.model.past_record import KnownPlace, ReportRecord
 from data.sheets.rain_record import read_rain
 from data.sheets.report_record import read_reports
-from ops.risk.backtest import COUNT, LAST, OURS, RECENT, Storm, score_storms
-from ops.risk.backtest_result import CLEAR, NAIVE, RANDOM, backtest
 from ops.risk.blockage_rate import faded_time, shrunk
+from ops.risk.judged.backtest import COUNT, LAST, OURS, RECENT, Storm, score_storms
+from ops.risk.judged.backtest_result import CLEAR, NAIVE, RANDOM, backtest
+from ops.risk.judged.ranking_scores import auc, first_of, hit_rate, logit_fit
+from ops.risk.judged.report_history import report_history
 from ops.risk.past_storms import storms_of_rain, storms_of_reports, within
-from ops.risk.ranking_scores import auc, first_of, hit_rate, logit_fit
-from ops.risk.report_history import report_history
 from tests.helpers.paths import SHARED
 
 DAYS, PLACES = 90, 6

@@ -17,7 +17,7 @@ from data.store.store import Store
 from ops.analytics.history import season
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import CommandError
-from ops.field.inlet_record import recorded_city
+from ops.field.water.inlet_record import recorded_city
 from ops.runtime import season_archive as archive
 from ops.runtime.health_check import CARE, Patient, examine
 from ops.settings import BackupSettings, RetentionSettings

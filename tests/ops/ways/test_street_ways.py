@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.geo import distance_m
-from data.model.streets import Street, StreetClass, StreetMap
+from data.model.street.streets import Street, StreetClass, StreetMap
 from ops.ways.closed_streets import streets_of
 from ops.ways.network import StreetNetwork
 from ops.ways.speeds import WaySettings, share_in_water, speeds_km_h

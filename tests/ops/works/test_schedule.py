@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.works import Work, WorkEvent, WorkKind, WorkStep
+from data.model.street.works import Work, WorkEvent, WorkKind, WorkStep
 from ops.works.clashes import clashes
 from ops.works.daily_weather import DAY, DAYS_AHEAD, drawn_futures, wet_by_forecast
 from ops.works.parameters import WorksSettings

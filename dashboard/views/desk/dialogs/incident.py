@@ -19,8 +19,8 @@ from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.amounts import amounts_of
-from ops.field.incident_jobs import call_line, made_for, matter_line, matter_name, taken
-from ops.field.incidents import (
+from ops.field.calls.incident_jobs import call_line, made_for, matter_line, matter_name, taken
+from ops.field.calls.incidents import (
     DEEPEST_CM,
     IncidentReport,
     close,
@@ -29,8 +29,8 @@ from ops.field.incidents import (
     split,
     station_of,
 )
-from ops.field.matter_standing import MatterStanding, matter_standing, standing_line
-from ops.field.matters import Matter, matters, maybe_same, sorting_by
+from ops.field.calls.matter_standing import MatterStanding, matter_standing, standing_line
+from ops.field.calls.matters import Matter, matters, maybe_same, sorting_by
 from ops.field.photos import Picture, pictures_of
 from ops.field.progress import Stage
 from ops.field.verification import verify

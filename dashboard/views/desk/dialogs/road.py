@@ -13,9 +13,9 @@ from data.model.city import Segment
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.field.incident_jobs import matter_name
+from ops.field.calls.incident_jobs import matter_name
+from ops.field.calls.matters import matters
 from ops.field.job_board import JobLine
-from ops.field.matters import matters
 
 INCIDENT, ADD, STREET = "incident", "add", "street"
 LIKELIEST = 3

@@ -9,9 +9,9 @@ from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.ids import Cause, CauseKind
-from data.model.streets import Closure
+from data.model.street.streets import Closure
 from ops.auth.permissions import Action
-from ops.field.street_closures import ClosureOrder, close_street, open_street
+from ops.field.water.street_closures import ClosureOrder, close_street, open_street
 from ops.ways.closures import SLOW, WATER, WORKS, line_of, stretch_name
 
 HOURS = (0, 1, 2, 4, 8, 24)

@@ -1,0 +1,1 @@
+"""What the services of the street speak of: cases, works, cleaning, cars, the street map."""

@@ -1,0 +1,1 @@
+"""Files of others: headings mapped to ours, streets cut, rows taken in."""

@@ -1,0 +1,356 @@
+"""Whose heading is which of ours: proposed by words, values and geometry, shown with how sure it
+is, changed by hand, kept for the next file with the same headings.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import shapely
+from rapidfuzz import fuzz
+
+from data.coordinates import UnknownSystem, guess_system, is_degrees, is_swapped, name_of, system_of
+from data.files.raw import Raw
+from data.files.read import hidden
+from data.files.table import FileTable
+from data.geo import SYSTEMS
+from data.sheets.convert import Convert, converter, floats, is_nothing
+from data.sheets.foreign.positions import system_by_streets
+from data.sheets.foreign.synonyms import COLUMN_WORDS, TABLE_WORDS, TARGETS
+from data.sheets.foreign.units import OURS, factor, unit_in
+from data.sheets.layout import REMARKS, Column, Layout, key
+
+SURE = 0.9
+"""From here on a proposal needs no second look (an assumption)."""
+_LEAST, _LEAST_TABLE = 0.45, 0.35
+_ALIKE = 82.0
+_LITRES_FROM = 100.0
+"""A tank of so many m3 drives on no road: without a unit, such figures are litres."""
+_SHAPES = {
+    "point": ("inlets", "stations"),
+    "line": ("streets", "segments"),
+    "polygon": ("outline",),
+}
+_PLACED = ("inlets", "stations", "outline")
+WANTED = {
+    "inlets": (("place",),),
+    "streets": (("place",),),
+    "outline": (("place",),),
+    "stations": (("name", "id"), ("place",)),
+    "crews": (("name", "id"),),
+    "machines": (("kind",),),
+    "drivers": (("machine_id",),),
+    "shifts": (("start",), ("end",)),
+    "blockages": (("inlet_id",), ("reported_at",)),
+    "road_list": (("road",), ("count",)),
+    "segments": (("road",), ("line",)),
+}
+"""What a table can't be used without: one of each of these columns; ``place`` is its geometry, a
+longitude and a latitude, or WKT.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMapping:
+    """One of our columns filled from one of theirs.
+
+    Attributes
+    ----------
+    confidence
+        0 to 1; 1 where somebody said so.
+    unit
+        The unit of their figures; blank: ours.
+    """
+
+    column: str
+    heading: str
+    confidence: float = 1.0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMapping:
+    """What one of their tables becomes.
+
+    Attributes
+    ----------
+    target
+        Our table, a key of `TARGETS`; blank: it is left out.
+    system
+        The coordinate system; ``None`` where there are no positions, or nobody can tell.
+    remembered
+        Whether it was said for an earlier file with the same headings.
+    at_streets
+        Where the streets told the system: the share of its positions that lie at one in it.
+    """
+
+    table: str
+    target: str
+    confidence: float = 1.0
+    columns: tuple[ColumnMapping, ...] = ()
+    system: str | None = None
+    remembered: bool = False
+    at_streets: float | None = None
+
+    @property
+    def system_name(self) -> str:
+        """Its coordinate system as people call it; blank where none is known."""
+        return name_of(self.system) if self.system else ""
+
+    def heading(self, column: str) -> str | None:
+        return next((one.heading for one in self.columns if one.column == column), None)
+
+    def missing(self, table: FileTable) -> tuple[str, ...]:
+        """What it can't be used without and nothing fills, by our columns' names."""
+        filled = {one.column for one in self.columns}
+        if table.geometry is not None or filled >= {"lon", "lat"} or "wkt" in filled:
+            filled.add("place")
+        wanted = WANTED.get(self.target) or tuple(
+            (column.name,) for column in TARGETS[self.target].columns if column.needed
+        )
+        return tuple(group[0] for group in wanted if not filled & set(group))
+
+
+def signature(table: FileTable) -> str:
+    """What a file's headings have in common with those of the next one of its kind."""
+    kind = shape_of(table) or "rows"
+    told = "\n".join([kind, *sorted(key(heading) for heading in table.headings)])
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def shape_of(table: FileTable) -> str | None:
+    """``point``, ``line`` or ``polygon``: what most of its geometries are."""
+    if table.geometry is None:
+        return None
+    kinds = shapely.get_type_id(table.geometry)
+    counts = {
+        "point": int(np.isin(kinds, (0, 4)).sum()),
+        "line": int(np.isin(kinds, (1, 2, 5)).sum()),
+        "polygon": int(np.isin(kinds, (3, 6)).sum()),
+    }
+    most = max(counts, key=counts.__getitem__)
+    return most if counts[most] else None
+
+
+def propose(
+    tables: Sequence[FileTable], remembered: Mapping[str, TableMapping] | None = None
+) -> tuple[TableMapping, ...]:
+    """What each table most likely is.
+
+    Parameters
+    ----------
+    remembered
+        What was said before, by `signature`.
+    """
+    kept = remembered or {}
+    found = []
+    for table in tables:
+        before = kept.get(signature(table))
+        if before is not None:
+            found.append(replace(before, table=table.name, remembered=True))
+        else:
+            found.append(_proposed(table))
+    return tuple(found)
+
+
+def propose_as(table: FileTable, target: str) -> TableMapping:
+    """The columns of a table that somebody says is ``target``."""
+    if not target:
+        return TableMapping(table=table.name, target="")
+    columns = _columns(table, TARGETS[target])
+    return TableMapping(
+        table=table.name, target=target, columns=columns, system=_system(table, columns)
+    )
+
+
+def _proposed(table: FileTable) -> TableMapping:
+    if hidden(table):
+        return TableMapping(table=table.name, target="")
+    best = TableMapping(table=table.name, target="", confidence=0.0)
+    for layout in TARGETS.values():
+        columns = _columns(table, layout)
+        score = _table_score(table, layout, columns)
+        if score > best.confidence:
+            best = TableMapping(
+                table=table.name, target=layout.name, confidence=score, columns=columns
+            )
+    if best.confidence < _LEAST_TABLE or best.missing(table):
+        return TableMapping(table=table.name, target="", confidence=best.confidence)
+    return replace(best, system=_system(table, best.columns))
+
+
+def _table_score(table: FileTable, layout: Layout, columns: tuple[ColumnMapping, ...]) -> float:
+    """How likely a table is ours: its name, its shape, its columns; 0 to 1."""
+    shape = shape_of(table)
+    if shape and layout.name not in _SHAPES[shape]:
+        return 0.0
+    if layout.name == "streets" and shape != "line":
+        return 0.0
+    words = (layout.name, layout.zh, *layout.aliases, *TABLE_WORDS.get(layout.name, ()))
+    named = max(_alike(table.name, word) for word in words)
+    filled = {one.column for one in columns}
+    if shape or filled >= {"lon", "lat"} or "wkt" in filled:
+        filled.add("place")
+    wanted = WANTED.get(layout.name) or [(c.name,) for c in layout.columns if c.needed]
+    share = sum(bool(filled & set(group)) for group in wanted) / len(wanted)
+    if share < 1:
+        return 0.3 * share * named
+    fits = sum(one.confidence for one in columns) / max(3, len(columns))
+    usual = 0.25 if shape and layout.name == _SHAPES[shape][0] else 0.0
+    spread = min(1.0, len(filled) / 5)
+    return min(1.0, 0.4 * named + 0.2 * fits + 0.2 * spread + usual)
+
+
+@lru_cache(maxsize=20_000)
+def _bare(word: str) -> str:
+    """A name as `key` gives it, without accents."""
+    parts = unicodedata.normalize("NFKD", key(word))
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
+def _alike(name: str, word: str) -> float:
+    """How alike two names are, 0 to 1; 1 where they are the same but for case and signs."""
+    one, other = _bare(name), _bare(word)
+    if not one or not other:
+        return 0.0
+    if one == other:
+        return 1.0
+    if len(other) >= 2 and not other.isascii() and other in one:
+        return 0.8
+    if len(other) >= 5 and other in one:
+        return 0.75
+    ratio = fuzz.ratio(one, other)
+    return 0.85 * ratio / 100 if ratio >= _ALIKE and min(len(one), len(other)) >= 4 else 0.0
+
+
+def _columns(table: FileTable, layout: Layout) -> tuple[ColumnMapping, ...]:
+    """Each of our columns with the heading that fits best; no heading twice."""
+    placed = table.geometry is not None
+    offers = []
+    for place, heading in enumerate(table.headings):
+        if key(heading) in REMARKS and key(heading) != "no":
+            continue
+        for column in layout.columns:
+            if column.name == "crs" or (placed and column.name in ("lon", "lat", "wkt", "line")):
+                continue
+            if (offer := _offer(table, heading, layout.name, column)) is not None:
+                offers.append((offer.confidence, -place, offer))
+    offers.sort(key=lambda one: one[:2], reverse=True)
+    taken: dict[str, ColumnMapping] = {}
+    headings: set[str] = set()
+    for _, _, offer in offers:
+        if offer.column not in taken and offer.heading not in headings:
+            taken[offer.column] = offer
+            headings.add(offer.heading)
+    return tuple(taken[column.name] for column in layout.columns if column.name in taken)
+
+
+def _offer(table: FileTable, heading: str, target: str, column: Column) -> ColumnMapping | None:
+    named = _named(heading, target, column)
+    if named < _LEAST:
+        return None
+    sample = [raw for raw in table.sample(heading) if not is_nothing(raw)]
+    unit = _unit(heading, column, sample)
+    convert = converter(column, unit, sample)
+    share = _share(sample, convert)
+    if sample and share < 0.5:
+        return None
+    sure = named * (0.3 + 0.7 * share) if sample else named * 0.5
+    return ColumnMapping(column=column.name, heading=heading, confidence=round(sure, 2), unit=unit)
+
+
+def column_of(table: FileTable, target: str, column: str, heading: str) -> ColumnMapping:
+    """A column as somebody says it is, with the unit that its heading names."""
+    unit = _unit(heading, TARGETS[target].column(column), table.sample(heading))
+    return ColumnMapping(column=column, heading=heading, unit=unit)
+
+
+def _named(heading: str, target: str, column: Column) -> float:
+    """How well a heading names a column: ours first, others' words in their order after them."""
+    own = (column.name, column.zh, *column.aliases)
+    if any(key(heading) == key(word) for word in own):
+        return 1.0
+    best = max(_alike(heading, word) for word in own) * 0.95
+    words = COLUMN_WORDS.get((target, column.name), ())
+    for rank, word in enumerate(words):
+        alike = _alike(heading, word) * (0.97 - 0.1 * rank / len(words))
+        best = max(best, alike)
+    return best
+
+
+def _unit(heading: str, column: Column, sample: Sequence[Raw]) -> str:
+    ours = OURS.get(column.name)
+    if ours is None:
+        return ""
+    unit = unit_in(heading)
+    if unit and factor(unit, ours) is not None:
+        return unit
+    if column.name == "capacity" and not unit:
+        figures = floats(sample)
+        if len(figures) and np.nanmedian(figures) >= _LITRES_FROM:
+            return "l"
+    return ""
+
+
+def _share(sample: Iterable[Raw], convert: Convert) -> float:
+    """Of how many of these values something can be meant."""
+    tried = [convert(raw) is not None for raw in sample]
+    return sum(tried) / len(tried) if tried else 0.0
+
+
+def _system(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
+    """What the file says its positions are in, else what the figures can be in."""
+    if table.system:
+        try:
+            return system_of(table.system)
+        except UnknownSystem:
+            return None
+    points = positions(table, columns)
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points):
+        return None
+    return guess_system(points[:, ::-1] if is_swapped(points).mean() > 0.5 else points)
+
+
+def told_by_streets(table: FileTable, mapping: TableMapping, lines: np.ndarray) -> TableMapping:
+    """Inlets in a system that nobody named, in the one in which they lie at these streets
+    (LineStrings in WGS-84), if one alone does that.
+    """
+    is_told = table.system or mapping.remembered or mapping.system not in (None, *SYSTEMS)
+    if mapping.target != "inlets" or is_told:
+        return mapping
+    found = system_by_streets(positions(table, mapping.columns), lines)
+    return replace(mapping, system=found[0], at_streets=found[1]) if found else mapping
+
+
+def can_be_in(table: FileTable, columns: Sequence[ColumnMapping], system: str) -> bool:
+    """Whether a table's figures can be positions in ``system``: degrees, or else metres or feet."""
+    points = positions(table, columns)
+    points = points[np.isfinite(points).all(axis=1)]
+    try:
+        wanted = is_degrees(system_of(system))
+    except UnknownSystem:  # said where it is used
+        return True
+    return not len(points) or wanted == bool((np.abs(np.median(points, axis=0)) <= 180).all())
+
+
+def positions(table: FileTable, columns: Sequence[ColumnMapping]) -> np.ndarray:
+    """Where each row is, in the table's own system (n x 2, not a number where it is nowhere)."""
+    by_name = {one.column: one.heading for one in columns}
+    if table.geometry is not None:
+        shapes = table.geometry
+    elif "wkt" in by_name:
+        texts = [one if isinstance(one, str) else None for one in table.column(by_name["wkt"])]
+        shapes = shapely.from_wkt(texts, on_invalid="ignore")
+    elif "lon" in by_name and "lat" in by_name:
+        return np.column_stack([floats(table.column(by_name[one])) for one in ("lon", "lat")])
+    else:
+        return np.full((table.count, 2), np.nan)
+    shapes = np.asarray(shapes, dtype=object)
+    points = shapes.copy()
+    others = shapely.get_type_id(shapes) > 0
+    points[others] = shapely.point_on_surface(shapes[others])
+    return np.column_stack((shapely.get_x(points), shapely.get_y(points)))

@@ -1,1 +1,0 @@
-"""What is kept of routine cleaning beside the crews' taps."""

@@ -1,0 +1,127 @@
+"""Cases of the street and what is said of them. Only ever added to."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from data.db import schema
+from data.db.codec import to_entity, to_new_row
+from data.db.engine import insert_row, reading, writing
+from data.model.ids import Cause, CauseKind
+from data.model.street.street_case import MOVES, CaseEvent, CaseEventKind, StreetCase
+from data.store.part import RECENT, Part
+from data.store.triggers import request_plan
+
+_CASES, _EVENTS = schema.street_cases, schema.case_events
+
+
+class StreetCases(Part):
+    """The part of the store that holds the cases of the street."""
+
+    def open(
+        self, case: StreetCase, first: Callable[[int], CaseEvent | None] = lambda _: None
+    ) -> tuple[StreetCase, bool]:
+        """Keep a case, and its first event where it has one; of one source and number the first
+        stands. It asks for a plan.
+
+        Returns
+        -------
+        tuple of StreetCase and bool
+            The case as it is kept, and whether it is new.
+        """
+        with writing(self._engine) as connection:
+            row = insert_row(connection, _CASES, to_new_row(_CASES, case))
+            if row is None:
+                known = _found(
+                    connection, *_named(case.operation_id, case.source, case.external_id)
+                )
+                return known[0], False
+            kept = to_entity(StreetCase, row)
+            if (said := first(kept.id or 0)) is not None:
+                insert_row(connection, _EVENTS, to_new_row(_EVENTS, said))
+            cause = Cause(CauseKind.SERVICE, f"case-{kept.id}")
+            request_plan(connection, case.operation_id, cause, case.received_at)
+            return kept, True
+
+    def say(self, event: CaseEvent) -> bool:
+        """Keep what is said of a case; what moves somebody asks for a plan. Whether it is new."""
+        with writing(self._engine) as connection:
+            row = insert_row(connection, _EVENTS, to_new_row(_EVENTS, event))
+            if row is None:
+                return False
+            if event.kind in MOVES:
+                cause = Cause(CauseKind.SERVICE, f"case-event-{row['id']}")
+                request_plan(connection, event.operation_id, cause, event.at)
+            return True
+
+    def current(self, operation_id: int) -> tuple[list[StreetCase], list[CaseEvent]]:
+        """The cases that count still, in order of receipt, with all that was said of them: those
+        that are open, however old, those that were closed lately and are unanswered, and what came
+        in lately.
+        """
+        mine = _CASES.c.operation_id == operation_id
+        with reading(self._engine) as connection:
+            latest = connection.scalar(select(func.max(_CASES.c.received_at)).where(mine))
+            if latest is None:
+                return [], []
+            since = latest - RECENT
+            counts = or_(_CASES.c.received_at >= since, ~_is_over(since))
+            cases = _found(connection, mine, counts)
+            return cases, _said(connection, select(_CASES.c.id).where(mine, counts))
+
+    def case(self, operation_id: int, number: int) -> tuple[StreetCase, list[CaseEvent]] | None:
+        """One case with all that was said of it; ``None``: there is none of this number."""
+        which = (_CASES.c.operation_id == operation_id, _CASES.c.id == number)
+        return self._one(*which)
+
+    def named(
+        self, operation_id: int, source: str, external_id: str
+    ) -> tuple[StreetCase, list[CaseEvent]] | None:
+        """The case that a source has sent in by this number of its own."""
+        return self._one(*_named(operation_id, source, external_id))
+
+    def _one(self, *which: ColumnElement[bool]) -> tuple[StreetCase, list[CaseEvent]] | None:
+        with reading(self._engine) as connection:
+            found = _found(connection, *which)
+            if not found:
+                return None
+            return found[0], _said(connection, select(_CASES.c.id).where(*which))
+
+
+def _named(
+    operation_id: int, source: str, external_id: str | None
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _CASES.c.operation_id == operation_id,
+        _CASES.c.source == source,
+        _CASES.c.external_id == external_id,
+    )
+
+
+def _is_over(before: datetime) -> ColumnElement[bool]:
+    """Closed, and not opened anew since; and answered, or closed so long ago that nobody waits for
+    it any more: whoever was told by word of mouth wrote no answer down.
+    """
+
+    def last(kind: CaseEventKind) -> ColumnElement[int]:
+        newest = select(func.coalesce(func.max(_EVENTS.c.id), 0)).where(
+            _EVENTS.c.case_id == _CASES.c.id, _EVENTS.c.kind == kind.value
+        )
+        return newest.correlate(_CASES).scalar_subquery()
+
+    closed, reopened = last(CaseEventKind.CLOSE), last(CaseEventKind.REOPEN)
+    long_ago = select(_EVENTS.c.at).where(_EVENTS.c.id == closed).scalar_subquery() < before
+    return (closed > reopened) & (long_ago | (last(CaseEventKind.ANSWER) > reopened))
+
+
+def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StreetCase]:
+    rows = connection.execute(select(_CASES).where(*which).order_by(_CASES.c.id)).mappings()
+    return [to_entity(StreetCase, row) for row in rows]
+
+
+def _said(connection: Connection, numbers: Select[tuple[int]]) -> list[CaseEvent]:
+    rows = connection.execute(
+        select(_EVENTS).where(_EVENTS.c.case_id.in_(numbers)).order_by(_EVENTS.c.id)
+    ).mappings()
+    return [to_entity(CaseEvent, row) for row in rows]

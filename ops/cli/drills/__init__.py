@@ -1,0 +1,1 @@
+"""Commands of drills and of what is learnt from them."""

@@ -1,1 +1,0 @@
-"""The monthly sheet of street cleaning for the superior office."""

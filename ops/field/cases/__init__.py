@@ -1,0 +1,1 @@
+"""What concerns several departments: kinds, course and standing of a case, what is done with it."""

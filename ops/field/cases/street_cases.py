@@ -1,0 +1,451 @@
+"""Cases of the street (案件): taken in once, sorted by a table, never without an owner until they
+are closed, and answered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from data.geo import distance_m
+from data.model.city import PATROL, City
+from data.model.field import EventKind, FieldEvent
+from data.model.ids import JobId
+from data.model.operation import Operation
+from data.model.plan import JobKind
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import (
+    GRID,
+    CaseEvent,
+    CaseEventKind,
+    CaseLevel,
+    CaseStep,
+    StreetCase,
+)
+from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import Conflict, Invalid, NotFound
+from ops.base.messages import Translator
+from ops.field.calls.incidents import IncidentReport, IncidentSettings, placed, report
+from ops.field.cases.kinds import CASE_KINDS, STATION, CaseKind, StepRow
+from ops.field.cases.standing import CaseStanding, standing_of, standings
+from ops.field.reports import check_text
+
+MOST_HOURS = 24 * 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridSettings:
+    """Cases of the street. All figures are assumptions: agree them with the street office.
+
+    Attributes
+    ----------
+    small_hours, large_hours, hard_hours
+        How long after its report a case of each class is due: a grid's own matter by the next day,
+        what is sent out within a working day's half, what needs several departments in three days.
+    call_minutes
+        How long after it came in a call on the way should be over (assumption).
+    climb_minutes
+        So long after its time what is late is told further up, step by step: to whom it belongs, to
+        the street office's duty officer, to the leader on duty.
+    codes
+        Codes of the platform that mean a kind of ours, ``"E0404=blocked_inlet"``; they go before
+        the table of GB/T 30428.2.
+    platform_url
+        Where answers to a 数字城管 or 12345 platform are posted; empty: it asks for them itself.
+    platform_secret_env
+        The environment variable with the secret that signs them (HMAC-SHA256).
+    """
+
+    small_hours: float = 24.0
+    large_hours: float = 4.0
+    hard_hours: float = 72.0
+    call_minutes: float = 60.0
+    climb_minutes: tuple[float, ...] = (0.0, 60.0, 240.0)
+    codes: tuple[str, ...] = ()
+    platform_url: str = ""
+    platform_secret_env: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.call_minutes <= 60 * MOST_HOURS:
+            raise ValueError(f"call_minutes must lie in 0 to {60 * MOST_HOURS}")
+        for setting in fields(self)[:3]:
+            if not 0 < getattr(self, setting.name) <= MOST_HOURS:
+                raise ValueError(f"{setting.name} must lie in 0 to {MOST_HOURS}")
+        limits = self.climb_minutes
+        if not all(isinstance(one, int | float) and one >= 0 for one in limits) or not all(
+            a < b for a, b in pairwise(limits)
+        ):
+            raise ValueError("climb_minutes are minutes, each more than the one before")
+        kinds = [entry.partition("=")[2] for entry in self.codes]
+        if unknown := [kind for kind in kinds if kind not in CASE_KINDS]:
+            raise ValueError(f"codes: no such kind: {', '.join(unknown)}")
+        if self.platform_url and not self.platform_url.startswith(("https://", "http://")):
+            raise ValueError("platform_url must begin with https:// or http://")
+
+    def due(self, row: CaseKind) -> timedelta:
+        """How long after its report a case of a kind is due."""
+        if row.owner == CARS:
+            return timedelta(minutes=self.call_minutes)
+        hours = {
+            CaseLevel.SMALL: self.small_hours,
+            CaseLevel.LARGE: self.large_hours,
+            CaseLevel.HARD: self.hard_hours,
+        }
+        return timedelta(hours=hours[row.level])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReport:
+    """A case as it is told; ``due_at`` where whoever sends it sets a time, ``persuaded`` whether
+    those whom a patrol asked to mend it did.
+    """
+
+    kind: str
+    by: str
+    source: str
+    reported_at: datetime
+    segment_id: str | None = None
+    position: tuple[float, float] | None = None
+    text: str = ""
+    external_id: str | None = None
+    photo: str | None = None
+    due_at: datetime | None = None
+    persuaded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseWord:
+    """What somebody says of a case; ``event_id`` is his own name for it."""
+
+    kind: CaseEventKind
+    event_id: str
+    text: str = ""
+    step: str | None = None
+    owner: str | None = None
+    photo: str | None = None
+    steps: tuple[CaseStep, ...] = ()
+
+
+def open_case(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    told: CaseReport,
+    now: datetime,
+    settings: GridSettings = GridSettings(),
+    incident: IncidentSettings = IncidentSettings(),
+) -> tuple[StreetCase, bool]:
+    """Take a case, once: what the crews of the centre go to becomes an incident of theirs, a hard
+    one gets the usual steps of its kind. As it is kept, and whether it is new.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; of no kind, or nowhere near a road.
+    """
+    city = store.city()
+    row = CASE_KINDS.get(told.kind)
+    if row is None:
+        raise Invalid("case.no_kind", kind=told.kind)
+    check_text(told.text, told.by, told.external_id)
+    as_incident = _incident(told, row)
+    where = placed(as_incident, operation, city, now, incident)
+    station = city.segment_by_id[where.segment_id or ""].station_id
+    require(actor, Action.REPORT_INCIDENT, station)
+    number = None
+    if row.incident:
+        number = report(store, operation, actor, as_incident, now, incident)[0].id
+    case = StreetCase(
+        operation_id=operation.id,
+        kind=told.kind,
+        level=row.level,
+        text=told.text,
+        source=told.source,
+        external_id=told.external_id,
+        segment_id=where.segment_id or "",
+        position=told.position,
+        photo=told.photo,
+        reported_at=told.reported_at,
+        received_at=now,
+        by=told.by,
+        owner=owner_of(row.owner, where.segment_id or "", city),
+        due_at=told.due_at or told.reported_at + settings.due(row),
+        incident_id=number,
+    )
+    steps = usual_steps(case, row.steps, city)
+    kept, new = store.street_cases.open(case, lambda number: _first(case, number, steps, told))
+    if new:
+        record(
+            store, actor, Action.REPORT_INCIDENT, f"case:{kept.id}", now, operation, kind=kept.kind
+        )
+    return kept, new
+
+
+def _incident(told: CaseReport, row: CaseKind) -> IncidentReport:
+    """What the crews are told of it; it also places the case and checks its words."""
+    return IncidentReport(
+        kind=row.incident or "other",
+        by=told.by,
+        source=f"case:{told.source}",
+        reported_at=told.reported_at,
+        segment_id=told.segment_id,
+        position=told.position,
+        text=told.text,
+        external_id=told.external_id,
+        photo=told.photo,
+    )
+
+
+def _first(
+    case: StreetCase, number: int, steps: tuple[CaseStep, ...], told: CaseReport
+) -> CaseEvent | None:
+    """What is said of a case as it comes in: its usual steps, or what persuasion did: mended, it is
+    over; else it stays with its owner.
+    """
+    words = Translator()
+    said = partial(
+        CaseEvent,
+        operation_id=case.operation_id,
+        case_id=number,
+        event_id=f"first:{number}",
+        at=case.received_at,
+        by=case.by,
+    )
+    if steps:
+        return said(kind=CaseEventKind.PLAN, steps=steps)
+    if told.persuaded is None:
+        return None
+    if told.persuaded:
+        return said(kind=CaseEventKind.CLOSE, text=words("case.persuaded"))
+    return said(
+        kind=CaseEventKind.TOLD,
+        owner=words("case.those_there"),
+        text=words("case.not_persuaded"),
+    )
+
+
+def owner_of(owner: str, segment_id: str, city: City) -> str:
+    """Whom a row of a table means at a road: the road's station, the nearest of the grid, or a
+    department by its name.
+    """
+    segment = city.segment_by_id[segment_id]
+    if owner == STATION:
+        return segment.station_id
+    if owner in (GRID, PATROL, CARS):
+        own = [station for station in city.stations if station.service == owner]
+        if owner != GRID and not own:
+            return owner_of(GRID, segment_id, city)
+        nearest = min(own, key=lambda one: distance_m(one.position, segment.middle), default=None)
+        return nearest.id if nearest else GRID
+    return Translator()(f"case_owner.{owner}")
+
+
+def usual_steps(case: StreetCase, rows: Iterable[StepRow], city: City) -> tuple[CaseStep, ...]:
+    """The usual course of a kind, from when this case came in."""
+    zone, due = ZoneInfo(city.district.time_zone), dict[str, datetime]()
+    found = []
+    for row in rows:
+        due[row.key] = _due(row, case.received_at, due, zone)
+        found.append(
+            CaseStep(
+                key=row.key,
+                what=Translator()(f"case_step.{row.key}"),
+                owner=owner_of(row.owner, case.segment_id, city),
+                due_at=due[row.key],
+                after=row.after,
+            )
+        )
+    return tuple(found)
+
+
+def _due(row: StepRow, opened: datetime, known: dict[str, datetime], zone: ZoneInfo) -> datetime:
+    """When a step is due: so long after the case came in, or by the next such time of day."""
+    start = max([opened, *(known[key] for key in row.after)])
+    if row.at is None:
+        return start + timedelta(minutes=row.minutes)
+    local = start.astimezone(zone)
+    by = local.replace(hour=row.at.hour, minute=row.at.minute, second=0, microsecond=0)
+    return (by if by >= local else by + timedelta(days=1)).astimezone(start.tzinfo)
+
+
+def all_standings(store: Store, operation: Operation) -> tuple[CaseStanding, ...]:
+    """Every case that counts still, as it stands: by what was said of it, and by what the crews
+    have reported of its errands.
+    """
+    cases, events = store.street_cases.current(operation.id)
+    return standings(cases, _in_order(events, seen_to(store.field.events(operation.id))))
+
+
+def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
+    """One case as it stands.
+
+    Raises
+    ------
+    NotFound
+        There is none of this number.
+    """
+    found = store.street_cases.case(operation.id, number)
+    if found is None:
+        raise NotFound("case.not_found", number=number)
+    case, events = found
+    done = [one for one in seen_to(store.field.events(operation.id)) if one.case_id == number]
+    return standing_of(case, _in_order(events, done))
+
+
+def errand_of(case_id: int | None, kind: JobKind = JobKind.ERRAND) -> JobId:
+    """The name of the errand that a case asks for, or of a car's way to a call."""
+    return JobId(kind, (f"c{case_id}",))
+
+
+def case_of(job_id: str | None) -> int | None:
+    """The case that a job is made for; ``None``: none."""
+    job = JobId.parse(job_id or "")
+    is_of_case = job.source in (JobKind.ERRAND, JobKind.RESCUE) and job.parts
+    return int(job.parts[0][1:]) if is_of_case and job.parts[0][1:].isdigit() else None
+
+
+def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
+    """What the crews have reported done of errands, as words on their cases; work opened again is
+    not done.
+    """
+    done: dict[str, CaseEvent] = {}
+    for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
+        job, case_id = event.job_id or "", case_of(event.job_id)
+        if case_id is None:
+            continue
+        if event.kind is EventKind.REOPEN:
+            done.pop(job, None)
+        elif event.kind is EventKind.CLEAR:
+            done[job] = CaseEvent(
+                operation_id=event.operation_id,
+                case_id=case_id,
+                event_id=f"tap:{event.event_id}",
+                kind=CaseEventKind.DONE,
+                at=event.happened_at,
+                by=event.by,
+                text=event.reason or "",
+                photo=event.photo,
+            )
+    return tuple(done.values())
+
+
+def _in_order(*said: Iterable[CaseEvent]) -> list[CaseEvent]:
+    """By their time; of one time as they stand."""
+    return sorted((event for one in said for event in one), key=lambda event: event.at)
+
+
+_OF_THE_DESK = frozenset(
+    {
+        CaseEventKind.OFFER,
+        CaseEventKind.PLAN,
+        CaseEventKind.TOLD,
+        CaseEventKind.ANSWER,
+        CaseEventKind.REOPEN,
+    }
+)
+_WHEN_CLOSED = frozenset({CaseEventKind.ANSWER, CaseEventKind.REOPEN})
+
+
+def say(
+    store: Store, operation: Operation, actor: Actor, number: int, word: CaseWord, now: datetime
+) -> bool:
+    """Keep what is said of a case; whether it is new. Its owner takes it, does it and closes it;
+    the desk offers it, plans it, tells of it, opens it anew, and speaks for those who have no page.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not; there is no such case or step; or it does not stand so.
+    """
+    found = standing(store, operation, number)
+    asked = _must_be_allowed(actor, found, word, store.city())
+    check_text(word.text, word.owner or "", word.event_id)
+    _must_stand(found, word)
+    event = CaseEvent(
+        operation_id=operation.id,
+        case_id=number,
+        event_id=word.event_id,
+        kind=word.kind,
+        at=now,
+        by=actor.name,
+        text=word.text,
+        step=word.step,
+        owner=word.owner,
+        photo=word.photo,
+        steps=word.steps,
+    )
+    new = store.street_cases.say(event)
+    if new and word.kind is CaseEventKind.CLOSE and found.case.incident_id:
+        store.field.close_incident(found.case.incident_id, actor.name, now)
+    if new:
+        record(store, actor, asked, f"case:{number}", now, operation, said=word.kind)
+    return new
+
+
+def _must_be_allowed(actor: Actor, found: CaseStanding, word: CaseWord, city: City) -> Action:
+    """What it takes to say that."""
+    if word.kind in _OF_THE_DESK:
+        require(actor, Action.VERIFY_WORK)
+        return Action.VERIFY_WORK
+    whose = found.owner
+    if word.kind is CaseEventKind.TAKE and found.offered_to:
+        whose = found.offered_to
+    if word.step is not None:
+        whose = next((one.step.owner for one in found.steps if one.step.key == word.step), whose)
+    require(actor, Action.REPORT_WORK, whose if whose in city.station_by_id else None)
+    return Action.REPORT_WORK
+
+
+def _must_stand(found: CaseStanding, word: CaseWord) -> None:
+    """Whether that can be said of it as it stands.
+
+    Raises
+    ------
+    NotAllowed
+        It is over (or not over, to be opened anew); nobody was offered it; a step is unknown or
+        waits; what is closed leaves steps open or says nothing.
+    """
+    number = found.case.id
+    kind = word.kind
+    if any(event.event_id == word.event_id for event in found.events):
+        return  # sent again
+    if (found.closed is None) == (kind in _WHEN_CLOSED):
+        raise Conflict("case.not_open" if found.closed else "case.is_open", number=number)
+    if kind is CaseEventKind.OFFER and not word.owner:
+        raise Invalid("case.no_owner")
+    if kind is CaseEventKind.TAKE and word.owner not in (found.offered_to, found.owner):
+        raise Conflict("case.not_offered", number=number, owner=word.owner or "")
+    if kind is CaseEventKind.PLAN:
+        check_text(*(text for step in word.steps for text in (step.what, step.owner)))
+        _must_be_a_course(word.steps)
+    if word.step is not None:
+        step = next((one for one in found.steps if one.step.key == word.step), None)
+        if step is None:
+            raise NotFound("case.no_step", step=word.step)
+        if kind is CaseEventKind.DONE and step.waits_for:
+            raise Conflict("case.step_waits", step=step.step.what)
+    if kind is CaseEventKind.CLOSE:
+        open_ = [one.step.what for one in found.steps if one.done is None]
+        if open_:
+            raise Conflict("case.steps_open", steps="、".join(open_))
+        if not word.text.strip():
+            raise Invalid("case.no_answer")
+
+
+def _must_be_a_course(steps: tuple[CaseStep, ...]) -> None:
+    """Each step waits for earlier ones only, so that no two wait for one another."""
+    known: set[str] = set()
+    for step in steps:
+        if step.key in known or not set(step.after) <= known:
+            raise Invalid("case.bad_course", step=step.what)
+        known.add(step.key)
+
+
+def taken_word(found: CaseStanding, event_id: str) -> CaseWord:
+    """That whom a case was offered to, or whoever has it, takes it."""
+    owner = found.offered_to or found.owner
+    return CaseWord(kind=CaseEventKind.TAKE, event_id=event_id, owner=owner)

@@ -1,0 +1,1 @@
+"""Water as it is reported and measured: gauges, inlets found open or blocked, streets closed."""

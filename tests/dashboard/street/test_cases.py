@@ -1,0 +1,139 @@
+"""The page of the cases: one taken in, taken over, its steps done, closed with an answer."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.views.navigation import pages
+from data.model.account import Role
+from data.model.street.street_case import CaseEventKind
+from data.store.store import Store
+from ops.auth.permissions import CONSOLE, Actor
+from ops.base.messages import LANGUAGES, Translator
+from ops.district.services import ServiceSettings
+from ops.field.cases.street_cases import (
+    CaseReport,
+    CaseWord,
+    all_standings,
+    open_case,
+    say,
+    standing,
+)
+from ops.settings import Settings
+from tests.helpers.pages import checked, text
+
+PAGE = """
+from datetime import UTC, datetime
+from dashboard.views.cases import page as cases
+from dashboard.core.board import open_board
+cases.show(open_board(lambda: datetime.now(UTC)))
+"""
+DIALOG = """
+from datetime import UTC, datetime
+from dashboard.views.cases import dialog
+from dashboard.core.board import open_board
+dialog.steps(open_board(lambda: datetime.now(UTC)), 1)
+"""
+pytestmark = pytest.mark.xdist_group("storm")
+
+
+@pytest.fixture
+def store(played, tmp_path, monkeypatch):
+    file = tmp_path / "board.db"
+    shutil.copyfile(played[0], file)
+    monkeypatch.setenv("XUNBAN_DB", f"sqlite:///{file}")
+    st.cache_resource.clear()
+    store = Store(f"sqlite:///{file}")
+    yield store
+    store.close()
+    st.cache_resource.clear()
+
+
+def open_page(lang: str = "zh", what: str = PAGE) -> AppTest:
+    page = AppTest.from_string(what, default_timeout=60)
+    page.query_params["lang"] = lang
+    return checked(page.run())
+
+
+def press(page: AppTest, word: str) -> AppTest:
+    (button,) = (one for one in page.button if one.label == word)
+    return checked(button.click().run())
+
+
+def test_the_page_is_there_once_the_service_is_switched_on():
+    off, on = Settings(), Settings(services=ServiceSettings(on=("grid",)))
+    shown = [
+        [
+            page.path
+            for page in pages(
+                SimpleNamespace(settings=one, site=SimpleNamespace(is_headquarters=False))
+            )
+        ]
+        for one in (off, on)
+    ]
+    assert "cases" not in shown[0]
+    assert [path for path in shown[1] if path != "cases"] == shown[0]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_case_told_by_telephone_is_taken_in_and_shown(store, lang):
+    t, page = Translator(lang), open_page(lang)
+    kind, road = page.selectbox[0], page.selectbox[1]
+    kind.select(t("case_kind.rubbish_heap"))
+    road.select(road.options[0])
+    page.text_area(key="case_text").set_value("楼下一堆装修垃圾")
+    press(page, t("case.take_in"))
+    assert "楼下一堆装修垃圾" in text(open_page(lang))
+    (found,) = all_standings(store, store.operations.current())
+    assert found.case.source == "desk"
+
+
+def test_a_hard_case_goes_step_by_step_to_its_answer(store):
+    t, operation = Translator(), store.operations.current()
+    segment = store.city().segments[0].id
+    told = CaseReport(
+        kind="burst_pipe",
+        by="热线",
+        source="desk",
+        reported_at=operation.clock_at,
+        segment_id=segment,
+    )
+    case, _ = open_case(store, operation, CONSOLE, told, operation.clock_at)
+    for _step in range(6):
+        page = open_page(what=DIALOG)
+        waiting = [one for one in page.button if (one.key or "").startswith("case_step_")]
+        checked(waiting[0].click().run())
+    page = open_page(what=DIALOG)
+    page.text_input(key="case_answer").set_value("中午前已通水")
+    press(page, t("case.do_close"))
+    one = standing(store, operation, case.id)
+    assert one.closed.text == "中午前已通水"
+    assert [event.kind for event in one.events].count(CaseEventKind.DONE) == 6
+    assert one.case.incident_id not in [
+        call.id for call in store.field.incidents(operation.id, open_only=True)
+    ]
+
+
+def test_a_chief_takes_what_is_offered_to_the_own_station(store, monkeypatch):
+    operation, city = store.operations.current(), store.city()
+    road = city.segments[0]
+    told = CaseReport(
+        kind="burst_pipe",
+        by="热线",
+        source="desk",
+        reported_at=operation.clock_at,
+        segment_id=road.id,
+    )
+    case, _ = open_case(store, operation, CONSOLE, told, operation.clock_at)
+    other = next(one.id for one in city.stations if one.id != road.station_id)
+    offer = CaseWord(kind=CaseEventKind.OFFER, event_id="o", owner=other)
+    say(store, operation, CONSOLE, case.id, offer, operation.clock_at)
+    chief = Actor(name="所长", role=Role.CHIEF, station_id=other)
+    monkeypatch.setattr("dashboard.core.identity.find", lambda *_: chief)
+    page = open_page(what=DIALOG)
+    assert not [one for one in page.button if (one.key or "").startswith("case_step_")]
+    press(page, Translator()("case.do_take"))
+    assert standing(store, operation, case.id).owner == other

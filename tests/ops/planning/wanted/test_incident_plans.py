@@ -1,0 +1,255 @@
+"""Incidents through the solver: a crew and a pump for each place, the bigger where it is deeper."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.city import Driver, Machine
+from data.model.ids import JobId, UnitId
+from data.model.plan import JobKind
+from ops.field.calls.incidents import IncidentSettings
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
+from ops.planning.wanted.incident_tasks import incident_tasks
+from ops.planning.wanted.tasks import Task
+from solver import solve
+from solver.referee import violations
+from tests.helpers.incident import incident
+from tests.helpers.makers import NOW, SHIFTS, make_assignment, make_city, make_version
+from tests.helpers.storm import make_storm
+
+RAINING = timedelta(hours=6)
+MINUTES = timedelta(minutes=30)
+
+
+def city_with_pumps(*capacities):
+    city = make_city()
+    others = [one for one in city.machines if one.kind != "pump_truck"]
+    pumps = [
+        Machine(id=f"P{n}", station_id="A", kind="pump_truck", plate=f"泵{n}", capacity=capacity)
+        for n, capacity in enumerate(capacities, 1)
+    ]
+    drivers = [
+        Driver(id=f"D-{pump.id}-{shift.id}", machine_id=pump.id, post="司机", shift_id=shift.id)
+        for pump in pumps
+        for shift in SHIFTS
+    ]
+    return replace(city, machines=(*others, *pumps), drivers=(*city.drivers, *drivers))
+
+
+def water(number, segment, depth, **changes):
+    fields = {"id": number, "segment_id": segment, "depth_cm": depth, "kind": "standing_water"}
+    return incident(**(fields | changes))
+
+
+def plan(storm, tasks: tuple[Task, ...]):
+    inputs = build_problem(storm, tasks, None)
+    solved = solve(inputs.problem, steps=1500)
+    assert violations(inputs.problem, solved) == []
+    assignments, left_out, _ = read_plan(inputs, solved, storm.city)
+    return {job.job_id: job for job in assignments}, {left.job_id: left.why for left in left_out}
+
+
+def pump_at(jobs, number) -> str:
+    (truck,) = jobs[str(JobId.of_pump(number))].members
+    return truck.resource_id
+
+
+def storm_with(city, *calls):
+    return replace(make_storm(city, now=NOW + RAINING), incidents=calls)
+
+
+def test_thirty_calls_take_one_pump_and_two_deeper_places_one_each():
+    loud = [
+        water(number, "S1", 25.0, matter_id=1, reported_at=NOW + RAINING) for number in range(1, 31)
+    ]
+    quiet = [
+        water(number, segment, 40.0, reported_at=NOW + RAINING)
+        for number, segment in ((31, "S2"), (32, "S3"))
+    ]
+    storm = storm_with(city_with_pumps(300.0, 300.0, 300.0), *loud, *quiet)
+    tasks = incident_tasks(storm)
+    assert len(tasks) == 6
+    jobs, left = plan(storm, tasks)
+    assert left == {}
+    assert len({pump_at(jobs, number) for number in (1, 31, 32)}) == 3
+    crews = [
+        member.resource_id
+        for job in jobs.values()
+        if job.kind is JobKind.GUARD
+        for member in job.members
+    ]
+    assert len(set(crews)) == 3
+    assert all(job.start_at <= storm.now + timedelta(minutes=30) for job in jobs.values())
+
+
+@pytest.mark.parametrize("deeper", ["S1", "S3"])
+def test_the_bigger_pump_goes_to_the_deeper_water(deeper):
+    storm = storm_with(
+        city_with_pumps(200.0, 800.0),
+        *(
+            water(number, segment, 50.0 if segment == deeper else 20.0)
+            for number, segment in enumerate(("S1", "S3"), 1)
+        ),
+    )
+    jobs, _ = plan(storm, incident_tasks(storm))
+    number = ("S1", "S3").index(deeper) + 1
+    assert pump_at(jobs, number) == "P2"
+
+
+def test_one_pump_for_two_places_goes_to_the_deeper_and_both_have_their_crew():
+    storm = storm_with(city_with_pumps(200.0), water(1, "S1", 20.0), water(2, "S3", 50.0))
+    jobs, left = plan(storm, incident_tasks(storm))
+    assert set(left) == {"incident:1:pump"} or jobs["incident:2:pump"].end_at <= (
+        jobs["incident:1:pump"].start_at
+    )
+    assert {"incident:1", "incident:2"} <= set(jobs)
+
+
+@pytest.mark.parametrize("missing", ["machines", "drivers"])
+def test_no_truck_or_no_driver_leaves_the_crew_s_job_as_it_is(missing):
+    city = city_with_pumps(200.0)
+    gone = {
+        "machines": tuple(one for one in city.machines if one.kind != "pump_truck"),
+        "drivers": tuple(one for one in city.drivers if one.machine_id != "P1"),
+    }
+    storm = storm_with(replace(city, drivers=gone["drivers"]), water(1, "S3", 25.0))
+    if missing == "machines":
+        storm = replace(storm, city=replace(storm.city, machines=gone["machines"]))
+    with_pump = storm_with(city, water(1, "S3", 25.0))
+    assert incident_tasks(storm)[0] == incident_tasks(with_pump)[0]
+    jobs, left = plan(storm, incident_tasks(storm))
+    assert jobs["incident:1"].kind is JobKind.GUARD
+    assert set(left) == (set() if missing == "machines" else {"incident:1:pump"})
+
+
+def test_a_matter_is_done_late_rather_than_never():
+    """No crew is free for three hours: it goes then, and is not left out for its lateness."""
+    storm = storm_with(city_with_pumps(), water(1, "S3", 25.0))
+    late = storm.now + timedelta(hours=3)
+    (crew,) = incident_tasks(storm)
+    then = replace(crew, spans=((late, late + MINUTES),), until=late + 2 * MINUTES)
+    jobs, left = plan(storm, (then,))
+    assert (set(jobs), left) == ({"incident:1"}, {})
+
+
+# --- posts that go on
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def posted(number: JobId, unit: str, start: int, end: int, leave: int | None = None):
+    """A post at S3 from so many minutes from now until so many."""
+    now = NOW + RAINING
+    job = make_assignment(str(number), f"{unit}@2022-07-08")
+    (member,) = job.members
+    own = UnitId.parse(member.unit_id)
+    gone = now + (start if leave is None else leave) * MINUTE
+    return replace(
+        job,
+        kind=JobKind.PUMP if number.is_of_pump else JobKind.GUARD,
+        segment_id="S3",
+        station_id="B",
+        inlet_ids=(),
+        members=(replace(member, resource_id=own.resource_id, leave_at=gone, arrive_at=gone),),
+        start_at=now + start * MINUTE,
+        end_at=now + end * MINUTE,
+    )
+
+
+CREW, PUMP = JobId.of_incident(7), JobId.of_pump(7)
+
+
+def asked(*jobs) -> list[tuple[str, int, int | None]]:
+    """What the crew's posts at S3 ask for: the name, from when and until when in minutes."""
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    current = make_version(1, assignments=jobs)
+    return [
+        (
+            task.id,
+            (task.spans[0][0] - storm.now) // MINUTE,
+            (task.until - storm.now) // MINUTE if task.until else None,
+        )
+        for task in incident_tasks(storm, current=current)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "tasks"),
+    [
+        ([], [("incident:7", 0, 90)]),
+        ([posted(CREW, "B1day", -10, 50)], [("incident:7", 0, 50)]),
+        ([posted(CREW, "B1day", 15, 75, leave=10)], [("incident:7", 0, 75)]),
+        (  # the next is planned in time
+            [posted(CREW, "B1day", -40, 25)],
+            [("incident:7", 0, 25), ("incident:7:2", 25, 85)],
+        ),
+        (  # too late for anybody else: it is let end
+            [posted(CREW, "B1day", -40, 15)],
+            [("incident:7:2", 15, 75)],
+        ),
+        (  # nobody has come and nobody could: the next begins now
+            [posted(CREW, "B1day", 10, 15, leave=5)],
+            [("incident:7:2", 0, 60)],
+        ),
+        (  # one leaves, the other comes: it is the same post
+            [posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day/1", 3, 50, leave=-1)],
+            [("incident:7", 0, 50)],
+        ),
+    ],
+)
+def test_a_post_goes_on_until_its_end_and_the_next_is_planned_in_time(jobs, tasks):
+    assert asked(*jobs) == tasks
+
+
+def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he_leaves():
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    current = make_version(1, assignments=(posted(CREW, "B1day", -10, 50),))
+    (new,), (manned,) = incident_tasks(storm), incident_tasks(storm, current=current)
+    assert manned.due_at == new.due_at + storm.work.turnout_minutes * MINUTE
+    assert (manned.points, manned.late_most) == (new.points, new.late_most)
+    assert manned.late_points == IncidentSettings().leaving * new.late_points
+
+
+def test_a_pump_works_as_long_as_it_takes_whenever_it_comes():
+    storm = storm_with(city_with_pumps(200.0), water(7, "S3", 25.0))
+    _, pump = incident_tasks(storm)
+    assert (pump.until, pump.minutes, pump.spans) == (None, 60, ((storm.now, storm.horizon),))
+
+
+def test_a_place_that_had_its_pump_waits_for_one_that_had_none():
+    calls = [
+        water(7, "S3", 25.0, reported_at=NOW + RAINING - 90 * MINUTE),
+        water(8, "S1", 25.0, reported_at=NOW + RAINING),
+    ]
+    storm = storm_with(city_with_pumps(200.0), *calls)
+    current = make_version(1, assignments=(posted(PUMP, "P1", -55, 5),))
+    tasks = {task.id: task for task in incident_tasks(storm, current=current)}
+    again, first = tasks["incident:7:pump:2"], tasks["incident:8:pump"]
+    assert (again.points < first.points, again.late_points < first.late_points) == (True, True)
+
+
+def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
+    """Both have the post's name, and neither may be taken for the other."""
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    jobs = posted(CREW, "B1day", -30, 5), posted(CREW.relieved(), "B2day/1", 3, 60, leave=-1)
+    current = make_version(1, assignments=jobs)
+    inputs = build_problem(storm, incident_tasks(storm, current=current), current)
+    solved = solve(inputs.problem, steps=500)
+    assert violations(inputs.problem, solved) == []
+    assignments, left_out, _ = read_plan(inputs, solved, storm.city)
+    found = {job.job_id: job for job in assignments}
+    assert left_out == ()
+    assert [(name, job.members[0].unit_id, job.end_at) for name, job in found.items()] == [
+        (job.job_id, job.members[0].unit_id, job.end_at) for job in jobs
+    ]
+
+
+def test_settings_that_weigh_more_than_the_solver_can_hold_still_give_a_plan():
+    """Water that may wait no minute and counts by the centimetre ends no planning."""
+    urgent = IncidentSettings(patience_minutes=1, depth_cm=1.0, deepest_cm=10_000.0)
+    storm = storm_with(city_with_pumps(300.0), water(1, "S2", 90.0))
+    jobs, _ = plan(storm, incident_tasks(storm, urgent))
+    assert str(JobId.of_incident(1)) in jobs
