@@ -17,7 +17,7 @@ from ops.intake.operations import LOOP, is_alive
 from ops.notifications.channels import open_channels
 from ops.runtime import backup as backups
 from ops.runtime import season_archive as seasons
-from ops.runtime.engine import ENGINE
+from ops.runtime.engine import engine_of
 from ops.runtime.health_check import BAD, Patient, examine
 from ops.settings import load
 
@@ -126,7 +126,7 @@ def doctor(
             settings_fault=loaded.fault,
             feeds=settings.feeds,
             gauges=settings.gauges,
-            engine=os.environ.get(ENGINE, ""),
+            engine=engine_of(os.environ),
             backups=settings.backup,
             retention=settings.retention,
             channels=open_channels(settings.channels, os.environ),

@@ -52,10 +52,19 @@ class EngineFailed(Exception):
     """The engine gave no answer."""
 
 
-def solving_by(environment: Mapping[str, str], patience: float) -> Solving:
-    """How problems are solved on this installation."""
-    address = environment.get(ENGINE, "").strip()
-    return EngineSolving(address, patience) if address else Solving(patience=patience)
+def engine_of(environment: Mapping[str, str]) -> str:
+    """The address of the engine that solves; empty: this machine does."""
+    return environment.get(ENGINE, "").strip()
+
+
+def solving_by(
+    environment: Mapping[str, str], patience: float, here: Solving | None = None
+) -> Solving:
+    """How problems are solved on this installation; ``here`` is this machine's own way, by default
+    a process of its own.
+    """
+    address, here = engine_of(environment), here or Solving(patience=patience)
+    return EngineSolving(address, patience, here=here) if address else here
 
 
 @cache
@@ -115,6 +124,8 @@ class EngineSolving(Solving):
         As for ``Solving``.
     queue_s
         How long a problem may wait for a free worker.
+    here
+        What solves where the engine does not; by default a process of its own.
 
     Attributes
     ----------
@@ -122,8 +133,15 @@ class EngineSolving(Solving):
         How many plans the engine did not make.
     """
 
-    def __init__(self, address: str, patience: float = 0.0, queue_s: float = QUEUE_S) -> None:
+    def __init__(
+        self,
+        address: str,
+        patience: float = 0.0,
+        queue_s: float = QUEUE_S,
+        here: Solving | None = None,
+    ) -> None:
         super().__init__(patience=patience)
+        self._here = here or Solving(patience=patience)
         self._address, self._queue_s = address, queue_s
         self._client: Client | None = None
         self.made_here = 0
@@ -132,7 +150,7 @@ class EngineSolving(Solving):
 
     def get_ready(self) -> None:
         """Connect; a process that waits here is kept, too, for the day when the engine is gone."""
-        super().get_ready()
+        self._here.get_ready()
         threading.Thread(target=self._connect_early, daemon=True).start()
 
     def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
@@ -145,7 +163,7 @@ class EngineSolving(Solving):
             log.error("the engine %s: the plan is made here: %s", self._address, failure)
         self.made_here += 1
         left = seconds - (time.monotonic() - began)
-        return super().solve(problem, max(min(LEAST_S, seconds), left))
+        return self._here.solve(problem, max(min(LEAST_S, seconds), left))
 
     def answer(self, question: bytes, seconds: float) -> bytes:
         """A plan's JSON from the engine, for a search of so many seconds.
@@ -252,4 +270,5 @@ class EngineSolving(Solving):
     def stop(self) -> None:
         """End the processes here, and wait for the engine no longer."""
         super().stop()
+        self._here.stop()
         self._let_go()

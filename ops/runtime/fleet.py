@@ -20,8 +20,12 @@ from solver import Plan, Problem
 log = logging.getLogger(__name__)
 
 
+MOST_AT_ENGINE = 16
+"""Districts that wait for an engine at once: they take no processor here (an assumption)."""
+
+
 def planners() -> int:
-    """How many districts plan at once: each takes so many processors."""
+    """How many districts plan at once on this machine: each takes so many processors."""
     return max(1, (os.cpu_count() or 1) // WORKERS)
 
 
@@ -53,23 +57,28 @@ class Solvers:
             solving.stop()
         elif stopped:
             solving = Solving(patience=self._patience)
-            if self._ready:
-                solving.get_ready()
+        if self._ready and not self._stopped:
+            solving.get_ready()
         self._free.put(solving)
 
     def get_ready(self) -> None:
         """Let each load the search, before the next plan and before each that follows."""
-        self._ready = True
-        for solving in self._free.queue:
+        self._ready = True  # those at work: once they come back
+        for solving in self._waiting():
             solving.get_ready()
 
     def stop(self) -> None:
         """End those that are free, and each that comes back; one that searches is stopped by whose
-        it is.
+        it is. Whoever waits for one gets one that is stopped.
         """
         self._stopped = True
-        while not self._free.empty():
-            self._free.get().stop()
+        for solving in self._waiting():
+            solving.stop()
+
+    def _waiting(self) -> list[Solving]:
+        """Those that are free now; districts take and give back meanwhile."""
+        with self._free.mutex:
+            return list(self._free.queue)
 
 
 class SharedSolving(Solving):
@@ -124,6 +133,8 @@ class Fleet:
         The real clock.
     above
         Gives the database of the desk above, where there is one.
+    at_once
+        How many districts plan at once; by default so many as this machine can.
     """
 
     def __init__(
@@ -133,10 +144,12 @@ class Fleet:
         clock: Callable[[], datetime],
         solvers: Solvers,
         above: Callable[[], Store | None] = lambda: None,
+        at_once: int | None = None,
     ) -> None:
         self._sites, self._open = sites, open_loop
         self._solvers, self._above = solvers, above
         self.clock = clock
+        self.at_once = at_once or planners()
         self.loops: dict[str, Loop] = {}
 
     def follow(self) -> tuple[list[str], list[str]]:
@@ -183,6 +196,8 @@ class Fleet:
     def get_ready(self) -> None:
         """Let the search be loaded before the first plan is asked for."""
         self._solvers.get_ready()
+        for site_id, loop in tuple(self.loops.items()):
+            _quietly(site_id, loop.get_ready)
 
     def improve(self) -> None:
         """Ask for the plans in force to be made again, now that the search is compiled."""
@@ -191,7 +206,7 @@ class Fleet:
 
     def stop(self) -> None:
         """End every loop."""
-        for site_id, loop in self.loops.items():
+        for site_id, loop in tuple(self.loops.items()):
             _quietly(site_id, loop.stop)
         self._solvers.stop()
 

@@ -9,7 +9,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from data.store.store import DatabaseError
-from ops.runtime.fleet import Fleet, planners
+from ops.runtime.fleet import Fleet
 from ops.runtime.planning_loop import Loop
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def ticking(loop: Loop | Fleet) -> BackgroundScheduler:
             "max_instances": 1,
             "misfire_grace_time": int(GRACE.total_seconds()),
         },
-        **({"executors": _lanes()} if isinstance(loop, Fleet) else {}),
+        **({"executors": _lanes(loop.at_once)} if isinstance(loop, Fleet) else {}),
     )
 
     def failed(event: JobExecutionEvent) -> None:
@@ -75,18 +75,18 @@ _LANES = {
     "send_notices": "outside",
     "rounds": "outside",
 }
-"""Of many districts: so many search for plans at once as there are processors, and no beat waits
+"""Of many districts: so many search for plans at once as the fleet says, and no beat waits
 behind a tick that waits for a solver or for somebody outside.
 """
 
 
-def _lanes() -> dict[str, ThreadPoolExecutor]:
+def _lanes(at_once: int) -> dict[str, ThreadPoolExecutor]:
     counts = {
         "default": 4,
         "exchange": 1,
         "publish": 1,
         "beats": 4,
-        "plans": planners(),
+        "plans": at_once,
         "idle": 1,
         "outside": OUTSIDE,
     }

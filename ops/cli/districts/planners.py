@@ -1,5 +1,6 @@
 """What ``xunban up`` and ``xunban serve`` run where an installation holds several districts."""
 
+import os
 import time
 
 from data.store.store import Store
@@ -9,7 +10,8 @@ from ops.cli.context import Context
 from ops.headquarters.register import Register
 from ops.intake.operations import resume_clock
 from ops.replanning.solver_process import Solving
-from ops.runtime.fleet import Fleet, Solvers, planners
+from ops.runtime.engine import engine_of, solving_by
+from ops.runtime.fleet import MOST_AT_ENGINE, Fleet, Solvers, planners
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings, load
 
@@ -44,7 +46,7 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
             store,
             load(site.home).settings,
             ctx.clock,
-            solving=solving,
+            solving=solving_by(os.environ, settings.loop.patience, solving),
             monotonic=time.monotonic,
             reread=reread,
             home=site.home,
@@ -56,6 +58,7 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
         ctx.clock,
         Solvers(planners(), settings.loop.patience),
         lambda: register.store,
+        MOST_AT_ENGINE if engine_of(os.environ) else None,
     )
     fleet.follow()
     return fleet

@@ -5,10 +5,18 @@ import threading
 import pytest
 
 from data.errors import StoreError
+from data.model.headquarters.members import Member
+from data.store.store import MAIN, Store
+from ops.auth.permissions import CONSOLE
 from ops.base.sites import Site
+from ops.cli.context import Context, console
+from ops.cli.districts.planners import fleet_of
+from ops.headquarters.register import Register
 from ops.replanning.solver_process import Solving, Stopped
+from ops.runtime.engine import ENGINE, EngineSolving
 from ops.runtime.fleet import Fleet, SharedSolving, Solvers
-from tests.helpers.makers import NOW
+from ops.settings import Settings
+from tests.helpers.makers import NOW, make_city
 
 
 class Kept:
@@ -92,3 +100,47 @@ def test_districts_search_one_after_the_other_and_one_that_stops_leaves_the_othe
     with pytest.raises(Stopped):
         shared["a"].solve("a", 1.0)
     solvers.stop()
+
+
+def test_they_load_the_search_while_districts_take_them_and_those_at_work_when_they_come_back(
+    monkeypatch,
+):
+    solvers, ready = Solvers(2, 0.0), []
+    at_work = solvers.take()
+
+    def loads(self: Solving) -> None:
+        ready.append(self)
+        if len(ready) == 1:  # a district plans in this very moment
+            solvers.give_back(solvers.take(), stopped=False)
+
+    monkeypatch.setattr(Solving, "get_ready", loads)
+    solvers.get_ready()
+    assert at_work not in ready
+    solvers.give_back(at_work, stopped=False)
+    assert at_work in ready
+
+
+def test_whoever_waits_for_a_solver_when_all_end_waits_no_longer():
+    solvers = Solvers(1, 0.0)
+    shared = SharedSolving(solvers)
+    solvers.stop()
+    with pytest.raises(Stopped):
+        shared.solve(None, 1.0)
+
+
+@pytest.mark.parametrize("address", ["", "tcp://127.0.0.1:1"])
+def test_many_districts_ask_the_engine_that_is_named(address, tmp_path, monkeypatch):
+    monkeypatch.setenv(ENGINE, address)
+    root = Site(MAIN, tmp_path, f"sqlite:///{tmp_path / 'xunban.db'}")
+    own = Store(root.url)
+    own.migrate()
+    own.replace_city(make_city())
+    own.close()
+    Register(root).add(CONSOLE, Member(id="east", name="E", city="C", added_at=NOW), NOW)
+    out = console()
+    ctx = Context(lambda: NOW, root.url, "zh", out, out, None, root)
+    fleet = fleet_of(ctx, Settings())
+    asked = {type(loop._solving) for loop in fleet.loops.values()}
+    assert asked == {EngineSolving if address else SharedSolving}
+    assert len(fleet.loops) == 2
+    fleet.stop()
