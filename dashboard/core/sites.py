@@ -67,11 +67,20 @@ class Sites:
         return self.all()[0]
 
     def holding(self, name: str) -> tuple[Site, ...]:
-        """Where there is an account of this name; where one district is alone nothing is asked."""
+        """Where there is an account of this name, and last of all where nobody can tell, for the
+        database fails: that shuts nobody out elsewhere. One district alone is not asked.
+        """
         if len(self.all()) == 1:
             return self.all()
-        named = folded(name)
-        return tuple(site for site in self.all() if plain_store(site.url).accounts.get(named))
+        named, found, silent = folded(name), [], []
+        for site in self.all():
+            try:
+                if plain_store(site.url).accounts.get(named):
+                    found.append(site)
+            except DatabaseError as error:
+                log.error("who is at district %s can't be told: %s", site.id, error.orig)
+                silent.append(site)
+        return (*found, *silent)
 
     def of_claims(self, claims: Mapping[str, object]) -> Site:
         """Where whom the bureau's own sign-in names has his account; the hall where nobody has."""

@@ -27,7 +27,7 @@ from data.model.account import Role
 from data.model.headquarters.members import Member
 from data.model.operation import OperationKind
 from data.store.part import Part
-from data.store.store import MAIN, Store
+from data.store.store import MAIN, DatabaseError, Store
 from ops.auth import sessions
 from ops.auth.accounts import add_account
 from ops.auth.api_tokens import holder, new_token
@@ -257,6 +257,22 @@ def test_a_district_that_is_archived_lets_nobody_in(browser, installation):
     assert come_in(browser, "only-east", GOOD)
     installation.archive(CONSOLE, "west", NOW, back=True)
     assert "west" in {site.id for site in installation.sites()}
+
+
+def test_a_district_whose_database_is_damaged_shuts_nobody_out_elsewhere(tmp_path, monkeypatch):
+    register = Register(Site(MAIN, tmp_path, f"sqlite:///{tmp_path / 'xunban.db'}"))
+    Store(register.root.url).migrate()
+    for site_id in ("east", "west"):
+        member = Member(id=site_id, name=site_id, city="C", added_at=NOW)
+        site = register.add(CONSOLE, member, NOW)
+        add_account(Store(site.url), CONSOLE, f"only-{site_id}", Role.DUTY, GOOD, NOW)
+    (register.site("west").home / "xunban.db").write_bytes(b"no database" * 1000)
+    found = Sites(register.root)
+    monkeypatch.setattr(sign_in, "sites", lambda: found)
+    monkeypatch.setattr(sign_in, "real_clock", lambda: NOW)
+    assert named_in(sign_in._enter("only-east", GOOD, "x", "", "").secret) == "east"
+    with pytest.raises(DatabaseError):  # it may be there, and that is no wrong password
+        sign_in._enter("only-west", GOOD, "x", "", "")
 
 
 def test_a_district_alone_is_named_by_nothing(tmp_path):
