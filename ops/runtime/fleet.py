@@ -164,8 +164,8 @@ class Fleet:
         for site_id in [one for one in wanted if one not in self.loops]:
             try:
                 self.loops[site_id] = self._open(wanted[site_id], SharedSolving(self._solvers))
-            except (DatabaseError, StoreError, OSError) as error:  # tried again at the next look
-                log.error("district %s does not open: %s", site_id, error)
+            except Exception as error:  # the others plan; tried again at the next look
+                _log_failure(site_id, error)
                 continue
             begun.append(site_id)
         return begun, ended
@@ -215,5 +215,10 @@ def _quietly(site_id: str, do: Callable[[], object]) -> None:
     """What one district fails at keeps no other from its own."""
     try:
         do()
-    except (DatabaseError, StoreError, OSError) as error:
-        log.error("district %s: %s", site_id, error)
+    except Exception as error:
+        _log_failure(site_id, error)
+
+
+def _log_failure(site_id: str, error: Exception) -> None:
+    is_known = isinstance(error, DatabaseError | StoreError | OSError)
+    log.error("district %s: %s", site_id, error, exc_info=not is_known)

@@ -22,13 +22,13 @@ from tests.helpers.makers import NOW, make_city
 class Kept:
     """A loop that notes what is asked of it."""
 
-    def __init__(self, site: Site, fails: bool = False):
+    def __init__(self, site: Site, fails: Exception | None = None):
         self.site, self.fails, self.done = site, fails, []
 
     def beat(self) -> None:
         self.done.append("beat")
         if self.fails:
-            raise StoreError("store.no_city")
+            raise self.fails
 
     def beats(self) -> bool:
         return not self.fails
@@ -41,13 +41,14 @@ def site(name: str, tmp_path) -> Site:
     return Site(name, tmp_path / name, f"sqlite:///{tmp_path / name}.db")
 
 
-def test_a_fleet_follows_the_list_and_one_that_fails_stops_nobody(tmp_path):
+@pytest.mark.parametrize("failure", [StoreError("store.no_city"), ValueError("an odd row")])
+def test_a_fleet_follows_the_list_and_one_that_fails_stops_nobody(failure, tmp_path):
     wanted, opened = [site(one, tmp_path) for one in ("a", "b")], []
 
     def open_loop(one: Site, _solving: Solving) -> Kept:
         if one.id == "gone":
-            raise OSError("no such disk")
-        opened.append(Kept(one, fails=one.id == "a"))
+            raise failure
+        opened.append(Kept(one, failure if one.id == "a" else None))
         return opened[-1]
 
     fleet = Fleet(lambda: wanted, open_loop, lambda: NOW, Solvers(1, 0.0))
