@@ -2,6 +2,7 @@
 Carried by whoever plans for the district; neither asks the other's database.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from data.model.city import City
@@ -20,6 +21,7 @@ from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
 from ops.settings import Settings
 
+log = logging.getLogger(__name__)
 CARRIER = "xunban"
 LOOKS_BACK = timedelta(hours=24)
 """Over so long the response counts that a district publishes (an assumption: a storm and its
@@ -29,36 +31,49 @@ MOST_LATE = 20
 LATE = (JobState.LATE, JobState.MISSED, JobState.SILENT)
 
 
-def carry(above: Store, district: Store, member_id: str, now: datetime) -> list[DirectiveStanding]:
-    """Bring a district its directives and the desk above its answers; done twice it changes
-    nothing. Those that came just now.
+def carry(above: Store, district: Store, member_id: str, now: datetime) -> None:
+    """Bring a district its open directives and the desk above its answers; done twice it changes
+    nothing. A database that was put back to an earlier day gets what it lacks of them from the
+    other one.
 
     Parameters
     ----------
     now
         The real time.
     """
-    there = {one.directive.id: one for one in above.directives.standings(member_id)}
-    here = {one.directive.id: one for one in district.directives.standings()}
-    came = []
-    for number, one in there.items():
-        if number not in here and district.directives.keep(one.directive):
-            came.append(one)
-        if one.said(DirectiveStep.RECEIVE) is None and number is not None:
+    there = above.directives.standings(member_id, open_only=True)
+    numbers = [one.directive.id for one in there]
+    here = {one.directive.id: one for one in district.directives.standings(numbers=numbers)}
+    for one in there:
+        known = here.get(one.directive.id)
+        if known is None:
+            district.directives.keep(one.directive)
+        elif known.directive != one.directive:  # its number was given before: nobody has seen it
+            log.error("directive %s has the number of another, and stays", one.directive.id)
+            continue
+        if one.said(DirectiveStep.RECEIVE) is None and (number := one.directive.id) is not None:
             above.directives.note(
                 DirectiveEvent(directive_id=number, step=DirectiveStep.RECEIVE, at=now, by=CARRIER)
             )
-    for number, one in here.items():
-        if number in there:
-            known = {event.step for event in there[number].events}
-            for event in (event for event in one.events if event.step not in known):
-                above.directives.note(event)
-    return came
+        _even_out(above, one, district, known)
 
 
-def late(district: Store, now: datetime) -> list[DirectiveStanding]:
-    """What a district should have acknowledged."""
-    return [one for one in district.directives.standings() if one.is_late(now)]
+def _even_out(
+    above: Store, there: DirectiveStanding, district: Store, known: DirectiveStanding | None
+) -> None:
+    """Let both have what was said of a directive; that it came is of interest above alone."""
+    here = known.events if known else ()
+    for event in here:
+        if there.said(event.step) is None:
+            above.directives.note(event)
+    for event in there.events:
+        if event not in here and event.step is not DirectiveStep.RECEIVE:
+            district.directives.note(event)
+
+
+def unanswered(district: Store) -> list[DirectiveStanding]:
+    """The open directives of which nobody at the district has said anything."""
+    return [one for one in district.directives.standings(open_only=True) if not one.is_answered]
 
 
 def summarise(

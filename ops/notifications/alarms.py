@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from data.model.headquarters.directives import Directive
 from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store, StoreError
 from ops.base.messages import Translator
@@ -68,6 +69,10 @@ class Alarms:
         """The clock was put."""
         key = "notify.clock_back" if step < timedelta(0) else "notify.clock_forward"
         self._send(key, now, now, seconds=round(abs(step).total_seconds()))
+
+    def tell_directive(self, code: str, one: Directive, now: datetime) -> None:
+        """What the desk above tells this district, while it drills or has not begun."""
+        self._send(code, one.at, now, of=str(one.id), by=one.by, text=one.text)
 
     def tell_backup(self, now: datetime, detail: str) -> None:
         """A backup was not made."""

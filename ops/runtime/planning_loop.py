@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from data.model.desk import ContingencyPlan
-from data.model.headquarters.directives import DirectiveStanding
+from data.model.headquarters.directives import Directive
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
@@ -27,7 +27,7 @@ from ops.base.naming import station_name
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
-from ops.headquarters.exchange import carry, late, summarise
+from ops.headquarters.exchange import carry, summarise, unanswered
 from ops.intake.alerts import begun_causes, use_best
 from ops.intake.feeds import poll_due
 from ops.intake.gauges import gauge_statuses
@@ -375,26 +375,29 @@ class Loop:
             for cause in (*begun, *due, *by_clock)
         )
 
-    def tell(self, message: Message, matter: str) -> None:
-        """Let the desk's channels tell of a matter once, if we lead."""
-        operation = self._operation()
-        if operation is None or self._token is None:
-            return
-        now = self._fixed_now or operation.now(self.clock())
-        with suppress(StalePlan):
-            self._sender.tell_desk(operation, message, now, self._token, matter)
-
     def exchange(self, above: Store, member_id: str) -> None:
         """Carry what goes between this district and the desk above it, if we lead: its channels
-        tell of what came, and of what it should have acknowledged.
+        tell once of each directive that nobody has answered, and once that it is late.
         """
         if self._token is None:
             return
         now = self.clock()
-        for one in carry(above, self._store, member_id, now):
-            self.tell(_told("directive.came", one), f"directive {one.directive.id}")
-        for one in late(self._store, now):
-            self.tell(_told("directive.is_late", one), f"directive {one.directive.id} late")
+        carry(above, self._store, member_id, now)
+        for one in unanswered(self._store):
+            self._tell_directive("directive.came", one.directive, now)
+            if one.is_late(now):
+                self._tell_directive("directive.is_late", one.directive, now)
+
+    def _tell_directive(self, code: str, one: Directive, real_now: datetime) -> None:
+        """By the outbox; in a drill by all the desk's channels, for no directive is a drill's."""
+        operation = self._operation()
+        if operation is None or operation.is_drill or self._token is None:
+            self._alarms.tell_directive(code, one, real_now)
+            return
+        said = Message(code, {"by": one.by, "text": one.text})
+        matter = f"{code} {one.id}"
+        with suppress(StalePlan):
+            self._sender.tell_desk(operation, said, operation.now(real_now), self._token, matter)
 
     def publish(self, above: Store, member_id: str) -> None:
         """Let the desk above see how the district is, if we lead."""
@@ -501,7 +504,3 @@ class Loop:
             self._store.leases.beat(LOOP, self.clock())
             self._store.leases.release(LEADER, self._token)
             self._token = None
-
-
-def _told(code: str, one: DirectiveStanding) -> Message:
-    return Message(code, {"by": one.directive.by, "text": one.directive.text})

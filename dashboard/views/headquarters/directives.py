@@ -72,8 +72,7 @@ def given(board: Board) -> None:
 @safe
 def received(board: Board) -> None:
     """At a district's desk: what it is told and has not done; nothing where there is nothing."""
-    open_ones = [one for one in board.store.directives.standings() if one.is_open]
-    for one in open_ones[:MOST_SHOWN]:
+    for one in board.store.directives.standings(open_only=True)[:MOST_SHOWN]:
         _received(one, board)
 
 

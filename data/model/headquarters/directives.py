@@ -16,6 +16,10 @@ class DirectiveStep(StrEnum):
     DONE = "done"
 
 
+OVER = (DirectiveStep.DONE, DirectiveStep.REFUSE)
+"""After these nothing is to be done any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directive:
     """One thing that a district is told to do (指令).
@@ -66,7 +70,7 @@ class DirectiveStanding:
     @property
     def is_open(self) -> bool:
         """Whether it is neither done nor refused."""
-        return not (self.said(DirectiveStep.DONE) or self.said(DirectiveStep.REFUSE))
+        return not any(self.said(step) for step in OVER)
 
     def is_late(self, now: datetime) -> bool:
         """Whether it should have been acknowledged; silence is no consent."""

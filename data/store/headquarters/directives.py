@@ -4,13 +4,19 @@ to.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import insert, select
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
 from data.db.engine import insert_new, reading, writing
-from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStanding
+from data.model.headquarters.directives import (
+    OVER,
+    Directive,
+    DirectiveEvent,
+    DirectiveStanding,
+)
 from data.store.part import Part
 
 _DIRECTIVES, _EVENTS = schema.directives, schema.directive_events
@@ -37,17 +43,31 @@ class Directives(Part):
         with writing(self._engine) as connection:
             return insert_new(connection, _EVENTS, to_row(_EVENTS, event))
 
-    def standings(self, member_id: str | None = None) -> list[DirectiveStanding]:
+    def standings(
+        self,
+        member_id: str | None = None,
+        open_only: bool = False,
+        numbers: Sequence[int | None] | None = None,
+    ) -> list[DirectiveStanding]:
         """The latest directives with what was said of them, the newest first.
 
         Parameters
         ----------
         member_id
             Those of one district; ``None``: of all.
+        open_only
+            Those that are neither done nor refused.
+        numbers
+            Those of these numbers.
         """
         asked = select(_DIRECTIVES).order_by(_DIRECTIVES.c.id.desc()).limit(MOST)
         if member_id is not None:
             asked = asked.where(_DIRECTIVES.c.member_id == member_id)
+        if open_only:
+            over = select(_EVENTS.c.directive_id).where(_EVENTS.c.step.in_(OVER))
+            asked = asked.where(_DIRECTIVES.c.id.not_in(over))
+        if numbers is not None:
+            asked = asked.where(_DIRECTIVES.c.id.in_(numbers))
         with reading(self._engine) as connection:
             found = [to_entity(Directive, row) for row in connection.execute(asked).mappings()]
             numbers = [one.id for one in found]

@@ -1,19 +1,27 @@
 """What goes between the desk above and its districts: each once, whenever the carrier fails."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from data.model.account import Role
-from data.model.headquarters.directives import DirectiveStep
+from data.model.headquarters.directives import Directive, DirectiveStep
 from data.model.headquarters.members import Member
+from data.model.operation import OperationKind
 from data.store.store import Store
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
 from ops.headquarters.directives import answer, give
-from ops.headquarters.exchange import carry, late, summarise
+from ops.headquarters.exchange import carry, summarise, unanswered
+from ops.notifications.alarms import Alarms
+from ops.notifications.channels import ChannelSettings
+from ops.notifications.notices import NotifySettings
+from ops.notifications.sender import Sender
+from ops.notifications.webhook import Call
+from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
+from tests.helpers.clock import Clock
 from tests.helpers.makers import NOW, make_alert, make_city
 from tests.helpers.progress import VERSION
 
@@ -33,25 +41,94 @@ def above(tmp_path) -> Store:
     store.close()
 
 
+class Desk:
+    """A channel of the desk that carries no drill."""
+
+    name, per_minute = "d", 20
+    settings = ChannelSettings(name="d", kind="wecom", url="x", role="desk", drill=False)
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def parts(self, text: str) -> list[str]:
+        return [text]
+
+    def send(self, text: str, _at: datetime, _call: Call | None = None) -> None:
+        self.sent.append(text)
+
+
 def steps(store: Store) -> list[list[str]]:
     return [[str(event.step) for event in one.events] for one in store.directives.standings()]
 
 
 def test_a_directive_goes_down_once_and_its_answers_go_up(above, store):
     give(above, SHI, ["east"], "备好泵车", QUARTER, NOW)
-    assert [one.directive.text for one in carry(above, store, "east", NOW)] == ["备好泵车"]
-    assert carry(above, store, "east", NOW) == []
+    carry(above, store, "east", NOW)
+    carry(above, store, "east", NOW)
     assert steps(above) == [["receive"]]
     (there,) = store.directives.standings()
-    assert not there.is_answered  # that it came is no answer
-    assert late(store, NOW + QUARTER) == []
-    assert late(store, NOW + 2 * QUARTER) == [there]
+    assert there.directive.text == "备好泵车"
+    assert unanswered(store) == [there]  # that it came is no answer
+    assert not there.is_late(NOW + QUARTER)
+    assert there.is_late(NOW + 2 * QUARTER)
     answer(store, DUTY, there.directive.id, DirectiveStep.ACKNOWLEDGE, "", NOW + QUARTER)
     answer(store, DUTY, there.directive.id, DirectiveStep.DONE, "到位", NOW + 2 * QUARTER)
     carry(above, store, "east", NOW + 2 * QUARTER)
     assert steps(above) == [["receive", "acknowledge", "done"]]
     assert not above.directives.standings()[0].is_open
-    assert late(store, NOW + 9 * QUARTER) == []
+    assert unanswered(store) == []
+
+
+def test_a_district_that_is_put_back_gets_what_is_open_with_what_it_said(above, store, tmp_path):
+    for text in ("a", "b", "c"):
+        give(above, SHI, ["east"], text, QUARTER, NOW)
+    carry(above, store, "east", NOW)
+    answer(store, DUTY, 1, DirectiveStep.DONE, "", NOW)
+    answer(store, DUTY, 2, DirectiveStep.ACKNOWLEDGE, "", NOW)
+    carry(above, store, "east", NOW)
+    put_back = Store(f"sqlite:///{tmp_path / 'put-back.db'}")
+    put_back.migrate()
+    carry(above, put_back, "east", NOW)
+    assert [one.directive.text for one in put_back.directives.standings()] == ["c", "b"]
+    assert [one.directive.text for one in unanswered(put_back)] == ["c"]
+    put_back.close()
+
+
+def test_a_number_given_anew_carries_no_answer_of_the_directive_that_had_it(above, store):
+    old = Directive(id=1, member_id="east", text="x", by="市", at=NOW - QUARTER, due_at=NOW)
+    store.directives.keep(old)
+    answer(store, DUTY, 1, DirectiveStep.DONE, "", NOW)
+    give(above, SHI, ["east"], "y", QUARTER, NOW)  # above was put back to before the old one
+    carry(above, store, "east", NOW)
+    assert steps(above) == [[]]
+    assert above.directives.standings()[0].is_late(NOW + 2 * QUARTER)
+
+
+@pytest.mark.parametrize("kind", OperationKind)
+def test_the_desk_hears_once_of_what_nobody_answered_and_of_a_drill_no_word(above, store, kind):
+    store.operations.start(kind, NOW, NOW)
+    store.replace_city(make_city())
+    give(above, SHI, ["east"], "备好泵车", QUARTER, NOW)
+    carry(above, store, "east", NOW)  # and whoever led died before he told of it
+    desk, clock = Desk(), Clock()
+    loop = Loop(store, Settings(), clock)
+    loop._alarms = Alarms([desk], "zh", store)
+    loop._sender = Sender(store, [desk], NotifySettings(), clock)
+    assert loop.lead()
+    for _ in range(2):
+        loop.exchange(above, "east")
+        loop.send()
+        assert loop._alarms.settle(10)
+    assert len(desk.sent) == 1
+    assert "备好泵车" in desk.sent[0]
+    assert "演练" not in desk.sent[0]
+    clock.go(2 * QUARTER.total_seconds())
+    loop.lead()
+    loop.exchange(above, "east")
+    loop.send()
+    assert loop._alarms.settle(10)
+    assert len(desk.sent) == 2
+    loop.stop()
 
 
 def test_a_district_gets_its_own_alone(above, store):
