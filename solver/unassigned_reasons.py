@@ -16,7 +16,7 @@ from solver.construct import fill, pinned_only
 from solver.indexed import IndexedProblem, Place, Schedule, change
 from solver.insertion import Board, matched
 from solver.plan import Detail, Reason, Unassigned
-from solver.timeline import travelled
+from solver.tanks import travelled_with_tank
 
 Clock = Callable[[], float]
 STARTS_TRIED, STARTS_TRIED_JOBS = 24, 3000
@@ -99,8 +99,11 @@ def _share(board: Board, jobs: set[int], units: set[int]) -> int:
         points -= change(indexed, j, place)
         if place is not None:
             points += indexed.jobs[j].weight - indexed.toll(j, place)
+    if problem.travel_cost == 0:
+        return points
     return points - problem.travel_cost * sum(
-        travelled(indexed.units[u], board.days[u], problem.travel) for u in units
+        travelled_with_tank(indexed.units[u], board.days[u], problem.travel, problem.dump_sites)
+        for u in units
     )
 
 

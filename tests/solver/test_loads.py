@@ -32,6 +32,7 @@ from solver.insertion import Board
 from solver.referee import score, violations
 from solver.tanks import tour
 from solver.timeline import Stop
+from solver.unassigned_reasons import explain
 
 WAYS = ((0, 100, 200), (100, 0, 150), (200, 150, 0))
 TRUCK = Unit("truck", "truck", 0, (0, 9000), capacity=10)
@@ -341,3 +342,16 @@ def test_the_best_of_all_plans_is_found_and_no_bound_is_below_it(instance):
     relaxation = Relaxation(IndexedProblem(instance), best)
     relaxation.improve(float("inf"), rounds=20)
     assert relaxation.bound is None or relaxation.bound >= best
+
+
+@pytest.mark.parametrize(("cost", "worth"), [(1, True), (50, False)])
+def test_the_way_to_the_dump_site_counts_in_what_a_job_left_out_would_cost(cost, worth):
+    """300 seconds more on the road for the second load, of 5000 points."""
+    instance = replace(problem(taking("a", 6), taking("b", 6)), travel_cost=cost)
+    indexed = IndexedProblem(instance)
+    alone = {indexed.job_no["a"]: Place(100, (0,))}
+    found, left = explain(indexed, alone, float("inf"))
+    assert value(indexed, found) >= value(indexed, alone)
+    assert (len(found) == 2) is worth
+    if not worth:
+        assert left[0].detail.points == 300 * cost - 5000
