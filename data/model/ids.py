@@ -34,6 +34,7 @@ class JobId:
     INCIDENT = "incident"
     BY_HAND = "hand"
     PUMP = "pump"
+    HAUL = "haul"
 
     def __str__(self) -> str:
         return ":".join((self.source, *self.parts))
@@ -72,6 +73,21 @@ class JobId:
         """
         numbers = self.post.parts[2:] if self.is_of_pump else self.post.parts[1:]
         return int(numbers[0]) if self.incident_id is not None and numbers else 1
+
+    @classmethod
+    def of_trip(cls, machine_id: str, site_id: str, number: int) -> "JobId":
+        """A truck's visit to a dump site, the first with its number too: a load has but the station
+        and a number.
+        """
+        return cls(cls.HAUL, (machine_id, site_id, str(number)))
+
+    @property
+    def trip(self) -> tuple[str, str, int] | None:
+        """The truck, the dump site and the number of a visit; ``None`` for other work."""
+        if self.source != self.HAUL or len(self.parts) != 3 or not self.parts[2].isdigit():
+            return None
+        machine_id, site_id, number = self.parts
+        return machine_id, site_id, int(number)
 
     @property
     def post(self) -> "JobId":

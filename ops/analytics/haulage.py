@@ -63,8 +63,7 @@ def taken_out_m3(events: Iterable[FieldEvent]) -> float:
 
 
 def _is_trip(job_id: str) -> bool:
-    name = JobId.parse(job_id)
-    return _is_garden(job_id) or (name.source == JobKind.HAUL and len(name.parts) > 1)
+    return _is_garden(job_id) or JobId.parse(job_id).trip is not None
 
 
 def _is_garden(job_id: str) -> bool:

@@ -76,11 +76,11 @@ def place(assignment: Assignment, city: City) -> Position:
 
 def spot_of(assignment: Assignment, city: City) -> DumpSite | Garden | None:
     """The dump site or garden that a truck goes to; ``None`` for other work."""
-    parts = JobId.parse(assignment.job_id).parts
-    if assignment.kind is JobKind.HAUL and len(parts) > 1:
-        return city.dump_site_by_id.get(parts[1])
+    name = JobId.parse(assignment.job_id)
+    if name.trip:
+        return city.dump_site_by_id.get(name.trip[1])
     if assignment.kind is JobKind.GARDEN:
-        return city.garden_by_id.get(parts[0])
+        return city.garden_by_id.get(name.parts[0])
     return None
 
 

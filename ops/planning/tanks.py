@@ -44,7 +44,7 @@ def aboard(jobs: Iterable[Assignment], storm: Storm) -> dict[str, int]:
             most = capacity_of(member.resource_id, storm.city)
             if most is not None:
                 was = litres.get(member.resource_id, 0)
-                litres[member.resource_id] = min(most, max(0, was + _taken(job, was, storm)))
+                litres[member.resource_id] = min(most, max(0, was + _taken(job, was, most, storm)))
     return {machine: amount for machine, amount in litres.items() if amount}
 
 
@@ -53,23 +53,27 @@ def dumpings(jobs: Iterable[Assignment]) -> dict[str, int]:
     return Counter(member.resource_id for job in jobs if is_dumping(job) for member in job.members)
 
 
-def _taken(job: Assignment, was: int, storm: Storm) -> int:
-    """What a job puts into the tank of its truck, below 0 what it takes out of it."""
+def _taken(job: Assignment, was: int, most: int, storm: Storm) -> int:
+    """What a job puts into the tank of its truck, below 0 what it takes out of it; a load of which
+    nothing was told is a full one.
+    """
     if is_dumping(job):
         return -was
     if job.kind is JobKind.GARDEN:
         garden = storm.city.garden_by_id.get(JobId.parse(job.job_id).parts[0])
         return -round(1000 * garden.m3) if garden else 0
-    if job.kind is JobKind.DESILT:
-        source = storm.progress.get(job.job_id, Progress()).source
-        told = source.amounts.get("silt_m3") if source else None
-        return round(1000 * told) if told else litres_of(len(job.inlet_ids), storm.work)
-    return 0
+    if job.kind not in (JobKind.DESILT, JobKind.HAUL):
+        return 0
+    source = storm.progress.get(job.job_id, Progress()).source
+    told = source.amounts.get("silt_m3") if source else None
+    if told is not None:
+        return round(1000 * told)
+    return most if job.kind is JobKind.HAUL else litres_of(len(job.inlet_ids), storm.work)
 
 
 def is_dumping(job: Assignment) -> bool:
     """Whether a job is a visit to a dump site, be it that the tables no longer know it."""
-    return job.kind is JobKind.HAUL and len(JobId.parse(job.job_id).parts) > 1
+    return JobId.parse(job.job_id).trip is not None
 
 
 def open_spans(site: DumpSite, storm: Storm) -> tuple[Span, ...]:

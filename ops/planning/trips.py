@@ -22,11 +22,10 @@ def trip_names(inputs: SolverInput, plan: Plan) -> dict[Dumping, str]:
     counts, names = Counter(inputs.dumped), dict[Dumping, str]()
     for visit in sorted(plan.dumpings, key=lambda one: (one.start, one.unit)):
         machine = inputs.availability[visit.unit].resource_id
-        name = JobId(JobKind.HAUL, (machine, visit.site))
         counts[machine] += 1
-        while str(name.numbered(counts[machine])) in used:
+        while (name := str(JobId.of_trip(machine, visit.site, counts[machine]))) in used:
             counts[machine] += 1
-        names[visit] = str(name.numbered(counts[machine]))
+        names[visit] = name
     return names
 
 
@@ -50,7 +49,7 @@ def trips_of(
             arrive_at=start,
         )
         facts = {
-            "number": _number(names[visit]),
+            "number": (JobId.parse(names[visit]).trip or ("", "", 1))[2],
             "site": city.dump_site_by_id[visit.site].name,
             "m3": round(litres / 1000, 1),
         }
@@ -67,11 +66,6 @@ def trips_of(
             risk=None,
             why=(Message("why.trip", facts),),
         )
-
-
-def _number(name: str) -> int:
-    parts = JobId.parse(name).parts
-    return int(parts[2]) if len(parts) > 2 else 1
 
 
 def _loads(inputs: SolverInput, plan: Plan) -> Iterator[tuple[Dumping, int]]:

@@ -94,7 +94,7 @@ def _emptying(storm: Storm, machine: Machine, site_id: str, litres: int, number:
     others = {one.id for one in storm.city.machines if one.kind == machine.kind} - {machine.id}
     facts = {"number": number, "site": site.name, "m3": round(litres / 1000, 1)}
     return Task(
-        id=str(JobId(JobKind.HAUL, (machine.id, site_id)).numbered(number)),
+        id=str(JobId.of_trip(machine.id, site_id, number)),
         kind=JobKind.HAUL,
         phase=Phase.AFTER,
         segment_id=None,
