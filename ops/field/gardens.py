@@ -1,11 +1,9 @@
 """Gardens that silt is wanted for: who has been served, and who is told before a truck comes."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
@@ -24,14 +22,6 @@ def served(events: Iterable[FieldEvent]) -> dict[str, FieldEvent]:
         and event.job_id
         and JobId.parse(event.job_id).source == JobKind.GARDEN
     }
-
-
-def without_served(city: City, events: Iterable[FieldEvent]) -> City:
-    """The district with the gardens that still wait."""
-    if not city.gardens:
-        return city
-    done = served(events)
-    return replace(city, gardens=tuple(one for one in city.gardens if one.id not in done))
 
 
 class Tell(Protocol):

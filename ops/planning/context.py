@@ -41,7 +41,7 @@ class Storm:
     are how fast work, ways and set-up went by the crews' taps; ``work``, ``travel`` and ``streets``
     have taken it in. ``teams`` are the people of the crews, shift by shift, where the tables name
     people. ``streets`` are the ways over streets as they are open now; ``None`` without a street
-    map.
+    map. ``served`` are the gardens that have got their silt.
     """
 
     city: City
@@ -65,6 +65,7 @@ class Storm:
     way_paces: WayPaces = WayPaces()
     teams: tuple[StationShift, ...] = ()
     streets: WaysNow | None = None
+    served: frozenset[str] = frozenset()
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

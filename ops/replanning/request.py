@@ -11,7 +11,7 @@ from data.model.operation import Operation
 from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
 from ops.district.services import of_services
-from ops.field.gardens import without_served
+from ops.field.gardens import served
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
 from ops.field.reporting import reporting_stations
@@ -93,7 +93,6 @@ def planning_request(
     current = store.plans.current(operation.id)
     level = ordered(store, operation, city)
     reports = events_with_versions(store, operation, current)
-    city = without_served(city, reports[0])
     storm = _storm(store, operation, city, level, alerts, current, reports, now, settings)
     changes = tuple(store.desk.manual_changes(operation.id))
     services = tuple(service_tasks(store, operation, storm, now, settings))
@@ -226,6 +225,7 @@ def _storm(
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
         known_posts=known_posts(current, now),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),
+        served=frozenset(served(reports[0])),
     )
     return with_teams(storm, current.teams if current else ())
 

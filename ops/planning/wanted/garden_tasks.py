@@ -25,7 +25,7 @@ def garden_tasks(storm: Storm, machines: frozenset[str]) -> Iterator[Task]:
     if kind is None or not storm.city.dump_sites or not storm.work.garden_detour_minutes:
         return
     for garden in storm.city.gardens:
-        task = _garden(storm, garden, kind)
+        task = None if garden.id in storm.served else _garden(storm, garden, kind)
         if task is not None:
             yield task
 

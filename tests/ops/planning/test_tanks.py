@@ -5,19 +5,21 @@ from datetime import time, timedelta
 
 import pytest
 
-from data.model.city import DumpSite
+from data.model.city import DumpSite, Garden
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.plan import JobKind, UnitKind
-from ops.district.places import spot_of
+from ops.district.places import place, spot_of
 from ops.field.progress import Progress, Stage
 from ops.planning.tanks import aboard, dumpings
+from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW, make_assignment, make_city
 from tests.helpers.storm import make_storm, plan_for
 
 PIT = DumpSite(
     id="2", name="干化场", station_id="A", position=(125.150, 42.910), opens=time(0), closes=time(0)
 )
+GARDEN = Garden(id="g1", name="菜园", station_id="A", position=(125.1455, 42.903), m3=0.5)
 LORRY = "M-sludge_truck"
 
 
@@ -86,3 +88,14 @@ def test_a_lorry_that_loads_when_a_new_plan_is_made_goes_to_the_dump_site_after_
     second, _ = plan_for(later, first)
     trips = [one for one in second.assignments if JobId.parse(one.job_id).trip]
     assert [one for one in trips if one.start_at >= load.end_at]
+
+
+def test_what_a_garden_has_got_is_no_longer_aboard_and_it_gets_no_more():
+    storm = by_lorry(gardens=(GARDEN,))
+    given = str(JobId(JobKind.GARDEN, (GARDEN.id,)))
+    jobs = [job(JobKind.HAUL, "haul:A"), job(JobKind.GARDEN, given, hours=1)]
+    has_got = replace(storm, served=frozenset({GARDEN.id}))
+    assert aboard(jobs, has_got) == {}
+    assert place(jobs[1], has_got.city) == GARDEN.position
+    asked = [[one.id for one in storm_tasks(of)].count(given) for of in (storm, has_got)]
+    assert asked == [1, 0]
