@@ -9,10 +9,8 @@ import streamlit as st
 from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.model.situation import Situation
 from dashboard.render import markup, status
-from dashboard.views.cases.page import case_line
-from dashboard.views.desk.dialogs import current
-from dashboard.views.desk.job_list import row as job_row
-from dashboard.views.desk.job_list import todays
+from dashboard.views.cases.page import case_line, take_in
+from dashboard.views.service_jobs import jobs, left_out
 from data.model.city import City
 from data.model.street.service_cars import CALLS, CARS
 from ops.auth.permissions import Action
@@ -23,9 +21,8 @@ from ops.documents.street.calls_table import calls_table, kit_words, proposal_li
 from ops.field.cars.calls import CallRecord, call_records
 from ops.field.cars.kit import Kit, kits
 from ops.field.cars.proposals import proposals
-from ops.field.cases.street_cases import CaseReport, all_standings, open_case
+from ops.field.cases.street_cases import all_standings
 from ops.field.reports import LONGEST_REASON
-from ops.planning.left_out_groups import left_out_groups
 
 SHOWN_CALLS = 30
 
@@ -59,16 +56,8 @@ def _calls(board: Board) -> None:
         case_line(board, one, situation.city, situation.now)
     if not open_:
         st.html(markup.faint(t("cars.none_open")))
-    own = situation.of(CARS)
-    lines = sorted(todays(own), key=lambda line: line.leave_at)
-    st.html(markup.head(t("cars.jobs", n=len(lines))))
-    for line in lines:
-        st.html(job_row(line, situation.city, t))
-    groups = left_out_groups(
-        own.version.left_out if own.version else (), situation.city, situation.now
-    )
-    if groups:
-        st.html(markup.head(t("cars.left_out")) + status.left_out_list(groups, t))
+    jobs(situation, CARS, "cars.jobs", t)
+    left_out(situation, CARS, "cars.left_out", t)
 
 
 @safe
@@ -93,23 +82,8 @@ def _new(board: Board, city: City) -> None:
         )
         text = st.text_input(t("case.text"), max_chars=LONGEST_REASON, key="call_text")
         sent = st.form_submit_button(t("cars.send"), type="primary")
-    if not sent:
-        return
-    if not kind or not road:
-        st.html(markup.notice("care", t("case.say_what_where")))
-        return
-    operation, now = current(board)
-    told = CaseReport(
-        kind=kind,
-        by=board.actor.name,
-        source="desk",
-        reported_at=now,
-        segment_id=road,
-        text=text,
-    )
-    rules = board.settings
-    case, _ = open_case(board.store, operation, board.actor, told, now, rules.grid, rules.incident)
-    st.toast(markup.plain(t("cars.taken_in", number=case.id)))
+    if sent:
+        take_in(board, "cars.taken_in", kind, road, text)
 
 
 def _known(board: Board, situation: Situation) -> tuple[dict[str, Kit], tuple[CallRecord, ...]]:

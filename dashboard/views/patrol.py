@@ -3,15 +3,11 @@
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
-from dashboard.model.situation import Situation
 from dashboard.render import markup, status
 from dashboard.views.cases.page import case_line
-from dashboard.views.desk.job_list import row as job_row
-from dashboard.views.desk.job_list import todays
+from dashboard.views.service_jobs import jobs, left_out
 from data.model.city import PATROL
-from ops.base.messages import Translator
 from ops.field.cases.street_cases import all_standings
-from ops.planning.left_out_groups import left_out_groups
 
 
 def show(board: Board) -> None:
@@ -31,13 +27,9 @@ def _listed(board: Board) -> None:
     st.html(status.operation_strip(situation, t))
     visits, findings = st.columns(2, gap="medium")
     with visits:
-        lines = sorted(todays(situation.of(PATROL)), key=lambda line: line.leave_at)
-        st.html(markup.head(t("patrol.visits", n=len(lines))))
-        for line in lines:
-            st.html(job_row(line, situation.city, t))
-        if not lines:
+        if not jobs(situation, PATROL, "patrol.visits", t):
             st.html(markup.faint(t("patrol.no_visits")))
-        _left_out(situation, t)
+        left_out(situation, PATROL, "patrol.left_out", t)
     with findings:
         found = [
             one
@@ -49,11 +41,3 @@ def _listed(board: Board) -> None:
             case_line(board, one, situation.city, situation.now)
         if not found:
             st.html(markup.faint(t("patrol.no_findings")))
-
-
-def _left_out(situation: Situation, t: Translator) -> None:
-    """The visits that nobody makes, and why."""
-    version = situation.of(PATROL).version
-    groups = left_out_groups(version.left_out if version else (), situation.city, situation.now)
-    if groups:
-        st.html(markup.head(t("patrol.left_out")) + status.left_out_list(groups, t))

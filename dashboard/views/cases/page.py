@@ -55,8 +55,15 @@ def _new(board: Board, city: City) -> None:
         text = st.text_area(t("case.text"), max_chars=LONGEST_REASON, key="case_text", height=84)
         by = st.text_input(t("case.fact_by"), max_chars=80, key="case_by")
         sent = st.form_submit_button(t("case.take_in"), type="primary")
-    if not sent:
-        return
+    if sent:
+        take_in(board, "case.taken_in", kind, road, text, by)
+
+
+def take_in(
+    board: Board, done: str, kind: str | None, road: str | None, text: str, by: str = ""
+) -> None:
+    """Open the case that a form tells of; ``done`` is what is said then."""
+    t = board.t
     if not kind or not road:
         st.html(markup.notice("care", t("case.say_what_where")))
         return
@@ -71,7 +78,7 @@ def _new(board: Board, city: City) -> None:
     )
     rules = board.settings
     case, _ = open_case(board.store, operation, board.actor, told, now, rules.grid, rules.incident)
-    st.toast(markup.plain(t("case.taken_in", number=case.id)))
+    st.toast(markup.plain(t(done, number=case.id)))
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -1,0 +1,26 @@
+"""The jobs of one service of the street, as its own page shows them, and what nobody does."""
+
+import streamlit as st
+
+from dashboard.model.situation import Situation
+from dashboard.render import markup, status
+from dashboard.views.desk.job_list import row, todays
+from ops.base.messages import Translator
+from ops.planning.left_out_groups import left_out_groups
+
+
+def jobs(situation: Situation, service: str, title: str, t: Translator) -> int:
+    """Today's jobs in the order of their time under a heading; how many there are."""
+    lines = sorted(todays(situation.of(service)), key=lambda line: line.leave_at)
+    st.html(markup.head(t(title, n=len(lines))))
+    for line in lines:
+        st.html(row(line, situation.city, t))
+    return len(lines)
+
+
+def left_out(situation: Situation, service: str, title: str, t: Translator) -> None:
+    """What nobody of the service does, and why, under a heading if there is anything."""
+    version = situation.of(service).version
+    groups = left_out_groups(version.left_out if version else (), situation.city, situation.now)
+    if groups:
+        st.html(markup.head(t(title)) + status.left_out_list(groups, t))
