@@ -12,7 +12,7 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import LANGUAGES, Translator
 from ops.duty.log import hand_over
-from tests.helpers.pages import checked, text
+from tests.helpers.pages import opened, press, text
 
 PAGE = """
 from datetime import UTC, datetime
@@ -36,14 +36,7 @@ def store(played, tmp_path, monkeypatch):
 
 
 def open_page(lang: str = "zh") -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=60)
-    page.query_params["lang"] = lang
-    return checked(page.run())
-
-
-def press(page: AppTest, word: str) -> AppTest:
-    (button,) = (one for one in page.button if one.label == word)
-    return checked(button.click().run())
+    return opened(PAGE, lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

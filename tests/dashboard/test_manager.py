@@ -26,7 +26,7 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.documents import workload_tables
 from ops.documents.tables import cases_table, ledger_table, rates_table, response_table
 from tests.helpers.makers import HOUR, NOW, make_city
-from tests.helpers.pages import checked, text
+from tests.helpers.pages import checked, opened, text
 
 PAGE = """
 from datetime import UTC, datetime
@@ -48,9 +48,7 @@ def storm_url(played, tmp_path, monkeypatch):
 
 
 def open_page(lang: str = "zh") -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=60)
-    page.query_params["lang"] = lang
-    return checked(page.run())
+    return opened(PAGE, lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -95,6 +95,19 @@ def checked(page: AppTest) -> AppTest:
     return page
 
 
+def opened(what: str, lang: str = "zh") -> AppTest:
+    """A page by the script that shows it."""
+    page = AppTest.from_string(what, default_timeout=60)
+    page.query_params["lang"] = lang
+    return checked(page.run())
+
+
+def press(page: AppTest, word: str) -> AppTest:
+    """The page once its button with this label was pressed."""
+    (button,) = (one for one in page.button if one.label == word)
+    return checked(button.click().run())
+
+
 def text(page: AppTest) -> str:
     """All that the page's own HTML says."""
     return "\n".join(

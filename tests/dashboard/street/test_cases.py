@@ -23,7 +23,7 @@ from ops.field.cases.street_cases import (
     standing,
 )
 from ops.settings import Settings
-from tests.helpers.pages import checked, text
+from tests.helpers.pages import checked, opened, press, text
 
 PAGE = """
 from datetime import UTC, datetime
@@ -53,14 +53,7 @@ def store(played, tmp_path, monkeypatch):
 
 
 def open_page(lang: str = "zh", what: str = PAGE) -> AppTest:
-    page = AppTest.from_string(what, default_timeout=60)
-    page.query_params["lang"] = lang
-    return checked(page.run())
-
-
-def press(page: AppTest, word: str) -> AppTest:
-    (button,) = (one for one in page.button if one.label == word)
-    return checked(button.click().run())
+    return opened(what, lang)
 
 
 def test_the_page_is_there_once_the_service_is_switched_on():

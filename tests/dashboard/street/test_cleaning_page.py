@@ -10,7 +10,7 @@ from data.model.operation import OperationKind
 from data.store.store import Store
 from ops.base.messages import LANGUAGES, Translator
 from ops.cleaning.reading import posts_now
-from tests.helpers.pages import checked, text
+from tests.helpers.pages import opened, press, text
 
 PAGE = """
 from datetime import UTC, datetime
@@ -33,14 +33,7 @@ def store(store, store_url, city, monkeypatch) -> Store:
 
 
 def open_page(lang: str = "zh", what: str = PAGE) -> AppTest:
-    page = AppTest.from_string(what, default_timeout=60)
-    page.query_params["lang"] = lang
-    return checked(page.run())
-
-
-def press(page: AppTest, word: str) -> AppTest:
-    (button,) = (one for one in page.button if one.label == word)
-    return checked(button.click().run())
+    return opened(what, lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

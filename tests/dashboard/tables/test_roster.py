@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.rosters import shift_on
 from ops.field.water.inlet_record import recorded_city
-from tests.helpers.pages import checked, fill, text
+from tests.helpers.pages import checked, fill, opened, text
 from tests.helpers.town import NOW
 
 PAGE = """
@@ -20,9 +20,7 @@ roster.show(open_board(lambda: datetime.now(UTC)))
 
 
 def open_page(lang: str = "zh") -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=60)
-    page.query_params["lang"] = lang
-    return checked(page.run())
+    return opened(PAGE, lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
