@@ -4,7 +4,8 @@ A claim ends by itself, so what a sender that died had claimed is sent by the ne
 once. The visible number of a notice is its ``id``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -42,7 +43,11 @@ _UNANSWERED = (*_OPEN, NoticeState.SENT.value)
 
 
 class Outbox(Part):
-    """The part of the store that holds what is told to the stations and to the desk."""
+    """The part of the store that holds what is told to the stations and to the desk.
+
+    Whoever sends gives his fencing token as the leader: one that is not the newest writes nothing
+    (`StalePlan`).
+    """
 
     def notices(
         self,
@@ -67,6 +72,13 @@ class Outbox(Part):
     def undelivered(self, operation_id: int) -> list[Notice]:
         """Notices in force that have not reached their channel."""
         return self._notices(operation_id, _NOTICES.c.state.in_(_OPEN))
+
+    @contextmanager
+    def _leading(self, token: int | None) -> Iterator[Connection]:
+        """Write, as long as who writes leads."""
+        with writing(self._engine) as connection:
+            fence(connection, LEADER, token)
+            yield connection
 
     def _notices(self, operation_id: int, *which: ColumnElement[bool]) -> list[Notice]:
         with reading(self._engine) as connection:
@@ -93,16 +105,8 @@ class Outbox(Part):
         ----------
         most
             How many at most.
-        token
-            The sender's fencing token as the leader.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
         """
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        with self._leading(token) as connection:
             rows = _claimed(connection, _NOTICES, operation_id, channel, now, hold, most)
             notices = sorted(
                 (to_entity(Notice, row) for row in rows), key=lambda one: (-one.urgency, one.id)
@@ -159,14 +163,8 @@ class Outbox(Part):
     ) -> int:
         """Make due at once what a leader before us had claimed in these channels, and what had
         failed; how many.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
         """
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        with self._leading(token) as connection:
             return sum(
                 connection.execute(
                     update(table)
@@ -181,16 +179,9 @@ class Outbox(Part):
             )
 
     def repeat(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> int:
-        """Make notices that were sent and not answered due once more; how many still were.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
-        """
+        """Make notices that were sent and not answered due once more; how many still were."""
         columns = _NOTICES.c
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        with self._leading(token) as connection:
             return connection.execute(
                 update(_NOTICES)
                 .where(
@@ -222,15 +213,9 @@ class Outbox(Part):
     def reroute(self, notices: Sequence[Notice], now: datetime, token: int | None = None) -> None:
         """Give notices that have not been delivered the channel, state and error that they have
         here, due at once.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
         """
         columns = _NOTICES.c
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        with self._leading(token) as connection:
             for one in notices:
                 connection.execute(
                     update(_NOTICES)
@@ -246,14 +231,8 @@ class Outbox(Part):
     def add(self, notices: Sequence[Notice], token: int | None = None) -> list[bool]:
         """Write further notices of versions that are published (to the deputy, to the desk); which
         of them are new.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
         """
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        with self._leading(token) as connection:
             return [insert_new(connection, _NOTICES, to_new_row(_NOTICES, one)) for one in notices]
 
     def tell_desk(
@@ -265,15 +244,8 @@ class Outbox(Part):
         now: datetime,
         token: int | None = None,
     ) -> int:
-        """Let each of these channels tell the desk of a matter, once; how many did not have it.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
-        """
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        """Let each of these channels tell the desk of a matter, once; how many did not have it."""
+        with self._leading(token) as connection:
             told = (
                 DeskMessage(
                     operation_id=operation_id,
@@ -288,15 +260,8 @@ class Outbox(Part):
             return sum(insert_new(connection, _DESK, to_new_row(_DESK, one)) for one in told)
 
     def supersede(self, message: DeskMessage, token: int | None = None) -> None:
-        """Another channel tells of it instead.
-
-        Raises
-        ------
-        StalePlan
-            ``token`` is not the newest.
-        """
-        with writing(self._engine) as connection:
-            fence(connection, LEADER, token)
+        """Another channel tells of it instead."""
+        with self._leading(token) as connection:
             connection.execute(
                 update(_DESK)
                 .where(_DESK.c.id == message.id, _DESK.c.state.in_(_OPEN))
