@@ -309,19 +309,27 @@ class Outbox(Part):
             )
 
     def sent_since(self, operation_id: int, channel: str, since: datetime) -> int:
-        """How many notices a channel has taken since an instant."""
-        columns = _NOTICES.c
-        with reading(self._engine) as connection:
-            return (
-                connection.scalar(
-                    select(func.count()).where(
-                        columns.operation_id == operation_id,
-                        columns.channel == channel,
-                        columns.sent_at > since,
-                    )
-                )
-                or 0
+        """How many notices and messages a channel has taken since an instant."""
+        return sum(
+            self._count(
+                table,
+                table.c.operation_id == operation_id,
+                table.c.channel == channel,
+                table.c.sent_at > since,
             )
+            for table in _BOTH
+        )
+
+    def waiting(self, operation_id: int) -> int:
+        """How many notices and messages have not reached their channel."""
+        return sum(
+            self._count(table, table.c.operation_id == operation_id, table.c.state.in_(_OPEN))
+            for table in _BOTH
+        )
+
+    def _count(self, table: Table, *which: ColumnElement[bool]) -> int:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(table).where(*which)) or 0
 
 
 def _table_of(one: Outgoing) -> Table:

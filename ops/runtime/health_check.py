@@ -281,8 +281,8 @@ def _channels(patient: Patient) -> Found:
             else (GOOD, "channel", {"name": channel.name})
         )
     operation = patient.store.operations.current()
-    if operation and (waiting := patient.store.outbox.undelivered(operation.id)):
-        yield CARE, "undelivered", {"count": len(waiting)}
+    if operation and (waiting := patient.store.outbox.waiting(operation.id)):
+        yield CARE, "undelivered", {"count": waiting}
 
 
 def _sign_in(patient: Patient) -> Found:

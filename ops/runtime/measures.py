@@ -63,7 +63,7 @@ def measures(store: Store, feeds: Sequence[Feed], now: datetime) -> list[Measure
     ]
     oldest = max((here - one.requested_at for one in pending), default=timedelta(0))
     worst = max(answered, default=timedelta(0))
-    waiting = store.outbox.undelivered(operation.id)
+    waiting = store.outbox.waiting(operation.id)
     return [
         *found,
         Measure("drill", "1 in a drill, 0 in real operation", float(operation.is_drill)),
@@ -72,7 +72,7 @@ def measures(store: Store, feeds: Sequence[Feed], now: datetime) -> list[Measure
         Measure(
             "time_to_plan_seconds", "Longest from cause to plan in a day", worst.total_seconds()
         ),
-        Measure("notices_waiting", "Notices that have not reached a channel", float(len(waiting))),
+        Measure("notices_waiting", "Notices that have not reached a channel", float(waiting)),
         Measure(
             "plan_version",
             "Number of the newest plan version",

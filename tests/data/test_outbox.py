@@ -160,9 +160,12 @@ def test_a_leader_that_slept_claims_and_adds_nothing(outbox_store, drill):
 
 
 def test_what_a_channel_took_lately_is_counted(outbox_store, drill):
-    for taken in claim(outbox_store, drill):
+    outbox_store.outbox.tell_desk(drill.id, "x", Message("case.is_open"), ["group"], NOW)
+    assert outbox_store.outbox.waiting(drill.id) == 3
+    for taken in (*claim(outbox_store, drill), *claim(outbox_store, drill)):
         outbox_store.outbox.mark_sent(taken, NOW)
-    assert outbox_store.outbox.sent_since(drill.id, "group", NOW - HOLD) == 2
+    assert outbox_store.outbox.waiting(drill.id) == 0
+    assert outbox_store.outbox.sent_since(drill.id, "group", NOW - HOLD) == 3
     assert outbox_store.outbox.sent_since(drill.id, "group", NOW) == 0
     assert outbox_store.outbox.sent_since(drill.id, "mail", NOW - HOLD) == 0
 
