@@ -9,12 +9,15 @@ import queue
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from data.errors import StoreError
 from data.store.store import DatabaseError, Store
 from ops.base.sites import Site
 from ops.replanning.solver_process import WORKERS, Solving, Stopped
+from ops.runtime.backup import back_up_if_due
 from ops.runtime.planning_loop import Loop
+from ops.settings import load
 from solver import Plan, Problem
 
 log = logging.getLogger(__name__)
@@ -135,6 +138,8 @@ class Fleet:
         Gives the database of the desk above, where there is one.
     at_once
         How many districts plan at once; by default so many as this machine can.
+    home_above
+        The folder of the desk above.
     """
 
     def __init__(
@@ -145,9 +150,10 @@ class Fleet:
         solvers: Solvers,
         above: Callable[[], Store | None] = lambda: None,
         at_once: int | None = None,
+        home_above: Path | None = None,
     ) -> None:
         self._sites, self._open = sites, open_loop
-        self._solvers, self._above = solvers, above
+        self._solvers, self._above, self._home_above = solvers, above, home_above
         self.clock = clock
         self.at_once = at_once or planners()
         self.loops: dict[str, Loop] = {}
@@ -181,6 +187,15 @@ class Fleet:
         if (above := self._above()) is not None:
             for site_id, loop in tuple(self.loops.items()):
                 _quietly(site_id, partial(loop.publish, above, site_id))
+
+    def back_up(self) -> Path | None:
+        """Make the backup of the desk above that is due: which districts there are, its accounts,
+        what it told. Each district's loop makes that district's own.
+        """
+        above, home = self._above(), self._home_above
+        if above is None or home is None:
+            return None
+        return back_up_if_due(above, home, load(home).settings.backup, self.clock())
 
     def beat(self) -> None:
         """Keep the lead in every district."""

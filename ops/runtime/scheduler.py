@@ -59,8 +59,10 @@ def ticking(loop: Loop | Fleet) -> BackgroundScheduler:
         for name, do, seconds in (
             ("exchange", fleet.exchange, EXCHANGE_S),
             ("publish", fleet.publish, PUBLISH_S),
+            ("back_up", fleet.back_up, BACKUP_S),
         ):
-            scheduler.add_job(do, "interval", seconds=seconds, id=name, executor=name)
+            lane = _LANES.get(name, name)
+            scheduler.add_job(do, "interval", seconds=seconds, id=name, executor=lane)
     else:
         _add_ticks(scheduler, loop, "", {})
     return scheduler

@@ -5,7 +5,7 @@ import time
 
 from data.store.store import Store
 from ops.auth.local_door import local_address
-from ops.base.sites import Site
+from ops.base.sites import HEADQUARTERS, Site, site_at
 from ops.cli.context import Context
 from ops.headquarters.register import Register
 from ops.intake.operations import resume_clock
@@ -59,6 +59,7 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
         Solvers(planners(), settings.loop.patience),
         lambda: register.store,
         MOST_AT_ENGINE if engine_of(os.environ) else None,
+        site_at(ctx.root, HEADQUARTERS).home,
     )
     fleet.follow()
     return fleet

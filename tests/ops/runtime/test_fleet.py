@@ -15,6 +15,7 @@ from ops.headquarters.register import Register
 from ops.replanning.solver_process import Solving, Stopped
 from ops.runtime.engine import ENGINE, EngineSolving
 from ops.runtime.fleet import Fleet, SharedSolving, Solvers
+from ops.runtime.scheduler import ticking
 from ops.settings import Settings
 from tests.helpers.makers import NOW, make_city
 
@@ -129,19 +130,33 @@ def test_whoever_waits_for_a_solver_when_all_end_waits_no_longer():
         shared.solve(None, 1.0)
 
 
-@pytest.mark.parametrize("address", ["", "tcp://127.0.0.1:1"])
-def test_many_districts_ask_the_engine_that_is_named(address, tmp_path, monkeypatch):
-    monkeypatch.setenv(ENGINE, address)
+@pytest.fixture
+def installation(tmp_path) -> Context:
+    """An installation that holds two districts."""
     root = Site(MAIN, tmp_path, f"sqlite:///{tmp_path / 'xunban.db'}")
     own = Store(root.url)
     own.migrate()
     own.replace_city(make_city())
     own.close()
     Register(root).add(CONSOLE, Member(id="east", name="E", city="C", added_at=NOW), NOW)
-    out = console()
-    ctx = Context(lambda: NOW, root.url, "zh", out, out, None, root)
-    fleet = fleet_of(ctx, Settings())
+    return Context(lambda: NOW, root.url, "zh", console(), console(), None, root)
+
+
+@pytest.mark.parametrize("address", ["", "tcp://127.0.0.1:1"])
+def test_many_districts_ask_the_engine_that_is_named(address, installation, monkeypatch):
+    monkeypatch.setenv(ENGINE, address)
+    fleet = fleet_of(installation, Settings())
     asked = {type(loop._solving) for loop in fleet.loops.values()}
     assert asked == {EngineSolving if address else SharedSolving}
     assert len(fleet.loops) == 2
     fleet.stop()
+
+
+def test_the_desk_above_is_backed_up_too(installation, tmp_path):
+    fleet = fleet_of(installation, Settings())
+    made = fleet.back_up()
+    assert made.parent == tmp_path / "districts" / "hq" / "backups"
+    assert fleet.back_up() is None
+    fleet.stop()
+    jobs = {job.id: job.executor for job in ticking(fleet).get_jobs()}
+    assert jobs["back_up"] == jobs["back_up:east"] == "idle"
