@@ -7,9 +7,23 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.render import markup
 from ops.documents import labels
-from ops.field.photos import Picture, photo_file
+from ops.field.photos import MOST_BYTES, Picture, keep_photo, photo_file
 
+PICTURES = ("jpg", "jpeg", "png", "webp")
 WIDTH = 200  # pixels; a click shows it large
+
+
+def box(label: str, key: str) -> bytes | None:
+    """A field that takes one picture, as large as a photo may be; the picture."""
+    given = st.file_uploader(label, PICTURES, key=key, max_upload_size=MOST_BYTES // 1_000_000)
+    return None if given is None else given.getvalue()
+
+
+def keep(picture: bytes | None, board: Board) -> str | None:
+    """The name under which a picture was kept, if there is one."""
+    if not picture:
+        return None
+    return keep_photo(picture, board.home / "photos", board.store, board.clock())
 
 
 def show(pictures: Iterable[Picture], board: Board) -> None:

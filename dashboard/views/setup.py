@@ -25,7 +25,6 @@ from ops.field.water.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 
-MOST_MB = 20  # as the server lets in; what is more is imported at the machine
 KINDS = ("xlsx", "xls", "ods", "csv", "txt", "zip", "geojson", "json", "gpkg", "kml", "kmz")
 MOST_NAMES = 8  # of one finding; the rest is counted
 MOST_ERRORS = 60  # more at once are not read anyway
@@ -180,7 +179,6 @@ def _exchange(board: Board, city: City | None) -> None:
         type=list(KINDS),
         accept_multiple_files=True,
         key=f"city_files_{st.session_state.get('taken', 0)}",  # a new one once it is taken
-        max_upload_size=MOST_MB,
         help=t("setup.upload_help"),
     )
     if files:

@@ -16,7 +16,7 @@ from ops.documents.street.case_sheet import as_pdf, event_line, facts, step_cell
 from ops.field.cases.course import course_text, read_course
 from ops.field.cases.standing import CaseStanding
 from ops.field.cases.street_cases import CaseWord, say, standing
-from ops.field.photos import Picture, keep_photo
+from ops.field.photos import Picture
 from ops.field.reports import LONGEST_REASON
 
 
@@ -134,13 +134,10 @@ def _close(board: Board, one: CaseStanding) -> None:
     t = board.t
     with st.form("case_close", border=False):
         text = st.text_input(t("case.answer"), max_chars=LONGEST_REASON, key="case_answer")
-        picture = st.file_uploader(t("case.photo_after"), type=["jpg", "jpeg", "png", "webp"])
+        picture = photos.box(t("case.photo_after"), "case_photo")
         sent = st.form_submit_button(t("case.do_close"), type="primary")
     if sent:
-        name = None
-        if picture is not None and text.strip():
-            folder = board.home / "photos"
-            name = keep_photo(picture.getvalue(), folder, board.store, board.clock())
+        name = photos.keep(picture, board) if text.strip() else None
         _say(board, one, CaseWord(kind=CaseEventKind.CLOSE, event_id="", text=text, photo=name))
 
 

@@ -1,5 +1,6 @@
 """The inspection's unannounced checks: the roads drawn for today, a new check, the last ones."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -14,7 +15,7 @@ from ops.cleaning.checks import FAULTS, CheckReport, tell_check
 from ops.cleaning.reading import drawn_today
 from ops.documents import labels
 from ops.documents.street.month_sheet import check_table
-from ops.field.photos import Picture, keep_photo
+from ops.field.photos import Picture
 from ops.field.reports import LONGEST_REASON
 
 SHOWN, PICTURES = 10, 4
@@ -74,29 +75,17 @@ def _new(board: Board, city: City) -> None:
         )
         score = st.number_input(t("cleaning.check_score"), 0, 100, value=None, key="check_score")
         text = st.text_input(t("cleaning.check_text"), max_chars=LONGEST_REASON, key="check_text")
-        picture = st.file_uploader(
-            t("cleaning.check_photo"), type=["jpg", "jpeg", "png", "webp"], key="check_photo"
-        )
+        picture = photos.box(t("cleaning.check_photo"), "check_photo")
         sent = st.form_submit_button(t("cleaning.check_do"), type="primary")
     if sent and road:
-        data = picture.getvalue() if picture is not None else None
         told = CheckReport(segment_id=road, faults=tuple(found), score=score, text=text)
-        _keep(board, told, data, roads[road])
+        _keep(board, told, picture, roads[road])
 
 
 def _keep(board: Board, told: CheckReport, picture: bytes | None, road: str) -> None:
     operation, now = current(board)
-    name = None
-    if picture is not None:
-        name = keep_photo(picture, board.home / "photos", board.store, board.clock())
     rules = board.settings.cleaning
-    told = CheckReport(
-        segment_id=told.segment_id,
-        faults=told.faults,
-        score=told.score,
-        text=told.text,
-        photo=name,
-    )
+    told = replace(told, photo=photos.keep(picture, board))
     check = tell_check(board.store, operation, board.actor, told, now, rules)
     key = "check_failed" if check.score < rules.pass_score else "check_kept"
     st.toast(markup.plain(board.t(f"cleaning.{key}", road=road, score=check.score)))

@@ -30,9 +30,7 @@ def give_box(board: Board) -> None:
         st.expander(t("above.give"), key="fold_directive"),
         st.form("directive", border=False, clear_on_submit=True),
     ):
-        chosen = st.multiselect(
-            t("above.to"), list(names), format_func=named(names), placeholder=t("above.choose")
-        )
+        chosen = st.multiselect(t("above.to"), list(names), format_func=named(names))
         text = st.text_area(t("above.text"), max_chars=LONGEST)
         minutes = st.number_input(t("above.within"), *MINUTES, value=15)
         sent = st.form_submit_button(t("above.give"), type="primary")

@@ -5,13 +5,13 @@ signed link.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from io import BytesIO
 from uuid import uuid4
 
 import streamlit as st
 
 from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
+from dashboard.views import photos
 from data.model.city import City, Station
 from data.model.field import (
     CAN_BE_TAKEN_BACK,
@@ -32,7 +32,6 @@ from ops.documents import labels
 from ops.field.calls.incidents import DEEPEST_CM, IncidentReport
 from ops.field.calls.incidents import report as report_incident
 from ops.field.outages import bring_back, take_out
-from ops.field.photos import keep_photo
 from ops.field.progress import DONE, OUT, Progress, Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
 from ops.field.taking_back import take_back
@@ -50,7 +49,6 @@ NEXT = {
 MAY_BE_LATE = (Stage.OPEN, Stage.ACCEPTED, Stage.UNDER_WAY)
 IN_WORDS = (EventKind.HELP, EventKind.ASK, EventKind.REFUSE)
 NEEDED = (EventKind.ASK, EventKind.REFUSE, EventKind.HAND_OVER)
-PICTURES = ("jpg", "jpeg", "png", "webp")
 
 
 def whole_sheet(
@@ -236,7 +234,7 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
     with st.form("cleared", border=False):
         silt = st.number_input(t("phone.silt"), 0.0, 200.0, None, 0.1, key="silt_m3")
         inlets = st.number_input(t("phone.inlets"), 0, 500, None, 1, key="inlets")
-        photo = st.file_uploader(t("phone.photo"), PICTURES, key="photo")
+        photo = photos.box(t("phone.photo"), "photo")
         reason = _text(board, "phone.reason")
         if st.form_submit_button(t("phone.send"), type="primary"):
             amounts = {
@@ -252,7 +250,7 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
                 job_id=job.job_id,
                 amounts=amounts,
                 reason=reason or None,
-                photo=_keep(board, photo),
+                photo=photos.keep(photo, board),
             ):
                 st.rerun()
 
@@ -376,7 +374,7 @@ def _incident(board: Board, station: Station, city: City) -> None:
         )
         depth = st.number_input(t("phone.depth"), 0.0, DEEPEST_CM, None, 1.0, key="incident_depth")
         text = _text(board, "phone.reason")
-        photo = st.file_uploader(t("phone.photo"), PICTURES, key="incident_photo")
+        photo = photos.box(t("phone.photo"), "incident_photo")
         if st.form_submit_button(t("phone.send"), type="primary") and place:
             operation, now = _now(board)
             incident = IncidentReport(
@@ -396,14 +394,14 @@ def _send_incident(
     board: Board,
     operation: Operation,
     incident: IncidentReport,
-    photo: BytesIO | None,
+    photo: bytes | None,
     now: datetime,
 ) -> None:
     report_incident(
         board.store,
         operation,
         board.actor,
-        replace(incident, photo=_keep(board, photo)),
+        replace(incident, photo=photos.keep(photo, board)),
         now,
         board.settings.incident,
     )
@@ -420,14 +418,6 @@ def _has(board: Board, text: str, needed: bool) -> bool:
     if needed and not text:
         st.error(board.t("field.needs_reason"))
     return bool(text) or not needed
-
-
-def _keep(board: Board, photo: BytesIO | None) -> str | None:
-    return (
-        keep_photo(photo.getvalue(), board.home / "photos", board.store, board.clock())
-        if photo
-        else None
-    )
 
 
 def units(board: Board, station: Station, city: City) -> None:
