@@ -1,6 +1,7 @@
 """What a plan prevents, and what a station chief would find in it, by figures of its own.
 
 Nothing here knows what the program holds a job to be worth: a plan is judged by who is where when.
+How far a guard reaches is the setting's, for that is no worth.
 Posts may be long or cut into hours, of a guard, a pump or both; crews may go out whole or in
 squads.
 
@@ -10,7 +11,8 @@ away; a crew at a post reopens what is near within twenty minutes; else it stays
 water has gone. The sum over inlets and hours, weighted by the road, is in blocked-inlet-hours.
 
 A first model of the same words gave, for the sample under yellow, 465 where nothing is done and
-196, 221, 131 and 101 for four ways of planning; this one gives 464, and 196, 217, 132 and 102.
+196, 221, 131 and 101 for four ways of planning; this one gave 464, and 196, 217, 132 and 102, when
+both let a guard reopen his whole road and what lay within 250 m of him.
 """
 
 import itertools
@@ -29,6 +31,7 @@ from data.model.city import City, Position, Segment, Shift
 from data.model.ids import CALLED_IN, JobId, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
+from ops.risk.parameters import WorthSettings
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 STEP = 5 * MINUTE
@@ -68,7 +71,8 @@ class Model:
     reopened_minutes
         Whoever is at a post finds and reopens a blocked inlet near it after so long on average.
     near_m
-        What is "near": every inlet of the road, and others within so many metres of the post.
+        What is "near": within so many metres of the post, on its road or another; the setting's,
+        for a guard reaches no farther here than plans count on.
     recede_hours
         The water has gone so long after the rain, evenly.
     wet_mm
@@ -84,7 +88,7 @@ class Model:
     cleared_share: float = 0.9
     rain_share: float = 0.5
     reopened_minutes: float = 20.0
-    near_m: float = 250.0
+    near_m: float = WorthSettings().near_m
     recede_hours: float = 2.0
     wet_mm: float = 1.0
     low_factor: float = 1.25
@@ -274,11 +278,7 @@ def _guarded(case: Case, jobs: Iterable[Assignment], at: np.ndarray) -> np.ndarr
         if job.segment_id not in near:
             post = case.city.segment_by_id[job.segment_id].middle
             near[job.segment_id] = np.array(
-                [
-                    one.segment_id == job.segment_id
-                    or distance_m(post, one.position) <= MODEL.near_m
-                    for one in inlets
-                ]
+                [distance_m(post, one.position) <= MODEL.near_m for one in inlets]
             )
         begin, until = ((each - case.now).total_seconds() for each in (job.start_at, job.end_at))
         found |= np.outer(near[job.segment_id], (begin <= at) & (at < until))
