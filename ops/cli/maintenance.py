@@ -12,13 +12,15 @@ from data.db.engine import sqlite_file
 from data.store.store import DatabaseError, Store, StoreError
 from ops.analytics.history import season
 from ops.base.errors import CommandError
+from ops.base.sites import HEADQUARTERS, Site, own_id, site_at
 from ops.cli.context import Context, home
+from ops.headquarters.register import Register
 from ops.intake.operations import LOOP, is_alive
 from ops.notifications.channels import open_channels
 from ops.runtime import backup as backups
 from ops.runtime import season_archive as seasons
 from ops.runtime.engine import engine_of
-from ops.runtime.health_check import BAD, Patient, examine
+from ops.runtime.health_check import BAD, Finding, Patient, examine
 from ops.settings import load
 
 SIGNS = {"good": "✓", "care": "▲", "bad": "✕"}
@@ -54,7 +56,7 @@ def restore(
     ctx: Context = context.obj
     if not source.is_file():
         raise CommandError("cli.unreadable", path=str(source), detail="-")
-    store = _as_it_is(ctx)
+    store = _as_it_is(ctx.db_url)
     with suppress(DatabaseError):  # there is none, or none that can be read
         if is_alive(store.leases.last_beat(LOOP), ctx.clock()):
             raise CommandError("upkeep.running")
@@ -97,54 +99,76 @@ def archive(
     ctx.step("upkeep.season_removed", rows=sum(gone.values()), photos=pictures)
 
 
-def _as_it_is(ctx: Context) -> Store:
+def _as_it_is(url: str) -> Store:
     """The database in whatever state it is, or none yet."""
-    if (file := sqlite_file(ctx.db_url)) is not None:
+    if (file := sqlite_file(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    return Store(ctx.db_url)
+    return Store(url)
 
 
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
 ) -> None:
-    """体检：数据库、时钟、数据源、通知、磁盘、版本。
+    """体检：数据库、时钟、数据源、通知、磁盘、版本；多区安装逐区查。
 
-    Check database, clock, feeds, channels, disk, versions.
+    Check database, clock, feeds, channels, disk, versions; of several districts each.
     """
     ctx: Context = context.obj
-    loaded = load(home())
+    sites = _sites(ctx)
+    found = {site: _examined(ctx, site, is_first=site is sites[0]) for site in sites}
+    told = [
+        ({"district": site.id} if len(sites) > 1 else {})
+        | {"check": one.check, "state": one.state, "told": ctx.t.message(one.message)}
+        for site, findings in found.items()
+        for one in findings
+    ]
+    if as_json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        _print(ctx, told)
+    if any(one["state"] == BAD for one in told):
+        raise CommandError("upkeep.not_well")
+
+
+def _sites(ctx: Context) -> list[Site]:
+    """The district that the command acts in; all that there are where it is told of none."""
+    if ctx.db_url != ctx.root.url:
+        return [Site(own_id(home()), home(), ctx.db_url)]
+    register, above = Register(ctx.root), site_at(ctx.root, HEADQUARTERS)
+    try:
+        return [*register.sites(), above] if register.store else [ctx.root]
+    except DatabaseError:  # the list of districts can't be read: what it lies in is looked at
+        return [ctx.root, above]
+    finally:
+        register.close()
+
+
+def _examined(ctx: Context, site: Site, is_first: bool) -> list[Finding]:
+    loaded = load(site.home)
     settings = loaded.settings
-    store = _as_it_is(ctx)
+    store = _as_it_is(site.url)
     with suppress(DatabaseError, StoreError):  # what it can't is what is looked for
         ctx.show_times_of(store.city())
-    findings = examine(
-        Patient(
-            store=store,
-            home=home(),
-            now=ctx.clock(),
-            settings_fault=loaded.fault,
-            feeds=settings.feeds,
-            gauges=settings.gauges,
-            engine=engine_of(os.environ),
-            backups=settings.backup,
-            retention=settings.retention,
-            channels=open_channels(settings.channels, os.environ),
-        )
+    patient = Patient(
+        store=store,
+        home=site.home,
+        now=ctx.clock(),
+        settings_fault=loaded.fault,
+        feeds=settings.feeds,
+        gauges=settings.gauges,
+        engine=engine_of(os.environ) if is_first else "",
+        backups=settings.backup,
+        retention=settings.retention,
+        channels=open_channels(settings.channels, os.environ),
     )
-    if as_json:
-        print(
-            json.dumps(
-                [
-                    {"check": one.check, "state": one.state, "told": ctx.t.message(one.message)}
-                    for one in findings
-                ],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
-    else:
-        for one in findings:
-            ctx.out.print(f"{SIGNS[one.state]} {ctx.t.message(one.message)}", soft_wrap=True)
-    if any(one.state == BAD for one in findings):
-        raise CommandError("upkeep.not_well")
+    return examine(patient)
+
+
+def _print(ctx: Context, told: list[dict[str, str]]) -> None:
+    district = ""
+    for one in told:
+        if one.get("district", "") != district:
+            district = one["district"]
+            ctx.out.print(f"—— {district} ——")
+        ctx.out.print(f"{SIGNS[one['state']]} {one['told']}", soft_wrap=True)

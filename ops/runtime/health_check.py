@@ -17,6 +17,7 @@ from data.store.store import DatabaseError, Store, StoreError
 from ops.auth.oidc import place, provider
 from ops.base.errors import BadSettings
 from ops.base.paths import open_to_others
+from ops.base.sites import HEADQUARTERS, own_id
 from ops.district.data_quality import Severity, check_data_quality
 from ops.intake.feeds import report
 from ops.intake.gauges import gauge_statuses
@@ -69,25 +70,8 @@ def examine(patient: Patient) -> list[Finding]:
     the same reason.
     """
     findings: list[Finding] = []
-    for check in (
-        _versions,
-        _settings,
-        _database,
-        _private,
-        _clock,
-        _loop,
-        _plans,
-        _engine,
-        _district,
-        _feeds,
-        _gauges,
-        _channels,
-        _sign_in,
-        _backup,
-        _seasons,
-        _audit,
-        _disk,
-    ):
+    is_above = own_id(patient.home) == HEADQUARTERS
+    for check in CHECKS_ABOVE if is_above else CHECKS:
         name = check.__name__.strip("_")
         findings += [
             one
@@ -333,3 +317,26 @@ def _disk(patient: Patient) -> Found:
     free = shutil.disk_usage(there).free
     state = BAD if free < NO_DISK else CARE if free < LITTLE_DISK else GOOD
     yield state, "disk", {"gb": round(free / 1024**3, 1), "path": str(patient.home)}
+
+
+CHECKS = (
+    _versions,
+    _settings,
+    _database,
+    _private,
+    _clock,
+    _loop,
+    _plans,
+    _engine,
+    _district,
+    _feeds,
+    _gauges,
+    _channels,
+    _sign_in,
+    _backup,
+    _seasons,
+    _audit,
+    _disk,
+)
+CHECKS_ABOVE = (_versions, _settings, _database, _private, _sign_in, _backup, _audit, _disk)
+"""Of the desk above several districts, which has no loop, no roads and no weather of its own."""

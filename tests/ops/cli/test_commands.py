@@ -582,6 +582,18 @@ def test_the_doctor_finds_what_is_wrong_and_says_what_to_do(drilling):
     assert "✕ 本机时钟比程序上次运行" in drilling.run("doctor").stdout
 
 
+def test_the_doctor_looks_at_every_district_and_the_desk_above(drilling):
+    drilling.run("district", "add", "east", "--name", "东区", "--city", "杭州市")
+    seen = json.loads(drilling.run("doctor", "--json").stdout)
+    bad = [(one["district"], one["check"]) for one in seen if one["state"] == "bad"]
+    assert bad == [("east", "district"), ("east", "seasons")]  # there is none yet
+    assert {one["district"] for one in seen} == {"main", "east", "hq"}
+    alone = json.loads(drilling.run("--district", "hq", "doctor", "--json").stdout)
+    assert {one["state"] for one in alone} <= {"good", "care"}
+    told = drilling.run("doctor").stdout
+    assert all(told.count(f"—— {one} ——") == 1 for one in ("main", "east", "hq"))
+
+
 def test_the_bureaus_own_sign_in_is_set_up_by_one_command_and_examined(drilling):
     words = (
         "account",
