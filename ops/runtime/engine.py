@@ -179,12 +179,16 @@ class EngineSolving(Solving):
         try:
             if not self.workers():
                 raise EngineFailed("it has no workers")
-            future = self._connected().submit(
+            client = self._connected()
+            self._begun_times[name] = []
+            client.subscribe_topic(BEGUN, self._note_begun)  # a new scheduler knows of none
+            future = client.submit(
                 work, question, solver_version(), seconds, name, key=name, pure=False, retries=0
             )
         except EngineFailed:
             raise
         except Exception as error:  # whatever a foreign library makes of a network that fails
+            self._begun_times.pop(name, None)
             self._let_go()
             raise EngineFailed(f"{type(error).__name__}: {error}") from error
         try:
@@ -238,7 +242,8 @@ class EngineSolving(Solving):
             raise EngineFailed(f"{type(error).__name__}: {error}") from error
 
     def _note_begun(self, event: tuple[float, str]) -> None:
-        self._begun_times.setdefault(event[1], []).append(time.monotonic())
+        if (times := self._begun_times.get(event[1])) is not None:  # others ask, too
+            times.append(time.monotonic())
 
     def _connected(self) -> "Client":
         """A connection that works, a new one where there is none."""
@@ -250,9 +255,7 @@ class EngineSolving(Solving):
             if self._client is not None and self._client.status != "running":
                 self._let_go()
             if self._client is None:
-                client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
-                client.subscribe_topic(BEGUN, self._note_begun)
-                self._client = client
+                self._client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
             return self._client
 
     def _connect_early(self) -> None:

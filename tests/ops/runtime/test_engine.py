@@ -123,6 +123,47 @@ def test_without_an_engine_at_the_address_the_plan_is_made_here(monkeypatch, cap
     solving.stop()
 
 
+class Told:
+    """A client whose scheduler was begun again meanwhile, and of which many ask."""
+
+    def __init__(self, solving: EngineSolving) -> None:
+        self.solving, self.asked = solving, []
+
+    def scheduler_info(self) -> dict:
+        return {"workers": {"one": {}}}
+
+    def subscribe_topic(self, topic: str, handler) -> None:
+        self.asked.append("subscribe")
+        self.handler = handler
+
+    def submit(self, _work, *_facts, key: str, **_how) -> "Told":
+        self.asked.append("submit")
+        for name in ("another's", key):
+            self.handler((0.0, name))
+        self.begun = dict(self.solving._begun_times)
+        return self
+
+    def done(self) -> bool:
+        return True
+
+    def result(self, timeout: float) -> bytes:
+        return b"plan"
+
+    def cancel(self, force: bool) -> None:
+        self.handler((0.0, "too late"))
+
+
+def test_it_hears_that_its_own_problem_is_begun_and_keeps_nothing_of_others(monkeypatch):
+    solving = EngineSolving("tcp://127.0.0.1:1")
+    client = Told(solving)
+    monkeypatch.setattr(solving, "_connected", lambda: client)
+    for _ in range(2):
+        assert solving.answer(b"", 1.0) == b"plan"
+        assert len(client.begun) == 1
+    assert client.asked == ["subscribe", "submit"] * 2
+    assert solving._begun_times == {}
+
+
 def test_the_doctor_says_whether_the_engine_is_reached(cluster, solving, monkeypatch):
     monkeypatch.setattr(engine, "CONNECT_S", LONG_S)
     assert [one[:2] for one in _engine(patient(cluster.address))] == [("good", "engine")]
