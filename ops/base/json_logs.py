@@ -4,6 +4,9 @@ import json
 import logging
 import logging.handlers
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -16,9 +19,28 @@ MOST_BYTES, KEPT = 5_000_000, 5  # of one file, and how many older ones stay
 LONGEST_LINE = 20_000
 
 
+_DISTRICT: ContextVar[str] = ContextVar("district", default="")
+
+
+@contextmanager
+def of_district(site_id: str) -> Iterator[None]:
+    """What is logged within tells of which of several districts it is."""
+    token = _DISTRICT.set(site_id)
+    try:
+        yield
+    finally:
+        _DISTRICT.reset(token)
+
+
+def _name_district(record: logging.LogRecord) -> bool:
+    district = _DISTRICT.get()
+    vars(record).update(district=district, of=f" [{district}]" if district else "")
+    return True
+
+
 class JsonLines(logging.Formatter):
-    """One JSON object a record: time (UTC), level, logger, message, the facts, and a traceback
-    where there is one.
+    """One JSON object a record: time (UTC), level, logger, message, the facts, and the district
+    and a traceback where there is one.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -29,6 +51,8 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         line |= {name: getattr(record, name) for name in FACTS if hasattr(record, name)}
+        if district := getattr(record, "district", ""):
+            line["district"] = district
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
@@ -69,10 +93,11 @@ def log_to(folder: Path, as_json: bool, to_stdout: bool = False) -> None:
     if to_stdout:
         handlers.append(logging.StreamHandler(sys.stdout))
     for handler in handlers:
+        handler.addFilter(_name_district)
         handler.setFormatter(
             JsonLines()
             if as_json
-            else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
+            else logging.Formatter("%(asctime)s %(levelname)s %(name)s%(of)s %(message)s")
         )
     logging.basicConfig(level=logging.INFO, handlers=handlers)
     logging.getLogger("apscheduler").setLevel(

@@ -11,6 +11,7 @@ import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -128,9 +129,11 @@ class Sender:
         if due := repeated(again, now, self._settings):
             self._store.outbox.repeat(due, now, token)
         with ThreadPoolExecutor(min(len(used), MOST_AT_ONCE), thread_name_prefix="send") as pool:
-            return sum(
-                pool.map(lambda channel: self._send_all(channel, operation, city, token), used)
-            )
+            begun = [  # each thread logs as this one does
+                pool.submit(copy_context().run, self._send_all, channel, operation, city, token)
+                for channel in used
+            ]
+            return sum(one.result() for one in begun)
 
     def tell_desk(
         self, operation: Operation, body: Message, now: datetime, token: int, matter: str = ""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from data.errors import StoreError
 from data.store.store import DatabaseError, Store
+from ops.base.json_logs import of_district
 from ops.base.sites import Site
 from ops.replanning.solver_process import WORKERS, Solving, Stopped
 from ops.runtime.backup import back_up_if_due
@@ -228,10 +229,11 @@ class Fleet:
 
 def _quietly(site_id: str, do: Callable[[], object]) -> None:
     """What one district fails at keeps no other from its own."""
-    try:
-        do()
-    except Exception as error:
-        _log_failure(site_id, error)
+    with of_district(site_id):
+        try:
+            do()
+        except Exception as error:
+            _log_failure(site_id, error)
 
 
 def _log_failure(site_id: str, error: Exception) -> None:

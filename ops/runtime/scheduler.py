@@ -1,14 +1,16 @@
 """When things are done: APScheduler ticks of a few lines each. What is done is elsewhere."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from data.store.store import DatabaseError
+from ops.base.json_logs import of_district
 from ops.runtime.fleet import Fleet
 from ops.runtime.planning_loop import Loop
 
@@ -52,7 +54,7 @@ def ticking(loop: Loop | Fleet) -> BackgroundScheduler:
     if isinstance(loop, Fleet):
         fleet = loop
         for site_id, one in fleet.loops.items():
-            _add_ticks(scheduler, one, f":{site_id}", _LANES)
+            _add_ticks(scheduler, one, site_id, _LANES)
         scheduler.add_job(
             lambda: _follow(scheduler, fleet), "interval", seconds=FOLLOW_S, id="follow"
         )
@@ -96,28 +98,33 @@ def _lanes(at_once: int) -> dict[str, ThreadPoolExecutor]:
 
 
 def _add_ticks(
-    scheduler: BackgroundScheduler, loop: Loop, of: str, lanes: Mapping[str, str]
+    scheduler: BackgroundScheduler, loop: Loop, site_id: str, lanes: Mapping[str, str]
 ) -> None:
-    """The ticks of one loop, named with ``of``."""
-    for name, do, seconds in (
-        ("beat", loop.beat, BEAT_S),
-        ("answer", loop.answer, ANSWER_S),
-        ("watch", loop.watch, WATCH_S),
-        ("rounds", loop.rounds, WATCH_S),
-        ("prepare", loop.prepare, PREPARE_S),
-        ("back_up", loop.back_up, BACKUP_S),
-        ("send_notices", loop.send, SEND_S),
-    ):
-        lane = lanes.get(name, "default")
-        scheduler.add_job(do, "interval", seconds=seconds, id=f"{name}{of}", executor=lane)
-    scheduler.add_job(
-        loop.poll,
-        "interval",
-        seconds=POLL_S,
-        id=f"poll{of}",
-        next_run_time=loop.clock(),
-        executor=lanes.get("poll", "default"),
-    )
+    """The ticks of one loop, named with its district where there are several."""
+
+    def add(name: str, do: Callable[[], object], seconds: int, **how: object) -> None:
+        scheduler.add_job(
+            partial(_tick, site_id, do),
+            "interval",
+            seconds=seconds,
+            id=f"{name}:{site_id}" if site_id else name,
+            executor=lanes.get(name, "default"),
+            **how,
+        )
+
+    add("beat", loop.beat, BEAT_S)
+    add("answer", loop.answer, ANSWER_S)
+    add("watch", loop.watch, WATCH_S)
+    add("rounds", loop.rounds, WATCH_S)
+    add("prepare", loop.prepare, PREPARE_S)
+    add("back_up", loop.back_up, BACKUP_S)
+    add("send_notices", loop.send, SEND_S)
+    add("poll", loop.poll, POLL_S, next_run_time=loop.clock())
+
+
+def _tick(site_id: str, do: Callable[[], object]) -> object:
+    with of_district(site_id):
+        return do()
 
 
 def _follow(scheduler: BackgroundScheduler, fleet: Fleet) -> None:
@@ -127,7 +134,7 @@ def _follow(scheduler: BackgroundScheduler, fleet: Fleet) -> None:
         if any(job.id.endswith(f":{site_id}") for site_id in ended):
             job.remove()
     for site_id in begun:
-        _add_ticks(scheduler, fleet.loops[site_id], f":{site_id}", _LANES)
+        _add_ticks(scheduler, fleet.loops[site_id], site_id, _LANES)
 
 
 def tick_now(scheduler: BackgroundScheduler, loop: Loop | Fleet) -> None:

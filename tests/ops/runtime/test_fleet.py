@@ -1,5 +1,6 @@
 """Many districts in one process: each its own loop, the solvers shared."""
 
+import logging
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ from data.errors import StoreError
 from data.model.headquarters.members import Member
 from data.store.store import MAIN, Store
 from ops.auth.permissions import CONSOLE
+from ops.base.json_logs import log_to
 from ops.base.sites import Site
 from ops.cli.context import Context, console
 from ops.cli.districts.planners import fleet_of
@@ -15,6 +17,7 @@ from ops.headquarters.register import Register
 from ops.replanning.solver_process import Solving, Stopped
 from ops.runtime.engine import ENGINE, EngineSolving
 from ops.runtime.fleet import Fleet, SharedSolving, Solvers
+from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import ticking
 from ops.settings import Settings
 from tests.helpers.makers import NOW, make_city
@@ -160,3 +163,23 @@ def test_the_desk_above_is_backed_up_too(installation, tmp_path):
     fleet.stop()
     jobs = {job.id: job.executor for job in ticking(fleet).get_jobs()}
     assert jobs["back_up"] == jobs["back_up:east"] == "idle"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_is_logged_of_a_district_names_it(as_json, installation, tmp_path, monkeypatch):
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logging.root, "level", logging.INFO)
+    log_to(tmp_path / "log", as_json)
+    log = logging.getLogger("xunban.test")
+    monkeypatch.setattr(Loop, "beat", lambda _: log.info("no plan"))
+    fleet = fleet_of(installation, Settings())
+    (tick,) = [job.func for job in ticking(fleet).get_jobs() if job.id == "beat:east"]
+    for do in (tick, fleet.beat, lambda: log.info("the board")):
+        do()
+    for handler in logging.root.handlers:
+        handler.close()
+    lines = (tmp_path / "log" / "xunban.log").read_text("utf-8").splitlines()
+    named = ["east" in one for one in lines if "no plan" in one]
+    assert named == [True, *(site_id == "east" for site_id in fleet.loops)]
+    assert "east" not in next(one for one in lines if "the board" in one)
+    fleet.stop()
