@@ -51,6 +51,17 @@ def site_at(root: Site, site_id: str) -> Site:
     return Site(site_id, home, schema_url(root.url, f"xunban_{site_id.replace('-', '_')}"))
 
 
+def is_member(site: Site) -> bool:
+    """Whether this is one of the schemas of an installation that holds several districts, which no
+    command may take for an installation of its own.
+    """
+    root = Site(MAIN, site.home.parent.parent, site.url)
+    site_id = own_id(site.home)
+    if sqlite_file(site.url) is not None or site_id == MAIN:
+        return False
+    return site_at(root, site_id).url == site.url
+
+
 def named_in(word: str) -> str:
     """The district that a link, a session or a token names; the main one, where it names none."""
     found = _WORD.match(word)

@@ -10,7 +10,7 @@ from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.paths import make_private
-from ops.base.sites import HEADQUARTERS, ID, Site, site_at
+from ops.base.sites import HEADQUARTERS, ID, Site, is_member, site_at
 
 LONGEST_NAME = 60
 
@@ -31,7 +31,7 @@ class Register:
     @property
     def store(self) -> Store | None:
         """The headquarters' database; ``None`` where the installation is one district alone."""
-        if self._store is None and self.root.url:
+        if self._store is None and self.root.url and not is_member(self.root):
             found = Store(site_at(self.root, HEADQUARTERS).url)
             if not found.is_made():
                 found.close()

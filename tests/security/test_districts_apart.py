@@ -235,6 +235,13 @@ def test_who_signs_in_is_at_his_own_district(browser, installation):
     assert browser.ask("GET", "/whose")[2] == "hq -"  # whoever is not known stands where nothing is
 
 
+def test_a_district_that_is_served_alone_serves_no_other(installation):
+    east = installation.site("east")
+    alone = Site(MAIN, east.home, east.url)  # as ``--district east up`` hands it to the board
+    assert Sites(alone).all() == (alone,)
+    assert Sites(installation.root).hall.is_headquarters
+
+
 def test_a_link_opens_its_own_districts_sheet(browser, installation):
     sheets = {}
     for site_id in ("east", "west", MAIN):
