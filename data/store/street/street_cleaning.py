@@ -58,7 +58,8 @@ class StreetCleaning(Part):
         self, operation_id: int, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[list[ActionPost], list[PostWord]]:
         """The posts that count in an operation and end from ``since`` on (``None``: all) and begin
-        before ``until``, and what was told of them.
+        before ``until``, and what was told of them that counts there: what a drill says of a real
+        post holds for the drill alone.
         """
         which = [counts_in(_POSTS, operation_id)]
         which += [_POSTS.c.to_at >= since] if since else []
@@ -67,7 +68,9 @@ class StreetCleaning(Part):
             posts = connection.execute(select(_POSTS).where(*which)).mappings()
             numbers = select(_POSTS.c.id).where(*which)
             words = connection.execute(
-                select(_WORDS).where(_WORDS.c.post_id.in_(numbers)).order_by(_WORDS.c.id)
+                select(_WORDS)
+                .where(_WORDS.c.post_id.in_(numbers), counts_in(_WORDS, operation_id))
+                .order_by(_WORDS.c.id)
             ).mappings()
             return (
                 [to_entity(ActionPost, row) for row in posts],

@@ -24,12 +24,13 @@ from ops.cleaning.parameters import CleaningSettings
 from ops.cleaning.reading import drawn_today, posts_now, read_month, road_debts
 from ops.cleaning.rounds import ROUNDS, debts, rounds_made
 from ops.cleaning.storm_first import free_spans, held_in, hours_of
-from ops.cleaning.volunteers import PostCall, call, tell_post, to_hold
+from ops.cleaning.volunteers import PostCall, call, hold, tell_post, to_hold
 from ops.district.services import ServiceSettings
 from ops.documents.street import month_sheet
 from ops.field.reports import Report, take_report
 from ops.intake import response_level
 from ops.intake.alerts import plan_again
+from ops.intake.operations import begin_real, start_drill
 from solver import Problem
 from solver.plan import Plan
 from solver.referee import violations
@@ -371,6 +372,18 @@ def test_a_storm_holds_the_posts_that_lie_in_it_once_and_whoever_resumed_one_goe
     desk.loop.rounds()
     rain = desk.store.plans.current(desk.drill.id).rain
     assert to_hold(posts_now(desk.store, desk.drill, desk.now), rain, desk.now, RULES) == ()
+
+
+def test_a_drill_s_storm_holds_no_real_action(desk):
+    real = begin_real(desk.store, NOW)
+    start = NOW + 2 * HOUR
+    told = PostCall(name="清扫家园", from_at=start, to_at=start + HOUR, wanted=3, segment_id="S1")
+    call(desk.store, real, DESK, told, NOW)
+    drill = start_drill(desk.store, CONSOLE, NOW, NOW)
+    rain = replace(make_version(1).rain, storms=((NOW, NOW + 6 * HOUR),))
+    assert hold(desk.store, drill, rain, NOW, RULES, "演练")
+    assert [one.held for one in posts_now(desk.store, drill, NOW)] == [NOW]
+    assert [one.held for one in posts_now(desk.store, real, NOW)] == [None]
 
 
 # --- the month
