@@ -3,7 +3,7 @@ name or by number, held while a storm goes before them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -221,16 +221,21 @@ def hold(
     now: datetime,
     settings: CleaningSettings,
     by: str,
-) -> tuple[PostStanding, ...]:
-    """Hold the posts that a storm goes before, each once; those that were."""
+    tell: Callable[[PostStanding], None],
+) -> int:
+    """Hold the posts that a storm goes before, each once; how many were.
+
+    It is told before it is noted: whoever dies in between tells it again.
+    """
     found = standings(*store.cleaning.posts(operation.id, now))
     held = to_hold(found, rain, now, settings)
     for one in held:
+        tell(one)
         word = PostWord(
             operation_id=operation.id, post_id=one.post.id or 0, step=PostStep.HOLD, at=now, by=by
         )
         store.cleaning.tell_post(word)
-    return held
+    return len(held)
 
 
 def to_hold(

@@ -17,7 +17,7 @@ from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID
 from data.store.store import Store
 from ops.base.naming import segment_name
-from ops.cleaning.volunteers import hold
+from ops.cleaning.volunteers import PostStanding, hold
 from ops.field.gardens import tell_gardens
 from ops.notifications.case_answers import BY, answer_platform, tell_late
 from ops.settings import Settings
@@ -59,8 +59,10 @@ def _actions(
     tell is told.
     """
     version, city = store.plans.current(operation.id), store.city()
-    held = hold(store, operation, version.rain, now, settings.cleaning, BY) if version else ()
-    for one in held:
+    if version is None:
+        return 0
+
+    def held(one: PostStanding) -> None:
         post = one.post
         facts = {
             "name": post.name,
@@ -69,8 +71,9 @@ def _actions(
             "filled": one.filled,
             "names": "、".join(one.names) or "—",
         }
-        tell(Message("cleaning.told_held", facts))
-    return len(held)
+        tell(Message("cleaning.told_held", facts), f"post {post.id} held")
+
+    return hold(store, operation, version.rain, now, settings.cleaning, BY, held)
 
 
 def _gardens(

@@ -15,6 +15,7 @@ from data.model.field import EventKind, FieldEvent, JobTap
 from data.model.ids import Cause, CauseKind
 from data.model.plan import JobKind, PlanState
 from data.model.street.cleaning import CLEANING, HelperGroup, PostStep, StreetCheck
+from data.store.store import StalePlan
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
@@ -24,7 +25,7 @@ from ops.cleaning.parameters import CleaningSettings
 from ops.cleaning.reading import drawn_today, posts_now, read_month, road_debts
 from ops.cleaning.rounds import ROUNDS, debts, rounds_made
 from ops.cleaning.storm_first import free_spans, held_in, hours_of
-from ops.cleaning.volunteers import PostCall, call, hold, tell_post, to_hold
+from ops.cleaning.volunteers import PostCall, PostStanding, call, hold, tell_post, to_hold
 from ops.district.services import ServiceSettings
 from ops.documents.street import month_sheet
 from ops.field.reports import Report, take_report
@@ -381,7 +382,15 @@ def test_a_drill_s_storm_holds_no_real_action(desk):
     call(desk.store, real, DESK, told, NOW)
     drill = start_drill(desk.store, CONSOLE, NOW, NOW)
     rain = replace(make_version(1).rain, storms=((NOW, NOW + 6 * HOUR),))
-    assert hold(desk.store, drill, rain, NOW, RULES, "演练")
+    told: list[PostStanding] = []
+
+    def unheard(_):
+        raise StalePlan("plan.stale_token", token=1)
+
+    with pytest.raises(StalePlan):  # nobody was told, so nothing is noted
+        hold(desk.store, drill, rain, NOW, RULES, "演练", unheard)
+    assert [one.held for one in posts_now(desk.store, drill, NOW)] == [None]
+    assert hold(desk.store, drill, rain, NOW, RULES, "演练", told.append) == len(told) == 1
     assert [one.held for one in posts_now(desk.store, drill, NOW)] == [NOW]
     assert [one.held for one in posts_now(desk.store, real, NOW)] == [None]
 
