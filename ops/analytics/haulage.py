@@ -31,11 +31,17 @@ class Haul:
 
 
 def hauls(events: Iterable[FieldEvent]) -> tuple[Haul, ...]:
-    """One for each truck and place, of the visits reported done; of each the last word counts."""
+    """One for each truck and place, of the visits reported done; of each the last word counts, and
+    one opened again is not done.
+    """
     last: dict[str, FieldEvent] = {}
     for event in sorted(events, key=lambda one: (one.happened_at, one.event_id)):
-        if event.kind is EventKind.CLEAR and event.job_id and _is_trip(event.job_id):
+        if not event.job_id or not _is_trip(event.job_id):
+            continue
+        if event.kind is EventKind.CLEAR:
             last[event.job_id] = event
+        elif event.kind is EventKind.REOPEN:
+            last.pop(event.job_id, None)
     groups: dict[tuple[str, str, bool], list[float | None]] = {}
     for job_id, event in last.items():
         key = _machine(job_id, event), _place(job_id), _is_garden(job_id)

@@ -13,15 +13,18 @@ from data.store.store import Store
 from ops.base.naming import member_names
 
 
-def served(events: Iterable[FieldEvent]) -> dict[str, FieldEvent]:
-    """The gardens that have got their silt, each with the word of it."""
-    return {
-        JobId.parse(event.job_id).parts[0]: event
-        for event in events
-        if event.kind is EventKind.CLEAR
-        and event.job_id
-        and JobId.parse(event.job_id).source == JobKind.GARDEN
-    }
+def served(events: Iterable[FieldEvent]) -> frozenset[str]:
+    """The gardens that have got their silt by the word of its crew; one opened again has not."""
+    done: set[str] = set()
+    for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
+        job = JobId.parse(event.job_id or "")
+        if job.source != JobKind.GARDEN:
+            continue
+        if event.kind is EventKind.CLEAR:
+            done.add(job.parts[0])
+        elif event.kind is EventKind.REOPEN:
+            done.discard(job.parts[0])
+    return frozenset(done)
 
 
 class Tell(Protocol):

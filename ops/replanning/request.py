@@ -225,7 +225,7 @@ def _storm(
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
         known_posts=known_posts(current, now),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),
-        served=frozenset(served(reports[0])),
+        served=served(reports[0]),
     )
     return with_teams(storm, current.teams if current else ())
 
