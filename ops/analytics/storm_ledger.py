@@ -22,9 +22,10 @@ from data.model.plan import Assignment, PlanVersion
 from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
 from ops.analytics.response_cases import Case
-from ops.base.naming import alert_name, job_name
+from ops.base.naming import alert_name, item_name, job_name
 from ops.field.calls.incident_jobs import name_of, named_causes
 from ops.field.calls.matters import matters
+from ops.field.cars.calls import OF_A_KIT
 from ops.field.progress import DONE, OUT, Progress, progress
 from ops.intake.operations import counted_statuses
 from ops.planning.in_force.plan_diff import cause_messages
@@ -245,9 +246,7 @@ def _field(history: History, city: City) -> Iterator[Entry]:
 
 
 def _with_amounts(event: FieldEvent, what: Message) -> Message:
-    details = tuple(
-        Message(f"storm.{name}", {"amount": amount}) for name, amount in event.amounts.items()
-    )
+    details = tuple(_amount(event, name, amount) for name, amount in event.amounts.items())
     skipped = event.kind is EventKind.INLET_SKIPPED and event.reason
     words = (event.inlet_id, None if skipped else event.reason)
     details += tuple(Message("name.text", {"text": text}) for text in words if text)
@@ -259,6 +258,12 @@ def _with_amounts(event: FieldEvent, what: Message) -> Message:
         facts = {"who": event.told_by, "way": Message(f"report_for.way_{event.way}")}
         details += (Message("storm.told_by", facts),)
     return Message("storm.with", {"what": what, "said": details}) if details else what
+
+
+def _amount(event: FieldEvent, name: str, amount: float) -> Message:
+    if event.kind in OF_A_KIT:
+        return Message("kit.n", {"item": item_name(name), "n": round(amount)})
+    return Message(f"storm.{name}", {"amount": amount})
 
 
 def _incidents(history: History, city: City) -> Iterator[Entry]:

@@ -247,7 +247,7 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
     if report.kind is EventKind.HAND_OVER and report.unit_id is None:
         raise Invalid("field.needs_unit")
     _check_kit(report, city)
-    _check_words(report, _most_of(report.kind, city))
+    _check_words(report, most_of(report.kind, city))
 
 
 OF_A_STATION = (EventKind.ACCEPT, EventKind.REFUSE, EventKind.HAND_OVER)
@@ -306,7 +306,7 @@ def check_text(*texts: str | None) -> None:
             raise Invalid("field.bad_text")
 
 
-def _most_of(kind: EventKind, city: City) -> Mapping[str, float]:
+def most_of(kind: EventKind, city: City) -> Mapping[str, float]:
     """What may be told with a report, and the most of it: of a kit also what the tables name."""
     if kind in (EventKind.KIT_USED, EventKind.KIT_MISSING):
         return dict.fromkeys((*KIT_ITEMS, *(one.item for one in city.car_kit)), MOST_ITEMS)

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from data.model.desk import ChangeAction
 from data.model.field import EventKind, FieldEvent, Incident
+from data.model.message import Message
 from data.model.operation import LevelOrder, Operation, OperationKind
 from data.model.plan import SegmentRisk, UnassignedJob
 from ops.analytics.history import History, read_history
 from ops.analytics.share_kpis import before_onset
 from ops.analytics.storm_ledger import (
     KINDS,
+    LANES,
     STATES,
     cases_of,
     figures,
@@ -28,6 +30,7 @@ from ops.analytics.storm_ledger import (
 )
 from ops.analytics.time_kpis import ResponseSettings
 from ops.base.messages import LANGUAGES, Translator, catalogue
+from ops.field.reports import most_of
 from tests.helpers import scripted
 from tests.helpers.makers import DESK, HOUR, NOW, make_alert, make_city, make_version
 from weather.model import AlertStatus
@@ -135,6 +138,29 @@ def test_what_was_cleared_before_the_rain_that_the_plan_counted_on(cleared, now,
 def test_every_kind_of_entry_has_its_words():
     assert all(f"storm.kind_{kind}" in catalogue() for kind in KINDS)
     assert all(f"storm.change_{action}" in catalogue() for action in ChangeAction)
+    assert set(LANES) == set(KINDS)
+    assert all(f"manager.lane_{lane}" in catalogue() for lane in LANES.values())
+
+
+def codes(fact) -> set[str]:
+    """The keys of a sentence and of all that it is made of."""
+    if isinstance(fact, tuple):
+        return set().union(*map(codes, fact))
+    return {fact.code, *codes(tuple(fact.facts.values()))} if isinstance(fact, Message) else set()
+
+
+def most_told(kind: EventKind) -> dict[str, float]:
+    """All that can be told with a tap of this kind."""
+    return dict.fromkeys(most_of(kind, make_city()), 2.0)
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_whatever_is_told_with_a_tap_stands_in_the_ledger_in_words(kind):
+    told = history(events=(replace(tap(1, kind=kind), amounts=most_told(kind)),))
+    (one,) = storms(told, NOW + 2 * HOUR, GAP)
+    (entry,) = (found for found in ledger(one, told, make_city()) if found.kind == kind)
+    assert codes(entry.what) <= set(catalogue())
+    assert f"desk.said_{kind}" in catalogue()
 
 
 def test_the_plan_in_force_and_every_segment_at_an_instant():
