@@ -58,6 +58,12 @@ def duty_points(tier: Tier, minutes: float) -> int:
     return round(HOURS_PER_MINUTE[tier] * minutes * POINTS_PER_HOUR)
 
 
+COUNTS_MINUTES = 120
+"""So long each further minute that somebody waits for who was called counts like the first
+(assumption).
+"""
+
+
 def gain_points(hours: float) -> int:
     """Points for so many weighted blocked-inlet-hours."""
     return round(hours * POINTS_PER_HOUR)

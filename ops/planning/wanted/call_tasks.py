@@ -11,7 +11,7 @@ from data.model.city import City, Crew
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
-from data.model.street.service_cars import CARS
+from data.model.street.service_cars import CALLS, CARS
 from ops.base.naming import item_name
 from ops.district.services import of_services
 from ops.field.cars.calls import CallRecord
@@ -21,15 +21,12 @@ from ops.field.cases.standing import CaseStanding
 from ops.field.cases.street_cases import errand_of
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import on_duty
-from ops.planning.tiers import Tier, duty_points
+from ops.planning.tiers import COUNTS_MINUTES, Tier, duty_points
 from ops.planning.wanted.task_types import minutes_of, spans_of, team_of
 from ops.planning.wanted.tasks import Task
 
 MOST_CARS = 3
 """At one call; more only stand in the way (assumption)."""
-
-COUNTS_MINUTES = 120
-"""So long each further minute that somebody waits for a car counts like the first (assumption)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +62,21 @@ def _rescues(storm: Storm, facts: CarFacts) -> Iterator[Task]:
     ]
     if not open_:
         return
-    duty = _on_duty_now(storm)
-    for one in open_:
+    kits = dict(facts.kits)
+    duty = _on_duty_now(storm) & kits.keys()  # a machine of theirs carries no kit
+    for one in sorted(open_, key=lambda one: (CALLS.index(one.case.kind), one.case.reported_at)):
         needed = needed_by(one.case.kind, facts.records)
-        team = team_for(needed, facts.kits, duty or frozenset(facts.kits))
+        team = team_for(needed, kits, duty or frozenset(kits))
         yield _rescue(storm, one, needed, team)
+        if len(team.able) == team.cars:  # no others can go: what they take there is spoken for
+            kits |= {car: _without(kits[car], needed, team.cars) for car in team.able}
+
+
+def _without(kit: Kit, needed: Mapping[str, int], cars: int) -> Kit:
+    """What is left in a kit after its share of a call."""
+    shares = {item: ceil(number / cars) for item, number in needed.items()}
+    left = {item: max(0, number - shares.get(item, 0)) for item, number in kit.left.items()}
+    return replace(kit, left=left)
 
 
 def _on_duty_now(storm: Storm) -> frozenset[str]:

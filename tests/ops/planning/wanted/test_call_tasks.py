@@ -1,0 +1,85 @@
+"""Which cars may go to which call, and what waiting for them costs."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+from data.model.city import Crew, Shift, Station
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import CaseLevel, StreetCase
+from ops.field.cars.kit import Kit
+from ops.field.cases.standing import standing_of
+from ops.planning.wanted.call_tasks import CarFacts, call_tasks
+from tests.helpers.makers import NOW, make_city
+from tests.helpers.storm import make_storm
+
+
+def town(service=CARS):
+    """The small district with a group of two crews, and a machine that is the group's too."""
+    city = make_city()
+    group = Station(
+        id="W", name="一组", position=(125.139, 42.899), chief="长", deputy="副", service=service
+    )
+    shift = Shift(id="car", name="全天", start=time(0), end=time(23, 59))
+    first = Crew(
+        id="W1", station_id="W", name="1号车", leader="甲", size=2, skills=(), shift_id="car"
+    )
+    machines = tuple(
+        replace(one, station_id="W") if one.kind == "sweeper" else one for one in city.machines
+    )
+    return replace(
+        city,
+        stations=(*city.stations, group),
+        shifts=(*city.shifts, shift),
+        crews=(*city.crews, first, replace(first, id="W2", name="2号车")),
+        machines=machines,
+    )
+
+
+def case(number: int, kind: str, hours: float = 1):
+    return standing_of(
+        StreetCase(
+            id=number,
+            operation_id=1,
+            kind=kind,
+            level=CaseLevel.LARGE,
+            text="",
+            source="desk",
+            external_id=None,
+            segment_id="S1",
+            position=None,
+            photo=None,
+            reported_at=NOW,
+            received_at=NOW,
+            by="122",
+            owner="W",
+            due_at=NOW + timedelta(hours=hours),
+        ),
+        (),
+    )
+
+
+def may_go(cases, **extinguishers):
+    """By case, which cars may go."""
+    storm = replace(make_storm(), city=town())
+    kits = {
+        car: Kit(crew_id=car, full={"extinguisher": n}, left={"extinguisher": n})
+        for car, n in extinguishers.items()
+    }
+    tasks = call_tasks(storm, CarFacts(cases=cases, kits=kits))
+    return {
+        task.id: sorted(set(storm.city.resource_by_id) - task.not_by)
+        for task in tasks
+        if task.kind == "rescue"
+    }
+
+
+def test_two_calls_do_not_count_on_the_same_extinguisher():
+    fires = (case(1, "vehicle_fire"), case(2, "vehicle_fire"))
+    assert may_go(fires, W1=1, W2=0) == {"rescue:c1": ["W1"], "rescue:c2": ["W1", "W2"]}
+    assert may_go(fires, W1=2, W2=0) == {"rescue:c1": ["W1"], "rescue:c2": ["W1"]}
+    assert may_go(fires, W1=1, W2=1) == {"rescue:c1": ["W1", "W2"], "rescue:c2": ["W1", "W2"]}
+
+
+def test_the_graver_call_is_first_served_from_the_kits():
+    calls = (case(1, "roadside_help"), case(2, "vehicle_fire"))
+    assert may_go(calls, W1=1, W2=0) == {"rescue:c1": ["W1", "W2"], "rescue:c2": ["W1"]}
