@@ -11,7 +11,7 @@ from data.model.street.street_case import GRID, CaseLevel
 from ops.field.cases.standing import CaseStanding
 from ops.field.cases.street_cases import errand_of
 from ops.planning.context import Storm
-from ops.planning.tiers import Tier, duty_points
+from ops.planning.tiers import COUNTS_MINUTES, Tier, duty_points
 from ops.planning.wanted.task_types import minutes_of, spans_of, team_of
 from ops.planning.wanted.tasks import Task
 
@@ -43,9 +43,9 @@ def _task(storm: Storm, one: CaseStanding) -> Task | None:
         minutes=minutes,
         spans=spans_of(JobKind.ERRAND, storm),
         due_at=max(one.due_at, storm.now + timedelta(minutes=minutes)),
-        points=duty_points(Tier.POST, minutes),
+        points=duty_points(Tier.POST, minutes + COUNTS_MINUTES),
         late_points=duty_points(Tier.POST, 1) // 60,
-        late_most=duty_points(Tier.POST, minutes) // 2,
+        late_most=duty_points(Tier.POST, COUNTS_MINUTES),
         needs=team_of(JobKind.ERRAND, storm),
         risk=None,
         why=(

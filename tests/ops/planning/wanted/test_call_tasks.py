@@ -5,10 +5,11 @@ from datetime import time, timedelta
 
 from data.model.city import Crew, Shift, Station
 from data.model.street.service_cars import CARS
-from data.model.street.street_case import CaseLevel, StreetCase
+from data.model.street.street_case import GRID, CaseLevel, StreetCase
 from ops.field.cars.kit import Kit
 from ops.field.cases.standing import standing_of
 from ops.planning.wanted.call_tasks import CarFacts, call_tasks
+from ops.planning.wanted.case_tasks import case_tasks
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.storm import make_storm
 
@@ -83,3 +84,11 @@ def test_two_calls_do_not_count_on_the_same_extinguisher():
 def test_the_graver_call_is_first_served_from_the_kits():
     calls = (case(1, "roadside_help"), case(2, "vehicle_fire"))
     assert may_go(calls, W1=1, W2=0) == {"rescue:c1": ["W1", "W2"], "rescue:c2": ["W1"]}
+
+
+def test_an_errand_two_hours_late_counts_more_than_one_a_quarter_late():
+    storm = replace(make_storm(), city=town(GRID))
+    (task,) = case_tasks(storm, (case(1, "street_lamp"),))
+    lost = [min(task.late_most, task.late_points * 60 * late) for late in (15, 60, 120)]
+    assert lost == sorted(set(lost))
+    assert task.points > task.late_most  # late is better than never
