@@ -121,9 +121,21 @@ class Register:
         store = self.store
         assert store is not None, "it was just made"
         store.migrate()
-        if not store.members.all() and (name := _own_name(self.root)) is not None:
-            store.members.add(Member(id=MAIN, name=name, city=city, added_at=now))
+        self._take_in_own(store, city, now)
         return store
+
+    def take_in_own(self, now: datetime) -> None:
+        """The installation's own district is one of the list, too, where it was set up later than
+        the others; of the city of the first of them.
+        """
+        if self.store is not None and (members := self.members()):
+            self._take_in_own(self.store, members[0].city, now)
+
+    def _take_in_own(self, store: Store, city: str, now: datetime) -> None:
+        if all(one.id != MAIN for one in store.members.all()):
+            name = _own_name(self.root)
+            if name is not None:
+                store.members.add(Member(id=MAIN, name=name, city=city, added_at=now))
 
 
 def _furnish(site: Site) -> None:

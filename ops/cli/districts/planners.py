@@ -32,6 +32,7 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
     register = Register(ctx.root)
     if register.store is not None:
         register.store.migrate()
+        register.take_in_own(ctx.clock())
 
     def opened(site: Site, solving: Solving) -> Loop:
         store = Store(site.url)

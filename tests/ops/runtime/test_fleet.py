@@ -155,6 +155,22 @@ def test_many_districts_ask_the_engine_that_is_named(address, installation, monk
     fleet.stop()
 
 
+def test_the_installations_own_district_is_planned_for_though_it_was_set_up_last(tmp_path):
+    root = Site(MAIN, tmp_path, f"sqlite:///{tmp_path / 'xunban.db'}")
+    Register(root).add(CONSOLE, Member(id="east", name="E", city="C", added_at=NOW), NOW)
+    ctx = Context(lambda: NOW, root.url, "zh", console(), console(), None, root)
+    first = fleet_of(ctx, Settings())
+    assert list(first.loops) == ["east"]
+    first.stop()
+    own = Store(root.url)
+    own.migrate()
+    own.replace_city(make_city())
+    own.close()
+    again = fleet_of(ctx, Settings())
+    assert set(again.loops) == {"east", MAIN}
+    again.stop()
+
+
 def test_the_desk_above_is_backed_up_too(installation, tmp_path):
     fleet = fleet_of(installation, Settings())
     made = fleet.back_up()
