@@ -108,8 +108,7 @@ def _answer(board: Board, number: int, step: DirectiveStep) -> None:
 def _state(one: DirectiveStanding, board: Board) -> str:
     if one.is_late(board.clock()):
         return board.t("directive.late")
-    last = one.events[-1].step if one.is_answered else "open"
-    return board.t(f"directive.{last}")
+    return board.t(f"directive.{one.answer.step if one.answer else 'open'}")
 
 
 def _line(one: DirectiveStanding, board: Board) -> str:

@@ -63,9 +63,15 @@ class DirectiveStanding:
         return next((one for one in self.events if one.step is step), None)
 
     @property
+    def answer(self) -> DirectiveEvent | None:
+        """The last that somebody at the district said: that it came is no answer."""
+        said = [one for one in self.events if one.step is not DirectiveStep.RECEIVE]
+        return said[-1] if said else None
+
+    @property
     def is_answered(self) -> bool:
-        """Whether somebody at the district has said anything: that it came is no answer."""
-        return any(one.step is not DirectiveStep.RECEIVE for one in self.events)
+        """Whether somebody at the district has said anything."""
+        return self.answer is not None
 
     @property
     def is_open(self) -> bool:

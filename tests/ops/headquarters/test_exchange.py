@@ -94,6 +94,16 @@ def test_a_district_that_is_put_back_gets_what_is_open_with_what_it_said(above, 
     put_back.close()
 
 
+def test_above_put_back_shows_the_answer_and_not_that_it_came_again(above, store):
+    give(above, SHI, ["east"], "x", QUARTER, NOW)
+    kept = above.directives.standings()[0].directive
+    store.directives.keep(kept)
+    answer(store, DUTY, kept.id, DirectiveStep.ACKNOWLEDGE, "", NOW)
+    carry(above, store, "east", NOW + QUARTER)
+    assert steps(above) == [["acknowledge", "receive"]]
+    assert above.directives.standings()[0].answer.step is DirectiveStep.ACKNOWLEDGE
+
+
 def test_a_number_given_anew_carries_no_answer_of_the_directive_that_had_it(above, store):
     old = Directive(id=1, member_id="east", text="x", by="市", at=NOW - QUARTER, due_at=NOW)
     store.directives.keep(old)
