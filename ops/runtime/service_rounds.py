@@ -53,7 +53,7 @@ def _actions(
     settings: Settings,
     now: datetime,
     tell: Tell,
-    _photos: Path,
+    _home: Path,
 ) -> int:
     """Actions of volunteers that the storm of the plan in force goes before are held, and whom to
     tell is told.
