@@ -11,7 +11,7 @@ from data.model.plan import Assignment, JobKind
 from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.parameters import WorkSettings
-from ops.risk.stop_work import Span
+from ops.risk.stop_work import Span, spans_without
 
 TANK_M3, LORRY_M3 = 5.0, 5.0
 """Where the tables do not say (common classes 3 to 16 m3, recalled)."""
@@ -79,23 +79,22 @@ def is_dumping(job: Assignment) -> bool:
 def open_spans(site: DumpSite, storm: Storm) -> tuple[Span, ...]:
     """When a site is open between now and the horizon; not while it is said to be closed."""
     zone = ZoneInfo(storm.city.district.time_zone)
-    first, found = storm.now.astimezone(zone).date() - timedelta(days=1), []
+    first, found = storm.now.astimezone(zone).date() - timedelta(days=1), list[Span]()
+    closed = [
+        (outage.from_at, outage.to_at or _midnight(outage.from_at, zone))
+        for outage in storm.outages
+        if outage.resource_id == site.id
+    ]
     for day in range((storm.horizon - storm.now).days + 3):
         opens = datetime.combine(first + timedelta(days=day), site.opens, zone)
         closes = datetime.combine(opens.date(), site.closes, zone)
         if closes <= opens:
             closes += timedelta(days=1)
         start, end = max(opens, storm.now), min(closes, storm.horizon)
-        for outage in storm.outages:
-            if outage.resource_id == site.id:
-                until = outage.to_at or _midnight(outage.from_at, zone)
-                if outage.from_at <= start < until:
-                    start = until
-                elif start < outage.from_at < end:
-                    end = outage.from_at
         if start < end:
-            found.append((start.astimezone(storm.now.tzinfo), end.astimezone(storm.now.tzinfo)))
-    return tuple(found)
+            found += spans_without(closed, start, end)
+    own = storm.now.tzinfo
+    return tuple((start.astimezone(own), end.astimezone(own)) for start, end in found)
 
 
 def _midnight(at: datetime, zone: ZoneInfo) -> datetime:

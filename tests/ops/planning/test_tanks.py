@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from data.model.city import DumpSite, Garden
-from data.model.field import EventKind, FieldEvent
+from data.model.field import EventKind, FieldEvent, Outage
 from data.model.ids import JobId
 from data.model.plan import JobKind, UnitKind
 from ops.district.places import place, spot_of
 from ops.field.progress import Progress, Stage
-from ops.planning.tanks import aboard, dumpings
+from ops.planning.tanks import aboard, dumpings, open_spans
 from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW, make_assignment, make_city
 from tests.helpers.storm import make_storm, plan_for
@@ -20,6 +21,7 @@ PIT = DumpSite(
     id="2", name="干化场", station_id="A", position=(125.150, 42.910), opens=time(0), closes=time(0)
 )
 GARDEN = Garden(id="g1", name="菜园", station_id="A", position=(125.1455, 42.903), m3=0.5)
+ZONE = ZoneInfo("Asia/Shanghai")
 LORRY = "M-sludge_truck"
 
 
@@ -50,6 +52,27 @@ def test_the_second_load_of_a_station_is_no_trip():
     assert spot_of(load, by_lorry().city) is None
     assert spot_of(trip, by_lorry().city) == PIT
     assert dumpings([load, trip]) == {LORRY: 1}
+
+
+def closed(start, end):
+    at = [None if hours is None else NOW + timedelta(hours=hours) for hours in (start, end)]
+    return Outage(operation_id=1, resource_id="2", from_at=at[0], to_at=at[1], by="desk")
+
+
+@pytest.mark.parametrize(
+    ("outages", "left"),
+    [
+        ((), [(0, 4)]),
+        ((closed(1, 2),), [(0, 1), (2, 4)]),
+        ((closed(0, 3), closed(-1, 1)), [(3, 4)]),
+        ((closed(-1, None),), []),
+    ],
+)
+def test_a_site_is_open_again_after_it_was_closed_for_a_while(outages, left):
+    site = replace(PIT, opens=time(7), closes=(NOW + timedelta(hours=4)).astimezone(ZONE).time())
+    found = open_spans(site, replace(by_lorry(), outages=outages))
+    today = [span for span in found if span[0] < NOW + timedelta(hours=5)]
+    assert [tuple((at - NOW) / timedelta(hours=1) for at in span) for span in today] == left
 
 
 def heard(storm, name, **amounts):
