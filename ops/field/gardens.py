@@ -1,9 +1,10 @@
 """Gardens that silt is wanted for: who has been served, and who is told before a truck comes."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
@@ -11,6 +12,8 @@ from data.model.operation import Operation
 from data.model.plan import JobKind
 from data.store.store import Store
 from ops.base.naming import member_names
+
+DAY, YEAR = timedelta(days=1), timedelta(days=366)
 
 
 def served(events: Iterable[FieldEvent]) -> frozenset[str]:
@@ -25,6 +28,16 @@ def served(events: Iterable[FieldEvent]) -> frozenset[str]:
         elif event.kind is EventKind.REOPEN:
             done.discard(job.parts[0])
     return frozenset(done)
+
+
+def gardens_served(store: Store, operation: Operation, city: City, now: datetime) -> frozenset[str]:
+    """The gardens that have got their silt, however long ago within a year; read only where there
+    are any.
+    """
+    if not city.gardens:
+        return frozenset()
+    taps = store.field.done_taps(operation.id, [JobKind.GARDEN], (now - YEAR, now + DAY))
+    return served(tap.event for tap in taps)
 
 
 class Tell(Protocol):

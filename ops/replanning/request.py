@@ -11,7 +11,7 @@ from data.model.operation import Operation
 from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store
 from ops.district.services import of_services
-from ops.field.gardens import served
+from ops.field.gardens import gardens_served
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
 from ops.field.reporting import reporting_stations
@@ -225,7 +225,7 @@ def _storm(
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
         known_posts=known_posts(current, now),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),
-        served=served(reports[0]),
+        served=gardens_served(store, operation, city, now),
     )
     return with_teams(storm, current.teams if current else ())
 

@@ -12,6 +12,7 @@ from ops.analytics.haulage import hauls
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.documents.labels import work_place
+from ops.field.gardens import gardens_served
 from ops.field.outages import take_out
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
@@ -119,3 +120,11 @@ def test_a_truck_is_emptied_where_and_when_it_must_be_and_a_garden_gets_some(sto
         ("M-suction_truck", "far", 1, 0.22),
         ("M-suction_truck", "g1", 1, 0.1),
     }
+
+    later = storm.now + timedelta(days=40)  # that long ago is no longer among what is recent
+    accepted = Report(
+        event_id="tap-0009", version=closed.number, station_id="A", kind=EventKind.ACCEPT
+    )
+    take_report(store, drill, CONSOLE, accepted, later)
+    assert garden.job_id not in {one.job_id for one in store.field.events(drill.id)}
+    assert gardens_served(store, drill, store.city(), later) == {"g1"}
