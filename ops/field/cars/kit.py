@@ -21,14 +21,15 @@ class Kit:
     ----------
     full, left
         How many of each item when nothing is missing, and now.
-    restocked
-        How often it was made full again: the next time has the next number.
+    since
+        The number of the first tap on it since it was last full: by that the way to put it back is
+        told from those before; 0: nothing was used.
     """
 
     crew_id: str
     full: Mapping[str, int]
     left: Mapping[str, int] = field(default_factory=dict)
-    restocked: int = 0
+    since: int = 0
 
     @property
     def short(self) -> Mapping[str, int]:
@@ -50,7 +51,7 @@ def kits(city: City, events: Iterable[FieldEvent]) -> Mapping[str, Kit]:
             own = full[row.crew_id]
             own[row.item] = own.get(row.item, 0) + row.number
     left = {crew: dict(items) for crew, items in full.items()}
-    times = dict.fromkeys(full, 0)
+    since = dict.fromkeys(full, 0)
     in_order = sorted(events, key=lambda one: (one.happened_at, one.id or 0))
     undone = _undone(in_order)
     for event in in_order:
@@ -58,13 +59,14 @@ def kits(city: City, events: Iterable[FieldEvent]) -> Mapping[str, Kit]:
         if car not in left:
             continue
         if event.kind is EventKind.KIT_USED:
+            since[car] = since[car] or event.id or 0
             for item, number in event.amounts.items():
                 left[car][item] = max(0, left[car].get(item, 0) - round(number))
         elif event.kind is EventKind.CLEAR and event.job_id not in undone:
-            left[car], times[car] = dict(full[car]), times[car] + 1
+            left[car], since[car] = dict(full[car]), 0
     return MappingProxyType(
         {
-            crew: Kit(crew_id=crew, full=items, left=left[crew], restocked=times[crew])
+            crew: Kit(crew_id=crew, full=items, left=left[crew], since=since[crew])
             for crew, items in full.items()
         }
     )

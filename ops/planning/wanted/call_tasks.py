@@ -158,7 +158,7 @@ def _restocks(storm: Storm, facts: CarFacts) -> Iterator[Task]:
 def _restock(storm: Storm, kit: Kit, crew: Crew) -> Task:
     minutes = minutes_of(JobKind.RESTOCK, storm)
     return Task(
-        id=str(JobId(JobKind.RESTOCK, (crew.id, f"n{kit.restocked + 1}"))),
+        id=str(JobId(JobKind.RESTOCK, (crew.id, f"n{kit.since}"))),
         kind=JobKind.RESTOCK,
         phase=storm.phase,
         segment_id=None,

@@ -1,17 +1,20 @@
 """Kits and calls of the service cars: which cars go, what is left, what past calls say."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.street.service_cars import Taken
+from data.model.city import Crew, Station
+from data.model.field import EventKind, FieldEvent
+from data.model.street.service_cars import CARS, CarriedItem, Taken
 from ops.field.cars.calls import CallRecord
-from ops.field.cars.kit import Kit
+from ops.field.cars.kit import Kit, kits
 from ops.field.cars.proposals import needed_by, proposals
 from ops.planning.wanted.call_tasks import MOST_CARS, team_for
-from tests.helpers.makers import NOW
+from tests.helpers.makers import NOW, make_city
 
 
 def car(name, full, left=None):
@@ -43,6 +46,51 @@ def test_as_few_cars_go_as_carry_it_together(stocks, number):
         assert max(stocks) < number  # no car has it alone
         assert bool(able[0]) == any(stocks)  # who has some goes, else whoever is nearest
     assert team_for({}, kits, kits).able == frozenset(kits)
+
+
+def kit_of(*said):
+    """The kit of one car after these taps: number, kind, job."""
+    group = Station(
+        id="W", name="一组", position=(125.1, 42.9), chief="长", deputy="副", service=CARS
+    )
+    crew = Crew(
+        id="C1", station_id="W", name="1号车", leader="甲", size=2, skills=(), shift_id="day"
+    )
+    city = replace(
+        make_city(),
+        stations=(group,),
+        crews=(crew,),
+        car_kit=(CarriedItem(id="K", crew_id="C1", item="rope", number=1),),
+    )
+    events = (
+        FieldEvent(
+            id=number,
+            operation_id=1,
+            event_id=f"tap-{number}",
+            version=1,
+            station_id="W",
+            kind=kind,
+            job_id=job,
+            unit_id="C1",
+            server_at=NOW + timedelta(days=number),
+            by="甲",
+            amounts={"rope": 1.0} if kind is EventKind.KIT_USED else {},
+        )
+        for number, kind, job in said
+    )
+    return kits(city, events)["C1"]
+
+
+def test_a_way_to_put_back_is_no_earlier_one_when_the_oldest_taps_are_read_no_more():
+    said, names = [], set()
+    for number in range(1, 9, 2):
+        said.append((number, EventKind.KIT_USED, "rescue:c1"))
+        found = {kit_of(*said).since, kit_of(*said[-1:]).since, kit_of(*said[-3:]).since}
+        assert len(found) == 1  # however much of what came before is known
+        assert not found & names
+        names |= found
+        said.append((number + 1, EventKind.CLEAR, f"restock:C1:n{found.pop()}"))
+        assert not kit_of(*said).short
 
 
 @pytest.mark.parametrize(
