@@ -1,7 +1,7 @@
 """Tanks in the compiled search: what one more stop asks of them, and the best visits for a day."""
 
 from solver.search.arrays import LABELS, Data, State, Work
-from solver.search.jit import compiled, inlined
+from solver.search.jit import inlined, inner
 from solver.search.propagate import road
 from solver.search.timing import (
     NEVER,
@@ -19,7 +19,7 @@ the stop before, and the dump site on the way from there.
 """
 
 
-@compiled
+@inner
 def follow_loads(data: Data, state: State, work: Work, unit: int) -> None:
     """For each node of a route what is aboard behind it, and of the loads from it on, to the next
     visit to a dump site, the greatest and the least sum and the whole; and whether that is the end.
@@ -47,7 +47,7 @@ def follow_loads(data: Data, state: State, work: Work, unit: int) -> None:
         ahead, node = node, state.prev[node]
 
 
-@compiled
+@inner
 def holds(
     data: Data, work: Work, unit: int, visit: int, a: int, b: int, one: bool, two: bool
 ) -> bool:
@@ -67,7 +67,7 @@ def holds(
     return True
 
 
-@compiled
+@inner
 def choose_dumps(data: Data, state: State, work: Work, unit: int) -> None:
     """Choose dump sites and moments anew for the stops of a unit in their order, where the plan is
     worth more by it.
@@ -110,7 +110,7 @@ def _list_route(data: Data, state: State, work: Work, unit: int) -> int:
     return length if some else 0
 
 
-@compiled
+@inner
 def _others(data: Data, state: State, node: int) -> int:
     """The earliest start of the job of a visit from all but its own unit."""
     job = data.job_of[node]
@@ -159,7 +159,7 @@ def _points_now(data: Data, state: State, work: Work, length: int) -> int:
     return cost
 
 
-@compiled
+@inner
 def _extend(data, state, work, unit, n, at, site, most):
     """A label at stop n of the route from one at the stop before, by this dump site, unless it
     costs `most` points or more.
@@ -191,7 +191,7 @@ def _extend(data, state, work, unit, n, at, site, most):
         _keep(data, work, n, moment, cost, load, at, site)
 
 
-@compiled
+@inner
 def _keep(
     data: Data, work: Work, n: int, time: int, cost: int, load: int, at: int, site: int
 ) -> None:
@@ -238,7 +238,7 @@ def _take_back(data: Data, state: State, work: Work, length: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _replace(data: Data, state: State, work: Work, n: int, site: int, count: int) -> int:
     a, b = work.route[n - 1, 0], work.route[n, 0]
     old = state.dump[b]

@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 
 from solver.search.arrays import FAR
-from solver.search.jit import compiled, inlined
+from solver.search.jit import compiled, inlined, inner
 
 NOTHING = -1e18
 RANKS = 2
@@ -144,7 +144,7 @@ def best_day(
     return best
 
 
-@compiled
+@inner
 def _gather_prices(
     grid: Grid, offers: Offers, fits: np.ndarray, price: np.ndarray, shift: np.ndarray
 ) -> None:
@@ -168,7 +168,7 @@ def _gather_prices(
                 offers.single[job] = 1.0
 
 
-@compiled
+@inner
 def _gather_places(grid: Grid, offers: Offers, unit: np.ndarray, lengths: np.ndarray) -> int:
     """List the places with jobs that pay; how many there are."""
     count, listed = 0, 0
@@ -191,7 +191,7 @@ def _gather_places(grid: Grid, offers: Offers, unit: np.ndarray, lengths: np.nda
     return count
 
 
-@compiled
+@inner
 def _gather_near(grid: Grid, offers: Offers, count: int, reach: int) -> None:
     """List so many of the nearest places that pay for each of them."""
     for a in range(count):
@@ -205,12 +205,12 @@ def _gather_near(grid: Grid, offers: Offers, count: int, reach: int) -> None:
                     break
 
 
-@compiled
+@inner
 def _last_start(grid: Grid, unit: np.ndarray, lengths: np.ndarray, job: int) -> int:
     return min(grid.closes[grid.first_open[job + 1] - 1], unit[3] - lengths[job])
 
 
-@compiled
+@inner
 def _clear(
     grid: Grid, arrived: Arrived, ready: Ready, past: Past, taken: int, count: int, buckets: int
 ) -> None:
@@ -230,7 +230,7 @@ def _arrive(arrived: Arrived, cell: int, value: float, time: int, source: int) -
         arrived.time[cell] = time
 
 
-@compiled
+@inner
 def _set_out(
     grid: Grid, arrived: Arrived, offers: Offers, unit: np.ndarray, count: int, base: int
 ) -> None:
@@ -350,7 +350,7 @@ def _stay(
     return best
 
 
-@compiled
+@inner
 def _as_rich_before(past: Past, spot: int, value: float, time: int, done: np.uint64) -> bool:
     """Whether a label before had at least as much and no other job done; if not, this one is
     remembered.
@@ -461,7 +461,7 @@ def _toll_at(grid: Grid, unit: np.ndarray, length: int, job: int, start: int, en
     return toll
 
 
-@compiled
+@inner
 def _offer(
     ready: Ready, cell: int, value: float, time: int, done: np.uint64, source: int, job: int
 ) -> None:
@@ -500,7 +500,7 @@ def _offer(
     ready.source[at], ready.job[at], ready.count[cell] = source, job, max(fixed, 1)
 
 
-@compiled
+@inner
 def _trace(grid: Grid, arrived: Arrived, ready: Ready, offers: Offers, best: float) -> None:
     """Follow the best day back to its start and list its stops, the last one first."""
     offers.route[0, 0] = 0

@@ -3,11 +3,11 @@ it.
 """
 
 from solver.search.arrays import Data, State, Work
-from solver.search.jit import compiled, inlined
+from solver.search.jit import inlined, inner
 from solver.search.timing import depart, end_of, penalty, reach, start_from, start_until
 
 
-@compiled
+@inner
 def leg(data: Data, a: int, b: int) -> int:
     """Seconds from node to node; none for a unit that stays at home."""
     if a >= data.visits and b >= data.visits:
@@ -15,7 +15,7 @@ def leg(data: Data, a: int, b: int) -> int:
     return data.travel[data.location[a], data.location[b]]
 
 
-@compiled
+@inner
 def road(data: Data, a: int, b: int, site: int) -> int:
     """The same by a dump site (from 1; 0: none)."""
     if site == 0:
@@ -24,7 +24,7 @@ def road(data: Data, a: int, b: int, site: int) -> int:
     return data.travel[data.location[a], at] + data.travel[at, data.location[b]]
 
 
-@compiled
+@inner
 def trip_holds(data: Data, state: State, unit: int, b: int, load: int) -> bool:
     """Whether the tank holds from node b on to the next visit to a dump site or the end, with so
     much aboard before it.
@@ -39,7 +39,7 @@ def trip_holds(data: Data, state: State, unit: int, b: int, load: int) -> bool:
     return load == 0 or not data.ends_empty[unit]
 
 
-@compiled
+@inner
 def load_after(data: Data, state: State, unit: int, node: int) -> int:
     """What the unit has aboard when it leaves a node of its route."""
     load, at = data.aboard[unit], data.visits + unit
@@ -51,7 +51,7 @@ def load_after(data: Data, state: State, unit: int, node: int) -> int:
     return load
 
 
-@compiled
+@inner
 def _dump_between(data: Data, state: State, unit: int, a: int, b: int, one: int, two: int) -> int:
     """The dump site on the arc that is left of two, with `one` and `two` on them; the neighbours
     are linked.
@@ -65,7 +65,7 @@ def _dump_between(data: Data, state: State, unit: int, a: int, b: int, one: int,
     return one if road(data, a, b, one) <= road(data, a, b, two) else two
 
 
-@compiled
+@inner
 def unlink(data: Data, state: State, job: int) -> int:
     """Take a job off its routes; seconds of travel saved."""
     saved = 0
@@ -83,7 +83,7 @@ def unlink(data: Data, state: State, job: int) -> int:
     return saved
 
 
-@compiled
+@inner
 def remove(data: Data, state: State, work: Work, job: int, count: int) -> int:
     """Take a job out of the solution, its score with it; the neighbours become seeds, whose new
     number is returned.

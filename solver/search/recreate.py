@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.search.arrays import Data, State, Work
 from solver.search.dumps import follow_loads, holds
-from solver.search.jit import compiled, inlined
+from solver.search.jit import inlined, inner
 from solver.search.propagate import leg, push_earlier, push_later, road, unlink
 from solver.search.rng import fraction
 from solver.search.timing import (
@@ -31,7 +31,7 @@ MANY_UNITS = 16
 """From so many fitting units on, only those nearby are looked at in most steps."""
 
 
-@compiled
+@inner
 def insert(
     data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float
 ) -> bool:
@@ -78,7 +78,7 @@ def insert(
     return start < NEVER and _carry_out(data, state, work, job, slots, start)
 
 
-@compiled
+@inner
 def _look_around(data: Data, state: State, work: Work, job: int) -> None:
     """Mark the units at work on the jobs nearest to this one: where there are many, the others are
     rarely better.
@@ -148,7 +148,7 @@ def _gather(
     return count
 
 
-@compiled
+@inner
 def _gather_tank(data, state, work, slot, visit, unit, a, b, left, lo, hi, count):
     """The arc from a to b, once for each way to empty the tank before the visit or after it, as far
     as what is aboard asks for it.
@@ -180,7 +180,7 @@ def _gather_tank(data, state, work, slot, visit, unit, a, b, left, lo, hi, count
     return count
 
 
-@compiled
+@inner
 def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count, one, two):
     """The arc from a to b, once for each way to share its breaks between the two halves, with these
     dump sites on them.
@@ -233,7 +233,7 @@ def _dumping(data: Data, site: int) -> int:
     return data.site_length[site - 1] if site > 0 else 0
 
 
-@compiled
+@inner
 def _place_cost(data, job, mode, start, same):
     """Points lost by starting then with the published team, or with another; overtime aside."""
     cost = late_points(data, job, mode, start)
@@ -245,7 +245,7 @@ def _place_cost(data, job, mode, start, same):
     return cost
 
 
-@compiled
+@inner
 def _floored(data, job, lo, same):
     """The earliest start of a job with its published team: not before the tolerance around its
     published start.
@@ -275,7 +275,7 @@ def _choose_one(data: Data, work: Work, job: int) -> int:
     return best_start
 
 
-@compiled
+@inner
 def _was_of_team(data: Data, job: int, unit: int) -> bool:
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         if data.old_unit[v] == unit:

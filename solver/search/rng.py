@@ -3,10 +3,10 @@
 import numpy as np
 
 from solver.search.arrays import Work
-from solver.search.jit import compiled
+from solver.search.jit import inner
 
 
-@compiled
+@inner
 def bits(work: Work) -> np.uint64:
     """The next 64 bits."""
     x = work.random[0]
@@ -17,13 +17,13 @@ def bits(work: Work) -> np.uint64:
     return x * np.uint64(2685821657736338717)
 
 
-@compiled
+@inner
 def below(work: Work, n: int) -> np.int64:
     """A whole number from 0 to n - 1."""
     return np.int64((bits(work) >> np.uint64(33)) % np.uint64(n))
 
 
-@compiled
+@inner
 def fraction(work: Work) -> float:
     """A number from 0 up to, but not including, 1."""
     return np.float64(bits(work) >> np.uint64(11)) * (1.0 / 9007199254740992.0)

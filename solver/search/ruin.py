@@ -4,13 +4,13 @@ Each returns how many jobs it took out (listed in ``work.removed``).
 """
 
 from solver.search.arrays import Data, State, Work
-from solver.search.jit import compiled
+from solver.search.jit import inner
 from solver.search.propagate import remove, road
 from solver.search.rng import below, fraction
 from solver.search.timing import end_of
 
 
-@compiled
+@inner
 def take(data: Data, state: State, work: Work, job: int, taken: int, seeds: int) -> tuple[int, int]:
     """Remove a job and every done job that waits for it; new numbers of removed jobs and seeds."""
     at = taken
@@ -29,13 +29,13 @@ def take(data: Data, state: State, work: Work, job: int, taken: int, seeds: int)
     return taken, seeds
 
 
-@compiled
+@inner
 def free(data: Data, state: State, job: int) -> bool:
     """Whether the job may be removed."""
     return state.done[job] and not data.pinned[job]
 
 
-@compiled
+@inner
 def strings(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
     """Strings of neighbouring stops from the routes around the seed, each route once."""
     taken, seeds = 0, 0
@@ -68,7 +68,7 @@ def strings(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple
     return taken, seeds
 
 
-@compiled
+@inner
 def neighbours(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
     """Some of the jobs nearest to the seed."""
     taken, seeds = 0, 0
@@ -81,7 +81,7 @@ def neighbours(data: Data, state: State, work: Work, seed: int, goal: int) -> tu
     return taken, seeds
 
 
-@compiled
+@inner
 def moment(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[int, int]:
     """Jobs near to the seed in space that are done at about one time."""
     taken, seeds = 0, 0
@@ -101,7 +101,7 @@ def moment(data: Data, state: State, work: Work, seed: int, goal: int) -> tuple[
     return taken, seeds
 
 
-@compiled
+@inner
 def anywhere(data: Data, state: State, work: Work, goal: int) -> tuple[int, int]:
     """Jobs from anywhere."""
     taken, seeds = 0, 0
@@ -112,7 +112,7 @@ def anywhere(data: Data, state: State, work: Work, goal: int) -> tuple[int, int]
     return taken, seeds
 
 
-@compiled
+@inner
 def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]:
     """Room for an absent job at one moment: its team is picked slot by slot, and what stands in
     their way removed.
@@ -151,7 +151,7 @@ def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]
     return taken, seeds
 
 
-@compiled
+@inner
 def _needed(data: Data, job: int, other: int) -> bool:
     for i in range(data.first_before[job], data.first_before[job + 1]):
         if data.before[i] == other:
@@ -159,7 +159,7 @@ def _needed(data: Data, job: int, other: int) -> bool:
     return False
 
 
-@compiled
+@inner
 def _least_in_the_way(
     data: Data, state: State, work: Work, visit: int, start: int, end: int
 ) -> int:
@@ -183,7 +183,7 @@ def _least_in_the_way(
     return best
 
 
-@compiled
+@inner
 def mend_loads(data: Data, state: State, work: Work, taken: int, seeds: int) -> tuple[int, int]:
     """Take out what can no longer be given off, and empty tanks that no longer hold what they take
     aboard; -1 when pinned work stands in the way.
@@ -212,7 +212,7 @@ def mend_loads(data: Data, state: State, work: Work, taken: int, seeds: int) -> 
     return taken, seeds
 
 
-@compiled
+@inner
 def _first_flaw(data: Data, state: State, unit: int) -> tuple[int, int]:
     """The first node at which more is aboard than the tank holds (1), or less than is given off
     (-1); 0 when there is none.
@@ -233,7 +233,7 @@ def _first_flaw(data: Data, state: State, unit: int) -> tuple[int, int]:
     return 1 if over else 0, node
 
 
-@compiled
+@inner
 def _nearest_site(data: Data, state: State, unit: int, node: int) -> int:
     """The dump site that is least out of the way to a node; 0: none."""
     best, least = 0, 0

@@ -8,12 +8,12 @@ starts are an order to work in.
 import numpy as np
 
 from solver.search.arrays import FAR, Data, State, Work
-from solver.search.jit import compiled, inlined
+from solver.search.jit import compiled, inlined, inner
 
 NEVER = FAR
 
 
-@compiled
+@inner
 def mode_of(data: Data, job: int, unit: int) -> int:
     """The mode of a job with this unit in its first slot."""
     mode = data.first_mode[job + 1] - 1
@@ -22,7 +22,7 @@ def mode_of(data: Data, job: int, unit: int) -> int:
     return mode
 
 
-@compiled
+@inner
 def start_from(data: Data, mode: int, moment: int) -> int:
     """The first allowed start at or after `moment`; NEVER when there is none."""
     for i in range(data.first_start[mode], data.first_start[mode + 1]):
@@ -31,7 +31,7 @@ def start_from(data: Data, mode: int, moment: int) -> int:
     return NEVER
 
 
-@compiled
+@inner
 def start_until(data: Data, job: int, mode: int, moment: int) -> int:
     """The last allowed start from which the job ends by `moment`; -NEVER when there is none."""
     if data.until[job] > moment:
@@ -43,13 +43,13 @@ def start_until(data: Data, job: int, mode: int, moment: int) -> int:
     return -NEVER
 
 
-@compiled
+@inner
 def end_of(data: Data, state: State, job: int) -> int:
     """The end of a done job."""
     return max(state.earliest[job] + data.length[state.mode[job]], data.until[job])
 
 
-@compiled
+@inner
 def leave(data: Data, state: State, unit: int, node: int) -> int:
     """The moment at which the unit can leave a visit or its start."""
     if node < data.visits:
@@ -57,7 +57,7 @@ def leave(data: Data, state: State, unit: int, node: int) -> int:
     return data.shift_lo[unit]
 
 
-@compiled
+@inner
 def arrive(data: Data, unit: int, left: int, way: int, i: int, k: int) -> int:
     """Arrival after setting out at `left` for a way of `way` seconds with breaks i..k on it; NEVER
     if one is missed.
@@ -70,7 +70,7 @@ def arrive(data: Data, unit: int, left: int, way: int, i: int, k: int) -> int:
     return max(left + way + data.break_sum[at], data.break_reach[at])
 
 
-@compiled
+@inner
 def set_out(data: Data, unit: int, limit: int, way: int, i: int, k: int) -> int:
     """The last moment to set out so as to arrive by `limit`, breaks i..k on the way; -NEVER if
     impossible.
@@ -83,7 +83,7 @@ def set_out(data: Data, unit: int, limit: int, way: int, i: int, k: int) -> int:
     return min(limit - way - data.break_sum[at], data.break_last[at])
 
 
-@compiled
+@inner
 def reach(data: Data, unit: int, left: int, a: int, b: int, site: int, i: int, k: int) -> int:
     """Arrival at node b after setting out from node a at `left`, by the dump site (from 1; 0: none)
     and with breaks i..k.
@@ -102,7 +102,7 @@ def reach(data: Data, unit: int, left: int, a: int, b: int, site: int, i: int, k
     return best
 
 
-@compiled
+@inner
 def depart(data: Data, unit: int, limit: int, a: int, b: int, site: int, i: int, k: int) -> int:
     """The last moment to set out from node a so as to be at node b by `limit`; -NEVER if
     impossible.
@@ -122,7 +122,7 @@ def depart(data: Data, unit: int, limit: int, a: int, b: int, site: int, i: int,
     return best
 
 
-@compiled
+@inner
 def limit_at(data: Data, state: State, unit: int, node: int) -> int:
     """By when the unit must be at a visit or at its end."""
     if node < data.visits:
@@ -130,14 +130,14 @@ def limit_at(data: Data, state: State, unit: int, node: int) -> int:
     return data.shift_hi[unit]
 
 
-@compiled
+@inner
 def late_points(data: Data, job: int, mode: int, start: int) -> int:
     """Points lost by lateness; a cover job, of length 0, is late by its start."""
     late = start + data.length[mode] - data.due[job]
     return min(late * data.late_cost[job], data.late_most[job]) if late > 0 else 0
 
 
-@compiled
+@inner
 def overtime_points(data: Data, job: int, mode: int, unit: int, start: int) -> int:
     """Points that the overtime of one unit of the team costs."""
     end = max(start + data.length[mode], data.until[job])
@@ -145,7 +145,7 @@ def overtime_points(data: Data, job: int, mode: int, unit: int, start: int) -> i
     return over * data.overtime_cost[unit] if over > 0 else 0
 
 
-@compiled
+@inner
 def penalty(data: Data, state: State, job: int, start: int) -> int:
     """Points lost by starting then: lateness, overtime, and the move of a published job that keeps
     its team.
@@ -160,7 +160,7 @@ def penalty(data: Data, state: State, job: int, start: int) -> int:
     return cost
 
 
-@compiled
+@inner
 def earliest_of(data: Data, state: State, job: int) -> int:
     """Earliest start of a done job from all that stands directly before it."""
     moment = state.floor[job]
@@ -190,7 +190,7 @@ def latest_of(data: Data, state: State, job: int) -> int:
     return start_until(data, job, state.mode[job], moment)
 
 
-@compiled
+@inner
 def push(heap: np.ndarray, keys: np.ndarray, size: int, job: int) -> int:
     """Add a job to a heap ordered by `keys`; its new size."""
     at = size
@@ -204,7 +204,7 @@ def push(heap: np.ndarray, keys: np.ndarray, size: int, job: int) -> int:
     return size + 1
 
 
-@compiled
+@inner
 def settle(heap: np.ndarray, keys: np.ndarray, size: int) -> None:
     """Restore the heap after its first element was taken: its last of `size` + 1 elements moves
     up.
@@ -223,7 +223,7 @@ def settle(heap: np.ndarray, keys: np.ndarray, size: int) -> None:
     heap[at] = job
 
 
-@compiled
+@inner
 def refresh(data: Data, state: State, work: Work, count: int) -> bool:
     """Recompute earliest, then latest starts from the first `count` seeds outward; keeps the
     penalties right.
