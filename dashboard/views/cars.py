@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.model.situation import Situation
 from dashboard.render import markup, status
-from dashboard.views.cases.page import case_line, take_in
+from dashboard.views.cases.page import case_line, seen, sees_all, take_in
 from dashboard.views.service_jobs import jobs, left_out
 from data.model.city import City
 from data.model.street.service_cars import CALLS, CARS
@@ -38,7 +38,8 @@ def show(board: Board) -> None:
     with right:
         _new(board, board.city)
         _kits(board)
-    _ledger(board)
+    if sees_all(board, CARS):
+        _ledger(board)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -49,7 +50,7 @@ def _calls(board: Board) -> None:
     if situation is None:
         return
     st.html(status.operation_strip(situation, t))
-    found = all_standings(board.store, situation.operation)
+    found = seen(board, all_standings(board.store, situation.operation), CARS)
     open_ = [one for one in found if one.case.kind in CALLS and not one.closed]
     st.html(markup.head(t("cars.open", n=len(open_))))
     for one in sorted(open_, key=lambda one: CALLS.index(one.case.kind)):
@@ -106,6 +107,8 @@ def _kits(board: Board) -> None:
         st.html(markup.notice("plain", t("cars.no_cars")))
         return
     st.html(_kit_table(own.values(), situation.city, t))
+    if not sees_all(board, CARS):
+        return  # they quote what was told of others' calls
     found = proposals(own, records)
     st.html(markup.head(t("cars.proposals", n=len(found))))
     for one in found:

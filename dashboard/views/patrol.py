@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup, status
-from dashboard.views.cases.page import case_line
+from dashboard.views.cases.page import case_line, seen
 from dashboard.views.service_jobs import jobs, left_out
 from data.model.city import PATROL
 from ops.field.cases.street_cases import all_standings
@@ -33,7 +33,9 @@ def _listed(board: Board) -> None:
     with findings:
         found = [
             one
-            for one in reversed(all_standings(board.store, situation.operation))
+            for one in reversed(
+                seen(board, all_standings(board.store, situation.operation), PATROL)
+            )
             if one.case.source == PATROL
         ]
         st.html(markup.head(t("patrol.findings", n=len(found))))

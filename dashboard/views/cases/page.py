@@ -2,7 +2,7 @@
 errands of the grid's people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -90,7 +90,7 @@ def _listed(board: Board) -> None:
         return
     st.html(status.operation_strip(situation, t))
     now = situation.now
-    found = _own(board, all_standings(board.store, situation.operation))
+    found = seen(board, all_standings(board.store, situation.operation))
     open_ = sorted((one for one in found if not one.closed), key=lambda one: _order(one, now))
     closed = [one for one in reversed(found) if one.closed][:SHOWN_CLOSED]
     st.html(markup.head(t("case.open_title", n=len(open_)), beside=_counts(open_, t)))
@@ -106,12 +106,17 @@ def _listed(board: Board) -> None:
                 case_line(board, one, situation.city, now)
 
 
-def _own(board: Board, found: Sequence[CaseStanding]) -> list[CaseStanding]:
-    """All of them, or to a chief those that are his station's."""
-    station = board.actor.station_id
-    if station is None:
+def seen(board: Board, found: Iterable[CaseStanding], service: str = "") -> list[CaseStanding]:
+    """All of them, or to a chief those that are his station's; to one of ``service`` all too."""
+    if sees_all(board, service):
         return list(found)
-    return [one for one in found if station in one.parties]
+    return [one for one in found if board.actor.station_id in one.parties]
+
+
+def sees_all(board: Board, service: str) -> bool:
+    """Whether more than one's own station's is shown: to whoever has none, and to ``service``."""
+    station, city = board.actor.station_id, board.city
+    return station is None or (city is not None and city.service_at(station) == service)
 
 
 def _order(one: CaseStanding, now: datetime) -> tuple[timedelta, datetime, int]:

@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.views.cases import page as cases_page
 from dashboard.views.navigation import pages
 from data.model.account import Role
 from data.model.street.street_case import CaseEventKind
@@ -69,6 +70,19 @@ def test_the_page_is_there_once_the_service_is_switched_on():
     ]
     assert "cases" not in shown[0]
     assert [path for path in shown[1] if path != "cases"] == shown[0]
+
+
+@pytest.mark.parametrize(
+    ("station", "service", "numbers"),
+    [(None, "cars", [1, 2]), ("甲", "cars", [1]), ("车", "cars", [1, 2]), ("车", "patrol", [2])],
+)
+def test_a_chief_sees_his_own_and_all_of_his_service(station, service, numbers):
+    board = SimpleNamespace(
+        actor=SimpleNamespace(station_id=station),
+        city=SimpleNamespace(service_at=lambda one: "cars" if one == "车" else "sanitation"),
+    )
+    found = [SimpleNamespace(n=1, parties=("甲",)), SimpleNamespace(n=2, parties=("乙", "车"))]
+    assert [one.n for one in cases_page.seen(board, found, service)] == numbers
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
