@@ -37,19 +37,6 @@ PEOPLE = tuple(
 )
 
 
-def morning(store: Store, people) -> Desk:
-    """05:40 on the next day, the day shift from six on; a plan stands on the warning of 05:20."""
-    desk = Desk(store, seconds=0.5)
-    early = tuple(_from(shift, hour) for shift, hour in zip(SHIFTS, (6, 14, 22), strict=True))
-    store.replace_city(replace(make_city(), shifts=early, people=people), desk.real_now)
-    local = NOW.astimezone(HOME).replace(hour=5, minute=40) + timedelta(days=1)
-    desk.wait(seconds=(local - NOW).total_seconds())
-    desk.paste(WARNING)
-    desk.loop.answer()
-    desk.wait(minutes=10)
-    return desk
-
-
 def _from(shift: Shift, hour: int) -> Shift:
     first = shift.start.replace(hour=hour)
     return replace(
@@ -60,6 +47,22 @@ def _from(shift: Shift, hour: int) -> Shift:
         break_from=None,
         break_to=None,
     )
+
+
+EARLY = tuple(_from(shift, hour) for shift, hour in zip(SHIFTS, (6, 14, 22), strict=True))
+"""The shifts from six in the morning on."""
+
+
+def morning(store: Store, people) -> Desk:
+    """05:40 on the next day, the day shift from six on; a plan stands on the warning of 05:20."""
+    desk = Desk(store, seconds=0.5)
+    store.replace_city(replace(make_city(), shifts=EARLY, people=people), desk.real_now)
+    local = NOW.astimezone(HOME).replace(hour=5, minute=40) + timedelta(days=1)
+    desk.wait(seconds=(local - NOW).total_seconds())
+    desk.paste(WARNING)
+    desk.loop.answer()
+    desk.wait(minutes=10)
+    return desk
 
 
 def absent(desk: Desk, who: str):

@@ -81,7 +81,7 @@ def town(rope=()):
 def week(store):
     with robots.robot() as robot:
         desk = ChannelSettings(name="值班台", kind="wecom", url=robot.url, role="desk", drill=True)
-        street = Street(store, desk, town(), CARS, local(7, 7, 30))
+        street = Street(store, desk, town(), (CARS,), local(7, 7, 30))
         yield street
         street.loop.stop()
 

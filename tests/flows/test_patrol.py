@@ -74,7 +74,7 @@ def town():
 def evening(store):
     with robots.robot() as robot:
         desk = ChannelSettings(name="值班台", kind="wecom", url=robot.url, role="desk", drill=True)
-        street = Street(store, desk, town(), PATROL, local(8, 17, 20))
+        street = Street(store, desk, town(), (PATROL,), local(8, 17, 20))
         street.robot = robot
         yield street
         street.loop.stop()

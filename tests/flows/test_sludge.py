@@ -53,7 +53,7 @@ def town():
 def storm(store):
     with robots.robot() as robot:
         desk = ChannelSettings(name="值班台", kind="wecom", url=robot.url, role="desk", drill=True)
-        street = Street(store, desk, town(), "grid", local(8, 9))
+        street = Street(store, desk, town(), ("grid",), local(8, 9))
         street.robot = robot
         words = alerts.understand(STORM, street.now)
         street.turn_to(local(8, 9, 6))

@@ -82,7 +82,7 @@ def town():
 class Street:
     """A drill, with the loop that runs it; its clock is turned by hand."""
 
-    def __init__(self, store, channel: ChannelSettings, city=None, service=GRID, at=BURST):
+    def __init__(self, store, channel: ChannelSettings, city=None, on=(GRID,), at=BURST):
         self.store, self.real_now, self.numbers = store, REAL, count()
         store.replace_city(city or town())
         self.drill = start_drill(store, CONSOLE, at, REAL)
@@ -90,7 +90,7 @@ class Street:
             store,
             Settings(
                 loop=LoopSettings(solve_seconds=2),
-                services=ServiceSettings(on=(service,)),
+                services=ServiceSettings(on=on),
                 channels=(channel,),
             ),
             lambda: self.real_now,
@@ -145,10 +145,10 @@ class Street:
 
 @pytest.fixture
 def street(store, request):
-    service, at = getattr(request, "param", (GRID, BURST))
+    on, at = getattr(request, "param", ((GRID,), BURST))
     with robots.robot() as robot:
         desk = ChannelSettings(name="值班台", kind="wecom", url=robot.url, role="desk", drill=True)
-        street = Street(store, desk, service=service, at=at)
+        street = Street(store, desk, on=on, at=at)
         street.robot = robot
         yield street
         street.loop.stop()
@@ -209,7 +209,7 @@ def test_a_burst_main_is_safe_tonight_and_the_water_is_back_before_noon(street):
     assert one.closed.at < local(5, 12)
 
 
-@pytest.mark.parametrize("street", [(CLEANING, local(11, 8, 20))], indirect=True)
+@pytest.mark.parametrize("street", [((CLEANING,), local(11, 8, 20))], indirect=True)
 def test_a_storm_takes_the_roads_rounds_and_what_is_owed_is_caught_up_after_it(street):
     """11 July: volunteers are called for five o'clock, and it pours from two to six."""
     store, drill = street.store, street.drill
