@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get
 
 from sqlalchemy import RowMapping, Table
 
-from data.db.schema import Sentence, Structure
+from data.db.schema import PackedStructure, Sentence, Structure
 from data.model.message import Message
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 T = TypeVar("T", bound="DataclassInstance")
+_OF_JSON = (Structure, PackedStructure, Sentence)
 
 
 def pack(value: object) -> Any:
@@ -63,7 +64,7 @@ def to_row(table: Table, entity: "DataclassInstance", **more: object) -> dict[st
         if field.name == "position":
             row["lon"], row["lat"] = value or (None, None)
         elif field.name in table.c:
-            is_json = isinstance(table.c[field.name].type, Structure | Sentence)
+            is_json = isinstance(table.c[field.name].type, _OF_JSON)
             row[field.name] = pack(value) if is_json else _bare(value)
     return row
 

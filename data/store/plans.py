@@ -37,19 +37,12 @@ from data.model.plan import (
     PlanVersion,
     Rest,
     SegmentRisk,
-    UnassignedJob,
     UnitKind,
 )
 from data.store.leases import LEADER, fence
 from data.store.outbox import post
 from data.store.part import Part
 from data.store.triggers import settle
-
-_PARTS: tuple[tuple[Table, type[UnassignedJob] | type[Rest], str], ...] = (
-    (schema.left_out, UnassignedJob, "left_out"),
-    (schema.rests, Rest, "rests"),
-)
-
 
 KEPT = 24  # versions that a process keeps as it read them: those that reports still speak of
 _MARKS = ("state", "published_at", "approved_by", "made_at", "score", "solve_seconds")
@@ -331,12 +324,15 @@ def _insert(connection: Connection, version: PlanVersion) -> None:
         for part in version.assignments
         for row, member in enumerate(part.members)
     ]
-    for table, rows in ((schema.assignments, assigned), (schema.members, members)):
+    rests = [
+        to_row(schema.rests, rest, **key, row_no=row) for row, rest in enumerate(version.rests)
+    ]
+    for table, rows in (
+        (schema.assignments, assigned),
+        (schema.members, members),
+        (schema.rests, rests),
+    ):
         if rows:
-            connection.execute(insert(table), rows)
-    for table, _, name in _PARTS:
-        if parts := getattr(version, name):
-            rows = [to_row(table, part, **key, row_no=row) for row, part in enumerate(parts)]
             connection.execute(insert(table), rows)
 
 
@@ -453,8 +449,5 @@ def _load(connection: Connection, operation_id: int, number: int) -> PlanVersion
         to_entity(Assignment, row, members=tuple(members.get(row["job_id"], ())))
         for row in rows(schema.assignments, schema.assignments.c.row_no)
     )
-    parts = {
-        name: tuple(to_entity(cls, row) for row in rows(table, table.c.row_no))
-        for table, cls, name in _PARTS
-    }
-    return to_entity(PlanVersion, found[0], assignments=assignments, **parts)
+    rests = tuple(to_entity(Rest, row) for row in rows(schema.rests, schema.rests.c.row_no))
+    return to_entity(PlanVersion, found[0], assignments=assignments, rests=rests)

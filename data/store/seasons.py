@@ -47,7 +47,7 @@ _TIMES: dict[Table, Column] = {
     schema.audit: schema.audit.c.at,
 }
 """The tables that fill with the years, and when a row of each belongs to a season."""
-_OF_VERSIONS = (schema.members, schema.assignments, schema.left_out, schema.rests)
+_OF_VERSIONS = (schema.members, schema.assignments, schema.rests)
 """Parts of a version, those that point to others first."""
 
 

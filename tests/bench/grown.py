@@ -87,7 +87,7 @@ def _put(store: Store, table: Table, rows: Iterator[dict]) -> None:
 
 def _versions(store: Store, operation: Operation, count: int, now: datetime) -> None:
     """The one plan becomes the last; before it stand its copies, each at its own time."""
-    tables = (schema.versions, schema.assignments, schema.members, schema.left_out, schema.rests)
+    tables = (schema.versions, schema.assignments, schema.members, schema.rests)
     with writing(store._engine) as connection:
         parts = {table: _of(connection, table, operation) for table in tables}
         for table in (schema.triggers, schema.notices, *reversed(tables)):

@@ -44,6 +44,10 @@ def test_everything_that_was_stored_is_read(old_store):
         assert version.assignments
         assert Problem.from_json(version.problem).units
         assert Plan.from_json(version.plan).assignments
+    versions = [old_store.plans.version(operation.id, line.number) for line in lines]
+    assert sum(len(version.left_out) for version in versions) == 13
+    assert all(left.why.code for version in versions for left in version.left_out)
+    assert all(version.risks for version in versions)
     assert history.notices
     assert history.events
     assert history.outages

@@ -18,7 +18,7 @@ from data.errors import BadAddress
 from data.model.city import RosterDay
 from data.model.operation import OperationKind
 from data.store.store import SchemaUnknown, Store
-from tests.helpers.makers import NOW, both_databases, make_city
+from tests.helpers.makers import NOW, both_databases, make_city, make_version
 
 
 @pytest.fixture
@@ -63,6 +63,19 @@ def test_a_roster_outlives_people_that_come_and_go(store):
     database.downgrade(store._engine, "0020")
     store.migrate()
     assert store.city().roster == (day,)
+
+
+@both_databases
+def test_what_a_version_leaves_out_is_the_same_after_it_was_packed(store):
+    store.replace_city(make_city())
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    version = make_version(drill.id)
+    store.plans.save(version, [], NOW)
+    database.downgrade(store._engine, "0039")
+    store.migrate()
+    assert version.left_out
+    assert version.risks
+    assert store.plans.version(drill.id, 1) == version
 
 
 @both_databases

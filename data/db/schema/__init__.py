@@ -28,7 +28,7 @@ from data.db.schema.city import (
     watches,
     works,
 )
-from data.db.schema.column_types import Instant, Packed, Sentence, Structure
+from data.db.schema.column_types import Instant, Packed, PackedStructure, Sentence, Structure
 from data.db.schema.columns import metadata
 from data.db.schema.field import (
     closures,
@@ -58,7 +58,6 @@ from data.db.schema.planning import (
     gauge_readings,
     healths,
     leases,
-    left_out,
     marks,
     members,
     operations,
@@ -84,6 +83,7 @@ __all__ = [
     "PASSING",
     "Instant",
     "Packed",
+    "PackedStructure",
     "Sentence",
     "Structure",
     "accounts",
@@ -114,7 +114,6 @@ __all__ = [
     "incidents",
     "inlets",
     "leases",
-    "left_out",
     "levels",
     "machines",
     "manual_changes",

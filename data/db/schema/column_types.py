@@ -2,12 +2,15 @@
 
 import base64
 import json
+import lzma
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
+
+_MARK, _MARK_BEFORE = "xz:", "zlib:"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -50,17 +53,30 @@ class Packed(TypeDecorator):
 
     impl = Text
     cache_ok = True
-    MARK = "zlib:"
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None:
-            return None
-        return self.MARK + base64.b64encode(zlib.compress(value.encode())).decode()
+        return None if value is None else _packed(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        if value is None or not value.startswith(self.MARK):
-            return value
-        return zlib.decompress(base64.b64decode(value[len(self.MARK) :])).decode()
+        return None if value is None else _unpacked(value)
+
+
+class PackedStructure(TypeDecorator):
+    """What JSON can hold, packed: of what says much the same a thousand times a twentieth is left.
+    What an earlier release wrote as it stands is read so.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        words = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return _packed(words)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:
+        return None if value is None else json.loads(_unpacked(value))
 
 
 class Sentence(TypeDecorator):
@@ -78,3 +94,15 @@ class Sentence(TypeDecorator):
         if value is None:
             return None
         return json.loads(value) if value[0] == "{" else {"code": value.split()[0], "facts": {}}
+
+
+def _packed(words: str) -> str:
+    packed = lzma.compress(words.encode(), preset=1)  # as quick as zlib, and a third less is left
+    return _MARK + base64.b64encode(packed).decode()
+
+
+def _unpacked(value: str) -> str:
+    for mark, unpack in ((_MARK, lzma.decompress), (_MARK_BEFORE, zlib.decompress)):
+        if value.startswith(mark):
+            return unpack(base64.b64decode(value[len(mark) :])).decode()
+    return value

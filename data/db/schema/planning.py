@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from data.db.schema.column_types import Instant, Packed, Structure
+from data.db.schema.column_types import Instant, Packed, PackedStructure, Structure
 from data.db.schema.columns import (
     job_columns,
     metadata,
@@ -131,7 +131,8 @@ versions = Table(
     Column("causes", Structure, nullable=False),
     Column("alert_digests", Structure, nullable=False),
     Column("rain", Structure, nullable=False),
-    Column("risks", Structure, nullable=False),
+    Column("risks", PackedStructure, nullable=False),
+    Column("left_out", PackedStructure, nullable=False),
     Column("changes", Structure, nullable=False),
     Column("score", BigInteger, nullable=False),
     Column("bound", BigInteger, nullable=False),
@@ -191,13 +192,6 @@ members = Table(
         ["assignments.operation_id", "assignments.number", "assignments.job_id"],
     ),
     CheckConstraint("arrive_at >= leave_at", name="arrives_after_leaving"),
-)
-left_out = Table(
-    "left_out",
-    metadata,
-    *row_of_version(),
-    *job_columns(),
-    Column("why", Structure, nullable=False),
 )
 rests = Table(
     "rests",

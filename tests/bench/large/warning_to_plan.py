@@ -110,7 +110,7 @@ def ask(store: Store, drill: Operation, number: int, now: datetime) -> str:
 def stored_bytes(store: Store, version: PlanVersion) -> dict[str, int]:
     """What a version takes in the database, by table, as text."""
     found = {}
-    tables = ("versions", "assignments", "members", "left_out", "rests")
+    tables = ("versions", "assignments", "members", "rests")
     with reading(store._engine) as connection:
         for table in tables:
             rows = connection.execute(
@@ -174,7 +174,8 @@ def main() -> None:
                 f"  v{version.number} {jobs} assignments, {len(version.left_out)} left out,"
                 f" {spared:.1f} h, fallback={version.fallback}"
             )
-            print(f"  stored {stored_bytes(store, version)}", flush=True)
+            stored = stored_bytes(store, version)
+            print(f"  stored {sum(stored.values()) / 1e6:.2f} MB: {stored}", flush=True)
             clock[0] += timedelta(minutes=4)
             loop.beat()
             kind = ask(store, drill, number, drill.now(clock[0]))

@@ -106,7 +106,6 @@ def test_a_season_is_kept_read_again_and_only_what_nothing_needs_leaves(store, t
         "versions": 1,
         "assignments": 2,
         "members": 2,
-        "left_out": 1,
         "rests": gone["rests"],
         "triggers": len(triggers),
         "forecasts": 1,
