@@ -36,20 +36,21 @@ def shared_store() -> Store:
 
 
 class Remembered:
-    """Answers that are asked for again and again, kept for a moment."""
+    """Answers of a district that are asked for again and again, kept for a moment."""
 
     def __init__(self, ask: Callable[[str], bool], clock: Callable[[], float] = time.monotonic):
         self._ask, self._clock = ask, clock
-        self._known: dict[str, tuple[float, bool]] = {}
+        self._known: dict[tuple[str, str], tuple[float, bool]] = {}
 
     def __call__(self, word: str) -> bool:
-        at, answer = self._known.get(word, (-REMEMBERED_S, False))
+        key = (here().url, word)
+        at, answer = self._known.get(key, (-REMEMBERED_S, False))
         if self._clock() - at < REMEMBERED_S:
             return answer
         answer = self._ask(word)
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[word] = (self._clock(), answer)
+        self._known[key] = (self._clock(), answer)
         return answer
 
 

@@ -121,6 +121,30 @@ def test_every_part_asks_its_own_database_and_no_other():
                     assert ast.unparse(node.args[0]) in ("self._engine", "other._engine"), path
 
 
+OPENERS = {
+    "dashboard/core/board.py",
+    "dashboard/core/sites.py",
+    "dashboard/web/phone_links.py",
+    "ops/cli/context.py",
+    "ops/cli/districts/planners.py",
+    "ops/cli/maintenance.py",
+    "ops/exercise/beside.py",
+    "ops/headquarters/register.py",
+    "ops/runtime/city_bench.py",
+}
+"""Whoever else acts is handed a store: these open one, for a site that was found by its word."""
+
+
+def test_a_database_is_opened_in_few_places():
+    found = set()
+    for folder in ("ops", "dashboard"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Store", "DoorStore"):
+                    found.add(path.relative_to(ROOT).as_posix())
+    assert found == OPENERS
+
+
 def watch(store: Store, strays: list[str]) -> None:
     """Note each schema or file but its own in which a statement of this store would be answered."""
     engine = store._engine
