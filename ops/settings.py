@@ -199,7 +199,7 @@ class BackupSettings:
         So many stay, the newest (7: an assumption).
     folder
         Where they go; ``backups`` beside the settings where none is named. One on another disk
-        outlives this one.
+        outlives this one. Of several districts each but the first has a folder of its id in it.
     """
 
     hours: float = 24.0

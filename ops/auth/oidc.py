@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ops.base.errors import BadSettings
 from ops.base.paths import home
+from ops.base.sites import installation_of
 
 CALLBACK = "/oauth2callback"
 KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
@@ -20,8 +21,8 @@ SHORTEST_SECRET = 32  # characters of the key that signs the cookie of who is si
 
 
 def place() -> Path:
-    """The file."""
-    return home() / "secrets.toml"
+    """The file: one for all districts of an installation, since they share its address."""
+    return installation_of(home()) / "secrets.toml"
 
 
 def provider(path: Path) -> str | None:

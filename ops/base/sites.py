@@ -14,6 +14,8 @@ from data.store.store import MAIN, Store
 
 HEADQUARTERS = "hq"
 """The desk above the districts."""
+ALL = "all"
+"""Each of them, for a command; no district is called so."""
 FOLDER = "districts"
 """In the home of the installation: the homes of the others."""
 MARK = "~"
@@ -86,3 +88,8 @@ def is_headquarters(store: Store) -> bool:
 def own_id(home: Path) -> str:
     """The district whose folder this is."""
     return home.name if home.parent.name == FOLDER else MAIN
+
+
+def installation_of(home: Path) -> Path:
+    """The folder of the installation that a district's folder lies in."""
+    return home if own_id(home) == MAIN else home.parent.parent

@@ -21,7 +21,7 @@ from ops.base.errors import CommandError
 from ops.base.json_logs import log_to
 from ops.base.messages import LANGUAGES
 from ops.base.paths import make_private, write_privately
-from ops.base.sites import Site
+from ops.base.sites import ALL, Site
 from ops.cli import (
     accounts,
     alerts,
@@ -39,9 +39,10 @@ from ops.cli import (
     work,
 )
 from ops.cli.bench import city
-from ops.cli.context import Context, RenamedCommands, console, home, time_of
+from ops.cli.context import TYPED, Context, RenamedCommands, console, home, time_of
 from ops.cli.districts import commands as districts
 from ops.cli.districts import planners
+from ops.cli.districts.everywhere import everywhere
 from ops.cli.drills import backtest, drill, drill_lessons
 from ops.cli.tables import import_files, streets
 from ops.field.water.inlet_record import kept_tables
@@ -103,7 +104,7 @@ def _main(
     ] = "",
     lang: Annotated[str, typer.Option(envvar="XUNBAN_LANG", help="zh | en")] = "zh",
     district: Annotated[
-        str, typer.Option(help="在哪个区（多区安装）；hq 为市级 / which district, or hq")
+        str, typer.Option(help="在哪个区；hq 为市级，all 逐区 / which district, hq, or all")
     ] = "",
 ) -> None:
     if lang not in LANGUAGES:
@@ -124,6 +125,8 @@ def _main(
         given_now=time_of(now) if now else None,
         root=root,
     )
+    if district == ALL:
+        raise typer.Exit(everywhere(context, context.meta[TYPED]))
     if district:
         _enter(context.obj, district)
 

@@ -30,6 +30,8 @@ from ops.intake import operations as operation
 from ops.settings import Settings, load
 from weather.model import WeatherError
 
+TYPED = "xunban.typed"
+"""Under which a command knows all that was typed behind the program's name."""
 SETUP_TTL = timedelta(minutes=1)
 """After so long somebody else may fill the database: whoever began was killed."""
 
@@ -207,6 +209,10 @@ class Plainly(typer.core.TyperGroup):
 
 class RenamedCommands(Plainly):
     """The whole command line, which understands the old names of commands and options, too."""
+
+    def parse_args(self, ctx, args):
+        ctx.meta[TYPED] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx, args):  # typer keeps the types of these to itself
         t = Translator(ctx.params["lang"] if ctx.params["lang"] in LANGUAGES else LANGUAGES[0])

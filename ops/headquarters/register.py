@@ -10,7 +10,7 @@ from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.paths import make_private
-from ops.base.sites import HEADQUARTERS, ID, Site, is_member, site_at
+from ops.base.sites import ALL, HEADQUARTERS, ID, Site, is_member, site_at
 
 LONGEST_NAME = 60
 
@@ -80,7 +80,7 @@ class Register:
             ``actor`` may not; or the id is taken or none, or a name is missing.
         """
         require(actor, Action.MANAGE_DISTRICTS)
-        if not ID.fullmatch(wanted.id) or wanted.id in (MAIN, HEADQUARTERS):
+        if not ID.fullmatch(wanted.id) or wanted.id in (MAIN, HEADQUARTERS, ALL):
             raise Invalid("districts.bad_id", id=wanted.id)
         for name in (wanted.name, wanted.city):
             if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():

@@ -117,7 +117,13 @@ def last_made(home: Path, settings: BackupSettings) -> datetime | None:
 
 
 def _folder(home: Path, settings: BackupSettings) -> Path:
-    return Path(settings.folder) if settings.folder else home / FOLDER
+    """In a folder that several districts name, each has one of its own: nobody takes another's
+    backups for its own, nor lets them go.
+    """
+    if not settings.folder:
+        return home / FOLDER
+    site_id = own_id(home)
+    return Path(settings.folder) / (site_id if site_id != MAIN else "")
 
 
 def _made(home: Path, settings: BackupSettings) -> dict[datetime, Path]:
