@@ -166,7 +166,7 @@ class Fleet:
         wanted = {site.id: site for site in self._sites()}
         ended = [site_id for site_id in self.loops if site_id not in wanted]
         for site_id in ended:
-            _quietly(site_id, self.loops.pop(site_id).stop)
+            _quietly(site_id, self.loops.pop(site_id).close)
         begun = []
         for site_id in [one for one in wanted if one not in self.loops]:
             try:
@@ -223,7 +223,7 @@ class Fleet:
     def stop(self) -> None:
         """End every loop."""
         for site_id, loop in tuple(self.loops.items()):
-            _quietly(site_id, loop.stop)
+            _quietly(site_id, loop.close)
         self._solvers.stop()
 
 

@@ -504,3 +504,10 @@ class Loop:
             self._store.leases.beat(LOOP, self.clock())
             self._store.leases.release(LEADER, self._token)
             self._token = None
+
+    def close(self) -> None:
+        """Stop, and let go of the database."""
+        try:
+            self.stop()
+        finally:
+            self._store.close()

@@ -36,9 +36,13 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
 
     def opened(site: Site, solving: Solving) -> Loop:
         store = Store(site.url)
-        store.migrate()
-        if (current := store.operations.current()) is not None:
-            resume_clock(store, current, ctx.clock())
+        try:
+            store.migrate()
+            if (current := store.operations.current()) is not None:
+                resume_clock(store, current, ctx.clock())
+        except Exception:  # it is tried again and again
+            store.close()
+            raise
 
         def reread() -> Settings:
             return load(site.home).settings

@@ -37,8 +37,8 @@ class Kept:
     def beats(self) -> bool:
         return not self.fails
 
-    def stop(self) -> None:
-        self.done.append("stop")
+    def close(self) -> None:
+        self.done.append("close")
 
 
 def site(name: str, tmp_path) -> Site:
@@ -62,10 +62,35 @@ def test_a_fleet_follows_the_list_and_one_that_fails_stops_nobody(failure, tmp_p
     assert fleet.beats()  # the other one does
     wanted[:] = [site(one, tmp_path) for one in ("b", "c", "gone")]
     assert fleet.follow() == (["c"], ["a"])
-    assert opened[0].done == ["beat", "stop"]
+    assert opened[0].done == ["beat", "close"]
     assert fleet.follow() == ([], [])
     fleet.stop()
-    assert opened[1].done == ["beat", "stop"]
+    assert opened[1].done == ["beat", "close"]
+
+
+def test_a_district_that_is_archived_leaves_no_connection_and_one_that_fails_none(
+    installation, monkeypatch
+):
+    kept, begin = [], Store.__init__
+
+    def noted(store: Store, url: str) -> None:
+        begin(store, url)
+        kept.append(store)
+
+    monkeypatch.setattr(Store, "__init__", noted)
+    fleet = fleet_of(installation, Settings())
+    (east,) = [one for one in kept if "east" in str(one._engine.url)]
+    assert east._engine.pool.checkedin() > 0
+    Register(installation.root).archive(CONSOLE, "east", NOW)
+    assert fleet.follow() == ([], ["east"])
+    assert east._engine.pool.checkedin() == 0
+    monkeypatch.setattr(Store, "migrate", lambda store: store.city() and 1 / 0)
+    Register(installation.root).archive(CONSOLE, "east", NOW, back=True)
+    assert fleet.follow() == ([], [])
+    failed = [one for one in kept if "east" in str(one._engine.url)][-1]
+    assert failed is not east
+    assert failed._engine.pool.checkedin() == 0
+    fleet.stop()
 
 
 def test_districts_search_one_after_the_other_and_one_that_stops_leaves_the_others(monkeypatch):
