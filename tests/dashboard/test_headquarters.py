@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import identity
+from dashboard.views.headquarters import page as page_above
 from data.model.account import Role
 from data.model.headquarters.members import DistrictSummary, LateWork, Member
 from data.store.store import SITE, Store
@@ -65,6 +66,37 @@ def test_a_city_desk_sees_its_own_districts(above, monkeypatch, lang):
         assert word in shown
     assert t("above.nothing") in shown  # the west has said nothing yet: no zero
     assert "海曙区" not in shown
+
+
+def test_the_most_pressing_district_comes_first():
+    now = datetime.now(UTC)
+    quiet = DistrictSummary(member_id="x", at=now, clock_at=now, drill=False, roads=9, covered=9)
+    soon, later = (replace(quiet, onset_at=now + timedelta(hours=hours)) for hours in (1, 5))
+    raining = replace(quiet, onset_at=now - timedelta(hours=1))
+    by_rank = [
+        None,
+        replace(raining, level="I"),
+        replace(soon, level="I"),
+        replace(later, level="I", late_count=2),
+        replace(later, level="I"),
+        replace(raining, level="II"),
+        replace(later, level="IV", late_count=9),
+        replace(soon, covered=3),
+        soon,
+        quiet,
+        replace(raining, level="I", drill=True, late_count=9),
+    ]
+    turned = by_rank[::-1]
+    assert sorted(turned, key=lambda one: page_above.pressing(one, now)) == by_rank
+    assert page_above.pressing(replace(quiet, at=now - timedelta(minutes=5)), now) == (0,)
+
+
+def test_a_city_says_how_many_respond_by_which_level(above, monkeypatch):
+    told = above.members.summaries()["east"]
+    above.members.publish(replace(told, level="II", drill=False))
+    above.members.publish(replace(told, member_id="west", level="I", drill=True))
+    t, shown = Translator(), text(page_of(monkeypatch, SHI))
+    assert f"{t('above.count', n=2)} · {t('above.at_level', level='II', n=1)}<" in shown
 
 
 def test_a_province_desk_sees_all_and_who_is_silent(above, monkeypatch):

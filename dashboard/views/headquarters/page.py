@@ -17,6 +17,7 @@ from ops.base.messages import Translator
 
 SILENT = timedelta(minutes=2)
 """A district that has published nothing for so long is shown as silent: six times what it takes."""
+GRAVEST_FIRST = ("I", "II", "III", "IV")
 
 
 def show(board: Board) -> None:
@@ -35,9 +36,15 @@ def _districts(board: Board) -> None:
     """A card for each district, by city."""
     found, now = board.store.members.summaries(), board.clock()
     told = board.store.directives.standings()
-    for city, members in by_city(board).items():
-        st.html(markup.head(city, board.t("above.count", n=len(members))))
-        ordered = sorted(members, key=lambda one: _rank(found.get(one.id), now))
+
+    def rank(one: Member) -> tuple[float, ...]:
+        return pressing(found.get(one.id), now)
+
+    cities = by_city(board)
+    for city in sorted(cities, key=lambda city: min(map(rank, cities[city]))):
+        ordered = sorted(cities[city], key=rank)
+        told_of = [found[one.id] for one in ordered if one.id in found]
+        st.html(markup.head(city, _levels(told_of, len(ordered), board.t)))
         cards = [
             card(one, found.get(one.id), _late(one, told, now), now, board.t) for one in ordered
         ]
@@ -58,12 +65,40 @@ def _late(member: Member, told: list[DirectiveStanding], now: datetime) -> int:
     return sum(one.is_late(now) for one in mine)
 
 
-def _rank(summary: DistrictSummary | None, now: datetime) -> tuple[float, ...]:
-    """Silent ones first, then those with late work, with warnings, and the least covered."""
+def pressing(summary: DistrictSummary | None, now: datetime) -> tuple[float, ...]:
+    """How pressing a district is, the smallest first: silent ones, then real operation by response
+    level and by when the rain begins, those with more late work and less coverage first, and drills
+    last of all.
+    """
     if summary is None or now - summary.at > SILENT:
         return (0,)
+    level = summary.level or ""
+    rank = GRAVEST_FIRST.index(level) if level in GRAVEST_FIRST else len(GRAVEST_FIRST)
     share = (summary.covered or 0) / summary.roads if summary.roads else 1.0
-    return (1, -summary.late_count, -len(summary.warnings), share)
+    return (
+        1,
+        bool(summary.drill),
+        rank,
+        _until_rain_s(summary),
+        -summary.late_count,
+        -len(summary.warnings),
+        share,
+    )
+
+
+def _until_rain_s(summary: DistrictSummary) -> float:
+    """By the district's own clock; rain that has begun is there, and none ahead is never."""
+    if summary.onset_at is None or summary.clock_at is None:
+        return float("inf")
+    return max((summary.onset_at - summary.clock_at).total_seconds(), 0.0)
+
+
+def _levels(found: list[DistrictSummary], count: int, t: Translator) -> str:
+    """How many districts there are, and how many really respond by which level."""
+    levels = [one.level for one in found if one.level and not one.drill]
+    known = sorted(set(levels), key=lambda one: (one not in GRAVEST_FIRST, one))
+    each = [t("above.at_level", level=one, n=levels.count(one)) for one in known]
+    return " · ".join([t("above.count", n=count), *each])
 
 
 def card(
