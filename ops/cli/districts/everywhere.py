@@ -13,7 +13,7 @@ from ops.cli.context import Context
 from ops.headquarters.register import Register
 
 log = logging.getLogger(__name__)
-TYPED_WRONGLY = (typer.Abort, *typer.BadParameter.__bases__)
+TYPED_WRONGLY: tuple[type[BaseException], ...] = (typer.Abort, *typer.BadParameter.__bases__)
 OF_THE_INSTALLATION = ("up", "serve", "district", "bench", "reference")
 ALSO_ABOVE = ("backup", "restore", "doctor")
 """What the desk above, which has no district's tables, is looked after by, too."""
