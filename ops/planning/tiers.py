@@ -59,8 +59,8 @@ def duty_points(tier: Tier, minutes: float) -> int:
 
 
 COUNTS_MINUTES = 120
-"""So long each further minute that somebody waits for who was called counts like the first
-(assumption).
+"""So long each further minute that somebody waits for what was called for, ordered or opened anew
+counts like the first (assumption).
 """
 
 

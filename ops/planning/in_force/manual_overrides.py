@@ -17,7 +17,7 @@ from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, JobKind, PlanVersion, UnassignedJob
 from ops.base.naming import job_name
 from ops.planning.context import Storm
-from ops.planning.tiers import Tier, duty_points
+from ops.planning.tiers import COUNTS_MINUTES, Tier, duty_points
 from ops.planning.wanted.task_types import spans_of, team_of
 from ops.planning.wanted.tasks import Task, unassigned
 
@@ -177,9 +177,9 @@ def _added(override: Override, storm: Storm) -> Task | None:
         minutes=override.minutes,
         spans=spans_of(override.kind, storm),
         due_at=max(storm.now, override.at) + DUE + timedelta(minutes=override.minutes),
-        points=duty_points(TIER, override.minutes),
+        points=duty_points(TIER, override.minutes + COUNTS_MINUTES),
         late_points=duty_points(TIER, 1) // 60,
-        late_most=duty_points(TIER, override.minutes) // 2,
+        late_most=duty_points(TIER, COUNTS_MINUTES),
         tier=TIER,
         needs=team_of(override.kind, storm, segment),
         risk=risk.score if risk else None,

@@ -11,7 +11,7 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 from ops.planning.context import Storm
-from ops.planning.tiers import Tier, duty_points
+from ops.planning.tiers import COUNTS_MINUTES, Tier, duty_points
 from ops.planning.wanted.task_types import spans_of, team_of
 from ops.planning.wanted.tasks import Task
 
@@ -112,9 +112,9 @@ def _task(rework: Rework, storm: Storm) -> Task | None:
         minutes=rework.minutes,
         spans=spans_of(job.kind, storm),
         due_at=due,
-        points=duty_points(Tier.POST, rework.minutes),
+        points=duty_points(Tier.POST, rework.minutes + COUNTS_MINUTES),
         late_points=duty_points(Tier.POST, 1) // 60,
-        late_most=duty_points(Tier.POST, rework.minutes) // 2,
+        late_most=duty_points(Tier.POST, COUNTS_MINUTES),
         tier=Tier.POST,
         needs=team_of(job.kind, storm, segment),
         risk=job.risk,

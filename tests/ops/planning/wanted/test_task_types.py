@@ -5,14 +5,15 @@ from dataclasses import replace
 import pytest
 
 from data.model.desk import ChangeAction
-from data.model.field import Incident
+from data.model.field import EventKind, FieldEvent, Incident
 from data.model.plan import JobKind, Phase
 from ops.planning.context import Storm
 from ops.planning.in_force.manual_overrides import Override, applied
 from ops.planning.wanted.incident_tasks import incident_tasks
+from ops.planning.wanted.rework_tasks import Rework, with_rework
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.task_types import ADDED_BY_HAND, TASK_TYPES, minutes_of, team_of
-from tests.helpers.makers import NOW, local, make_forecast
+from tests.helpers.makers import NOW, local, make_assignment, make_forecast
 from tests.helpers.storm import make_storm
 
 DRY = make_storm(series=make_forecast({}))
@@ -31,6 +32,31 @@ def by_hand(storm: Storm, kind: JobKind):
     )
     ((task,), _) = applied((), [order], storm, None)
     return task
+
+
+def opened_anew(storm: Storm, kind: JobKind):
+    job = replace(make_assignment(f"{kind}:S1"), kind=kind, segment_id="S1")
+    event = FieldEvent(
+        operation_id=1,
+        event_id="again",
+        version=1,
+        station_id="A",
+        kind=EventKind.REOPEN,
+        job_id=job.job_id,
+        server_at=NOW,
+        by="值班员",
+    )
+    (task,) = with_rework((), [Rework(job=job, minutes=20, event=event)], storm)
+    return task
+
+
+@pytest.mark.parametrize("asked", [by_hand, opened_anew])
+@pytest.mark.parametrize("kind", [JobKind.DESILT, JobKind.JET])
+def test_what_is_two_hours_late_has_lost_more_than_at_a_quarter_and_is_still_worth_it(asked, kind):
+    task = asked(DRY, kind)
+    lost = [min(task.late_most, task.late_points * 60 * late) for late in (5, 15, 60, 120)]
+    assert lost == sorted(set(lost))
+    assert task.points > task.late_most
 
 
 def of_incident(storm: Storm, kind: str = "blocked_inlet"):
