@@ -49,7 +49,7 @@ class RoundDebt:
         Rounds that are behind; one round makes the road clean and ends the debt, the month's sheet
         counts all of them.
     check
-        A failed check since the last round, by which it is due.
+        A failed check since the last round or passed check, by which it is due.
     planned_at
         When a plan had it done since, of which nobody has said a word.
     """
@@ -152,11 +152,16 @@ def _debt(
 
 
 def _failed(checks: Iterable[StreetCheck], settings: CleaningSettings) -> dict[_Key, StreetCheck]:
-    """The last failed check of each road, by the round that it asks for."""
+    """The last failed check of each road, by the round that it asks for; one that it has passed
+    since, whoever cleaned it, ends what was asked for before.
+    """
     found: dict[_Key, StreetCheck] = {}
-    for check in sorted(checks, key=lambda one: one.at):
+    for check in sorted(checks, key=lambda one: (one.at, one.id or 0)):
         if check.score < settings.pass_score:
             found[check.segment_id, round_of(check.faults)] = check
+        else:
+            for kind in ROUNDS:
+                found.pop((check.segment_id, kind), None)
     return found
 
 

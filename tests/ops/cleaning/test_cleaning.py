@@ -112,6 +112,17 @@ def test_a_failed_check_makes_its_road_due_and_the_next_round_ends_it():
     assert owed(after, [failed]).check is None
 
 
+@pytest.mark.parametrize("faults", [("litter",), ("mud", "litter")])
+def test_a_passed_check_ends_a_failed_one_before_it_and_none_after(faults):
+    kind = JobKind.WASH if "mud" in faults else JobKind.SWEEP
+    made = rounds_made([tap(EventKind.CLEAR, "sweep:S1:0", NOW - 3 * HOUR)])
+    failed, passed = check(60, NOW - 2 * HOUR, faults), check(95, NOW - HOUR)
+    assert owed(made, [failed], kind=kind).check == failed
+    assert owed(made, [failed, passed], kind=kind).check is None
+    assert owed(made, [failed, replace(passed, at=NOW - 2.5 * HOUR)], kind=kind).check == failed
+    assert owed(made, [failed, replace(passed, segment_id="S2")], kind=kind).check == failed
+
+
 @given(st.lists(st.floats(0, 200), max_size=6), st.floats(0, 300))
 def test_more_rounds_never_make_a_road_owe_more(hours, extra):
     taps = [
