@@ -207,11 +207,10 @@ def find(store: Store, operation: Operation, post_id: int) -> PostStanding:
     NotFound
         There is none of this number.
     """
-    posts, words = store.cleaning.posts(operation.id)
-    found = (one for one in standings(posts, words) if one.post.id == post_id)
-    if (standing := next(found, None)) is None:
+    found = standings(*store.cleaning.posts(operation.id, number=post_id))
+    if not found:
         raise NotFound("cleaning.no_post", number=post_id)
-    return standing
+    return found[0]
 
 
 def hold(

@@ -55,13 +55,19 @@ class StreetCleaning(Part):
             connection.execute(insert(_WORDS).values(to_new_row(_WORDS, word)))
 
     def posts(
-        self, operation_id: int, since: datetime | None = None, until: datetime | None = None
+        self,
+        operation_id: int,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        number: int | None = None,
     ) -> tuple[list[ActionPost], list[PostWord]]:
         """The posts that count in an operation and end from ``since`` on (``None``: all) and begin
-        before ``until``, and what was told of them that counts there: what a drill says of a real
-        post holds for the drill alone.
+        before ``until``, or the one of that number; and what was told of them that counts there:
+        what a drill says of a real post holds for the drill alone.
         """
         which = [counts_in(_POSTS, operation_id)]
+        which += [_POSTS.c.id == number] if number is not None else []
         which += [_POSTS.c.to_at >= since] if since else []
         which += [_POSTS.c.from_at < until] if until else []
         with reading(self._engine) as connection:
