@@ -91,7 +91,8 @@ def _known(board: Board, situation: Situation) -> tuple[dict[str, Kit], tuple[Ca
     events = board.store.field.events(situation.operation.id)
     cases = all_standings(board.store, situation.operation)
     records = call_records(situation.city, cases, events)
-    return dict(kits(situation.city, events)), records
+    taps = board.store.field.kit_taps(situation.operation.id)
+    return dict(kits(situation.city, taps)), records
 
 
 @st.fragment(run_every=REFRESH_S)

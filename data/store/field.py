@@ -56,6 +56,12 @@ TELLS_OF_INLETS = _EVENTS.c.kind.in_(
     [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, EventKind.TAKE_BACK, *OF_AN_INLET]
 )
 """The taps that tell how an inlet is, and those that take one of them back."""
+_TELLS_OF_KITS = or_(
+    _EVENTS.c.kind.in_([EventKind.KIT_USED, EventKind.TAKE_BACK]),
+    _EVENTS.c.kind.in_([EventKind.CLEAR, EventKind.REOPEN])
+    & _EVENTS.c.job_id.startswith(f"{JobKind.RESTOCK}:", autoescape=True),
+)
+"""The taps that tell what the kits of the cars lack, and those that take one of them back."""
 LATEST = 2000
 """Of what was reported, so much is counted again at every look."""
 T = TypeVar("T")
@@ -123,6 +129,7 @@ class Field(Part):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._events: _Cache[FieldEvent] = _Cache(stored_id)
+        self._kit_taps: _Cache[FieldEvent] = _Cache(stored_id)
         self._inlet_reports: _Cache[InletReport] = _Cache(lambda report: stored_id(report.event))
 
     def save_event(self, event: FieldEvent) -> bool:
@@ -274,6 +281,25 @@ class Field(Part):
                 for row in rows
             ]
         return standing_taps(taps, lambda tap: tap.event)
+
+    def kit_taps(self, operation_id: int) -> list[FieldEvent]:
+        """What was ever used of the cars' kits in an operation, and what was put back, without what
+        was taken back, in order of receipt: what a kit lacks it lacks until it is full again.
+        """
+        all_ = self._kit_taps.all_of(operation_id, self._read_kit_taps, self._count_kit_taps)
+        return standing_taps(all_, lambda tap: tap)
+
+    def _read_kit_taps(self, operation_id: int, after: int) -> list[FieldEvent]:
+        which = _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, _TELLS_OF_KITS
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_EVENTS).where(*which).order_by(_EVENTS.c.id))
+            return [to_entity(FieldEvent, row) for row in rows.mappings()]
+
+    def _count_kit_taps(self, operation_id: int, after: int, last: FieldEvent) -> int:
+        within = _EVENTS.c.id > after, _EVENTS.c.id <= stored_id(last)
+        which = _EVENTS.c.operation_id == operation_id, *within, _TELLS_OF_KITS
+        with reading(self._engine) as connection:
+            return connection.scalars(select(func.count()).where(*which)).one()
 
     def incidents_ever(self, operation_id: int, kinds: Collection[str]) -> list[Incident]:
         """Every incident of these kinds that was ever reported and counts in an operation, in order

@@ -62,7 +62,7 @@ def car_facts(store: Store, operation: Operation) -> CarFacts:
     cases = all_standings(store, operation)
     return CarFacts(
         cases=tuple(one for one in cases if one.case.kind in CALLS),
-        kits=kits(city, events),
+        kits=kits(city, store.field.kit_taps(operation.id)),
         records=call_records(city, cases, events),
     )
 

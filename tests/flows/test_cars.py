@@ -113,7 +113,7 @@ def tap(week, version, job, kind, **more):
 def known(week):
     city, events = week.store.city(), week.store.field.events(week.drill.id)
     records = call_records(city, all_standings(week.store, week.drill), events)
-    return kits(city, events), records
+    return kits(city, week.store.field.kit_taps(week.drill.id)), records
 
 
 def test_what_the_bridge_and_the_fire_missed_is_what_the_cars_carry(week):

@@ -14,7 +14,7 @@ from ops.field.cars.calls import CallRecord
 from ops.field.cars.kit import Kit, kits
 from ops.field.cars.proposals import needed_by, proposals
 from ops.planning.wanted.call_tasks import MOST_CARS, team_for
-from tests.helpers.makers import NOW, make_city
+from tests.helpers.makers import NOW, make_city, make_version
 
 
 def car(name, full, left=None):
@@ -129,3 +129,31 @@ def test_a_call_asks_for_what_the_gravest_of_its_kind_took():
     assert needed_by("vehicle_fire", past) == {"extinguisher": 5}
     assert needed_by("vehicle_fire", []) == {"extinguisher": 1}
     assert needed_by("roadside_help", past) == {}
+
+
+def test_a_kit_lacks_what_was_used_however_long_ago_until_it_is_put_back(store, drill):
+    def tap(number, kind, job, days, **more):
+        event = FieldEvent(
+            operation_id=drill.id,
+            event_id=f"tap-{number:06d}",
+            version=1,
+            station_id="W",
+            kind=kind,
+            job_id=job,
+            server_at=NOW + timedelta(days=days),
+            by="甲",
+            **more,
+        )
+        store.field.save_event(event)
+        return [one.event_id for one in store.field.kit_taps(drill.id)]
+
+    store.plans.save(replace(make_version(1), operation_id=drill.id), [], NOW)
+    used = {"unit_id": "C1", "amounts": {"rope": 1.0}}
+    assert tap(1, EventKind.KIT_USED, "rescue:c1", 0, **used) == ["tap-000001"]
+    assert tap(2, EventKind.CLEAR, "rescue:c9", 90) == ["tap-000001"]
+    found = tap(3, EventKind.CLEAR, "restock:C1:n1", 91)
+    assert found == ["tap-000001", "tap-000003"]
+    assert tap(4, EventKind.TAKE_BACK, "restock:C1:n1", 92, about="tap-000003") == [
+        "tap-000001",
+        "tap-000004",
+    ]
