@@ -15,6 +15,7 @@ from dashboard.render.frames import RISK_BANDS, hm, risk_band, step_text
 from dashboard.render.markup import Html, html, tag
 from dashboard.render.status import signed
 from data.model.city import City
+from data.model.ids import UnitId
 from data.model.plan import Assignment, Phase, PlanVersion, UnitKind
 from ops.base.messages import Translator
 from ops.base.naming import member_names
@@ -128,21 +129,26 @@ def _unit_row(unit: UnitSheet, taken: set[str], known: Mapping[str, JobLine], fa
     if name in taken:
         name = f"{name} {facts.t.moment(unit.stops[0].leave_at):day}"
     taken.add(name)
-    unit_id = _member_id(unit)
+    ids = [_member_id(unit, stop) for stop in unit.stops]
     return Row(
         name=name,
-        unit_id=unit_id,
-        bars=tuple(_stop_bar(stop, unit_id, known, facts) for stop in unit.stops),
+        unit_id=ids[-1],
+        bars=tuple(
+            _stop_bar(stop, own, known, facts) for stop, own in zip(unit.stops, ids, strict=True)
+        ),
         rests=tuple((rest.start_at, rest.end_at) for rest in unit.rests if not rest.at_post),
     )
 
 
-def _member_id(unit: UnitSheet) -> str:
-    """The unit as its jobs name it; a sheet's own name may have its driver behind it."""
+def _member_id(unit: UnitSheet, stop: Stop) -> str:
+    """The unit as the job of a stop names it; a sheet's own name may have its driver behind it, and
+    who was called in before the shift has another there.
+    """
+    team = UnitId.parse(unit.unit_id).team
     own = (
         member.unit_id
-        for member in unit.stops[0].assignment.members
-        if member.resource_id == unit.resource_id and unit.unit_id.startswith(member.unit_id)
+        for member in stop.assignment.members
+        if UnitId.parse(member.unit_id).team == team
     )
     return next(own, unit.unit_id)
 

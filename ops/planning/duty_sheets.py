@@ -17,6 +17,7 @@ from ops.planning.on_duty.teams import teams_by_post
 
 SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
+REST = timedelta(hours=11)  # between less nobody has gone home (as ``DutySettings.rest_hours``)
 ROUNDING = timedelta(
     minutes=1
 )  # watches that do not begin on a whole minute are planned so far apart
@@ -35,7 +36,7 @@ class Stop:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitSheet:
     """The turn of one crew or squad, or of one machine with one of its drivers, whose id then ends
-    ``unit_id``.
+    ``unit_id``. Who was called in before the own shift, without a rest between, has both on one.
 
     ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
     people in it. ``overtime`` tells until when they work beyond their shift, and by which article.
@@ -76,10 +77,13 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
     rule = city.level_by_id.get(version.level or "")
     article = EMERGENCY if rule and rule.all_hands else SPECIAL_REASONS
     teams = teams_by_post(version.teams)
-    sheets = {
-        key: _unit_sheet(key, found, rests[key[0]], city, article, teams)
-        for key, found in stops.items()
-    }
+    sheets = _one_duty_one_sheet(
+        {
+            key: sheet
+            for key, found in stops.items()
+            if (sheet := _unit_sheet(key, found, rests[key[0]], city, article, teams))
+        }
+    )
     return tuple(
         StationSheet(
             station=station,
@@ -87,8 +91,8 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
                 sorted(
                     (
                         sheet
-                        for sheet in sheets.values()
-                        if sheet and city.resource_by_id[sheet.resource_id].station_id == station.id
+                        for sheet in sheets
+                        if city.resource_by_id[sheet.resource_id].station_id == station.id
                     ),
                     key=lambda sheet: (sheet.kind, sheet.stops[0].leave_at, sheet.unit_id),
                 )
@@ -113,6 +117,38 @@ def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
                 )
             )
     return stops
+
+
+def _one_duty_one_sheet(sheets: Mapping[Key, UnitSheet]) -> list[UnitSheet]:
+    """The sheets, where who is called in and goes on into the own shift without a rest has one of
+    both: people read one sheet.
+    """
+    own: list[tuple[Key, UnitSheet]] = []
+    called: list[tuple[Key, UnitSheet]] = []
+    for key, sheet in sheets.items():
+        (called if UnitId.parse(key[0]).is_called_in else own).append((key, sheet))
+    for key, sheet in called:
+        after = (n for n, other in enumerate(own) if _goes_into(key, sheet, *other))
+        if (n := next(after, None)) is None:
+            own.append((key, sheet))
+            continue
+        joined_key, second = own[n]
+        both = replace(
+            second,
+            stops=(*sheet.stops, *second.stops),
+            rests=(*sheet.rests, *second.rests),
+            overtime=second.overtime or sheet.overtime,
+        )
+        own[n] = joined_key, both
+    return [sheet for _, sheet in own]
+
+
+def _goes_into(key: Key, called: UnitSheet, other_key: Key, own: UnitSheet) -> bool:
+    """Whether the same people go from the time for which they are called in into a shift."""
+    teams = (UnitId.parse(key[0]).team, UnitId.parse(other_key[0]).team)
+    gap = own.stops[0].leave_at - called.stops[-1].assignment.end_at
+    is_same = teams[0] == teams[1] and key[1] == other_key[1] and called.leader == own.leader
+    return is_same and timedelta(0) <= gap < REST
 
 
 def runs(unit: UnitSheet) -> tuple[tuple[Stop, ...], ...]:

@@ -20,6 +20,7 @@ from data.model.field import (
     SKIP_REASONS,
     EventKind,
 )
+from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion
 from data.model.street.service_cars import KIT_ITEMS
 from ops.base import naming
@@ -217,10 +218,8 @@ def refusal(reason: str, t: Translator) -> str:
 def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[str, object]:
     job, city = card.job, sheet.city
     state = sheet.progress.get(job.job_id, Progress())
-    own = page.unit.unit_id if page.unit else None
-    team = [
-        one for one in job.members if own not in (one.unit_id, f"{one.unit_id}.{one.driver_id}")
-    ]
+    own = UnitId.parse(page.unit.unit_id).team if page.unit else None
+    team = [one for one in job.members if UnitId.parse(one.unit_id).team != own]
     inlets = {"count": len(job.inlet_ids), "ids": labels.short_ids(job.inlet_ids)}
     return {
         "id": job.job_id,

@@ -43,6 +43,40 @@ def test_overtime_is_what_lies_after_the_shift_that_the_work_is_in(
     assert (unit.overtime is not None) is beyond
 
 
+@pytest.mark.parametrize(
+    ("begins", "who", "sheets"),
+    [
+        (32.0, "D-suction_truck-day", 1),  # from the call right into the shift
+        (34.0, "D-suction_truck-day", 1),  # no rest between
+        (38.0, "D-suction_truck-day", 2),  # eleven hours at home
+        (26.5, "D-suction_truck-day", 2),  # two at one time are no sheet to be read
+        (32.0, "D-suction_truck-late", 2),  # another person
+    ],
+)
+def test_who_goes_from_a_call_into_the_own_shift_has_one_sheet(begins, who, sheets):
+    def job(name, unit, driver, start, end):
+        made = make_assignment(name, unit)
+        member = replace(
+            made.members[0],
+            unit_id=unit,
+            kind=UnitKind.MACHINE,
+            resource_id="M-suction_truck",
+            driver_id=driver,
+            leave_at=local(start),
+            arrive_at=local(start),
+        )
+        return replace(made, members=(member,), start_at=local(start), end_at=local(end))
+
+    called = job("desilt:S1", "M-suction_truck+@2022-07-08", "D-suction_truck-day", 25, 27)
+    own = job("desilt:S2", "M-suction_truck@2022-07-09", who, begins, begins + 1)
+    version = replace(make_version(1, assignments=(own, called)), rests=())
+    units = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
+    assert len(units) == sheets
+    if sheets == 1:
+        assert [stop.assignment for stop in units[0].stops] == [called, own]
+        assert units[0].overtime.facts["until"] == local(27)
+
+
 def test_all_that_a_driver_does_who_is_called_in_is_overtime():
     called = "M-suction_truck+@2022-07-08"
     assert UnitId.parse(called).is_called_in
