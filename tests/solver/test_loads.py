@@ -222,11 +222,14 @@ def least_travel(instance):
     """
     (unit,) = instance.units
     starts = [job.windows[0][0] for job in instance.jobs]
+    opening = [
+        (site, t) for site in instance.dump_sites for a, b in site.windows for t in range(a, b + 1)
+    ]
     options = [
-        [None, *((site, t) for site in instance.dump_sites for t in range(lo, hi))]
+        [None, *((site, t) for site, t in opening if lo <= t < hi)]
         for lo, hi in zip([0, *starts], [*starts, LAST + 1], strict=True)
     ]
-    rests = [range(LAST) for _ in unit.breaks]
+    rests = [range(rest.window[0], rest.window[1] + 1) for rest in unit.breaks]
     found = []
     for chosen, begun in product(product(*options), product(*rests)):
         made = plan_of(instance, starts, filter(None, chosen), begun)
@@ -248,7 +251,7 @@ def plan_of(instance, starts, visits, begun):
     return replace(made, score=score(instance, made))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tiny_days())
 def test_sites_and_moments_of_a_day_are_the_best_of_all(instance):
     (unit,) = instance.units
