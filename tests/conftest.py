@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import functools
 import gc
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from streamlit.components.v2 import manifest_scanner
 
 from data.model.city import City
 from data.model.operation import Operation, OperationKind
@@ -102,10 +104,13 @@ def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
-    """Passwords are hashed with next to no work, and plans searched for by steps and in this
-    process: what comes of them is what is tested.
+    """Passwords are hashed with next to no work, plans searched for by steps and in this process,
+    and the installed packages looked through for Streamlit's components once and not for each page:
+    what comes of them is what is tested.
     """
     with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
         patch.setattr(Solving, "solve", solve_in_steps)
         yield
