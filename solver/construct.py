@@ -145,10 +145,17 @@ def mended(indexed: IndexedProblem, until: float, clock: Clock = time.monotonic)
     return fill(Board(indexed, legal_part(indexed, indexed.published)), until, clock)
 
 
-def first_plan(indexed: IndexedProblem, until: float, clock: Clock = time.monotonic) -> Schedule:
-    """The better of the published plan, mended, and a plan from nothing."""
+def first_plan(
+    indexed: IndexedProblem,
+    until: float,
+    clock: Clock = time.monotonic,
+    standing: Schedule | None = None,
+) -> Schedule:
+    """The better of the published plan, mended, and a plan from nothing; ``standing`` is the first
+    of them where it is known.
+    """
     candidates = [pinned_only(indexed)]
     if indexed.published:
-        candidates.append(mended(indexed, until, clock))
+        candidates.append(mended(indexed, until, clock) if standing is None else standing)
     candidates.append(fill(Board(indexed, candidates[0]), until, clock))
     return max(candidates, key=lambda each: value(indexed, each))

@@ -1,12 +1,11 @@
 """How one search spends its time: annealings, and the recombinations of routes between them."""
 
-import math
 import time
 from typing import TYPE_CHECKING
 
 from solver.budget import Budget
 from solver.construct import mended
-from solver.indexed import IndexedProblem
+from solver.indexed import IndexedProblem, Schedule
 from solver.insertion import separable
 
 if TYPE_CHECKING:
@@ -100,11 +99,13 @@ def _small_job(indexed: IndexedProblem) -> int:
     return weights[int(SMALL_JOB * len(weights))] if weights else 0
 
 
-def counted(portfolio: "Portfolio", steps: int, seed: int) -> None:
-    """The same by steps in place of time."""
+def counted(
+    portfolio: "Portfolio", steps: int, seed: int, standing: Schedule | None = None
+) -> None:
+    """The same by steps in place of time, with the published plan as it was mended."""
     first = begin(portfolio.indexed)
     if not separable(portfolio.indexed):
-        _first_steps(portfolio, steps, first)
+        _first_steps(portfolio, steps, first, standing)
         return
 
     portfolio.collect()
@@ -128,12 +129,14 @@ def _first_annealing(portfolio: "Portfolio", until: float, begin: float, late: f
     portfolio.gather()
 
 
-def _first_steps(portfolio: "Portfolio", steps: int, begin: float) -> None:
+def _first_steps(
+    portfolio: "Portfolio", steps: int, begin: float, standing: Schedule | None
+) -> None:
     """The same by steps."""
-    if not portfolio.indexed.published:
+    if standing is None:
         portfolio.run_steps(steps, begin)
         return
     portfolio.run_steps(steps - steps // 2, begin)
-    portfolio.send_back(portfolio.searchers[0], mended(portfolio.indexed, math.inf))
+    portfolio.send_back(portfolio.searchers[0], standing)
     portfolio.run_steps(steps // 2, begin)
     portfolio.gather()

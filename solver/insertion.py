@@ -11,10 +11,12 @@ from itertools import chain, combinations, permutations
 from solver.indexed import IndexedProblem, Place, Schedule, days
 from solver.parts import Break, Job, Unit
 from solver.tanks import lives, without_tank
-from solver.timeline import Stop
+from solver.timeline import Rooms, Stop, holds, rooms
 
 Span = tuple[int, int, int]
 """First start, last start, unit."""
+_Free = tuple[int, int, int]
+"""From, to, and the seconds of it that the way takes."""
 FEW_UNITS = 3
 """Units of each slot among which an insertion is looked for first when any will do."""
 
@@ -42,6 +44,7 @@ class Board:
         self.changed: set[int] = set()
         self.schedule: Schedule = dict(schedule)
         self.days = days(indexed, schedule)
+        self._rooms: dict[int, tuple[list[Stop], Rooms]] = {}
 
     def copy(self) -> "Board":
         """A board that can be changed without changing this one; days are replaced, never altered,
@@ -51,6 +54,7 @@ class Board:
         twin.changed = set()
         twin.indexed, twin.loads_count = self.indexed, self.loads_count
         twin.schedule, twin.days = dict(self.schedule), list(self.days)
+        twin._rooms = dict(self._rooms)
         return twin
 
     def put(self, job: int, place: Place) -> None:
@@ -135,7 +139,7 @@ class Board:
             first, last = max(a, lo), min(b, latest)
             if first <= last:
                 for u in units:
-                    result += self._unit_spans(u, job, seconds, first, last)
+                    self._add_spans(result, u, job, seconds, (first, last))
         return result
 
     def begins(self, job: int, lo: int, end: int, most: int | None = None) -> list[tuple[int, int]]:
@@ -189,15 +193,16 @@ class Board:
                 return Place(start, team)
         return None
 
-    def _unit_spans(
-        self, unit: int, job: int, seconds: int, first: int, last: int
-    ) -> Iterator[Span]:
+    def _add_spans(
+        self, found: list[Span], unit: int, job: int, seconds: int, starts: tuple[int, int]
+    ) -> None:
+        first, last = starts
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
             self.indexed.jobs[job],
             self.indexed.problem.travel,
         )
-        day = self.days[unit]
+        here, day = job_spec.location, self.days[unit]
         k = bisect_left(day, (first,))  # in a gap that ends before `first` nothing can start
         at, free = (
             (day[k - 1].location, day[k - 1].end) if k else (unit_spec.start, unit_spec.shift[0])
@@ -206,20 +211,20 @@ class Board:
             to, limit = (
                 (unit_spec.end, unit_spec.shift[1]) if stop is None else (stop.location, stop.start)
             )
-            way = travel[at][job_spec.location]
+            way = travel[at][here]
             if free + way > last:
                 return
-            on = 0 if to is None else travel[job_spec.location][to]
+            on = 0 if to is None else travel[here][to]
             until = min(last, latest_start(job_spec, seconds, limit - on))
             if free + way <= until:
-                ready = [
-                    free + way,
-                    *(_rested(unit_spec.breaks, free, way) if unit_spec.breaks else ()),
-                    *self._emptied(unit_spec, free, at, job_spec.location),
-                ]
-                yield from (
+                ready = [free + way]
+                if unit_spec.breaks:
+                    ready += _rested(unit_spec.breaks, free, way)
+                if unit_spec.capacity is not None:
+                    ready += self._emptied(unit_spec, free, at, here)
+                found += [
                     (max(first, each), until, unit) for each in ready if max(first, each) <= until
-                )
+                ]
             if stop is not None:
                 at, free = stop.location, stop.end
 
@@ -294,21 +299,47 @@ class Board:
             if k == 0
             else (day[k - 1].location, day[k - 1].end)
         )
-        if free + travel[at][job_spec.location] > start:
+        way = travel[at][job_spec.location]
+        if free + way > start:
             return False
         to, limit = (
             (unit_spec.end, unit_spec.shift[1])
             if k == len(day)
             else (day[k].location, day[k].start)
         )
-        end = job_spec.end(start, seconds)
-        if end + (0 if to is None else travel[job_spec.location][to]) > limit:
+        end = start + seconds if job_spec.until is None else job_spec.until
+        on = 0 if to is None else travel[job_spec.location][to]
+        if end + on > limit:
             return False
-        if not unit_spec.breaks and unit_spec.capacity is None:
+        has_tank = unit_spec.capacity is not None
+        if not unit_spec.breaks and not has_tank:
             return True
+        if len(unit_spec.breaks) <= 1:
+            if not self._has_room(unit, day, k, ((free, start, way), (end, limit, on))):
+                return False
+            if not (has_tank and self.loads_count):
+                return True
         load = job_spec.slots[slot].load
         new = Stop(start, end, job_spec.location, job_spec.id, load)
         return self._lives(unit_spec, [*day[:k], new, *day[k:]])
+
+    def _has_room(self, unit: int, day: list[Stop], gap: int, halves: tuple[_Free, _Free]) -> bool:
+        """Whether the day can be lived, its one break and all, once this gap of it is halved; it is
+        asked a hundred thousand times for each plan.
+        """
+        unit_spec = self.indexed.units[unit]
+        known = self._rooms.get(unit)
+        if known is None or known[0] is not day:  # days are replaced, never altered
+            known = day, rooms(unit_spec, day, self.indexed.problem.travel)
+            if day is self.days[unit]:
+                self._rooms[unit] = known
+        short, roomy = known[1]
+        if short not in ((), (gap,)):
+            return False
+        if not unit_spec.breaks or roomy not in ((), (gap,)):
+            return True
+        rest, (before, after) = unit_spec.breaks[0], halves
+        return holds(*before, rest) or holds(*after, rest)
 
 
 def latest_start(job: Job, seconds: int, end: int) -> int:
@@ -360,8 +391,12 @@ def matched(options: list[list[int]]) -> tuple[int, ...] | None:
     return tuple(team[slot] for slot in range(len(options)))
 
 
-def _rested(breaks: tuple, free: int, travel: int) -> Iterator[int]:
+def _rested(breaks: tuple[Break, ...], free: int, travel: int) -> Iterator[int]:
     """Arrivals after setting out at `free`, with every choice and order of breaks on the way."""
+    if len(breaks) == 1:  # nearly always: said at once
+        rest = breaks[0]
+        yield max(max(free, rest.window[0]) + rest.duration, free + travel + rest.duration)
+        return
     for count in range(1, len(breaks) + 1):
         for chosen in combinations(breaks, count):
             for order in permutations(chosen):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from solver import cycles, python_search
 from solver.budget import Budget
-from solver.construct import fill, first_plan, legal_part
+from solver.construct import fill, first_plan, legal_part, mended
 from solver.indexed import IndexedProblem, Schedule, assignments, breaks, dumpings, value
 from solver.insertion import Board, simple_bound
 from solver.plan import FORMAT, FORMAT_2, Plan, Reason, Status, Unassigned
@@ -123,7 +123,7 @@ class Run:
     """What is known so far in one solve.
 
     `strain` is how many seconds pass while we work for one: above 1 on a machine that others use
-    too.
+    too. `standing` is the published plan, mended, in a search by steps.
     """
 
     indexed: IndexedProblem
@@ -132,6 +132,7 @@ class Run:
     bound: int
     proved: bool = False
     strain: float = 1.0
+    standing: Schedule | None = None
     stats: dict = field(default_factory=dict)
 
     def offer(self, schedule: Schedule) -> None:
@@ -144,7 +145,10 @@ def answer(problem: Problem, limits: Limits, start: Plan | None = None) -> Plan:
     """The plan for one problem within the limits; see `solver.solve`."""
     indexed = IndexedProblem(problem)
     worked = time.thread_time()
-    run = Run(indexed, limits, _first(indexed, limits), simple_bound(indexed))
+    by_steps = limits.steps is not None
+    standing = mended(indexed, math.inf) if by_steps and indexed.published else None
+    first = _first(indexed, limits, standing)
+    run = Run(indexed, limits, first, simple_bound(indexed), standing=standing)
     run.strain = min(5.0, max(1.0, limits.elapsed / max(1e-3, time.thread_time() - worked)))
     _better(run, start)
     until = limits.ends - _reserve(run)
@@ -213,12 +217,12 @@ def _status(run: Run, score: int) -> Status:
     return Status.FEASIBLE
 
 
-def _first(indexed: IndexedProblem, limits: Limits) -> Schedule:
+def _first(indexed: IndexedProblem, limits: Limits, standing: Schedule | None) -> Schedule:
     """A plan at once; for a large problem, with the compiled search at hand, what is fixed and
     published is enough.
     """
     if limits.steps is not None:
-        return first_plan(indexed, math.inf)
+        return first_plan(indexed, math.inf, standing=standing)
     patience = (
         0.0 if len(indexed.jobs) > PYTHON_JOBS and compiling.ready() else 0.4 * limits.allowed
     )
@@ -267,7 +271,7 @@ def _search(run: Run) -> None:
     }
     _note_first(run)
     if limits.steps is not None:
-        cycles.counted(portfolio, limits.steps, limits.seed)
+        cycles.counted(portfolio, limits.steps, limits.seed, run.standing)
     else:
         share = 0.3 if _small(run.indexed) and limits.left() > 2 * LOADING_SECONDS else 1.0
         keep = _reserve(run) + min(0.15, 0.03 * limits.allowed)

@@ -65,9 +65,7 @@ def fits(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
 
 
 def _fits_with_one(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
-    """The same for a unit with one break at most, without writing its gaps down: it is asked a
-    hundred thousand times for each plan.
-    """
+    """The same for a unit with one break at most, without writing its gaps down."""
     at, free, room = unit.start, unit.shift[0], not unit.breaks
     rest = unit.breaks[0] if unit.breaks else None
     for stop in (*stops, None):
@@ -75,13 +73,36 @@ def _fits_with_one(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
         way = 0 if to is None else travel[at][to]
         if until - free < way:
             return False
-        room = room or (rest is not None and _holds(free, until, way, rest))
+        room = room or (rest is not None and holds(free, until, way, rest))
         if stop is not None:
             at, free = stop.location, stop.end
     return room
 
 
-def _holds(free: int, until: int, way: int, rest: "Break") -> bool:
+class Rooms(NamedTuple):
+    """Of a day as it stands, by the numbers of its gaps: those too short for their way, and those
+    with room for the unit's one break.
+    """
+
+    short: tuple[int, ...]
+    roomy: tuple[int, ...]
+
+
+def rooms(unit: "Unit", stops: list[Stop], travel: Travel) -> Rooms:
+    """What one more stop in some gap of this day needs to know of the others, for a unit with one
+    break at most.
+    """
+    short, roomy = [], []
+    rest = unit.breaks[0] if unit.breaks else None
+    for number, gap in enumerate(gaps(unit, stops, travel)):
+        if gap.spare < 0:
+            short.append(number)
+        elif rest is not None and holds(*gap, rest):
+            roomy.append(number)
+    return Rooms(tuple(short), tuple(roomy))
+
+
+def holds(free: int, until: int, way: int, rest: "Break") -> bool:
     """Whether a gap that needs so much for the way has room for a break too."""
     if until - free - way < rest.duration:
         return False

@@ -188,14 +188,17 @@ def possible(
     """A legal schedule of the job, all that it comes after, and (if asked) the pinned work.
 
     ``None`` proves that there is none. Nearly always the jobs fit one by one; else the exact model
-    decides.
+    decides, but for one job by itself: all else stands still, and no insertion is the proof.
     """
     chain = indexed.ancestors(job) | {job}
     board = Board(indexed, pinned_only(indexed) if pinned else {}, loads_count)
     todo = sorted(chain - board.schedule.keys())
+    is_alone = len(todo) == 1
     while todo:
         ready = next(j for j in todo if all(i in board.schedule for i in indexed.before[j]))
         place = board.earliest_insertion(ready)
+        if place is None and is_alone:
+            return None
         if place is None:
             from solver.cpsat import all_of
 

@@ -53,6 +53,12 @@ def streets_of(part: Part, line: tuple[Position, ...], name: str = "") -> frozen
     """The streets along which a course runs, by number; those that bear the name in ``name`` before
     others that are as near.
     """
+    if (line, name) not in part.along:
+        part.along[line, name] = _streets_of(part, line, name)
+    return part.along[line, name]
+
+
+def _streets_of(part: Part, line: tuple[Position, ...], name: str) -> frozenset[int]:
     points = _every(line)
     at = part.locate(points)
     on_it = at.off_m <= ON_IT_M

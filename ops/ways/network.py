@@ -150,6 +150,9 @@ class Part:
     alone : int
         How many usable streets are left out, for they hang together with nothing or can't be left
         again.
+    along
+        The streets along courses that were asked for, for the same closures are met plan after
+        plan.
     """
 
     def __init__(self, network: StreetNetwork, usable: Bools, one_way: Bools) -> None:
@@ -172,6 +175,7 @@ class Part:
         self.streets = np.flatnonzero(inside & large[self.group[ends[:, 0]]])
         self.alone = int(usable.sum()) - len(self.streets)
         self.groups = int(large.sum())
+        self.along: dict[tuple[tuple[Position, ...], str], frozenset[int]] = {}
 
     @cached_property
     def _tree(self) -> tuple[KDTree, Ints, Ints]:
