@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from weather import fetch
-from weather.in_force import SKEW, concerns
+from weather.jurisdiction import concerns
 from weather.merge_nowcast import spliced
 from weather.message_codes import confidence
 from weather.model import Alert, BadPayload, RainSeries, SourceDown, WeatherError
 from weather.providers.provider import BROKEN, MAX_BYTES, Content, Marks, Request
 from weather.sources import Feed, requests_of
+from weather.validity import SKEW
 
 #: A body whose name tells a place (辽源市气象台); 市气象台 and 中央气象台 tell none.
 _PLACED = re.compile("^(?!本|我)[一-鿿]{1,20}[省市县区旗州盟](?=气象|水利|水务|应急)")

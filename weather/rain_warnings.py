@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from weather.hazards import SIGNAL_AMOUNTS, Brings, brings
-from weather.in_force import begins_at, ends_at, is_rate, is_white
 from weather.model import Action, Alert, Level
+from weather.same_warning import is_white
+from weather.validity import begins_at, ends_at, is_rate
 
 
 def is_rain(alert: Alert) -> bool:

@@ -31,8 +31,8 @@ from ops.field.job_board import JobState
 from ops.field.standing import crews_out
 from ops.intake.feeds import sentence
 from ops.planning.left_out_groups import LeftOutGroup
-from weather.in_force import begins_at, ends_at
 from weather.model import Alert, Health, SourceHealth
+from weather.validity import begins_at, ends_at
 
 SOON = timedelta(minutes=15)  # whoever sets out within so long stands out
 LINES = 2  # of a card at the desk, before it is unfolded

@@ -25,7 +25,7 @@ from data.model.city import Station
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState
-from weather.in_force import ends_at
+from weather.validity import ends_at
 
 TURN_S = 15  # how long a screen stands
 ROWS, MOST_ROWS = 6, 18  # jobs on a screen of jobs, and on all of them

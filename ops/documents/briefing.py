@@ -16,8 +16,8 @@ from ops.documents.tables import Cell, Table, cell_text
 from ops.documents.typesetting import typeset
 from ops.duty.briefing import BriefingFigures, BriefingKind, Effort
 from ops.field.calls.incident_jobs import matter_name
-from weather.in_force import ends_at
 from weather.model import Alert
+from weather.validity import ends_at
 
 MOST_LINES = 8
 EFFORTS = ("people", "vehicles", "places", "posts")

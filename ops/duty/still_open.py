@@ -13,8 +13,8 @@ from ops.field.calls.incident_jobs import matter_name
 from ops.field.calls.matter_standing import MatterStanding, standing_line
 from ops.field.needs import Need, NeedKind, place_of
 from ops.planning.on_duty.refusals import OffDuty
-from weather.in_force import ends_at
 from weather.model import Alert
+from weather.validity import ends_at
 
 
 def still_open(

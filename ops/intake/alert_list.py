@@ -9,9 +9,11 @@ from data.model.operation import Operation
 from ops.intake.areas import is_elsewhere
 from ops.intake.operations import counted_statuses
 from weather.hazards import Brings, brings
-from weather.in_force import begins_at, ended_by, ends_at, is_over, said_by, same_warning
+from weather.in_force import ended_by, said_by
 from weather.model import Action, Alert
 from weather.rain_warnings import tells_rain
+from weather.same_warning import same_warning
+from weather.validity import begins_at, ends_at, is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,10 @@ from ops.risk.outlook_change import would_change_the_plan
 from ops.risk.parameters import RiskSettings
 from ops.risk.rain_outlook import outlook
 from weather import detect_format
-from weather.in_force import SAME_WITHIN, begins_at, ends_at, in_force, is_over, same_warning
+from weather.in_force import in_force
 from weather.model import STALE, Action, Alert, RainSeries, Readable
+from weather.same_warning import SAME_WITHIN, same_warning
+from weather.validity import begins_at, ends_at, is_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from data.model.city import District
-from weather.in_force import NATION, within
+from weather.jurisdiction import NATION, within
 from weather.model import Alert
 
 ELSEWHERE = "doubt.elsewhere"

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from data.model.plan import RainSource, RainSpread
 from ops.base.naming import alert_name
 from ops.risk.parameters import RiskSettings
-from weather.in_force import ends_at
 from weather.model import Alert, RainSeries
 from weather.rain_warnings import said_amounts
+from weather.validity import ends_at
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(hours=24)

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from data.model.plan import RainOutlook
 from weather.hazards import Brings, brings
-from weather.in_force import ends_at
 from weather.model import Alert, Level
 from weather.rain_warnings import is_rain, worst_level
+from weather.validity import ends_at
 
 Span = tuple[datetime, datetime]
 NEVER = "never"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from weather.in_force import same_warning
 from weather.model import Action, Alert, AlertStatus, Level
+from weather.same_warning import same_warning
 
 T0 = datetime(2022, 7, 8, 0, 20, tzinfo=UTC)
 

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.helpers.alert_stories import T0, alert
-from weather.in_force import ends_at, in_force, same_warning
+from weather.in_force import in_force
 from weather.model import Action, Level
 from weather.notices import parse
 from weather.notices.text import BEIJING
 from weather.providers import cma, qweather
+from weather.same_warning import same_warning
+from weather.validity import ends_at
 
 NOW = datetime(2023, 6, 8, 9, 30, tzinfo=BEIJING)
 HEAD = "通化市气象台2023年6月8日9时00分"

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from weather.in_force import ends_at, in_force
+from weather.in_force import in_force
 from weather.notices import parse
 from weather.notices.day_parts import windows
 from weather.notices.text import BEIJING, clean
+from weather.validity import ends_at
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from weather.in_force import ends_at, in_force
+from weather.in_force import in_force
 from weather.model import Action, Alert, Level
+from weather.validity import ends_at
 
 START = datetime(2023, 6, 8, 0, 0, tzinfo=UTC)
 STEP = timedelta(minutes=30)

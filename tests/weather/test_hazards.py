@@ -4,9 +4,9 @@ import pytest
 
 from tests.helpers.makers import make_alert
 from weather.hazards import NAMES, SIGNAL_AMOUNTS, TABLE, Brings, brings, canonical, same_hazard
-from weather.in_force import Validity
 from weather.model import Level
 from weather.rain_warnings import is_rain, said_amounts, tells_rain, worst_level
+from weather.validity import Validity
 
 
 def test_every_name_stands_once_and_is_its_own_canonical_name():

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.alert_stories import T0, alert, gone, stories
-from weather.in_force import DEFAULT_VALIDITY, Validity, begins_at, ends_at, in_force, is_over
+from weather.in_force import in_force
 from weather.model import Action, Alert, AlertStatus, Level
+from weather.validity import DEFAULT_VALIDITY, Validity, begins_at, ends_at, is_over
 
 
 def names(alerts, hours: float, **more) -> list[str]:

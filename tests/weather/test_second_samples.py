@@ -9,9 +9,10 @@ from functools import cache
 import pytest
 
 from tests.helpers.paths import SHARED
-from weather.in_force import ends_at, in_force
+from weather.in_force import in_force
 from weather.model import Action, Alert, BadPayload
 from weather.notices import parse
+from weather.validity import ends_at
 
 SECOND = SHARED / "weather-samples/texts/second.jsonl"
 SEQUENCES = SHARED / "weather-samples/sequences/sequences.json"

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from weather.in_force import ends_at
 from weather.model import Alert, BadPayload
 from weather.notices import parse
 from weather.notices.text import BEIJING
+from weather.validity import ends_at
 
 AT = datetime(2024, 7, 9, 16, 15, tzinfo=BEIJING)
 RAINSTORM = "暴雨"

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
-from weather.in_force import concerns
+from weather.jurisdiction import concerns
 from weather.model import YEARS, BadPayload, digest_of
 from weather.notices.text import BEIJING
 from weather.providers import cap

@@ -189,7 +189,7 @@ def _kind(record: dict) -> str:
 
 
 def _ends_before_start(record: dict) -> bool:
-    """Whether its end is none (``in_force.ends_at``)."""
+    """Whether its end is none (``validity.ends_at``)."""
     starts = [record[name] for name in ("issued_at", "onset_at") if record[name]]
     return bool(record["expires_at"] and starts and record["expires_at"] <= max(starts))
 

@@ -12,8 +12,8 @@ from ops.risk.parameters import RiskSettings
 from ops.risk.rain_outlook import outlook
 from ops.risk.rain_sources import alert_rain, overlap
 from tests.helpers.makers import HOUR, NOW, local, make_alert, make_forecast
-from weather.in_force import is_over
 from weather.model import Level, RainSeries, RainStep
+from weather.validity import is_over
 
 SOON = NOW + HOUR  # where only a warning speaks of the rain, it begins an hour after its issue
 
