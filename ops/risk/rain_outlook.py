@@ -15,6 +15,7 @@ from ops.risk.rain_sources import (
     alert_rain,
     amounts,
     forecast_rain,
+    is_of,
     merged,
     overlap,
 )
@@ -65,7 +66,7 @@ def outlook(
     if stale and forecast and not forecast.storms:
         forecast = None
     warned = [
-        alert_rain(alert, now, settings, before.storms if before else ())
+        alert_rain(alert, now, settings, _counted_on(alert, before))
         for alert in sorted(alerts, key=_gravest_first)
         if tells_rain(alert) and alert.action is not Action.CANCEL
     ]
@@ -79,6 +80,16 @@ def outlook(
         if stale
         else ahead
     )
+
+
+def _counted_on(alert: Alert, before: RainOutlook | None) -> tuple[Span, ...]:
+    """The storms that the plan in force stood on; where it stood on this very warning already, what
+    it took that for: read again, the same words mean the same hours.
+    """
+    if before is None:
+        return ()
+    known = [each.storms for each in before.sources if is_of(each, alert)]
+    return known[0] if known else before.storms
 
 
 def _gravest_first(alert: Alert) -> tuple:

@@ -137,12 +137,22 @@ def alert_rain(
         kind="alert",
         provider=alert.provider,
         alert=alert_name(alert),
-        at=alert.issued_at or alert.received_at or now,
+        at=_told_at(alert) or now,
         storms=(span,) if span[0] < span[1] else (),
         total_mm=total,
         peak_mm_h=peak,
     )
     return SourceRain(source, hours)
+
+
+def _told_at(alert: Alert) -> datetime | None:
+    return alert.issued_at or alert.received_at
+
+
+def is_of(source: RainSource, alert: Alert) -> bool:
+    """Whether a source of rain is this warning."""
+    mine = (source.provider, source.alert, source.at)
+    return bool(source.storms) and mine == (alert.provider, alert_name(alert), _told_at(alert))
 
 
 def _spread(mm: float, span: Span) -> Hours:

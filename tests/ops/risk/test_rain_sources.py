@@ -102,6 +102,14 @@ def test_a_warning_that_follows_another_puts_off_nothing():
         assert all(mm > 0 for start, mm in rain.hours if start < rain.end_at)
 
 
+def test_a_warning_in_the_rain_that_is_read_again_tells_the_same_hours():
+    """Else the next plan, minutes later and without any news, calls off half of the posts."""
+    series, alerts = make_forecast({8: 40.0, 9: 45.0}, NOW), (red(),)
+    first = outlook(series, alerts, None, NOW)
+    again = outlook(series, alerts, first, NOW)
+    assert (again.storms, again.hours) == (first.storms, first.hours)
+
+
 HOURS = st.dictionaries(st.integers(8, 47), st.sampled_from([0.3, 1.0, 1.2, 6.0, 25.0, 80.0]))
 FORECASTS = st.builds(make_forecast, HOURS, st.sampled_from([NOW, NOW - 7 * HOUR]))
 WARNINGS = st.builds(
