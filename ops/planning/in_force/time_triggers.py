@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import City
 from data.model.field import Incident
-from data.model.ids import Cause, CauseKind
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.plan import Assignment, PlanVersion, UnassignedJob
 from ops.district.rosters import shift_span
 from ops.field.calls.incident_jobs import made_for
@@ -19,7 +19,7 @@ from ops.field.progress import DONE, Progress, Stage, as_delayed, homes
 from ops.field.reporting import is_missed, reports
 from ops.planning.in_force.plan_diff import BOUND_TO_BE_LEFT
 from ops.planning.parameters import WorkSettings
-from ops.planning.wanted.incident_tasks import ends_soon
+from ops.planning.wanted.incident_tasks import FOLLOW, ends_soon
 from ops.planning.wanted.task_types import TASK_TYPES
 from ops.planning.wanted.unheard import is_doubtful
 
@@ -80,6 +80,23 @@ def due_causes(
             if posts and posts[-1].kind.is_post and ends_soon(posts[-1], now):
                 post = posts[-1]
                 yield Cause(CauseKind.RELIEF, f"{post.job_id}@{_stamp(post.end_at)}")
+        yield from _unreached(matter, version, now)
+
+
+def _unreached(matter: int, version: PlanVersion, now: datetime) -> Iterator[Cause]:
+    """A matter at which nobody stands and to which nobody goes: asked again before the time of the
+    post that was left out is over, and from then on as often as a relief would be, for whoever was
+    needed more elsewhere may be free by then.
+    """
+    if any(job.end_at > now for job in made_for(matter, version, pump=False)):
+        return
+    for left in version.left_out:
+        name, end = JobId.parse(left.job_id), left.why.facts.get("end")
+        if name.incident_id != matter or name.is_of_pump or not isinstance(end, datetime):
+            continue
+        turns = (now - (end - FOLLOW)) // FOLLOW
+        if turns >= 0:
+            yield Cause(CauseKind.RELIEF, f"{left.job_id}@{_stamp(end + turns * FOLLOW)}")
 
 
 def _overdue(

@@ -4,12 +4,12 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from dashboard.model.situation import look
-from data.model.field import EventKind, FieldEvent
+from data.model.field import EventKind, FieldEvent, Incident
 from data.model.ids import CauseKind
 from data.model.message import Message
 from data.model.operation import OperationKind, TriggerKind
@@ -195,6 +195,46 @@ def freed(early: float, after: float = 1, *, patience: float = 15, made=None, **
 )
 def test_who_is_free_early_gets_other_work_that_he_could_do(asked, due):
     assert [cause.kind for cause in freed(**asked)] == [CauseKind.FREED] * due
+
+
+def unreached(after: int, *jobs, end: datetime | None = NOW + timedelta(minutes=90)) -> list[str]:
+    """What is due for a matter whose post of an hour and a half the plan in force leaves out."""
+    left = UnassignedJob(
+        job_id="incident:7",
+        kind=JobKind.GUARD,
+        phase=Phase.DURING,
+        segment_id="S02",
+        station_id="ST1",
+        risk=1,
+        why=Message("left.outweighed_alone", {"start": NOW, "end": end} if end else {}),
+    )
+    version = make_version(1, assignments=jobs, left_out=(left,))
+    water = Incident(
+        id=7,
+        operation_id=1,
+        kind="standing_water",
+        segment_id="S02",
+        source="desk",
+        reported_at=NOW,
+        received_at=NOW,
+        by="巡查员",
+    )
+    now = NOW + after * MINUTE
+    return [
+        str(one) for one in due_causes(version, make_city(shifts=()), {}, (), now, 20, (water,))
+    ]
+
+
+def test_water_that_nobody_could_go_to_is_asked_for_until_somebody_goes():
+    """Whoever was needed more elsewhere is free later: once for each half-hour, not for ever."""
+    assert unreached(59) == unreached(60, end=None) == []
+    assert [unreached(after) for after in (60, 89, 90)] == [
+        ["relief:incident:7@20220708T0150Z"],
+        ["relief:incident:7@20220708T0150Z"],
+        ["relief:incident:7@20220708T0220Z"],
+    ]
+    going = replace(make_assignment("incident:7:2", "C01"), end_at=NOW + timedelta(hours=3))
+    assert unreached(90, going) == []
 
 
 def test_taps_within_a_minute_are_answered_together_whenever_they_are_looked_at():
