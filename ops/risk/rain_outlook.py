@@ -66,7 +66,7 @@ def outlook(
     if stale and forecast and not forecast.storms:
         forecast = None
     warned = [
-        alert_rain(alert, now, settings, _counted_on(alert, before))
+        _warned(alert, before, now, settings)
         for alert in sorted(alerts, key=_gravest_first)
         if tells_rain(alert) and alert.action is not Action.CANCEL
     ]
@@ -82,14 +82,21 @@ def outlook(
     )
 
 
-def _counted_on(alert: Alert, before: RainOutlook | None) -> tuple[Span, ...]:
-    """The storms that the plan in force stood on; where it stood on this very warning already, what
-    it took that for: read again, the same words mean the same hours.
+def _warned(
+    alert: Alert, before: RainOutlook | None, now: datetime, settings: RiskSettings
+) -> SourceRain:
+    """The rain that a warning speaks of, beginning no later than what the plan in force counts on.
+
+    Where that plan stood on this very warning, the same words mean the same hours, and what was to
+    fall in those that are over it knows better: an even share of the amount is no storm that was.
     """
     if before is None:
-        return ()
+        return alert_rain(alert, now, settings)
     known = [each.storms for each in before.sources if is_of(each, alert)]
-    return known[0] if known else before.storms
+    if not known:
+        return alert_rain(alert, now, settings, before.storms)
+    rain = alert_rain(alert, now, settings, known[0])
+    return replace(rain, hours={hour: mm for hour, mm in rain.hours.items() if hour + HOUR > now})
 
 
 def _gravest_first(alert: Alert) -> tuple:

@@ -110,6 +110,15 @@ def test_a_warning_in_the_rain_that_is_read_again_tells_the_same_hours():
     assert (again.storms, again.hours) == (first.storms, first.hours)
 
 
+def test_hours_in_which_a_warning_brought_nothing_are_no_storm_afterwards():
+    """The forecast told that its rain comes in the evening: so there is no silt at noon."""
+    alerts = (make_alert(Level.BLUE, forecast_hours=12.0),)
+    series = make_forecast({18: 40.0, 19: 30.0}, NOW)
+    first = outlook(series, alerts, None, NOW)
+    later = outlook(series, alerts, first, NOW + 2 * HOUR)
+    assert first.storms == later.storms == ((local(18), local(20)),)
+
+
 HOURS = st.dictionaries(st.integers(8, 47), st.sampled_from([0.3, 1.0, 1.2, 6.0, 25.0, 80.0]))
 FORECASTS = st.builds(make_forecast, HOURS, st.sampled_from([NOW, NOW - 7 * HOUR]))
 WARNINGS = st.builds(
