@@ -228,6 +228,10 @@ class StabilitySettings:
         worth another order to a crew (assumption).
     retime, tolerance_s
         For each that is moved by more than the tolerance.
+    add
+        For each that the plan in force leaves out although it could be done, and that somebody gets
+        after all: what is worth less is not told to a crew that has its orders (half a
+        blocked-inlet-hour, as a move: assumption). What is wanted anew costs nothing.
     freeze_minutes
         The freeze horizon: what sets out within so many minutes keeps its team and its start,
         unless something of a graver tier needs its people, the desk orders otherwise or it may not
@@ -237,10 +241,11 @@ class StabilitySettings:
 
     reassign: int = 200_000
     retime: int = 50_000
+    add: int = 50_000
     tolerance_s: int = 300
     freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "tolerance_s", "freeze_minutes"):
+        for name in ("reassign", "retime", "add", "tolerance_s", "freeze_minutes"):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")

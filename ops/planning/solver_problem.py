@@ -58,6 +58,7 @@ def problem_of(
     """
     positions = _positions(availability.values(), tasks, held.values(), storm.city)
     index = {position: i for i, position in enumerate(positions)}
+    tasks = _at_the_price_of_news(tasks, current, settings.add)
     clock, refused = Clock(epoch), _refused(tasks, storm)
     barred = _barred(tasks, availability.values())
     wanted = [_job(task, index, clock, _marks(task, refused, barred)) for task in tasks]
@@ -87,6 +88,27 @@ def problem_of(
             *_manned(told.values(), tasks, storm.now, clock),
         ),
         stability=_stability(settings),
+    )
+
+
+def _at_the_price_of_news(
+    tasks: Iterable[Task], current: PlanVersion | None, price: int
+) -> list[Task]:
+    """The tasks; what the plan in force left out, and nobody was told of, is worth what
+    it is less another order. What it loses by being late shrinks with it.
+    """
+    left = {each.job_id for each in (current.left_out if current else ())}
+    return [_cheaper(task, price) if task.id in left else task for task in tasks]
+
+
+def _cheaper(task: Task, price: int) -> Task:
+    points = max(0, task.points - price)
+    share = points / task.points if task.points else 0.0
+    return replace(
+        task,
+        points=points,
+        late_points=int(task.late_points * share),
+        late_most=None if task.late_most is None else int(task.late_most * share),
     )
 
 

@@ -38,6 +38,7 @@ from ops.planning.context import Storm
 from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.level_demands import added_to, adds_by_level
+from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.incident_tasks import incident_tasks
@@ -738,6 +739,11 @@ def test_what_was_told_is_wanted_still_and_moves_only_for_its_price(case: Case, 
     inputs = asked_again(later, version)
     known_to_all = {pin.job for pin in inputs.problem.previous}
     assert known_to_all <= inputs.problem.job_by_id.keys(), "what was told is asked for still"
+    left, price = {each.job_id for each in version.left_out}, StabilitySettings().add
+    for job in inputs.problem.jobs:
+        news = price if job.id in left else 0
+        assert job.weight == max(0, inputs.tasks[job.id].points - news), "news has its price"
+        assert most_lost(job) < max(1, job.weight)
     found = solve(inputs.problem, steps=QUICK)
     news = moved(inputs.problem, found)
     if news:
