@@ -32,6 +32,7 @@ from ops.duty.briefing import BriefingSettings
 from ops.field.calls.incidents import IncidentSettings
 from ops.field.cases.street_cases import GridSettings
 from ops.field.taking_back import TapSettings
+from ops.headquarters.aid import AidSettings
 from ops.notifications.channels import KINDS as CHANNEL_KINDS
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
@@ -282,6 +283,7 @@ class Settings:
     services: ServiceSettings = field(default_factory=ServiceSettings)
     grid: GridSettings = field(default_factory=GridSettings)
     cleaning: CleaningSettings = field(default_factory=CleaningSettings)
+    aid: AidSettings = field(default_factory=AidSettings)
     backup: BackupSettings = field(default_factory=BackupSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     access: AccessSettings = field(default_factory=AccessSettings)

@@ -214,6 +214,7 @@ class CauseKind(StrEnum):
     STREETS = "streets"
     CLOSURE = "closure"
     OPENED = "opened"
+    LOAN = "loan"
     STANDING = "standing"  # of a plan kept ready: nobody asked for it
 
 

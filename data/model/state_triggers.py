@@ -41,6 +41,7 @@ TRIGGERS: Mapping[CauseKind, TriggerKind] = MappingProxyType(
         CauseKind.STREETS: TriggerKind.STREET,  # another street map is in force
         CauseKind.CLOSURE: TriggerKind.STREET,  # a street is closed or slow
         CauseKind.OPENED: TriggerKind.STREET,  # it is open again
+        CauseKind.LOAN: TriggerKind.OUTAGE,  # a unit is lent to another district, or goes home
     }
 )
 NO_PLAN: Mapping[EventKind, str] = MappingProxyType(

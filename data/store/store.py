@@ -50,6 +50,7 @@ from data.store.field import Field
 from data.store.gauges import Gauges
 from data.store.headquarters.directives import Directives
 from data.store.headquarters.members import Members
+from data.store.headquarters.visits import with_visitors
 from data.store.leases import LEADER, Leases
 from data.store.maintenance import Maintenance
 from data.store.operations import Operations
@@ -202,7 +203,18 @@ class Store:
                 request_plan(connection, operation.id, cause, operation.now(at))
 
     def city(self) -> City:
-        """The district and all that stands in it.
+        """The district and all that stands in it, with the units that others lend it.
+
+        Raises
+        ------
+        NoCity
+            None has been loaded.
+        """
+        lent = self.directives.standings(loans_only=True)
+        return with_visitors(self.tables(), lent, self.site) if lent else self.tables()
+
+    def tables(self) -> City:
+        """The district as its own tables have it.
 
         Raises
         ------

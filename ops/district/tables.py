@@ -104,6 +104,6 @@ def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
         ``actor`` may not.
     """
     require(actor, Action.REPLACE_CITY)
-    same = not store.is_empty() and store.city() == city
+    same = not store.is_empty() and store.tables() == city
     store.replace_city(city, None if same else now)
     record(store, actor, Action.REPLACE_CITY, city.district.name, now, segments=len(city.segments))

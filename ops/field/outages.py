@@ -1,16 +1,51 @@
 """Crews and machines out of action, and back again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Outage
+from data.model.headquarters.directives import DirectiveStanding, DirectiveStep
 from data.model.ids import Cause, CauseKind
+from data.model.message import Message
 from data.model.operation import Operation
+from data.store.headquarters.visits import absences, loan_cause
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound
+from ops.base.naming import directive_words
 from ops.field.reports import check_text
+
+
+def outages_ahead(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
+    """Those that are not over: what the desk and the stations took out, and what loans between
+    districts make of it.
+    """
+    lent = store.directives.standings(loans_only=True)
+    known = (
+        *store.desk.outages(operation.id),
+        *absences(lent, store.site, operation.id, operation.is_drill),
+    )
+    return tuple(one for one in known if not one.is_over(now))
+
+
+def loan_causes(lent: Iterable[DirectiveStanding]) -> dict[str, Message]:
+    """The causes to plan that loans are, told by their names."""
+    found = {}
+    for one in lent:
+        facts: dict[str, object] = {"loan": directive_words(one.directive)}
+        for step, code in LOAN_CAUSES.items():
+            if event := one.said(step):
+                cause = loan_cause(one.directive.id, step)
+                found[str(cause)] = Message(code, facts | {"by": event.by, "at": event.at})
+    return found
+
+
+LOAN_CAUSES = {
+    DirectiveStep.ACKNOWLEDGE: "cause.loan_named",
+    DirectiveStep.DONE: "cause.loan_over_named",
+}
 
 
 def take_out(

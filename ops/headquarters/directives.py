@@ -8,6 +8,7 @@ from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound, PermissionDenied
+from ops.headquarters.loans import check_loan
 
 LONGEST = 500
 MINUTES = (5, 240)
@@ -72,13 +73,14 @@ def answer(
     Raises
     ------
     NotAllowed
-        ``actor`` may not; there is none of this number, that was said before, or it is over; or
-        who refuses says not why.
+        ``actor`` may not; there is none of this number, that was said before, or it is over; who
+        refuses says not why; or a unit can't be lent (see ``check_loan``).
     """
     require(actor, Action.ANSWER_DIRECTIVE)
-    found = [one for one in store.directives.standings() if one.directive.id == directive_id]
-    if not found or step is DirectiveStep.RECEIVE:
+    found = store.directives.standings(numbers=[directive_id])
+    if not found or step in (DirectiveStep.RECEIVE, DirectiveStep.LAPSE):
         raise NotFound("directive.unknown", number=directive_id)
+    check_loan(store, found[0], step, now)
     if step is DirectiveStep.REFUSE or text.strip():
         _check(text)
     event = DirectiveEvent(

@@ -4,22 +4,30 @@ Carried by whoever plans for the district; neither asks the other's database.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
-from data.model.city import City
+from data.model.city import City, LevelRule
 from data.model.headquarters.directives import DirectiveEvent, DirectiveStanding, DirectiveStep
 from data.model.headquarters.members import DistrictSummary, LateWork
-from data.model.plan import Assignment
+from data.model.operation import Operation
+from data.model.plan import Assignment, PlanVersion
+from data.store.headquarters.visits import loan_cause
 from data.store.store import Store
 from ops.analytics.history import read_history
 from ops.analytics.time_kpis import ResponseSettings, summary
 from ops.base.naming import alert_name, station_name
+from ops.district.roster_changes import with_changes
 from ops.documents.sources import read_city
 from ops.field.job_board import JobState
 from ops.field.needs_reader import Patience, read_field
+from ops.field.outages import outages_ahead
 from ops.field.readiness import readiness
+from ops.headquarters.offers import left_out_worth, spare_units, wants_of
 from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
 from ops.settings import Settings
+from weather.model import Level
+from weather.rain_warnings import worst_level
 
 log = logging.getLogger(__name__)
 CARRIER = "xunban"
@@ -41,7 +49,7 @@ def carry(above: Store, district: Store, member_id: str, now: datetime) -> None:
     now
         The real time.
     """
-    there = above.directives.standings(member_id, open_only=True)
+    there = _of_interest(above, member_id)
     numbers = [one.directive.id for one in there]
     here = {one.directive.id: one for one in district.directives.standings(numbers=numbers)}
     for one in there:
@@ -51,11 +59,45 @@ def carry(above: Store, district: Store, member_id: str, now: datetime) -> None:
         elif known.directive != one.directive:  # its number was given before: nobody has seen it
             log.error("directive %s has the number of another, and stays", one.directive.id)
             continue
-        if one.said(DirectiveStep.RECEIVE) is None and (number := one.directive.id) is not None:
+        is_own, number = one.directive.member_id == member_id, one.directive.id
+        if is_own and one.said(DirectiveStep.RECEIVE) is None and number is not None:
             above.directives.note(
                 DirectiveEvent(directive_id=number, step=DirectiveStep.RECEIVE, at=now, by=CARRIER)
             )
         _even_out(above, one, district, known)
+
+
+def _of_interest(above: Store, member_id: str) -> list[DirectiveStanding]:
+    """What is open of a district's, and its latest loans: the other one hears of their end too."""
+    found = (
+        *above.directives.standings(member_id, loans_only=True),
+        *above.directives.standings(member_id, open_only=True),
+    )
+    return list({one.directive.id: one for one in found}.values())
+
+
+def end_loans(district: Store, member_id: str, now: datetime) -> None:
+    """Say what the clock says of the units that a district is to lend: silence is no consent, and
+    when the hours are over they are. Done twice it changes nothing.
+
+    Parameters
+    ----------
+    now
+        The real time.
+    """
+    operation = district.operations.current()
+    if operation is None:
+        return
+    for one in district.directives.standings(member_id, open_only=True, loans_only=True):
+        loan, number = one.directive.loan, one.directive.id
+        if loan is None or number is None or loan.lender_id != member_id:
+            continue
+        step, at = DirectiveStep.LAPSE, one.directive.due_at
+        if one.said(DirectiveStep.ACKNOWLEDGE):
+            step, at = DirectiveStep.DONE, loan.to_at
+        if at <= (now if step is DirectiveStep.LAPSE else operation.now(now)):
+            event = DirectiveEvent(directive_id=number, step=step, at=now, by=CARRIER)
+            district.directives.note(event)
 
 
 def _even_out(
@@ -72,8 +114,14 @@ def _even_out(
 
 
 def unanswered(district: Store) -> list[DirectiveStanding]:
-    """The open directives of which nobody at the district has said anything."""
-    return [one for one in district.directives.standings(open_only=True) if not one.is_answered]
+    """The open directives of which nobody at the district has said anything; what another is to
+    lend it is no question to it.
+    """
+    return [
+        one
+        for one in district.directives.standings(open_only=True)
+        if not one.is_answered and one.directive.borrower_id != district.site
+    ]
 
 
 def summarise(
@@ -118,6 +166,44 @@ def summarise(
         incidents=len(store.field.incidents(operation.id, open_only=True)),
         units_out=len(out),
         units=len(city.resource_by_id),
+        **_aid(store, operation, field.version, level, worst_level(tuple(alerts)), settings, now),
+    )
+
+
+def _aid(
+    store: Store,
+    operation: Operation,
+    version: PlanVersion | None,
+    level: LevelRule | None,
+    worst: Level | None,
+    settings: Settings,
+    now: datetime,
+) -> dict[str, Any]:
+    """What it could lend and what it lacks."""
+    own = with_changes(store.tables(), store.rosters.changes(operation.id))
+    colours = [worst] if worst else []
+    if level and level.colour in list(Level):
+        colours.append(Level(level.colour))
+    return {
+        "gravity": max((one.rank for one in colours), default=0),
+        "spare": spare_units(
+            version, own, outages_ahead(store, operation, now), level, settings.aid, now
+        ),
+        "wants": wants_of(version, own, now),
+        "left_out": left_out_worth(version, own, now),
+        "loans": _planned_by(store, operation),
+    }
+
+
+def _planned_by(store: Store, operation: Operation) -> tuple[int, ...]:
+    """The approved loans that wait for no plan any more."""
+    waits = {one.cause for one in store.triggers.pending(operation.id)}
+    return tuple(
+        one.directive.id
+        for one in store.directives.standings(loans_only=True)
+        if one.directive.id is not None
+        and one.said(DirectiveStep.ACKNOWLEDGE)
+        and str(loan_cause(one.directive.id, DirectiveStep.ACKNOWLEDGE)) not in waits
     )
 
 

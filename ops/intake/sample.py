@@ -43,7 +43,7 @@ def load_sample(
     keep_city
         Leave the district's tables as they are.
     """
-    city = store.city() if keep_city else read_city(FOLDER)
+    city = store.tables() if keep_city else read_city(FOLDER)
     if not keep_city:
         replace_city(store, actor, city, real_now)
         load_streets(store, actor, FOLDER / "streets.geojson", real_now)

@@ -19,6 +19,7 @@ from data.model.headquarters.directives import Directive
 from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store, StoreError
 from ops.base.messages import Translator
+from ops.base.naming import directive_words
 from ops.notifications.background import BackgroundSender
 from ops.notifications.channels import Channel
 from ops.risk.gauges import GaugeState, GaugeStatus
@@ -72,7 +73,7 @@ class Alarms:
 
     def tell_directive(self, code: str, one: Directive, now: datetime) -> None:
         """What the desk above tells this district, while it drills or has not begun."""
-        self._send(code, one.at, now, of=str(one.id), by=one.by, text=one.text)
+        self._send(code, one.at, now, of=str(one.id), by=one.by, text=directive_words(one))
 
     def tell_backup(self, now: datetime, detail: str) -> None:
         """A backup was not made."""

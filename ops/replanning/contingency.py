@@ -18,6 +18,7 @@ from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.district.roster_changes import rostered_city
+from ops.field.outages import outages_ahead
 from ops.field.water.inlet_record import recorded_city
 from ops.planning.context import Storm
 from ops.planning.on_duty.teams import with_teams
@@ -57,7 +58,7 @@ def due(store: Store, operation: Operation, now: datetime, settings: Settings) -
     if settings.contingency.hours == 0:
         return None
     stored = store.desk.contingency_plans(operation.id)
-    city, outages = rostered_city(store, operation), _outages(store, operation, now)
+    city, outages = rostered_city(store, operation), outages_ahead(store, operation, now)
     streets = _streets(store, operation, city, now, settings)
     return next(
         (
@@ -100,10 +101,6 @@ def digest(
     return hashlib.sha256(repr(stands_on).encode()).hexdigest()
 
 
-def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:
-    return tuple(one for one in store.desk.outages(operation.id) if not one.is_over(now))
-
-
 def _streets(
     store: Store, operation: Operation, city: City, now: datetime, settings: Settings
 ) -> tuple[object, ...]:
@@ -135,7 +132,7 @@ def prepare(
     data.errors.StalePlan
         The lease is lost.
     """
-    city, outages = recorded_city(store, operation), _outages(store, operation, now)
+    city, outages = recorded_city(store, operation), outages_ahead(store, operation, now)
     rule = next((each for each in city.levels if each.colour == colour), None)
     storm = _storm(colour, city, rule, outages, now, settings)
     ways = ways_in_force(store, operation, city, storm.rain, now, settings, but_water=True)
@@ -194,7 +191,7 @@ def ready(
         == digest(
             colour,
             rostered_city(store, operation),
-            _outages(store, operation, now),
+            outages_ahead(store, operation, now),
             now,
             settings,
             _streets(store, operation, store.city(), now, settings),

@@ -11,6 +11,7 @@ from data.model.plan import PlanState, PlanVersion
 from data.store.store import Store
 from ops.district.roster_changes import roster_causes
 from ops.field.calls.incident_jobs import named_causes
+from ops.field.outages import loan_causes
 from ops.planning.in_force import manual_overrides, plan_diff
 from ops.planning.in_force.closed_in import told_inside
 from ops.replanning.plan_version import new_version, plan_notices
@@ -136,6 +137,7 @@ def _with_changes(
         store.field.incidents(operation_id), store.desk.outages(operation_id), city
     )
     named |= roster_causes(store.rosters.changes(operation_id), city)
+    named |= loan_causes(store.directives.standings(loans_only=True))
     named |= closure_causes(store.streets.closures(operation_id))
     named |= manual_overrides.named_causes(request.changes, (current, version), city)
     changes = plan_diff.difference(

@@ -12,6 +12,7 @@ from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, Unassigne
 from data.store.store import Store
 from ops.district.services import of_services
 from ops.field.gardens import gardens_served
+from ops.field.outages import outages_ahead
 from ops.field.progress import progress
 from ops.field.progress_reader import events_with_versions
 from ops.field.reporting import reporting_stations
@@ -204,7 +205,7 @@ def _storm(
         *reports, city, now, settings.loop.refused_hours, settings.stability.freeze_minutes
     )
     outages = (
-        *store.desk.outages(operation.id),
+        *outages_ahead(store, operation, now),
         *as_outages(off, city, current, told, operation.id),
     )
     loaded = store.streets.latest()

@@ -23,11 +23,11 @@ from data.model.state_triggers import TRIGGERS
 from data.store.leases import LEADER, LEASE_TTL
 from data.store.store import DatabaseError, StalePlan, Store, StoreError
 from ops.base import paths
-from ops.base.naming import station_name
+from ops.base.naming import directive_words, station_name
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
-from ops.headquarters.exchange import carry, summarise, unanswered
+from ops.headquarters.exchange import carry, end_loans, summarise, unanswered
 from ops.intake.alerts import begun_causes, use_best
 from ops.intake.feeds import poll_due
 from ops.intake.gauges import gauge_statuses
@@ -382,6 +382,7 @@ class Loop:
         if self._token is None:
             return
         now = self.clock()
+        end_loans(self._store, member_id, now)
         carry(above, self._store, member_id, now)
         for one in unanswered(self._store):
             self._tell_directive("directive.came", one.directive, now)
@@ -394,7 +395,7 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None:
             self._alarms.tell_directive(code, one, real_now)
             return
-        said = Message(code, {"by": one.by, "text": one.text})
+        said = Message(code, {"by": one.by, "text": directive_words(one)})
         matter = f"{code} {one.id}"
         with suppress(StalePlan):
             self._sender.tell_desk(operation, said, operation.now(real_now), self._token, matter)

@@ -18,6 +18,7 @@ from data.model.city import (
     Shift,
     Station,
 )
+from data.model.headquarters.loans import Loan, SpareUnit, Want
 from data.model.message import Message
 from data.model.notice import Notice
 from data.model.plan import (
@@ -332,3 +333,60 @@ def make_station_phones(city: City) -> City:
             for number, station in enumerate(city.stations)
         ),
     )
+
+
+def make_spare(**changes) -> SpareUnit:
+    """A crew of three, idle at its station for seven hours."""
+    unit = SpareUnit(
+        resource_id="W1",
+        kind=UnitKind.CREW,
+        name="西1班",
+        leader="班长",
+        station="西甲站",
+        position=(125.140, 42.900),
+        size=3,
+        skills=("clearing",),
+        from_at=NOW,
+        to_at=NOW + 7 * HOUR,
+    )
+    return replace(unit, **changes)
+
+
+def make_loan(**changes) -> Loan:
+    """That crew, lent by the west to the installation's own district."""
+    loan = Loan(
+        unit=make_spare(),
+        lender_id="west",
+        lender="西区",
+        borrower_id="main",
+        borrower="东区",
+        station_id="A",
+        station="甲站",
+        chief="甲站站长",
+        phone="0437",
+        from_at=NOW + HOUR,
+        to_at=NOW + 6 * HOUR,
+        way_minutes=10,
+        worth=20.0,
+        cost=2.0,
+    )
+    return replace(loan, **changes)
+
+
+def make_want(**changes) -> Want:
+    """A road of station A to be cleared within four hours by two people."""
+    want = Want(
+        kind=JobKind.CLEAR,
+        station_id="A",
+        station="甲站",
+        chief="甲站站长",
+        place="永宁路",
+        position=(125.142, 42.901),
+        people=2,
+        skills=("clearing",),
+        from_at=NOW,
+        to_at=NOW + 4 * HOUR,
+        minutes=30,
+        worth=20.0,
+    )
+    return replace(want, **changes)

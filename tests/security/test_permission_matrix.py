@@ -28,7 +28,7 @@ from data.model.city import SANITATION
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.headquarters.directives import DirectiveStep
-from data.model.headquarters.members import Member
+from data.model.headquarters.members import DistrictSummary, Member
 from data.model.operation import Operation, OperationKind
 from data.model.plan import JobKind, PlanState
 from data.model.street.cleaning import ActionPost, PostStep
@@ -64,7 +64,7 @@ from ops.field.calls import incidents
 from ops.field.calls.incidents import IncidentReport
 from ops.field.cases import street_cases
 from ops.field.water import gauges, street_closures
-from ops.headquarters import directives
+from ops.headquarters import directives, loans
 from ops.headquarters.register import Register
 from ops.intake import alerts, feeds, operations, response_level, streets
 from ops.notifications import reached, signed_links, trial
@@ -75,7 +75,15 @@ from ops.runtime import season_archive
 from ops.settings import Settings
 from ops.works import programme
 from tests.helpers.cases import all_cases
-from tests.helpers.makers import NOW, make_admin, make_alert, make_city, make_notice
+from tests.helpers.makers import (
+    NOW,
+    make_admin,
+    make_alert,
+    make_city,
+    make_notice,
+    make_spare,
+    make_want,
+)
 from tests.helpers.pages import APP, checked, fill, text
 from tests.helpers.paths import ROOT
 from tests.helpers.progress import JOB, VERSION
@@ -286,6 +294,17 @@ def _directive(world: World, actor: Actor) -> int:
     return told[0].id
 
 
+def _loan(world: World, actor: Actor) -> None:
+    told = DistrictSummary(member_id="west", at=NOW, drill=False)
+    for one in (
+        replace(told, spare=(make_spare(),)),
+        replace(told, member_id="east", wants=(make_want(),)),
+    ):
+        world.store.members.add(replace(MEMBER, id=one.member_id))
+        world.store.members.publish(one)
+    loans.ask_for(world.store, actor, ("west", "W1", "east"), Settings(), NOW)
+
+
 def _acknowledge(world: World, actor: Actor) -> None:
     number = _directive(world, CONSOLE)
     directives.answer(world.store, actor, number, DirectiveStep.ACKNOWLEDGE, "", NOW)
@@ -315,6 +334,12 @@ DEEDS = (
         "directives.give",
         Action.GIVE_DIRECTIVE,
         _directive,
+        ("admin",),
+    ),
+    Deed(
+        "loans.ask_for",
+        Action.GIVE_DIRECTIVE,
+        _loan,
         ("admin",),
     ),
     Deed(

@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.render import markup
-from data.model.headquarters.directives import DirectiveStanding, DirectiveStep
+from data.model.headquarters.directives import DirectiveEvent, DirectiveStanding, DirectiveStep
 from ops.auth.permissions import Action
 from ops.base.errors import NotAllowed
+from ops.base.naming import directive_words
 from ops.headquarters.directives import LONGEST, MINUTES, answer, give
 
 MOST_SHOWN = 30
@@ -63,6 +64,8 @@ def given(board: Board) -> None:
         lines = [_line(one, board), *_said(one, board)]
         kind = "stop" if one.is_late(now) else "plain" if one.is_answered else "care"
         title = f"{names[one.directive.member_id]}：{_state(one, board)}"
+        if one.directive.loan:
+            title = f"{t('loan.title')}　{title}"
         st.html(markup.notice(kind, title, lines))
 
 
@@ -75,26 +78,48 @@ def received(board: Board) -> None:
 
 
 def _received(one: DirectiveStanding, board: Board) -> None:
-    t, number = board.t, one.directive.id
-    kind = "stop" if one.is_late(board.clock()) else "plain" if one.is_answered else "care"
-    title = f"{t('directive.title')}：{_state(one, board)}"
+    t, number, loan = board.t, one.directive.id, one.directive.loan
+    is_asked = loan is None or loan.lender_id == board.store.site
+    is_late = is_asked and one.is_late(board.clock())
+    kind = "stop" if is_late else "plain" if one.is_answered or not is_asked else "care"
+    title = f"{t(f'{_of(one)}title')}：{_state(one, board)}"
     st.html(markup.notice(kind, title, [_line(one, board), *_said(one, board)]))
     if not board.may(Action.ANSWER_DIRECTIVE) or number is None:
         return
-    steps = [DirectiveStep.DONE, DirectiveStep.REFUSE]
-    if not one.is_answered:
-        steps = [DirectiveStep.ACKNOWLEDGE, DirectiveStep.REFUSE]
+    steps = _steps(one, is_asked)
+    if not steps:
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"directive_{number}"):
         st.text_input(t("directive.answer"), max_chars=LONGEST, key=f"say_{number}")
         for step in steps:
             st.button(
-                t(f"directive.do_{step}"),
+                _button(one, step, is_asked, board),
                 key=f"{step}_{number}",
                 on_click=safe(_answer),
                 args=(board, number, step),
             )
     if reason := st.session_state.pop(f"refused_{number}", None):
         st.error(markup.plain(reason))
+
+
+def _steps(one: DirectiveStanding, is_asked: bool) -> list[DirectiveStep]:
+    """What the district may say of it now; whoever gets a unit may send it home."""
+    if not one.is_answered:
+        return [DirectiveStep.ACKNOWLEDGE, DirectiveStep.REFUSE] if is_asked else []
+    if one.directive.loan:
+        return [DirectiveStep.DONE]
+    return [DirectiveStep.DONE, DirectiveStep.REFUSE]
+
+
+def _button(one: DirectiveStanding, step: DirectiveStep, is_asked: bool, board: Board) -> str:
+    if step is DirectiveStep.DONE and not is_asked:
+        return board.t("loan.send_home")
+    return board.t(f"{_of(one)}do_{step}")
+
+
+def _of(one: DirectiveStanding) -> str:
+    """Which words it is told by."""
+    return "loan." if one.directive.loan else "directive."
 
 
 def _answer(board: Board, number: int, step: DirectiveStep) -> None:
@@ -108,17 +133,23 @@ def _answer(board: Board, number: int, step: DirectiveStep) -> None:
 def _state(one: DirectiveStanding, board: Board) -> str:
     if one.is_late(board.clock()):
         return board.t("directive.late")
-    return board.t(f"directive.{one.answer.step if one.answer else 'open'}")
+    return board.t(f"{_of(one)}{one.answer.step if one.answer else 'open'}")
 
 
 def _line(one: DirectiveStanding, board: Board) -> str:
     told = one.directive
-    return board.t("directive.line", text=told.text, by=told.by, at=told.at, due=told.due_at)
+    words = directive_words(told)
+    return board.t(f"{_of(one)}line", text=words, by=told.by, at=told.at, due=told.due_at)
 
 
 def _said(one: DirectiveStanding, board: Board) -> list[str]:
     return [
-        board.t("directive.word", at=event.at, by=event.by, step=board.t(f"directive.{event.step}"))
+        board.t("directive.word", at=event.at, by=event.by, step=_word(one, event, board))
         + (f"：{event.text}" if event.text else "")
         for event in one.events
     ]
+
+
+def _word(one: DirectiveStanding, event: DirectiveEvent, board: Board) -> str:
+    of = "directive." if event.step is DirectiveStep.RECEIVE else _of(one)
+    return board.t(f"{of}{event.step}")

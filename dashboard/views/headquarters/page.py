@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup
 from dashboard.render.markup import Html
-from dashboard.views.headquarters import directives
+from dashboard.views.headquarters import directives, lending
 from data.model.headquarters.directives import DirectiveStanding
 from data.model.headquarters.members import DistrictSummary, Member
 from ops.base.messages import Translator
@@ -27,6 +27,7 @@ def show(board: Board) -> None:
         return
     directives.give_box(board)
     _districts(board)
+    lending.lending(board)
     directives.given(board)
 
 

@@ -30,6 +30,8 @@ directives = Table(
     Column("by", String, nullable=False),
     Column("at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
+    Column("loan", Structure),
+    Column("borrower_id", String),
 )
 directive_events = Table(
     "directive_events",
@@ -39,5 +41,5 @@ directive_events = Table(
     Column("at", Instant, nullable=False),
     Column("by", String, nullable=False),
     Column("text", Text, nullable=False),
-    one_of("step", "receive", "acknowledge", "refuse", "done"),
+    one_of("step", "receive", "acknowledge", "refuse", "lapse", "done"),
 )

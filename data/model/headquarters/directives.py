@@ -1,10 +1,12 @@
 """What the desk above tells a district to do, and what becomes of it. Plain values; the standard
-library only; instants are aware UTC by the real clock.
+library only; instants are aware UTC by the real clock, those of a loan by the operation's.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from data.model.headquarters.loans import Loan
 
 
 class DirectiveStep(StrEnum):
@@ -13,11 +15,14 @@ class DirectiveStep(StrEnum):
     RECEIVE = "receive"  # it stands on the district's desk
     ACKNOWLEDGE = "acknowledge"  # somebody there has seen it and does it
     REFUSE = "refuse"  # it can't be done; the text says why
-    DONE = "done"
+    LAPSE = "lapse"  # a loan that nobody approved in time
+    DONE = "done"  # a loan: the unit is called back, sent home, or its hours are over
 
 
-OVER = (DirectiveStep.DONE, DirectiveStep.REFUSE)
+OVER = (DirectiveStep.DONE, DirectiveStep.REFUSE, DirectiveStep.LAPSE)
 """After these nothing is to be done any more."""
+DECIDED = (DirectiveStep.ACKNOWLEDGE, DirectiveStep.REFUSE, DirectiveStep.LAPSE)
+"""One of these is said of a loan, and no second one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,10 @@ class Directive:
         Its number at the desk above, in the district's database too; ``None``: not given yet.
     due_at
         Until when the district has to acknowledge it.
+    loan
+        The unit that it is to lend; to acknowledge it is to approve.
+    borrower_id
+        The district that gets the unit.
     """
 
     id: int | None = None
@@ -38,6 +47,8 @@ class Directive:
     by: str
     at: datetime
     due_at: datetime
+    loan: Loan | None = None
+    borrower_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +86,7 @@ class DirectiveStanding:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is neither done nor refused."""
+        """Whether it is neither done nor refused, nor lapsed."""
         return not any(self.said(step) for step in OVER)
 
     def is_late(self, now: datetime) -> bool:

@@ -5,6 +5,7 @@ standard library only; instants are aware UTC.
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.model.headquarters.loans import SpareUnit, Want
 from data.model.message import Message
 
 
@@ -70,6 +71,16 @@ class DistrictSummary:
         Open ones.
     units_out, units
         Crews and machines out of action, of how many.
+    gravity
+        The rank of the level ordered or of the worst rain warning, whichever is graver: 0 (none) to
+        4 (red).
+    spare, wants
+        What it could lend, and what its plan leaves out that one more unit could do; of the wants
+        those worth most. Nothing is spare where a duty is unmanned.
+    left_out
+        What all that its plan leaves out would be worth, in weighted blocked-inlet-hours.
+    loans
+        The approved loans, by number, that its plan has been made by.
     """
 
     member_id: str
@@ -93,3 +104,8 @@ class DistrictSummary:
     incidents: int = 0
     units_out: int = 0
     units: int = 0
+    gravity: int = 0
+    spare: tuple[SpareUnit, ...] = ()
+    wants: tuple[Want, ...] = ()
+    left_out: float = 0.0
+    loans: tuple[int, ...] = ()

@@ -6,18 +6,22 @@ to.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
 from data.db.engine import insert_new, reading, writing
 from data.model.headquarters.directives import (
+    DECIDED,
     OVER,
     Directive,
     DirectiveEvent,
     DirectiveStanding,
+    DirectiveStep,
 )
+from data.store.headquarters.visits import loan_cause
 from data.store.part import Part
+from data.store.triggers import planned_operations, request_plan
 
 _DIRECTIVES, _EVENTS = schema.directives, schema.directive_events
 MOST = 200  # the latest that are read; what is older is history
@@ -39,30 +43,48 @@ class Directives(Part):
             return insert_new(connection, _DIRECTIVES, to_row(_DIRECTIVES, directive))
 
     def note(self, event: DirectiveEvent) -> bool:
-        """Keep what is said of one; whether it is the first time."""
+        """Keep what is said of one; whether it is the first time.
+
+        Of a loan only one decision is kept. That it is approved or ends early asks for a plan in
+        the same transaction, at the lender and at the borrower alike (``loan:<number>@<step>``).
+        """
         with writing(self._engine) as connection:
-            return insert_new(connection, _EVENTS, to_row(_EVENTS, event))
+            which = _DIRECTIVES.c.id == event.directive_id
+            row = connection.execute(select(_DIRECTIVES).where(which).with_for_update()).mappings()
+            directive = to_entity(Directive, row.one())
+            if directive.loan and event.step in DECIDED and _is_decided(connection, event):
+                return False
+            new = insert_new(connection, _EVENTS, to_row(_EVENTS, event))
+            if new:
+                _ask(connection, directive, event)
+            return new
 
     def standings(
         self,
         member_id: str | None = None,
         open_only: bool = False,
         numbers: Sequence[int | None] | None = None,
+        loans_only: bool = False,
     ) -> list[DirectiveStanding]:
         """The latest directives with what was said of them, the newest first.
 
         Parameters
         ----------
         member_id
-            Those of one district; ``None``: of all.
+            Those of one district, and the loans that it gets; ``None``: of all.
         open_only
-            Those that are neither done nor refused.
+            Those that are neither done nor refused, nor lapsed.
         numbers
             Those of these numbers.
+        loans_only
+            Those that lend a unit.
         """
         asked = select(_DIRECTIVES).order_by(_DIRECTIVES.c.id.desc()).limit(MOST)
         if member_id is not None:
-            asked = asked.where(_DIRECTIVES.c.member_id == member_id)
+            gets = _DIRECTIVES.c.borrower_id == member_id
+            asked = asked.where(or_(_DIRECTIVES.c.member_id == member_id, gets))
+        if loans_only:
+            asked = asked.where(_DIRECTIVES.c.borrower_id.is_not(None))
         if open_only:
             over = select(_EVENTS.c.directive_id).where(_EVENTS.c.step.in_(OVER))
             asked = asked.where(_DIRECTIVES.c.id.not_in(over))
@@ -80,3 +102,23 @@ class Directives(Part):
         return [
             DirectiveStanding(directive=one, events=tuple(said.get(one.id, ()))) for one in found
         ]
+
+
+def _is_decided(connection: Connection, event: DirectiveEvent) -> bool:
+    own = _EVENTS.c.directive_id == event.directive_id
+    return (
+        connection.scalar(select(_EVENTS.c.step).where(own, _EVENTS.c.step.in_(DECIDED)))
+        is not None
+    )
+
+
+def _ask(connection: Connection, directive: Directive, event: DirectiveEvent) -> None:
+    """A loan that begins, or that ends before its time, changes who is on duty."""
+    loan = directive.loan
+    if loan is None or event.step not in (DirectiveStep.ACKNOWLEDGE, DirectiveStep.DONE):
+        return
+    for operation in planned_operations(connection):
+        at = operation.now(event.at)
+        if operation.is_drill == loan.drill and at < loan.to_at:
+            cause = loan_cause(directive.id, event.step)
+            request_plan(connection, operation.id, cause, at)

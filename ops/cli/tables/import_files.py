@@ -115,7 +115,7 @@ def _foreign(
     mappings = _changed(tables, city_files.proposed(store, tables), *said)
     for table, mapping in zip(tables, mappings, strict=True):
         ctx.out.print(mapping_table(table, mapping, ctx.t))
-    current = None if store.is_empty() else store.city()
+    current = None if store.is_empty() else store.tables()
     pairs = list(zip(tables, mappings, strict=True))
     found = city_files.tried(pairs, current, wanted)
     _what_comes(ctx, found)

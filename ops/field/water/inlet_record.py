@@ -17,7 +17,7 @@ from data.model.field import BLOCKED_INLET, Incident, InletReport
 from data.model.operation import Operation, OperationKind
 from data.model.plan import SAME_JOB_WITHIN
 from data.store.store import Store
-from ops.district.roster_changes import rostered_city
+from ops.district.roster_changes import rostered_city, with_changes
 from ops.field.calls.matters import WATER
 from ops.field.water.inlet_signs import REMEDIES, Sign, signs_of_incidents, signs_of_jobs
 from ops.field.water.water_record import confirmed_water
@@ -34,8 +34,12 @@ def recorded_city(store: Store, operation: Operation) -> City:
     NoCity
         None has been loaded.
     """
+    return _recorded(rostered_city(store, operation), store, operation)
+
+
+def _recorded(city: City, store: Store, operation: Operation) -> City:
     return with_record(
-        rostered_city(store, operation),
+        city,
         store.field.inlet_reports(operation.id),
         store.field.incidents_ever(operation.id, WATER),
     )
@@ -51,7 +55,10 @@ def kept_tables(store: Store) -> City:
         None has been loaded.
     """
     real = store.operations.get(OperationKind.REAL)
-    return as_tables(recorded_city(store, real)) if real else store.city()
+    if real is None:
+        return store.tables()
+    own = with_changes(store.tables(), store.rosters.changes(real.id))
+    return as_tables(_recorded(own, store, real))
 
 
 def as_tables(city: City) -> City:

@@ -11,6 +11,7 @@ import pytest
 
 from data.model.desk import ChangeAction, ManualChange
 from data.model.field import EventKind, FieldEvent, Incident, Outage
+from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStep
 from data.model.ids import Cause, CauseKind, EventId
 from data.model.operation import TriggerKind
 from data.model.roster import RosterChange
@@ -31,6 +32,7 @@ from tests.helpers.makers import (
     both_databases,
     make_alert,
     make_city,
+    make_loan,
     make_version,
 )
 from tests.helpers.paths import ROOT
@@ -40,7 +42,8 @@ HOUR = timedelta(hours=1)
 ASKS_FOR_NO_PLAN = {
     "data/store/accounts.py": "who may sign in moves no crew",
     "data/store/leases.py": "who leads, and that it lives, is no state of the district",
-    "data/store/headquarters/directives.py": "a directive is words; what is done of it asks",
+    "directives.give": "the desk above: it plans nothing",
+    "directives.keep": "a directive is words until it is approved",
     "data/store/headquarters/members.py": "another database: which districts there are",
     "data/store/maintenance.py": "only what is long past is cleared away",
     "data/store/seasons.py": "only what is long past is cleared away",
@@ -185,6 +188,17 @@ def change(drill) -> ManualChange:
     )
 
 
+def approved(store: Store, drill) -> Callable[[], object]:
+    loan = make_loan(drill=True, to_at=drill.now(NOW) + HOUR)
+    told = Directive(
+        member_id="west", text="", by="市", at=NOW, due_at=NOW, loan=loan, borrower_id="main"
+    )
+    number = store.directives.give(told).id
+    step = DirectiveStep.ACKNOWLEDGE
+    event = DirectiveEvent(directive_id=number, step=step, at=NOW, by="乙")
+    return lambda: store.directives.note(event)
+
+
 ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]]] = {
     "triggers.request": (
         CauseKind.MANUAL,
@@ -223,6 +237,7 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
         lambda store, drill: lambda: store.desk.begin_outage(outage(drill), NOW),
     ),
     "desk.end_outage": (CauseKind.BACK, back),
+    "directives.note": (CauseKind.LOAN, approved),
     "rosters.change": (
         CauseKind.ROSTER,
         lambda store, drill: lambda: store.rosters.change([absent(drill)], NOW),
