@@ -18,7 +18,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.core import streamlit_patches
-from dashboard.web import connections, metrics, own_account, phone_links, sign_in, splash
+from dashboard.web import (
+    connections,
+    metrics,
+    own_account,
+    phone_links,
+    resident_links,
+    sign_in,
+    splash,
+)
 from dashboard.web.gate import Gate
 from dashboard.web.security_headers import Headers
 from dashboard.web.site_of_request import ToItsSite
@@ -63,6 +71,7 @@ app = st.App(
         *sign_in.ROUTES,
         *own_account.ROUTES,
         *phone_links.ROUTES,
+        *resident_links.ROUTES,
         *metrics.ROUTES,
     ],
     on_script_error=on_failure,

@@ -1,13 +1,14 @@
 """Pictures from the field, shown where work is judged: before and after."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
 import streamlit as st
 
 from dashboard.core.board import Board
 from dashboard.render import markup
 from ops.documents import labels
-from ops.field.photos import MOST_BYTES, Picture, keep_photo, photo_file
+from ops.field.photos import MOST_BYTES, Picture, kept, photo_file
 
 PICTURES = ("jpg", "jpeg", "png", "webp")
 WIDTH = 200  # pixels; a click shows it large
@@ -19,11 +20,11 @@ def box(label: str, key: str) -> bytes | None:
     return None if given is None else given.getvalue()
 
 
-def keep(picture: bytes | None, board: Board) -> str | None:
-    """The name under which a picture was kept, if there is one."""
-    if not picture:
-        return None
-    return keep_photo(picture, board.home / "photos", board.store, board.clock())
+def keep(picture: bytes | None, board: Board) -> AbstractContextManager[str | None]:
+    """The name under which a picture is kept, if there is one, for what is written down with it;
+    where that is refused it does not stay.
+    """
+    return kept(picture, board.home / "photos", board.store, board.clock())
 
 
 def show(pictures: Iterable[Picture], board: Board) -> None:

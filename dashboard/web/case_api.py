@@ -5,6 +5,7 @@ described at ``openapi.json`` and in the handbook.
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -24,7 +25,7 @@ from ops.field.calls.incidents import IncidentSettings
 from ops.field.cases.kinds import kind_of
 from ops.field.cases.standing import CaseStanding, standing_of
 from ops.field.cases.street_cases import CaseReport, GridSettings, open_case, standing
-from ops.field.photos import MOST_BYTES, keep_photo
+from ops.field.photos import MOST_BYTES, kept
 from ops.field.reports import check_text
 from ops.notifications.case_answers import answer_body
 
@@ -121,9 +122,10 @@ class CaseDoor:
         store, now = self._store(), operation.now(self._clock())
         known = self._find(actor, operation, new.number)
         if known is None:
-            case, _ = open_case(
-                store, operation, actor, self._told(actor, new, grid), now, grid, incident
-            )
+            told = self._told(actor, new, grid)
+            with kept(_picture(new), home() / "photos", store, self._clock()) as photo:
+                told = replace(told, photo=photo)
+                case, _ = open_case(store, operation, actor, told, now, grid, incident)
             known = standing(store, operation, case.id or 0)
         return _shown(known, store)
 
@@ -141,13 +143,6 @@ class CaseDoor:
         return standing_of(*found) if found else None
 
     def _told(self, actor: Actor, new: NewCase, grid: GridSettings) -> CaseReport:
-        photo = None
-        if new.photo_jpeg:
-            try:
-                picture = base64.b64decode(new.photo_jpeg, validate=True)
-            except (binascii.Error, ValueError):
-                raise Invalid("field.photo_kind") from None
-            photo = keep_photo(picture, home() / "photos", self._store(), self._clock())
         return CaseReport(
             kind=kind_of(new.code, grid.codes),
             by=actor.name,
@@ -156,9 +151,16 @@ class CaseDoor:
             position=to_wgs84((new.lon, new.lat), new.crs),
             text=new.text,
             external_id=new.number,
-            photo=photo,
             due_at=new.due_at,
         )
+
+
+def _picture(new: NewCase) -> bytes | None:
+    """The picture that came with it; ``None``: none did."""
+    try:
+        return base64.b64decode(new.photo_jpeg or "", validate=True) or None
+    except (binascii.Error, ValueError):
+        raise Invalid("field.photo_kind") from None
 
 
 def _must_run(services: ServiceSettings) -> None:

@@ -2,12 +2,10 @@
 it.
 """
 
-import base64
-import binascii
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from anyio import CapacityLimiter
@@ -19,6 +17,7 @@ from starlette.routing import Mount, Route
 from dashboard.web import phone_page
 from dashboard.web.exchange import (
     FAILURES,
+    MOST_DIGITS,
     SECURE,
     address_of,
     media_type,
@@ -33,23 +32,34 @@ from dashboard.web.exchange import (
 from dashboard.web.incident_api import make_api
 from dashboard.web.rate_limit import Budgets, Misses
 from dashboard.web.site_of_request import here, home
+from dashboard.web.taps import one_of, photo_in, tapped_at, text_in
 from data.model.account import Role
 from data.model.city import City
 from data.model.field import BY_THE_DESK, INCIDENT_KINDS, EventKind
 from data.model.message import Message
 from data.model.operation import Operation
+from data.model.street.service_cars import CALLS
+from data.model.street.street_case import CaseEventKind
 from data.store.batching import DoorStore, Turns
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import Invalid, PermissionDenied, TooManyTries, UnknownLink
+from ops.base.errors import Invalid, NotFound, PermissionDenied, TooManyTries, UnknownLink
 from ops.base.messages import Translator
 from ops.district.roster_changes import rostered_city
 from ops.documents import labels
 from ops.field.calls.incidents import DEEPEST_CM, IncidentReport, placed, station_of
 from ops.field.calls.incidents import report as report_incident
 from ops.field.cases.kinds import PERSUASION, REPORTED_BY
-from ops.field.cases.street_cases import CaseReport, open_case
-from ops.field.photos import MOST_BYTES, keep_photo
+from ops.field.cases.standing import CaseStanding
+from ops.field.cases.street_cases import (
+    CaseReport,
+    CaseWord,
+    all_standings,
+    open_case,
+    say,
+    taken_word,
+)
+from ops.field.photos import MOST_BYTES, kept, photo_file
 from ops.field.progress_reader import reported
 from ops.field.questions import Question, questions
 from ops.field.reports import Report, check, check_crew, check_id, take_report
@@ -66,8 +76,9 @@ HEADERS = SECURE | {
     "Permissions-Policy": "geolocation=(self), microphone=(), payment=(), usb=()",
 }
 MOST_BODY = MOST_BYTES * 4 // 3 + 100_000  # a photo in base64 and the words
+OF_CASES = ("case_take", "case_close")
+"""What a station says of a case that it has."""
 FROM_PHONE = frozenset(EventKind) - BY_THE_DESK  # nobody verifies work of his own
-OFTEN_LATE = timedelta(days=7)  # a tap older than this is not dated by its device
 _TURNS = Turns(4)
 _TAKERS = CapacityLimiter(40)
 """So many taps are in hand at once, of which four are worked at: the others wait for the disk, and
@@ -87,11 +98,11 @@ _MISSES = Misses()
 
 
 def _store() -> Store:
-    return _door_store(here().url)
+    return door_store(here().url)
 
 
 @lru_cache(maxsize=512)
-def _door_store(url: str) -> Store:
+def door_store(url: str) -> Store:
     return DoorStore(url, _TURNS)
 
 
@@ -154,6 +165,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         back_minutes=_settings().taps.take_back_minutes,
         crew_links={} if link.resource_id else _crew_links(link, city),
         case_kinds=_case_kinds(link, city),
+        cases=_cases(link, operation, city),
     )
     return phone_page.page(sheet, Translator.of_city(t.language, city))
 
@@ -261,9 +273,11 @@ def _take(request: Request, body: bytes) -> bool:
     station_id = link.station_id
     if payload.get("kind") == "incident":
         return _take_incident(payload, link, operation, actor, now)
-    kind = EventKind(_one_of(payload, "kind", FROM_PHONE))
+    if payload.get("kind") in OF_CASES:
+        return _say_case(payload, link, operation, actor, now)
+    kind = EventKind(one_of(payload, "kind", FROM_PHONE))
     if kind is EventKind.TAKE_BACK:
-        tap, about = _text(payload, "event_id") or "", _text(payload, "about") or ""
+        tap, about = text_in(payload, "event_id") or "", text_in(payload, "about") or ""
         rules, then = _settings().taps, operation.now(now)
         return take_back(store, operation, actor, station_id, tap, about, then, rules)
     return _take_report(payload, kind, link, operation, actor, now)
@@ -295,18 +309,18 @@ def _take_report(
 ) -> bool:
     store = _store()
     report = Report(
-        event_id=_text(payload, "event_id") or "",
+        event_id=text_in(payload, "event_id") or "",
         version=link.version,
         station_id=link.station_id,
         kind=kind,
-        job_id=_text(payload, "job_id"),
-        unit_id=_text(payload, "unit_id"),
-        device_at=_tapped_at(payload, operation, now),
+        job_id=text_in(payload, "job_id"),
+        unit_id=text_in(payload, "unit_id"),
+        device_at=tapped_at(payload, operation, now),
         amounts=_amounts(payload),
-        reason=reason or _text(payload, "reason"),
-        inlet_id=_text(payload, "inlet_id"),
+        reason=reason or text_in(payload, "reason"),
+        inlet_id=text_in(payload, "inlet_id"),
     )
-    photo = _photo(payload)
+    photo = photo_in(payload)
     if photo:
         if store.field.event(operation.id, report.event_id):
             return False  # sent again: its picture is here already
@@ -315,8 +329,9 @@ def _take_report(
             check(replace(report, photo="new"), version, store.city())
             if link.resource_id:
                 check_crew(report, version, link.resource_id)
-        report = replace(report, photo=keep_photo(photo, home() / "photos", store, real_clock()))
-    return take_report(store, operation, actor, report, operation.now(now))
+    with kept(photo, home() / "photos", store, real_clock()) as name:
+        report = replace(report, photo=name)
+        return take_report(store, operation, actor, report, operation.now(now))
 
 
 def _take_incident(
@@ -331,44 +346,117 @@ def _take_incident(
     if not isinstance(fields, dict):
         raise Invalid("field.unreadable", what="incident")
     cases = _case_kinds(link, _store().city())
-    kind, segment = _one_of(fields, "kind", cases or INCIDENT_KINDS), _text(fields, "segment_id")
-    text = _text(payload, "reason") or ""
+    kind, segment = one_of(fields, "kind", cases or INCIDENT_KINDS), text_in(fields, "segment_id")
+    text = text_in(payload, "reason") or ""
     if segment is None:
         if not text.strip():
             raise Invalid("incident.nowhere")
         what = Message(f"{'case_kind' if cases else 'incident'}.{kind}")
         question = Translator()("phone.unplaced", kind=what, text=text)
         return _take_report(payload, EventKind.ASK, link, operation, actor, now, question)
-    check_id(_text(payload, "event_id") or "")
+    check_id(text_in(payload, "event_id") or "")
     if cases:
         found = CaseReport(
             kind=kind,
             by=actor.name,
             source=_store().city().service_at(link.station_id),
-            reported_at=_tapped_at(payload, operation, now) or operation.now(now),
+            reported_at=tapped_at(payload, operation, now) or operation.now(now),
             segment_id=segment,
             text=text,
-            external_id=_text(payload, "event_id"),
+            external_id=text_in(payload, "event_id"),
             persuaded=_persuaded(kind, fields),
         )
-        return _take_case(found, _photo(payload), operation, actor, operation.now(now))
+        return _take_case(found, photo_in(payload), operation, actor, operation.now(now))
     incident = IncidentReport(
         kind=kind,
         by=actor.name,
         source="crew",
-        reported_at=_tapped_at(payload, operation, now) or operation.now(now),
+        reported_at=tapped_at(payload, operation, now) or operation.now(now),
         segment_id=segment,
         depth_cm=_depth(fields),
         text=text,
-        external_id=_text(payload, "event_id"),
+        external_id=text_in(payload, "event_id"),
     )
-    return _keep_incident(incident, _photo(payload), operation, actor, operation.now(now))
+    return _keep_incident(incident, photo_in(payload), operation, actor, operation.now(now))
 
 
 def _case_kinds(link: Link, city: City) -> tuple[str, ...]:
     """The kinds of cases that the people of a link's station report, if their service has any."""
     service = city.service_at(link.station_id)
     return REPORTED_BY.get(service, ()) if service in _settings().services.running else ()
+
+
+def _cases(link: Link, operation: Operation, city: City) -> list[CaseStanding]:
+    """The open cases that the link's station has or is offered, what residents say first; those of
+    which a car is on its way are its jobs.
+    """
+    if not _case_kinds(link, city):
+        return []
+    own = [
+        one
+        for one in all_standings(_store(), operation)
+        if link.station_id in (one.owner, one.offered_to)
+        and not one.closed
+        and one.case.kind not in CALLS
+    ]
+    return sorted(own, key=lambda one: (not one.is_unseen, one.due_at))
+
+
+def _own_case(link: Link, operation: Operation, number: object) -> CaseStanding:
+    """One of these by its number."""
+    known = _cases(link, operation, _store().city())
+    found = next((one for one in known if one.case.id == number), None)
+    if found is None:
+        raise NotFound("case.not_found", number=str(number)[:MOST_DIGITS])
+    return found
+
+
+def case_photo(request: Request) -> Response:
+    """The picture that came with a case of the station."""
+    t = translator_of(request)
+    try:
+        link, operation = _read_link(request)
+        one = _own_case(link, operation, request.path_params["number"])
+        path = photo_file(one.case.photo or "", home() / "photos", _store())
+        if path is None:
+            raise NotFound("point.no_picture")
+        return FileResponse(path, media_type="image/jpeg", headers=HEADERS)
+    except FAILURES as failure:
+        return refusal_json(failure, t, HEADERS)
+
+
+def _say_case(
+    payload: Mapping[str, object], link: Link, operation: Operation, actor: Actor, now: datetime
+) -> bool:
+    """A station takes a case that is its own or offered to it, or closes it with words and a
+    picture.
+    """
+    event_id, store = text_in(payload, "event_id") or "", _store()
+    check_id(event_id)
+    number = payload.get("case")
+    if isinstance(number, int) and _is_said(operation, number, event_id):
+        return False
+    found = _own_case(link, operation, number)
+    word = taken_word(found, event_id)
+    if payload.get("kind") == "case_close":
+        text = text_in(payload, "reason") or ""
+        word = CaseWord(kind=CaseEventKind.CLOSE, event_id=event_id, text=text)
+    with kept(photo_in(payload), home() / "photos", store, real_clock()) as photo:
+        return say(
+            store,
+            operation,
+            actor,
+            found.case.id or 0,
+            replace(word, photo=photo),
+            operation.now(now),
+            _settings().incident,
+        )
+
+
+def _is_said(operation: Operation, number: int, event_id: str) -> bool:
+    """Whether a tap is sent again, of a case that may be closed since."""
+    known = _store().street_cases.case(operation.id, number)
+    return known is not None and any(one.event_id == event_id for one in known[1])
 
 
 def _persuaded(kind: str, fields: Mapping[str, object]) -> bool | None:
@@ -386,9 +474,9 @@ def _take_case(
     store, settings = _store(), _settings()
     if store.street_cases.named(operation.id, told.source, told.external_id or ""):
         return False
-    if photo:
-        told = replace(told, photo=keep_photo(photo, home() / "photos", store, real_clock()))
-    return open_case(store, operation, actor, told, now, settings.grid, settings.incident)[1]
+    with kept(photo, home() / "photos", store, real_clock()) as name:
+        told, rules = replace(told, photo=name), settings.incident
+        return open_case(store, operation, actor, told, now, settings.grid, rules)[1]
 
 
 def _depth(fields: Mapping[str, object]) -> float | None:
@@ -412,24 +500,9 @@ def _keep_incident(
         city = store.city()
         station_id = station_of(placed(incident, operation, city, now, settings), city)
         require(actor, Action.REPORT_INCIDENT, station_id)
-        incident = replace(
-            incident, photo=keep_photo(photo, home() / "photos", store, real_clock())
-        )
-    return report_incident(store, operation, actor, incident, now, settings)[1]
-
-
-def _text(payload: Mapping[str, object], name: str) -> str | None:
-    text = payload.get(name)
-    if text is not None and (not isinstance(text, str) or "\x00" in text):
-        raise Invalid("field.unreadable", what=name)
-    return text
-
-
-def _one_of(payload: Mapping[str, object], name: str, known: Container[str]) -> str:
-    text = _text(payload, name)
-    if text is None or text not in known:
-        raise Invalid("field.unreadable", what=name)
-    return text
+    with kept(photo, home() / "photos", store, real_clock()) as name:
+        incident = replace(incident, photo=name)
+        return report_incident(store, operation, actor, incident, now, settings)[1]
 
 
 def _amounts(payload: Mapping[str, object]) -> dict[str, float]:
@@ -439,37 +512,14 @@ def _amounts(payload: Mapping[str, object]) -> dict[str, float]:
     return amounts
 
 
-def _tapped_at(
-    payload: Mapping[str, object], operation: Operation, now: datetime
-) -> datetime | None:
-    """When it was tapped, by our clock: the device says how long ago, so its own clock need not be
-    right.
-    """
-    try:
-        age = datetime.fromisoformat(_text(payload, "sent_at") or "") - datetime.fromisoformat(
-            _text(payload, "device_at") or ""
-        )
-    except (ValueError, TypeError):
-        return None
-    return operation.now(now - age) if timedelta(0) <= age <= OFTEN_LATE else None
-
-
-def _photo(payload: Mapping[str, object]) -> bytes | None:
-    try:
-        return base64.b64decode(_text(payload, "photo") or "", validate=True) or None
-    except (binascii.Error, ValueError):
-        raise Invalid("field.photo_kind") from None
-
-
 def static(request: Request) -> Response:
     """The page's own style and script, and the worker that keeps pages for when there is no
     network: it may answer for what lies beside it.
     """
     name = request.path_params.get("name", "sw.js")
-    kinds = {"page.css": "text/css", "page.js": "text/javascript", "sw.js": "text/javascript"}
-    kind = kinds.get(name)
-    if kind is None:
+    if name not in phone_page.STATIC:
         return Response(status_code=404, headers=HEADERS)
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
     return FileResponse(
         phone_page.FOLDER / name, media_type=kind, headers=HEADERS | {"Cache-Control": "no-cache"}
     )
@@ -491,5 +541,6 @@ ROUTES = [
     Route("/s/{token}", sheet),
     Route("/s/{token}/newer", newer),
     Route("/s/{token}/roads", roads),
+    Route("/s/{token}/cases/{number:int}/photo", case_photo),
     Route("/s/{token}/events", events, methods=["POST"]),
 ]

@@ -4,8 +4,6 @@ package's own.
 
 from collections.abc import Mapping, Sequence
 
-import segno
-
 from data.model.city import City
 from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion, Rest
@@ -13,7 +11,7 @@ from ops.base.messages import Translator
 from ops.district.places import spot_of
 from ops.documents import labels
 from ops.documents.duty_sheet import common, open_lines, sheets_of
-from ops.documents.typesetting import typeset
+from ops.documents.typesetting import code, typeset
 from ops.field.needs import Need
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
 from ops.planning.left_out_groups import left_out_groups
@@ -98,7 +96,7 @@ def _sheet(
     return {
         "station": station.name,
         "title": t("paper.title", station=station.name),
-        "code": _code(address) if address else None,
+        "code": code(address) if address else None,
         "scan": t("paper.scan", number=version.number),
         "head": _head(sheet, t),
         "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
@@ -129,11 +127,6 @@ def _head(sheet: StationSheet, t: Translator) -> str:
         machines=len(machines),
     )
     return head + (t("paper.phone", phone=station.phone) if station.phone else "")
-
-
-def _code(address: str) -> str:
-    """An address as a QR code, which is still read with a seventh of it dirty or torn."""
-    return segno.make_qr(address, error="m").svg_inline(border=2)
 
 
 def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:

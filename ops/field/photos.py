@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -18,7 +19,7 @@ from PIL import Image
 
 from data.model.field import EventKind, FieldEvent, Incident
 from data.store.store import Store
-from ops.base.errors import Invalid, TooManyTries
+from ops.base.errors import Invalid, NotAllowed, TooManyTries
 from ops.field import photo_child
 
 MOST_BYTES = 8_000_000
@@ -67,6 +68,31 @@ def keep_photo(
     if store is not None and now is not None:
         store.photos.share(name, drawn, now)
     return name
+
+
+@contextmanager
+def kept(picture: bytes | None, folder: Path, store: Store, now: datetime) -> Iterator[str | None]:
+    """The name of a picture (``None``: there is none) for whatever it belongs to; where that is
+    refused, nothing of it stays.
+
+    Raises
+    ------
+    NotAllowed
+        As ``keep_photo``.
+    """
+    name = keep_photo(picture, folder, store, now) if picture else None
+    try:
+        yield name
+    except NotAllowed:
+        if name:
+            forget_photo(name, folder, store)
+        raise
+
+
+def forget_photo(name: str, folder: Path, store: Store) -> None:
+    """Keep a picture no longer, here and for the other servers."""
+    (folder / name).unlink(missing_ok=True)
+    store.photos.forget(name)
 
 
 def _write(path: Path, jpeg: bytes) -> None:

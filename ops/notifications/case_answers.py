@@ -6,7 +6,7 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from data.model.message import Message
@@ -36,7 +36,8 @@ def tell_late(
 
     It is told before it is noted, by a name that whoever dies in between gives it again.
     """
-    late = climbs(all_standings(store, operation), now, settings.climb_minutes)
+    look = timedelta(minutes=settings.look_minutes)
+    late = climbs(all_standings(store, operation), now, settings.climb_minutes, look)
     for one in late:
         tell(climb_message(one, store), climb_matter(one))
         _say(store, operation, one.standing, CaseEventKind.CLIMB, now, one)

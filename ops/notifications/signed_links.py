@@ -108,13 +108,10 @@ class Links:
         NotAllowed
             It is not ours or was changed, its time is over, or it was taken back.
         """
-        mark = mark_of(self._store)
-        if not token.startswith(mark):
-            raise UnknownLink("link.bad")
+        signed = unsigned(self._store, "xunban.link", token, "link.bad")
         try:
-            signed = self._signer().loads(token.removeprefix(mark))
             operation_id, version, station_id, number, until, *crew = signed
-        except (BadData, ValueError, TypeError):
+        except ValueError:
             raise UnknownLink("link.bad") from None
         link = Link(
             operation_id=operation_id,
@@ -160,19 +157,42 @@ class Links:
         )
 
     def _signer(self) -> URLSafeSerializer:
-        key = str(self._store.settings.get_or_make(KEY, secrets.token_urlsafe(32)))
-        return URLSafeSerializer(
-            key, salt="xunban.link", signer_kwargs={"digest_method": hashlib.sha256}
-        )
+        return signer(self._store, "xunban.link")
+
+
+def signer(store: Store, purpose: str) -> URLSafeSerializer:
+    """What signs and reads for a purpose; what is signed for one is none of another."""
+    key = str(store.settings.get_or_make(KEY, secrets.token_urlsafe(32)))
+    return URLSafeSerializer(key, salt=purpose, signer_kwargs={"digest_method": hashlib.sha256})
+
+
+def unsigned(store: Store, purpose: str, token: str, refusal: str) -> list:
+    """What a token of this district was made of.
+
+    Raises
+    ------
+    UnknownLink
+        It is not ours or was changed; ``refusal`` says so.
+    """
+    mark = mark_of(store)
+    if not token.startswith(mark):
+        raise UnknownLink(refusal)
+    try:
+        found = signer(store, purpose).loads(token.removeprefix(mark))
+    except BadData:
+        raise UnknownLink(refusal) from None
+    if not isinstance(found, list):
+        raise UnknownLink(refusal)
+    return found
 
 
 def revoked_link(link_id: str) -> tuple[str, int | None]:
-    """The station whose links a revocation speaks of, and the plan version where it is one link;
-    ``None``: all links that the station had then.
+    """The station (or the place of a report point) whose links a revocation speaks of, and the plan
+    version where it is one link; ``None``: all links that it had then.
     """
     first, rest = link_id.split(":", 1)
     named, _, _round = rest.rpartition(":")
-    if first == "station":
+    if first in ("station", "point"):
         return named, None
     version, station_id = named.split(":", 1)
     return station_id, int(version)

@@ -103,7 +103,7 @@ ONLY_HERE = {
         "dashboard/views/desk/dialogs/link_box.py",
         "dashboard/views/setup_ways.py",
         "dashboard/web/sign_in_pages/",
-        "ops/documents/duty_sheet_pdf.py",
+        "ops/documents/typesetting.py",
     ),
     "pyotp": ("ops/auth/second_factor.py",),
     "typst": ("ops/documents/",),

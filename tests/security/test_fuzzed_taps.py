@@ -125,8 +125,8 @@ def ask(door, store, store_url, drill, caplog, monkeypatch):
         return answer.status
 
     yield send
-    phone_links._door_store(store_url).close()
-    phone_links._door_store.cache_clear()
+    phone_links.door_store(store_url).close()
+    phone_links.door_store.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.core import identity
 from dashboard.views import navigation
 from dashboard.views.navigation import PAGES
-from dashboard.web import metrics, own_account, phone_links, splash
+from dashboard.web import metrics, own_account, phone_links, resident_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.city import SANITATION
@@ -67,7 +67,7 @@ from ops.field.water import gauges, street_closures
 from ops.headquarters import directives, loans
 from ops.headquarters.register import Register
 from ops.intake import alerts, feeds, operations, response_level, streets
-from ops.notifications import reached, signed_links, trial
+from ops.notifications import reached, report_points, signed_links, trial
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings
 from ops.replanning import approval, extra_capacity, manual_changes
@@ -557,6 +557,12 @@ DEEDS = (
         ("duty", "admin", "platform"),
     ),
     Deed(
+        "report_points.take_back_point",
+        Action.REVOKE_LINK,
+        lambda w, who: report_points.take_back_point(w.store, who, "S1", NOW),
+        ("duty", "admin"),
+    ),
+    Deed(
         "signed_links.revoke",
         Action.REVOKE_LINK,
         lambda w, who: _links(w).revoke_station(who, w.station),
@@ -1043,6 +1049,11 @@ ROUTES = {
     ("GET", "/s/{token}/newer"): 403,
     ("GET", "/s/{token}/roads"): 403,
     ("POST", "/s/{token}/events"): 403,
+    ("GET", "/s/{token}/cases/{number:int}/photo"): 403,
+    ("GET", "/s/{token}/report"): 404,
+    ("POST", "/s/{token}/report/events"): 404,
+    ("GET", "/s/{token}/report/answers"): 404,
+    ("GET", "/s/{token}/report/after/{event_id}"): 404,
     ("GET", "/api/openapi.json"): 200,
     ("POST", "/api/cases"): 401,
     ("GET", "/api/cases/{number}"): 401,
@@ -1066,6 +1077,7 @@ def routes() -> set[tuple[str, str]]:
         *signin.ROUTES,
         *own_account.ROUTES,
         *phone_links.ROUTES,
+        *resident_links.ROUTES,
         *metrics.ROUTES,
     ):
         inner = route.routes if isinstance(route, Mount) else [route]
@@ -1099,6 +1111,7 @@ def test_a_route_opens_to_its_own_key_alone(door, store, drill, person):
 def check_route(browser: Browser, route: tuple[str, str], person: str) -> None:
     method, path = route
     path = path.replace("{name}", "page.css").replace("{token}", "made-up").replace("{number}", "1")
+    path = path.replace("{number:int}", "1").replace("{event_id}", "0" * 32)
     path = path.replace("{given}", "made-up")
     own = [("GET", address) for address in ("/password", "/account", "/account/second")]
     is_in = route in own and person in ("duty", "admin")

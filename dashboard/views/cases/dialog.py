@@ -75,7 +75,8 @@ def _act(board: Board, one: CaseStanding, city: City) -> None:
     taken = one.accepted and not one.offered_to
     with st.container(horizontal=True):
         may_take = not taken and _may_speak(board, owner, city)
-        if may_take and st.button(t("case.do_take"), key="case_do_take", type="primary"):
+        take = t("point.look" if one.is_unseen else "case.do_take")
+        if may_take and st.button(take, key="case_do_take", type="primary"):
             _say(board, one, CaseWord(kind=CaseEventKind.TAKE, event_id="", owner=owner))
         for step in one.steps:
             is_next = not step.done and not step.waits_for
@@ -137,8 +138,9 @@ def _close(board: Board, one: CaseStanding) -> None:
         picture = photos.box(t("case.photo_after"), "case_photo")
         sent = st.form_submit_button(t("case.do_close"), type="primary")
     if sent:
-        name = photos.keep(picture, board) if text.strip() else None
-        _say(board, one, CaseWord(kind=CaseEventKind.CLOSE, event_id="", text=text, photo=name))
+        with photos.keep(picture, board) as name:
+            word = CaseWord(kind=CaseEventKind.CLOSE, event_id="", text=text, photo=name)
+            _say(board, one, word)
 
 
 def _reopen(board: Board, one: CaseStanding) -> None:
@@ -156,5 +158,5 @@ def _say(board: Board, one: CaseStanding, word: CaseWord) -> None:
     number = one.case.id or 0
     event_id = f"{word.kind}:{number}:{len(one.events)}"  # a second click says it once
     named = replace(word, event_id=event_id)
-    say(board.store, operation, board.actor, number, named, now)
+    say(board.store, operation, board.actor, number, named, now, board.settings.incident)
     finish(board.t("case.noted", number=number))

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.render import markup, status
-from dashboard.views.cases import dialog
+from dashboard.views.cases import dialog, points
 from dashboard.views.desk.dialogs import current, open_dialog
 from dashboard.views.desk.job_list import row as job_row
 from data.model.city import City
@@ -38,6 +38,12 @@ def show(board: Board) -> None:
         _listed(board)
     with right:
         _new(board, board.city)
+        _points(board, board.city)
+
+
+@safe
+def _points(board: Board, city: City) -> None:
+    points.show(board, city)
 
 
 @safe
@@ -91,7 +97,16 @@ def _listed(board: Board) -> None:
     st.html(status.operation_strip(situation, t))
     now = situation.now
     found = seen(board, all_standings(board.store, situation.operation))
-    open_ = sorted((one for one in found if not one.closed), key=lambda one: _order(one, now))
+    unseen = [one for one in found if one.is_unseen]
+    if unseen:
+        st.html(markup.head(t("point.unseen_title", n=len(unseen))))
+        with st.container(key="unseen_list", gap=None):
+            for one in unseen:
+                case_line(board, one, situation.city, now)
+    open_ = sorted(
+        (one for one in found if not (one.closed or one.is_unseen)),
+        key=lambda one: _order(one, now),
+    )
     closed = [one for one in reversed(found) if one.closed][:SHOWN_CLOSED]
     st.html(markup.head(t("case.open_title", n=len(open_)), beside=_counts(open_, t)))
     with st.container(key="case_list", gap=None):

@@ -85,7 +85,8 @@ def _new(board: Board, city: City) -> None:
 def _keep(board: Board, told: CheckReport, picture: bytes | None, road: str) -> None:
     operation, now = current(board)
     rules = board.settings.cleaning
-    told = replace(told, photo=photos.keep(picture, board))
-    check = tell_check(board.store, operation, board.actor, told, now, rules)
+    with photos.keep(picture, board) as photo:
+        told = replace(told, photo=photo)
+        check = tell_check(board.store, operation, board.actor, told, now, rules)
     key = "check_failed" if check.score < rules.pass_score else "check_kept"
     st.toast(markup.plain(board.t(f"cleaning.{key}", road=road, score=check.score)))

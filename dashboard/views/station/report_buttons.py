@@ -112,7 +112,7 @@ def send(
     unit_id: str | None = None,
     reason: str | None = None,
     amounts: Mapping[str, float] | None = None,
-    photo: str | None = None,
+    photo: bytes | None = None,
     inlet_id: str | None = None,
 ) -> bool:
     """Report one thing; whether it was taken. What is refused is told and changes nothing."""
@@ -127,11 +127,12 @@ def send(
         unit_id=unit_id,
         reason=reason,
         amounts=amounts,
-        photo=photo,
         inlet_id=inlet_id,
     )
     try:
-        take_report(board.store, operation, board.actor, report, now)
+        with photos.keep(photo, board) as name:
+            told = replace(report, photo=name)
+            take_report(board.store, operation, board.actor, told, now)
     except NotAllowed as refused:
         st.toast(markup.plain(board.t(refused.code, **refused.facts)), duration="long")
         return False
@@ -250,7 +251,7 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
                 job_id=job.job_id,
                 amounts=amounts,
                 reason=reason or None,
-                photo=photos.keep(photo, board),
+                photo=photo,
             ):
                 st.rerun()
 
@@ -397,14 +398,9 @@ def _send_incident(
     photo: bytes | None,
     now: datetime,
 ) -> None:
-    report_incident(
-        board.store,
-        operation,
-        board.actor,
-        replace(incident, photo=photos.keep(photo, board)),
-        now,
-        board.settings.incident,
-    )
+    with photos.keep(photo, board) as name:
+        told = replace(incident, photo=name)
+        report_incident(board.store, operation, board.actor, told, now, board.settings.incident)
     st.toast(board.t("station.taken"))
     forget()
     st.rerun()

@@ -26,19 +26,23 @@ from data.model.street.service_cars import KIT_ITEMS
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.documents import labels
+from ops.documents.street.case_sheet import state_word
 from ops.field.cases.kinds import PERSUASION
+from ops.field.cases.standing import CaseStanding
 from ops.field.progress import OUT, Progress, Stage
 from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for
 
 FOLDER = Path(__file__).parent
+STATIC = ("page.css", "outbox.js", "page.js", "resident.js", "sw.js")
+"""What the pages behind links load."""
 REFUSALS = ("people", "machine", "water", "road", "elsewhere", "unsafe")
 """Why work is refused, to be tapped; whatever else there is can be written."""
 DEPTHS = (5, 15, 30, 50, 80)
 """Centimetres of water, to be tapped: sole, ankle, below the knee, knee, thigh (assumptions)."""
 SOON = timedelta(hours=2)
 """Who sets out later is one line until it is opened (an assumption)."""
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
     undefined=StrictUndefined,
@@ -73,6 +77,8 @@ class PhoneSheet:
         The path of the link of each crew and machine of the station.
     case_kinds
         What the people of a service report in the place of incidents.
+    cases
+        Those that the station has, or is offered.
     """
 
     version: PlanVersion
@@ -88,6 +94,7 @@ class PhoneSheet:
     back_minutes: float = 0.0
     crew_links: Mapping[str, str] = field(default_factory=dict)
     case_kinds: Sequence[str] = ()
+    cases: Sequence[CaseStanding] = ()
 
 
 def page(sheet: PhoneSheet, t: Translator) -> str:
@@ -100,7 +107,7 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
     whose = station.name if sheet.resource_id is None else _crew_name(sheet, t)
     changes = changes_for(station, version, city) if sheet.resource_id is None else ()
     busy = {one.unit.resource_id for one in pages if one.unit}
-    return _TEMPLATES.get_template("page.html").render(
+    return TEMPLATES.get_template("page.html").render(
         t=t,
         title=t("phone.title", station=whose),
         station=whose,
@@ -123,11 +130,30 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
         other="en" if t.language == "zh" else "zh",
         newer=sheet.newer,
         kit_items=[(item, t(f"kit_item.{item}")) for item in KIT_ITEMS],
+        cases=[_case(one, sheet, t) for one in sheet.cases],
         kinds=[(kind, t(f"case_kind.{kind}")) for kind in sheet.case_kinds]
         or [(kind, t(f"incident.{kind}")) for kind in INCIDENT_KINDS],
         handed=[] if sheet.resource_id else [crew for crew in city.crews if crew.id in busy],
         changes=[t.message(change) for change in changes],
     )
+
+
+def _case(one: CaseStanding, sheet: PhoneSheet, t: Translator) -> dict[str, object]:
+    """One case of the station, with what can be said of it here."""
+    case, offered = one.case, one.offered_to == sheet.station_id
+    return {
+        "number": case.id,
+        "what": t(f"case_kind.{case.kind}"),
+        "where": labels.place_name(t, sheet.city, case.segment_id),
+        "text": case.text,
+        "by": t("point.by_at", by=case.by, at=case.reported_at),
+        "due": t("point.due", at=one.due_at),
+        "state": state_word(t, one, sheet.now),
+        "photo": f"{sheet.base}/cases/{case.id}/photo" if case.photo else "",
+        "to_take": offered or not one.accepted,
+        "take": t("point.look" if one.is_unseen else "case.do_take"),
+        "to_close": not offered and all(step.done for step in one.steps),
+    }
 
 
 def _crew_name(sheet: PhoneSheet, t: Translator) -> str:
@@ -212,7 +238,7 @@ def newer_version(number: int, token: str, t: Translator) -> dict[str, str]:
 
 def refusal(reason: str, t: Translator) -> str:
     """The page of a link that does not work, and why."""
-    return _TEMPLATES.get_template("refusal.html").render(t=t, what=reason)
+    return TEMPLATES.get_template("refusal.html").render(t=t, what=reason)
 
 
 def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[str, object]:

@@ -4,15 +4,10 @@ const body = document.body, words = JSON.parse(body.dataset.words), KEY = "xunba
 const REACHED = {accept: "accepted", refuse: "refused", depart: "under_way", arrive: "on_site", clear: "cleared"};
 const offline = document.getElementById("offline");
 const unsent = document.getElementById("unsent"), told = document.getElementById("told"), ask = document.getElementById("ask");
-let sending = false;
 
 const queue = () => JSON.parse(localStorage.getItem(KEY) || "[]");
 const keep = (taps) => { localStorage.setItem(KEY, JSON.stringify(taps)); show(); };
 const say = (text) => { told.textContent = text; told.hidden = !text; };
-// Without https a browser gives no randomUUID: 16 random bytes are as good.
-const newId = () => crypto.randomUUID ? crypto.randomUUID()
-  : Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 function show() {
   const taps = queue();
   unsent.hidden = taps.length === 0;
@@ -27,6 +22,7 @@ function mark(tap) {
         button.setAttribute("aria-pressed", String((button.dataset.kind || button.dataset.opens) === tap.kind));
   }
   for (const card of document.querySelectorAll("article")) {
+    if (tap.case && card.dataset.case === String(tap.case)) card.classList.add("said");
     const whole = tap.job_id === null && ["open", "accepted", "refused"].includes(card.dataset.stage);
     if (REACHED[tap.kind] && (card.dataset.job === tap.job_id || whole)) {
       card.dataset.stage = REACHED[tap.kind];
@@ -50,7 +46,7 @@ function offerBack(tap) {
 back.querySelector("button").addEventListener("click", async () => {
   back.hidden = true;
   for (const tap of last) {
-    const waits = !sending && queue().some((other) => other.event_id === tap.event_id);
+    const waits = !is_sending() && queue().some((other) => other.event_id === tap.event_id);
     if (waits) keep(queue().filter((other) => other.event_id !== tap.event_id));
     else keep([...queue(), {event_id: newId(), kind: "take_back", about: tap.event_id, job_id: tap.job_id,
       device_at: new Date().toISOString(), post: tap.post, label: back.querySelector("button").textContent + " " + tap.label}]);
@@ -68,31 +64,8 @@ function add(tap) {
   send();
 }
 
-async function send() {
-  if (sending) return;
-  sending = true;
-  const shut = new Set();  // links that no longer count: what they hold waits, the rest goes on
-  const next = () => queue().find((tap) => !shut.has(tap.post));
-  try {
-    for (let tap = next(); tap; tap = next()) {
-      const {label, post, ...event} = tap;
-      const answer = await fetch(post, {method: "POST", headers: {"Content-Type": "application/json"},
-        body: JSON.stringify({...event, sent_at: new Date().toISOString()})});
-      if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return;
-      if (answer.status === 403 || answer.status === 404) { say((await answer.json()).message); shut.add(post); continue; }
-      if (!answer.ok) say(label + ": " + (await answer.json()).message);
-      keep(queue().filter((other) => other.event_id !== tap.event_id));
-    }
-  } catch (lost) { /* no network: tried again below */ } finally { sending = false; }
-}
-
-async function small(file) {  // a phone's picture is some megabytes; 1600 pixels tell enough
-  const picture = await createImageBitmap(file), scale = Math.min(1, 1600 / Math.max(picture.width, picture.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(picture.width * scale); canvas.height = Math.round(picture.height * scale);
-  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-  return canvas.toDataURL("image/jpeg", 0.75).split(",")[1];
-}
+const OUTBOX = {queue, keep, say};
+const send = () => send_all(OUTBOX);
 
 async function look() {  // a newer version may have come while this page was open
   try {
@@ -137,6 +110,7 @@ function tap_of(button) {  // what a button says, of one job
     post: body.dataset.post, inlet_id: button.dataset.inlet,
     label: (button.dataset.inlet ? button.dataset.inlet + " " : "") + button.textContent + (card ? " " + card.querySelector("h3").firstChild.textContent.trim() : "")};
   if (button.dataset.finding) tap.incident = {kind: button.dataset.finding, segment_id: button.dataset.segment};
+  if (button.dataset.case) tap.case = Number(button.dataset.case);
   if (button.dataset.unit) tap.unit_id = button.dataset.unit;
   if (button.dataset.item) tap.amounts = {[button.dataset.item]: 1};
   if (button.dataset.reason) tap.reason = button.dataset.reason;
@@ -307,7 +281,7 @@ async function keep_for_later() {  // the worker keeps what is asked through it,
     if (!first) return;
     if (!navigator.serviceWorker.controller)
       await new Promise((done) => { navigator.serviceWorker.addEventListener("controllerchange", done, {once: true}); });
-    await Promise.all([location.href, "/s/static/page.css", "/s/static/page.js", body.dataset.roads + location.search].map((one) => fetch(one)));
+    await Promise.all([location.href, "/s/static/page.css", "/s/static/outbox.js", "/s/static/page.js", body.dataset.roads + location.search].map((one) => fetch(one)));
     body.dataset.kept = "1";
   } catch (no) { /* it opens with a network only */ }
 }

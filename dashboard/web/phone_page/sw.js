@@ -6,7 +6,7 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   const {request} = event, {pathname} = new URL(request.url);
-  if (request.method !== "GET" || !pathname.startsWith("/s/") || pathname.endsWith("/newer")) return;
+  if (request.method !== "GET" || !pathname.startsWith("/s/") || /[/](newer|answers)$/.test(pathname)) return;
   event.respondWith(newest(event));
 });
 

@@ -17,6 +17,12 @@ GRID = "grid"
 """The service that cases belong to, and their owner where the tables name no station of it."""
 
 
+RESIDENT = "resident"
+"""The source of what somebody without an account has reported by a link on a lamp post: nobody is
+sent there before one of ours has looked at it.
+"""
+
+
 class CaseLevel(StrEnum):
     """小问题不出网格、大问题上报解决、难点问题集中研究."""
 

@@ -20,10 +20,13 @@ class StreetCases(Part):
     """The part of the store that holds the cases of the street."""
 
     def open(
-        self, case: StreetCase, first: Callable[[int], CaseEvent | None] = lambda _: None
+        self,
+        case: StreetCase,
+        first: Callable[[int], CaseEvent | None] = lambda _: None,
+        asks: bool = True,
     ) -> tuple[StreetCase, bool]:
         """Keep a case, and its first event where it has one; of one source and number the first
-        stands. It asks for a plan.
+        stands. It asks for a plan where it ``asks``.
 
         Returns
         -------
@@ -40,8 +43,9 @@ class StreetCases(Part):
             kept = to_entity(StreetCase, row)
             if (said := first(kept.id or 0)) is not None:
                 insert_row(connection, _EVENTS, to_new_row(_EVENTS, said))
-            cause = Cause(CauseKind.SERVICE, f"case-{kept.id}")
-            request_plan(connection, case.operation_id, cause, case.received_at)
+            if asks:
+                cause = Cause(CauseKind.SERVICE, f"case-{kept.id}")
+                request_plan(connection, case.operation_id, cause, case.received_at)
             return kept, True
 
     def say(self, event: CaseEvent) -> bool:

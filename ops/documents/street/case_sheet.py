@@ -76,6 +76,8 @@ def state_word(t: Translator, one: CaseStanding, now: datetime) -> str:
     """How a case stands, in a word."""
     if one.closed:
         return t("case.state_answered" if one.answered else "case.state_closed")
+    if one.is_unseen:
+        return t("case.state_unseen")
     if late := one.late(now):
         if now <= one.due_at:
             return t("case.state_step_late", late=labels.span_of(t, late))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from data.model.city import PATROL
 from data.model.street.service_cars import CALLS, CARS
-from data.model.street.street_case import GRID, CaseLevel
+from data.model.street.street_case import GRID, RESIDENT, CaseLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +120,14 @@ REPORTED_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         GRID: tuple(CASE_KINDS),
         PATROL: (*PERSUASION, *_SEEN_ON_THE_WAY),
         CARS: (*CALLS, *_SEEN_ON_THE_WAY),
+        RESIDENT: tuple(
+            kind for kind in CASE_KINDS if kind not in (*CALLS, "dog_walking", "trampled_green")
+        ),
     }
 )
-"""What the people of each service report by their own links; those of the others, incidents."""
+"""What the people of each service report by their own links; those of the others, incidents.
+Residents call 110, 119 or 120 where somebody is in danger.
+"""
 
 
 def kind_of(code: str, own: Iterable[str] = ()) -> str:

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from data.model.street.street_case import CaseEvent, CaseEventKind, CaseLevel, CaseStep, StreetCase
+from data.model.street.street_case import (
+    RESIDENT,
+    CaseEvent,
+    CaseEventKind,
+    CaseLevel,
+    CaseStep,
+    StreetCase,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,11 @@ class CaseStanding:
     def level(self) -> CaseLevel:
         """A case with steps is a hard one, as whatever it came in."""
         return CaseLevel.HARD if self.steps else self.case.level
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether nobody of ours has looked at what a resident says: no plan is made on it."""
+        return self.case.source == RESIDENT and not (self.accepted or self.closed)
 
     @property
     def parties(self) -> frozenset[str]:
@@ -165,17 +177,20 @@ def _waiting(steps: Sequence[StepStanding]) -> tuple[StepStanding, ...]:
 
 
 def climbs(
-    found: Iterable[CaseStanding], now: datetime, minutes: Sequence[float]
+    found: Iterable[CaseStanding], now: datetime, minutes: Sequence[float], look: timedelta
 ) -> tuple[Climb, ...]:
     """What is late and must be told a step further up, by a table of minutes late; of what waits
-    for others, they.
+    for others, they. What a resident says is late when nobody has looked at it after ``look``,
+    unless it may stay with the grid.
     """
     late: list[Climb] = []
     for one in found:
         if one.closed:
             continue
         if all(step.done for step in one.steps):  # or none: it is for its owner to close
-            late += _climb(one, None, one.rung, one.late(now), minutes)
+            unseen = one.is_unseen and one.level is not CaseLevel.SMALL
+            by = now - one.case.received_at - look if unseen else timedelta(0)
+            late += _climb(one, None, one.rung, max(by, one.late(now)), minutes)
         for step in one.steps:
             late += _climb(one, step.step, step.rung, step.late(now), minutes)
     return tuple(late)

@@ -3,7 +3,7 @@ are closed, and answered.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -18,6 +18,7 @@ from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import (
     GRID,
+    RESIDENT,
     CaseEvent,
     CaseEventKind,
     CaseLevel,
@@ -48,6 +49,9 @@ class GridSettings:
         what is sent out within a working day's half, what needs several departments in three days.
     call_minutes
         How long after it came in a call on the way should be over (assumption).
+    look_minutes
+        So soon somebody of the grid or of the desk should have looked at what a resident reports by
+        a link, where it is no small matter (assumption); then it is told further up.
     climb_minutes
         So long after its time what is late is told further up, step by step: to whom it belongs, to
         the street office's duty officer, to the leader on duty.
@@ -64,14 +68,16 @@ class GridSettings:
     large_hours: float = 4.0
     hard_hours: float = 72.0
     call_minutes: float = 60.0
+    look_minutes: float = 20.0
     climb_minutes: tuple[float, ...] = (0.0, 60.0, 240.0)
     codes: tuple[str, ...] = ()
     platform_url: str = ""
     platform_secret_env: str = ""
 
     def __post_init__(self) -> None:
-        if not 0 < self.call_minutes <= 60 * MOST_HOURS:
-            raise ValueError(f"call_minutes must lie in 0 to {60 * MOST_HOURS}")
+        for name in ("call_minutes", "look_minutes"):
+            if not 0 < getattr(self, name) <= 60 * MOST_HOURS:
+                raise ValueError(f"{name} must lie in 0 to {60 * MOST_HOURS}")
         for setting in fields(self)[:3]:
             if not 0 < getattr(self, setting.name) <= MOST_HOURS:
                 raise ValueError(f"{setting.name} must lie in 0 to {MOST_HOURS}")
@@ -140,7 +146,8 @@ def open_case(
     incident: IncidentSettings = IncidentSettings(),
 ) -> tuple[StreetCase, bool]:
     """Take a case, once: what the crews of the centre go to becomes an incident of theirs, a hard
-    one gets the usual steps of its kind. As it is kept, and whether it is new.
+    one gets the usual steps of its kind; a resident's only once somebody has taken it. As it is
+    kept, and whether it is new.
 
     Raises
     ------
@@ -156,8 +163,8 @@ def open_case(
     where = placed(as_incident, operation, city, now, incident)
     station = city.segment_by_id[where.segment_id or ""].station_id
     require(actor, Action.REPORT_INCIDENT, station)
-    number = None
-    if row.incident:
+    number, is_seen = None, told.source != RESIDENT
+    if row.incident and is_seen:
         number = report(store, operation, actor, as_incident, now, incident)[0].id
     case = StreetCase(
         operation_id=operation.id,
@@ -176,8 +183,10 @@ def open_case(
         due_at=told.due_at or told.reported_at + settings.due(row),
         incident_id=number,
     )
-    steps = usual_steps(case, row.steps, city)
-    kept, new = store.street_cases.open(case, lambda number: _first(case, number, steps, told))
+    steps = usual_steps(case, row.steps, city) if is_seen else ()
+    kept, new = store.street_cases.open(
+        case, lambda number: _first(case, number, steps, told), asks=is_seen
+    )
     if new:
         record(
             store, actor, Action.REPORT_INCIDENT, f"case:{kept.id}", now, operation, kind=kept.kind
@@ -185,7 +194,7 @@ def open_case(
     return kept, new
 
 
-def _incident(told: CaseReport, row: CaseKind) -> IncidentReport:
+def _incident(told: CaseReport | StreetCase, row: CaseKind) -> IncidentReport:
     """What the crews are told of it; it also places the case and checks its words."""
     return IncidentReport(
         kind=row.incident or "other",
@@ -351,10 +360,17 @@ _WHEN_CLOSED = frozenset({CaseEventKind.ANSWER, CaseEventKind.REOPEN})
 
 
 def say(
-    store: Store, operation: Operation, actor: Actor, number: int, word: CaseWord, now: datetime
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    number: int,
+    word: CaseWord,
+    now: datetime,
+    incident: IncidentSettings = IncidentSettings(),
 ) -> bool:
     """Keep what is said of a case; whether it is new. Its owner takes it, does it and closes it;
     the desk offers it, plans it, tells of it, opens it anew, and speaks for those who have no page.
+    Whoever takes what a resident reported makes it work.
 
     Raises
     ------
@@ -378,12 +394,54 @@ def say(
         photo=word.photo,
         steps=word.steps,
     )
+    if word.kind is CaseEventKind.TAKE and found.is_unseen:
+        _make_work(store, operation, actor, found.case, now, incident)
     new = store.street_cases.say(event)
-    if new and word.kind is CaseEventKind.CLOSE and found.case.incident_id:
-        store.field.close_incident(found.case.incident_id, actor.name, now)
+    if new and word.kind is CaseEventKind.CLOSE:
+        _close_incident(store, found.case, actor, now)
     if new:
         record(store, actor, asked, f"case:{number}", now, operation, said=word.kind)
     return new
+
+
+def _make_work(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    case: StreetCase,
+    now: datetime,
+    settings: IncidentSettings,
+) -> None:
+    """What a resident reported and one of ours stands for becomes an incident, or gets its steps;
+    done again it changes nothing.
+    """
+    row, city = CASE_KINDS[case.kind], store.city()
+    if row.incident:
+        report(store, operation, actor, _incident(case, row), now, settings)
+    if steps := usual_steps(replace(case, received_at=now), row.steps, city):
+        store.street_cases.say(
+            CaseEvent(
+                operation_id=operation.id,
+                case_id=case.id or 0,
+                event_id=f"first:{case.id}",
+                kind=CaseEventKind.PLAN,
+                at=now,
+                by=actor.name,
+                steps=steps,
+            )
+        )
+
+
+def _close_incident(store: Store, case: StreetCase, actor: Actor, now: datetime) -> None:
+    """With a case ends what the crews of the centre have of it."""
+    number = case.incident_id
+    if case.source == RESIDENT:
+        known = store.field.incident_of(
+            case.operation_id, f"case:{RESIDENT}", case.external_id or ""
+        )
+        number = known.id if known else None
+    if number:
+        store.field.close_incident(number, actor.name, now)
 
 
 def _must_be_allowed(actor: Actor, found: CaseStanding, word: CaseWord, city: City) -> Action:

@@ -25,7 +25,8 @@ def _task(storm: Storm, one: CaseStanding) -> Task | None:
     case = one.case
     segment = storm.city.segment_by_id.get(case.segment_id)
     station = storm.city.station_by_id.get(one.owner)
-    is_errand = one.level is CaseLevel.LARGE and not (one.closed or one.done)
+    is_over = one.closed or one.done
+    is_errand = one.level is CaseLevel.LARGE and not (is_over or one.is_unseen)
     if segment is None or station is None or station.service != GRID or not is_errand:
         return None
     minutes = minutes_of(JobKind.ERRAND, storm)

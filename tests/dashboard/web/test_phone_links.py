@@ -23,7 +23,8 @@ from dashboard.web.rate_limit import Budgets
 from data.model.message import Message
 from data.model.plan import JobKind
 from ops.auth.permissions import CONSOLE
-from ops.field.cases.street_cases import all_standings
+from ops.field.cases.street_cases import CaseReport, all_standings, open_case
+from ops.field.photos import keep_photo
 from ops.field.questions import answer
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
@@ -106,7 +107,9 @@ def test_the_page_shows_the_sheet_and_runs_no_script_of_a_text(phone):
     assert "unsafe" not in headers["content-security-policy"]
     assert "永宁路" in page
     assert "<script>alert" not in page
-    assert re.findall(r"<script[^>]*>", page) == ['<script src="/s/static/page.js" defer>']
+    assert re.findall(r"<script[^>]*>", page) == [
+        f'<script src="/s/static/{name}.js" defer>' for name in ("outbox", "page")
+    ]
     assert not re.search(r"\son\w+=|style=|https?://", page)
     assert "Clear inlets" in phone.ask("GET", f"/s/{phone.token}?lang=en")[2].decode()
 
@@ -473,6 +476,47 @@ def test_a_grid_worker_reports_a_case_once_with_its_picture_by_the_stations_link
         "果皮箱外溢",
     )
     assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [case.photo]
+
+
+def test_a_grid_worker_looks_at_what_a_resident_says_and_closes_it_with_a_picture(phone, tmp_path):
+    store, home = phone.store, tmp_path / "home"
+    city = store.city()
+    grid = replace(city.stations[0], service="grid")
+    store.replace_city(replace(city, stations=(grid, *city.stations[1:])))
+    home.mkdir(exist_ok=True)
+    (home / "settings.toml").write_text('[services]\non = ["grid"]\n')
+    jpeg = base64.b64decode(picture(size=(30, 20)))
+    for number, segment in enumerate(("S1", "S2")):
+        told = CaseReport(
+            kind="rubbish_heap",
+            by="居民",
+            source="resident",
+            reported_at=NOW,
+            segment_id=segment,
+            text=EVIL,
+            external_id=f"{number:032}",
+            photo=keep_photo(jpeg, home / "photos"),
+        )
+        open_case(store, phone.drill, CONSOLE, told, NOW)
+    page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
+    assert page.count('data-kind="case_take"') == 2
+    assert "<script>alert" not in page
+    assert phone.ask("GET", f"/s/{phone.token}/cases/1/photo")[2].startswith(b"\xff\xd8")
+    other = phone.links.token(phone.drill.id, 1, "B")
+    assert phone.ask("GET", f"/s/{other}/cases/1/photo")[0] == 404
+    assert phone.tap(other, kind="case_take", case=1, event_id="take-00001")[0] == 404
+    assert phone.tap(kind="case_take", case=1, event_id="take-00001") == (200, {"new": True})
+    assert phone.tap(kind="case_take", case=1, event_id="take-00001") == (200, {"new": False})
+    shut = {"kind": "case_close", "case": 1, "event_id": "shut-00001", "photo": picture()}
+    assert phone.tap(**shut)[0] == 422, "nothing was said of what was done"
+    assert len(list((home / "photos").iterdir())) == 2, "nothing of it stays"
+    assert phone.tap(**shut, reason="已清运") == (200, {"new": True})
+    assert phone.tap(**shut, reason="已清运") == (200, {"new": False})
+    assert phone.tap(kind="case_take", case=10**14, event_id="take-00002")[0] == 404
+    assert phone.tap(kind="case_take", case=[1], event_id="take-00002")[0] == 404
+    one, waiting = all_standings(store, phone.drill)
+    assert (one.closed.text, waiting.is_unseen) == ("已清运", True)
+    assert len(list((home / "photos").iterdir())) == 3
 
 
 @pytest.mark.parametrize(("persuaded", "closed"), [(True, True), (False, False), (None, False)])

@@ -48,7 +48,7 @@ from tests.helpers.desk import Desk
 from tests.helpers.makers import DESK, NOW, local, make_city
 from tests.helpers.robots import robot
 
-HOUR = timedelta(hours=1)
+HOUR, LOOK = timedelta(hours=1), timedelta(minutes=20)
 CASE = StreetCase(
     id=1,
     operation_id=1,
@@ -123,22 +123,22 @@ def test_a_case_has_one_owner_at_every_moment_and_another_only_once_he_takes_it(
 def test_what_is_late_climbs_by_the_table_once_for_each_step_of_it(late, rung, climbed):
     said = [event(CaseEventKind.CLIMB, rung=rung)] if rung else []
     now = CASE.due_at + timedelta(minutes=late)
-    found = climbs([standing_of(CASE, said)], now, (0, 60, 240))
+    found = climbs([standing_of(CASE, said)], now, (0, 60, 240), LOOK)
     assert [one.rung for one in found] == climbed
     closed = standing_of(CASE, [*said, event(CaseEventKind.CLOSE)])
-    assert climbs([closed], now, (0, 60, 240)) == ()
+    assert climbs([closed], now, (0, 60, 240), LOOK) == ()
 
 
 def test_whoever_others_wait_for_is_late_and_not_they():
     plan = event(CaseEventKind.PLAN, steps=STEPS)
     now = NOW + 10 * HOUR
-    (late,) = climbs([standing_of(CASE, [plan])], now, (0,))
+    (late,) = climbs([standing_of(CASE, [plan])], now, (0,), LOOK)
     assert late.step.key == "safe"
     done = event(CaseEventKind.DONE, 1, step="safe")
-    (late,) = climbs([standing_of(CASE, [plan, done])], now, (0,))
+    (late,) = climbs([standing_of(CASE, [plan, done])], now, (0,), LOOK)
     assert late.step.key == "visit"
     all_done = [event(CaseEventKind.DONE, n, step=one.key) for n, one in enumerate(STEPS)]
-    (late,) = climbs([standing_of(CASE, [plan, *all_done])], now, (0,))
+    (late,) = climbs([standing_of(CASE, [plan, *all_done])], now, (0,), LOOK)
     assert (late.step, late.owner) == (None, GRID)  # nobody has closed it
 
 

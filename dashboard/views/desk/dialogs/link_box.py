@@ -33,22 +33,35 @@ def steps(board: Board, station_id: str) -> None:
     token = Links(board.store, board.settings.notify, board.clock).token(
         situation.operation.id, situation.version.number, station.id, chosen or None
     )
-    base = board.settings.notify.base_url.rstrip("/") or _own_base()
+    base = base_address(board)
     address = f"{base}/s/{token}"
+    shown(address)
+    st.html(markup.faint(t("link_box.crew_tell" if chosen else "link_box.tell")))
+    only_here(board, base)
+
+
+def shown(address: str) -> None:
+    """An address to be scanned or copied."""
     image = BytesIO()
     segno.make_qr(address, error="m").save(image, kind="png", scale=5, border=3)
     st.image(image.getvalue(), width=260)
     st.code(address, language=None, wrap_lines=True)
-    st.html(markup.faint(t("link_box.crew_tell" if chosen else "link_box.tell")))
+
+
+def only_here(board: Board, base: str) -> None:
+    """Say it where no phone reaches this address."""
     if (urlsplit(base).hostname or "") in LOOPBACK:
-        st.html(markup.notice("care", t("link_box.only_here"), [t("link_box.only_here_do")]))
+        told, what = board.t("link_box.only_here"), board.t("link_box.only_here_do")
+        st.html(markup.notice("care", told, [what]))
 
 
 def _choices(station: Station, city: City) -> dict[str, str]:
     return {crew.id: crew.name for crew in city.crews if crew.station_id == station.id}
 
 
-def _own_base() -> str:
-    """Where this page was reached: what the settings say goes before it."""
+def base_address(board: Board) -> str:
+    """Where phones reach the board: as the settings say, else where this page was reached."""
+    if known := board.settings.notify.base_url.rstrip("/"):
+        return known
     found = urlsplit(st.context.url or "")
     return f"{found.scheme}://{found.netloc}" if found.netloc else ""
