@@ -30,19 +30,24 @@ LEAST_DAYS = 30.0  # a rate by the reports of a few days says nothing yet
 
 
 class Choice(NamedTuple):
-    """Settings of the method: half-life in days, strength of the shrinkage in reports."""
+    """Settings of the method: half-life in days, strength of the shrinkage in reports, and whether
+    places that no list names have been there as long as the record.
+    """
 
     half_life: float
     prior: float
+    all_along: bool
 
 
-CHOICES = tuple(Choice(*each) for each in product(HALF_LIVES, PRIORS))
+CHOICES = tuple(Choice(*each) for each in product(HALF_LIVES, PRIORS, (True, False)))
 FAVOUR = {
-    one: 2.0 * np.isinf(one.half_life) - 0.5 * abs(float(np.log2(one.prior / 8.0)))
+    one: 2.0 * np.isinf(one.half_life)
+    - 0.5 * abs(float(np.log2(one.prior / 8.0)))
+    + 2.0 * one.all_along
     for one in CHOICES
 }
-"""What each choice has in hand before any storm, as a log likelihood: nothing fades until the
-record shows that it does, and a thin record is trusted little.
+"""What each choice has in hand before any storm, as a log likelihood: nothing fades and no place
+has come since until the record shows that it does, and a thin record is trusted little.
 """
 
 
@@ -170,16 +175,17 @@ class _Past:
         in_service = self.history.listed & ~(self.history.since > self.day)
         return np.flatnonzero(in_service | (self.first < self.day))
 
-    @property
-    def service(self) -> Floats:
+    def service(self, all_along: bool) -> Floats:
         """Days in service.
 
-        One of unknown age that the list does not name, and that was first mentioned late, may have
-        been there all along or have come then: how likely each is, its reports since then say.
+        One of unknown age that the list does not name, and that was first mentioned late, has been
+        there all along, or may have come then: how likely that is, its reports since then say.
         """
         history = self.history
         unknown = np.isnan(history.since)
         begin = np.where(unknown, history.starts, history.since)
+        if all_along:
+            return self.day - np.minimum(begin, self.day)
         late = unknown & ~history.listed & np.isfinite(self.first)
         first = np.where(late, self.first, self.day)
         rate = self.total / np.maximum(self.day - first, LEAST_DAYS)
@@ -190,10 +196,14 @@ class _Past:
     def rates(self, known: Ints) -> dict[Choice, tuple[Floats, Floats]]:
         """Shape and exposure of each place's reports a day, for each choice of settings."""
         _, road_of = np.unique(self.history.road_of[known], return_inverse=True)
-        service, found = self.service[known], {}
+        found = {}
+        service = {each: self.service(each)[known] for each in (True, False)}
+        is_told = self.history.listed.all()
         for choice in CHOICES:
+            if is_told and not choice.all_along:
+                continue
             counts = self.fading[choice.half_life][known]
-            exposure = np.maximum(faded_time(service, choice.half_life), 1e-9)
+            exposure = np.maximum(faded_time(service[choice.all_along], choice.half_life), 1e-9)
             mean = max(float(counts.sum() / exposure.sum()), 1e-12)
             found[choice] = shrunk(counts, exposure, road_of, choice.prior / mean)
         return found
