@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from dashboard.model.situation import Situation
+from ops.analytics.case import Case
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case
 from ops.analytics.storm_ledger import Storm, cases_of
 from ops.analytics.time_kpis import ResponseSettings
 from ops.analytics.workload import CrewWorkload, WorkloadSettings, crew_workloads, work_intervals

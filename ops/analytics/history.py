@@ -11,7 +11,8 @@ from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import PlanVersion
 from data.store.store import Store
-from ops.analytics.response_cases import Case, named, response_times
+from ops.analytics.case import Case
+from ops.analytics.response_cases import named, response_times
 from ops.field.progress import homes
 from ops.risk.gauges import Gauge, measured_rain
 from weather.model import Alert

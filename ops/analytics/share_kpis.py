@@ -15,8 +15,8 @@ from data.model.field import EventKind, Incident
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.plan import Assignment, Phase, PlanVersion
+from ops.analytics.case import Case
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case
 from ops.analytics.storm_ledger import Storm
 from ops.analytics.time_kpis import ResponseSettings
 

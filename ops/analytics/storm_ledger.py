@@ -19,9 +19,9 @@ from data.model.message import Message
 from data.model.notice import Notice
 from data.model.operation import LevelOrder
 from data.model.plan import Assignment, PlanVersion
+from ops.analytics.case import Case
 from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case
 from ops.base.naming import alert_name, item_name, job_name
 from ops.field.calls.incident_jobs import name_of, named_causes
 from ops.field.calls.matters import matters

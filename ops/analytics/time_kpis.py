@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import City
 from data.model.operation import TriggerKind
-from ops.analytics.response_cases import LEGS, Case
+from ops.analytics.case import LEGS, Case
 
 KEYS = ("all", "road", "station", "kind", "level", "version", "day", "week", "month")
 TREND = ("day", "week", "month")  # those of them that follow one another in time

@@ -22,7 +22,7 @@ from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.operation import LevelOrder
 from data.model.plan import Member, UnitKind
-from ops.analytics.response_cases import Case
+from ops.analytics.case import Case
 from ops.analytics.time_kpis import ResponseSettings
 from ops.district.public_holidays import is_public_holiday
 from ops.district.rosters import shift_on, turns

@@ -15,8 +15,8 @@ import typer
 from data.model.city import City
 from data.model.message import Message
 from data.sheets.cells import guard
+from ops.analytics.case import CLOCKS, Case
 from ops.analytics.history import History, read_history
-from ops.analytics.response_cases import CLOCKS, Case
 from ops.analytics.share_kpis import Share, not_measurable, shares
 from ops.analytics.time_kpis import KEYS, Group, Span, summary
 from ops.analytics.workload import crew_workloads, overtime_violations, work_intervals

@@ -9,9 +9,9 @@ from pathlib import Path
 from data.model.city import City
 from data.model.plan import RainOutlook
 from data.store.store import Store
+from ops.analytics.case import Case
 from ops.analytics.haulage import hauls
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import before_onset, shares
 from ops.analytics.storm_ledger import LANES, Figures, Storm, alerts_of, cases_of, figures, ledger
 from ops.analytics.time_kpis import Group, ResponseSettings, summary

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from data.model.city import City
 from data.model.plan import JobKind
+from ops.analytics.case import CLOCKS, LEGS, Case
 from ops.analytics.haulage import Haul
-from ops.analytics.response_cases import CLOCKS, LEGS, Case
 from ops.analytics.share_kpis import Share
 from ops.analytics.storm_ledger import Entry
 from ops.analytics.time_kpis import Group

@@ -16,9 +16,9 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, Member, UnitKind
+from ops.analytics.case import Case
 from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case
 from ops.field.calls.matters import Matter, matters
 from ops.field.progress import homes
 

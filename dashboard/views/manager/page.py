@@ -19,9 +19,9 @@ from dashboard.views.manager.shown import shown
 from data.model.city import City
 from data.model.message import Message
 from data.model.plan import PlanVersion
+from ops.analytics.case import Case
 from ops.analytics.history import ALWAYS, read_history, season, seasons
 from ops.analytics.reserve_calls import reserve_calls
-from ops.analytics.response_cases import Case
 from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
 from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, Span, summary

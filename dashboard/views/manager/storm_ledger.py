@@ -15,8 +15,8 @@ from dashboard.render.colours import paint_of
 from dashboard.views import photos
 from data.model.city import City
 from data.model.plan import PlanVersion
+from ops.analytics.case import Case
 from ops.analytics.history import History
-from ops.analytics.response_cases import Case
 from ops.analytics.storm_ledger import STATES, Entry, Storm, figures, in_force_at, segments_at
 from ops.analytics.storm_ledger import ledger as entries_of
 from ops.base.messages import Translator

@@ -17,8 +17,9 @@ from data.model.message import Message
 from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
 from data.model.state_triggers import sorting
 from data.store.store import Store
+from ops.analytics.case import CLOCKS, LEGS, Case
 from ops.analytics.history import History
-from ops.analytics.response_cases import CLOCKS, LEGS, Case, named, response_times
+from ops.analytics.response_cases import named, response_times
 from ops.analytics.share_kpis import shares
 from ops.analytics.time_kpis import (
     KEYS,

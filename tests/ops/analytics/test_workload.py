@@ -13,7 +13,7 @@ from data.model.city import Rotation
 from data.model.ids import UnitId
 from data.model.operation import LevelOrder, TriggerKind
 from data.model.plan import Member, UnitKind
-from ops.analytics.response_cases import CLOCKS, Case
+from ops.analytics.case import CLOCKS, Case
 from ops.analytics.time_kpis import ResponseSettings
 from ops.analytics.workload import (
     DAY,
