@@ -9,11 +9,11 @@ every hour is no storm.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
-from data.model.field import EventKind, FieldEvent
+from data.model.field import EventKind, FieldEvent, Incident
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.notice import Notice
@@ -23,7 +23,7 @@ from ops.analytics.case import Case
 from ops.analytics.haulage import taken_out_m3
 from ops.analytics.history import History
 from ops.base.naming import alert_name, item_name, job_name
-from ops.field.calls.incident_jobs import name_of, named_causes
+from ops.field.calls.incident_jobs import causes_of, name_of, named_causes
 from ops.field.calls.matters import matters
 from ops.field.cars.calls import OF_A_KIT
 from ops.field.progress import DONE, OUT, Progress, progress
@@ -134,22 +134,42 @@ def cases_of(storm: Storm, cases: Iterable[Case]) -> tuple[Case, ...]:
 
 def ledger(storm: Storm, history: History, city: City) -> tuple[Entry, ...]:
     """Every entry of a storm in order of time."""
+    lived = _within(storm, history)
     entries = (
-        *(_alert(alert) for alert in alerts_of(history)),
-        *(_level(order) for order in history.orders),
-        *_versions(history, city),
-        *(entry for notice in history.notices for entry in _notice(notice)),
-        *_field(history, city),
-        *_incidents(history, city),
-        *_changes(history, city),
-        *_outages(history, city),
-        *_measured(history),
+        *(_alert(alert) for alert in alerts_of(lived)),
+        *(_level(order) for order in lived.orders),
+        *_versions(storm, history, city),
+        *(entry for notice in lived.notices for entry in _notice(notice)),
+        *_field(lived, city),
+        *_incidents(lived, city),
+        *_changes(lived, city),
+        *_outages(lived, city),
+        *_measured(lived),
     )
     return tuple(
         sorted(
             (entry for entry in entries if storm.has(entry.at)),
             key=lambda entry: (entry.at, KINDS.index(entry.kind)),
         )
+    )
+
+
+def _within(storm: Storm, history: History) -> History:
+    """What of an operation may be an entry of a storm: a season is not told to show a day of it."""
+
+    def has(*instants: datetime | None) -> bool:
+        return any(at is not None and storm.has(at) for at in instants)
+
+    return replace(
+        history,
+        alerts=tuple(one for one in history.alerts if has(one.received_at)),
+        orders=tuple(one for one in history.orders if has(one.at)),
+        notices=tuple(one for one in history.notices if has(one.sent_at, one.acknowledged_at)),
+        events=tuple(one for one in history.events if has(one.happened_at)),
+        incidents=tuple(one for one in history.incidents if has(one.received_at, one.closed_at)),
+        changes=tuple(one for one in history.changes if has(one.at)),
+        outages=tuple(one for one in history.outages if has(one.from_at, one.to_at)),
+        measured=tuple(one for one in history.measured if has(one[0])),
     )
 
 
@@ -174,14 +194,16 @@ def _level(order: LevelOrder) -> Entry:
     return Entry(at=order.at, kind="level", what=what, by=order.by)
 
 
-def _versions(history: History, city: City) -> Iterator[Entry]:
+def _versions(storm: Storm, history: History, city: City) -> Iterator[Entry]:
+    versions = [one for one in history.published if storm.has(one.in_force_from)]
+    asked = {cause for version in versions for cause in version.causes}
     causes = cause_messages(
-        history.triggers,
+        (one for one in history.triggers if one.cause in asked),
         history.alerts,
         history.orders,
-        named_causes(history.incidents, history.outages, city),
+        named_causes(_calls_about(asked, history), history.outages, city),
     )
-    for version in history.published:
+    for version in versions:
         answered = tuple(causes[cause] for cause in version.causes if cause in causes)
         what = Message(
             "storm.version",
@@ -194,6 +216,12 @@ def _versions(history: History, city: City) -> Iterator[Entry]:
             by=version.approved_by or "",
             version=version.number,
         )
+
+
+def _calls_about(causes: set[str], history: History) -> list[Incident]:
+    """The calls of every matter that one of the causes speaks of."""
+    about = {one.matter for one in history.incidents if not causes.isdisjoint(causes_of(one))}
+    return [one for one in history.incidents if one.matter in about]
 
 
 def _notice(notice: Notice) -> Iterator[Entry]:

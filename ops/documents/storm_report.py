@@ -40,7 +40,8 @@ MOST_PICTURES = 12  # two on a row: a page holds them
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What a report is made of; ``now`` is the operation's time, ``by`` whoever makes it,
-    ``photos`` the folder of the pictures: they follow on a page of their own.
+    ``photos`` the folder of the pictures: they follow on a page of their own; ``known`` the cases
+    of the whole history, where they were counted already.
     """
 
     storm: Storm
@@ -51,11 +52,13 @@ class Report:
     by: str
     photos: Path | None = None
     store: Store | None = None
+    known: tuple[Case, ...] | None = None
 
     @property
     def cases(self) -> tuple[Case, ...]:
         """The response cases of the storm."""
-        return cases_of(self.storm, self.history.cases(self.city))
+        known = self.history.cases(self.city) if self.known is None else self.known
+        return cases_of(self.storm, known)
 
 
 def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
@@ -71,7 +74,7 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
     entries = ledger(report.storm, report.history, city)
     trips = hauls(one for one in report.history.events if report.storm.has(one.happened_at))
     return (
-        _figures_table(report, cases, t),
+        figures_table(report, cases, t),
         *(response_table(groups[by], by, t, report.settings.min_cases) for by in groups),
         rates_table(rates, rates[-1], t),
         cases_table(cases, city, t),
@@ -81,7 +84,7 @@ def as_tables(report: Report, t: Translator) -> tuple[Table, ...]:
     )
 
 
-def _figures_table(report: Report, cases: tuple[Case, ...], t: Translator) -> Table:
+def figures_table(report: Report, cases: tuple[Case, ...], t: Translator) -> Table:
     """The storm's figures, with whose they are and when they were made."""
     name = report.city.district.name + (t("report.drill_mark") if _drill(report) else "")
     found = figures(report.storm, report.history, cases)

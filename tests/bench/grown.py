@@ -51,7 +51,10 @@ def grow(store: Store, now: datetime, share: float = 1.0) -> Operation:
     _versions(store, operation, count, now)
     _taps(store, operation, int(TAPS * share), count, now)
     _incidents(store, operation, int(INCIDENTS * share), now)
+    with writing(store._engine) as connection:
+        connection.execute(schema.alerts.delete())
     _warnings(store, operation, warning, int(WARNINGS * share), now)
+    _put(store, schema.alerts, iter([_moved(warning, operation, "grown", now)]))
     _settled(store, operation, count, now)
     with writing(store._engine) as connection:
         connection.execute(text("ANALYZE"))

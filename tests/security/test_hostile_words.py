@@ -20,7 +20,6 @@ from streamlit.testing.v1 import AppTest
 from dashboard.core import identity
 from dashboard.model.handbook import FOLDER
 from dashboard.render import handbook, markup
-from dashboard.views.manager import storm_ledger
 from dashboard.views.navigation import PAGES
 from data.model.account import Role
 from data.model.city import SANITATION, City
@@ -32,7 +31,7 @@ from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.analytics.history import read_history
 from ops.analytics.share_kpis import shares
-from ops.analytics.storm_ledger import storms
+from ops.analytics.storm_ledger import ledger, storms
 from ops.analytics.time_kpis import ResponseSettings, summary
 from ops.auth import api_tokens
 from ops.auth.accounts import add_account
@@ -206,7 +205,7 @@ def test_no_export_holds_a_formula(town, lang):
     assert cases
     made = [
         tables.cases_table(cases, city, t),
-        storm_ledger.table_of(city, history, storm, t),
+        tables.ledger_table(ledger(storm, history, city), city, t),
         *(
             tables.response_table(summary(cases, city, NOW, settings, by), by, t, 1)
             for by in ("station", "road", "kind")

@@ -2,7 +2,7 @@
 to be taken along.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -24,6 +24,7 @@ from ops.analytics.history import ALWAYS, read_history, season, seasons
 from ops.analytics.reserve_calls import reserve_calls
 from ops.analytics.share_kpis import Share, before_onset, not_measurable, shares
 from ops.analytics.storm_ledger import Storm, cases_of, storms
+from ops.analytics.storm_ledger import ledger as entries_of
 from ops.analytics.time_kpis import KEYS, MEASURES, TREND, Group, Span, summary
 from ops.analytics.workload import CrewWorkload, WorkloadSettings, overtime_violations
 from ops.auth.permissions import Action
@@ -285,12 +286,10 @@ def _groups(cases: tuple[Case, ...], look: Look, rates: tuple[Share, ...], t: Tr
     st.html(markup.head(table.title, t("manager.least", n=least)))
     shown(tables.response_table(groups[:MOST_GROUPS], by, t, least), t)
     complete = next(rate for rate in rates if rate.name == "data_completeness")
+    every = partial(tables.cases_table, cases, look.situation.city, t)
     download(
-        (
-            table,
-            tables.rates_table(rates, complete, t),
-            tables.cases_table(cases, look.situation.city, t),
-        ),
+        as_they_stand(table, tables.rates_table(rates, complete, t))
+        | {t("manager.table_cases"): every},
         t("manager.file_response"),
         "response",
         t,
@@ -363,7 +362,7 @@ def _workload_tables(workloads: Sequence[CrewWorkload], city: City, t: Translato
         if table.rows:
             st.html(markup.head(table.title))
             shown(table, t)
-    download(listed, t("workload.file"), "workload", t)
+    download(as_they_stand(*listed), t("workload.file"), "workload", t)
 
 
 @safe
@@ -372,10 +371,12 @@ def _ledger(board: Board, look: Look, storm: Storm | None) -> None:
     if storm is None:
         st.html(markup.notice("plain", t("manager.choose_storm")))
         return
-    storm_ledger.show(board, look.situation, look.history, storm, look.cases)
-    entries = storm_ledger.table_of(look.situation.city, look.history, storm, t)
-    st.html(markup.head(t("manager.table_ledger"), t("manager.entries", n=len(entries.rows))))
-    download((entries,), t("manager.file_ledger", number=storm.number), "ledger", t)
+    city, title = look.situation.city, t("manager.table_ledger")
+    entries = entries_of(storm, look.history, city)
+    storm_ledger.show(board, look.situation, look.history, storm, look.cases, entries)
+    st.html(markup.head(title, t("manager.entries", n=len(entries))))
+    whole = {title: partial(tables.ledger_table, entries, city, t)}
+    download(whole, t("manager.file_ledger", number=storm.number), "ledger", t)
 
 
 @safe
@@ -402,6 +403,7 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
         by=board.actor.name,
         photos=board.home / "photos",
         store=board.store,
+        known=look.cases,
     )
     name = t("report.file", number=storm.number)
     st.html(
@@ -427,28 +429,45 @@ def _report(board: Board, look: Look, storm: Storm | None) -> None:
             on_click="ignore",
             icon=":material/table_view:",
         )
-    shown(storm_report.as_tables(made, t)[0], t)
+    shown(storm_report.figures_table(made, made.cases, t), t)
 
 
-def download(whole: tuple[tables.Table, ...], name: str, key: str, t: Translator) -> None:
-    """The tables as one workbook, and the first of them as CSV; made when they are asked for."""
+Makes = Mapping[str, Callable[[], tables.Table]]
+"""Tables by their titles, each made when somebody asks for it."""
+
+
+def as_they_stand(*made: tables.Table) -> dict[str, Callable[[], tables.Table]]:
+    """Tables that the page shows and has made anyway."""
+    return {table.title: partial(_itself, table) for table in made}
+
+
+def _itself(table: tables.Table) -> tables.Table:
+    return table
+
+
+def download(makes: Makes, name: str, key: str, t: Translator) -> None:
+    """The tables as one workbook, and each of them as CSV; made when they are asked for."""
     with st.container(horizontal=True, key=f"take_{key}"):
         st.download_button(
             t("manager.excel"),
-            lambda: spreadsheets.as_excel(whole, t),
+            lambda: spreadsheets.as_excel(tuple(make() for make in makes.values()), t),
             file_name=f"{name}.xlsx",
             mime=spreadsheets.EXCEL,
             key=f"excel_{key}",
             on_click="ignore",
             icon=":material/table_view:",
         )
-        for number, table in enumerate(whole):
+        for number, (title, make) in enumerate(makes.items()):
             st.download_button(
-                t("manager.csv", table=table.title),
-                partial(spreadsheets.as_csv, table, t),
+                t("manager.csv", table=title),
+                partial(_as_csv, make, t),
                 file_name=f"{name}-{number + 1}.csv",
                 mime="text/csv",
                 key=f"csv_{key}_{number}",
                 on_click="ignore",
                 type="tertiary",
             )
+
+
+def _as_csv(make: Callable[[], tables.Table], t: Translator) -> bytes:
+    return spreadsheets.as_csv(make(), t)

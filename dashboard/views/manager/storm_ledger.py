@@ -18,26 +18,23 @@ from data.model.plan import PlanVersion
 from ops.analytics.case import Case
 from ops.analytics.history import History
 from ops.analytics.storm_ledger import STATES, Entry, Storm, figures, in_force_at, segments_at
-from ops.analytics.storm_ledger import ledger as entries_of
 from ops.base.messages import Translator
-from ops.documents import tables
 from ops.field.photos import pictures_of
 
 STEP = timedelta(minutes=5)
 MAP_HEIGHT = 380
 
 
-def table_of(city: City, history: History, storm: Storm, t: Translator) -> tables.Table:
-    """The whole ledger as a table."""
-    return tables.ledger_table(entries_of(storm, history, city), city, t)
-
-
 def show(
-    board: Board, situation: Situation, history: History, storm: Storm, cases: tuple[Case, ...]
+    board: Board,
+    situation: Situation,
+    history: History,
+    storm: Storm,
+    cases: tuple[Case, ...],
+    entries: tuple[Entry, ...],
 ) -> None:
     """The slider and what it shows: version, map, time line, entries up to then."""
     t, city = board.t, situation.city
-    entries = entries_of(storm, history, city)
     st.html(_figures(storm, history, cases, t))
     at = _slider(storm, entries, t)
     outline = in_force_at(history, at)

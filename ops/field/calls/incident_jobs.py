@@ -110,6 +110,17 @@ def named_causes(
     return found
 
 
+def causes_of(call: Incident) -> tuple[str, ...]:
+    """Every cause that a call may be: itself, its closing and its matter's, another matter."""
+    numbers = [number for number in (call.id, call.matter) if number is not None]
+    found = [Cause.of(CauseKind.INCIDENT, call.id)]
+    if call.closed_at is not None:
+        found += [closing(number, call.closed_at) for number in numbers]
+    if call.matter_at is not None:
+        found += [sorting(number, call.matter_at) for number in numbers]
+    return tuple(map(str, found))
+
+
 def _matter_causes(matter: Matter, city: City) -> dict[str, Message]:
     """Each call that asked for a plan by itself, what came of the matter by its name."""
     found, name = {}, matter_name(matter, city)
