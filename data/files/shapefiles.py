@@ -99,7 +99,7 @@ def _encoding(dbf: bytes, cpg: bytes | None) -> str:
     encoding = f"cp{encoding}" if encoding.isdigit() else encoding
     try:
         dbf.decode(encoding or "utf-8")
-    except (LookupError, UnicodeDecodeError):
+    except (LookupError, ValueError):  # of a codec there is not, or that is none for letters
         start = int.from_bytes(dbf[8:10], "little")
         return encoding_of(dbf[start:])
     return encoding or "utf-8"

@@ -9,8 +9,16 @@ from enum import StrEnum
 
 CALLED_IN = "+"
 """Ends the id of a crew that is called in for a second turn of duty."""
+MOST_DIGITS = 18
 RELIEF = "r"
 """Begins the last part of the name of the rest of a watch that its team has left."""
+
+
+def whole(text: str) -> int | None:
+    """The number that ASCII digits are; ``None`` for anything else, such as ``²``, which `int`
+    refuses, and for more digits than a row of the database can have as its number.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,7 @@ class JobId:
     @property
     def incident_id(self) -> int | None:
         """The incident that it was made for; ``None`` for other work."""
-        if self.source != self.INCIDENT or not self.parts or not self.parts[0].isdigit():
-            return None
-        return int(self.parts[0])
+        return whole(self.parts[0]) if self.source == self.INCIDENT and self.parts else None
 
     @property
     def number(self) -> int:
@@ -72,7 +78,7 @@ class JobId:
         in its name.
         """
         numbers = self.post.parts[2:] if self.is_of_pump else self.post.parts[1:]
-        return int(numbers[0]) if self.incident_id is not None and numbers else 1
+        return (whole(numbers[0]) if self.incident_id is not None and numbers else None) or 1
 
     @classmethod
     def of_trip(cls, machine_id: str, site_id: str, number: int) -> "JobId":
@@ -84,10 +90,10 @@ class JobId:
     @property
     def trip(self) -> tuple[str, str, int] | None:
         """The truck, the dump site and the number of a visit; ``None`` for other work."""
-        if self.source != self.HAUL or len(self.parts) != 3 or not self.parts[2].isdigit():
+        if self.source != self.HAUL or len(self.parts) != 3:
             return None
-        machine_id, site_id, number = self.parts
-        return machine_id, site_id, int(number)
+        machine_id, site_id, number = self.parts[0], self.parts[1], whole(self.parts[2])
+        return None if number is None else (machine_id, site_id, number)
 
     @property
     def post(self) -> "JobId":
@@ -112,7 +118,7 @@ class JobId:
     def relief(self) -> int:
         """How many have had the watch before: 0 for the first."""
         last = self.parts[-1] if self.parts else ""
-        return int(last[1:]) if last[:1] == RELIEF and last[1:].isdigit() else 0
+        return (whole(last[1:]) if last[:1] == RELIEF else None) or 0
 
     def relieved(self) -> "JobId":
         """The name of the rest of a watch that its team has left: whoever takes it up has work of
@@ -178,9 +184,8 @@ def _squad_of(marked: str) -> tuple[str, int | None]:
     no mark.
     """
     before, sign, number = marked.rpartition("/")
-    if sign and number.isascii() and number.isdigit() and str(int(number)) == number:
-        return before, int(number)
-    return marked, None
+    squad = whole(number) if sign else None
+    return (before, squad) if str(squad) == number else (marked, None)
 
 
 class CauseKind(StrEnum):

@@ -59,14 +59,23 @@ def now() -> datetime:
 
 
 def addresses(store: Store, operation: Operation) -> list[tuple[str, str]]:
-    """The path of each station's events, with each job that it has."""
+    """The path of the events of each station, and of each crew and machine that has a link of its
+    own, with each job that it has: no link alone sends more than its budget lets it.
+    """
     links, city = Links(store, NotifySettings(link_hours=720.0), now), store.city()
     version = store.plans.current(operation.id)
-    return [
-        (f"/s/{links.token(operation.id, version.number, station.id)}/events", job)
-        for station in city.stations
-        for job in own_jobs(version, station.id, city)
-    ]
+    whose: dict[tuple[str, str | None], str | None] = {}
+    found = []
+    for station in city.stations:
+        for name, job in own_jobs(version, station.id, city).items():
+            own = [one.resource_id for one in job.members]
+            for resource_id in (None, *own):
+                key = station.id, resource_id
+                if key not in whose:
+                    whose[key] = links.token(operation.id, version.number, *key)
+                if token := whose[key]:
+                    found.append((f"/s/{token}/events", name))
+    return found
 
 
 class Taps:

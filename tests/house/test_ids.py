@@ -136,3 +136,15 @@ def test_a_crew_s_post_at_an_incident_and_its_pump_s_are_two_watches():
         assert not first.is_later_part_of(first.numbered(2))
     assert crew.watch != pump.watch
     assert not crew.is_later_part_of(pump)
+
+
+DIGITS = st.sampled_from(["²", "①", "٣", "9" * 5000, "-1", "1e9", "", "7"])
+HEADS = st.sampled_from(["incident", "haul:M1:D1", "guard:S1", "incident:5", "incident:5:pump"])
+
+
+@given(HEADS, st.sampled_from([":", ":r", "/"]), DIGITS)
+def test_what_looks_like_a_number_and_is_none_breaks_no_name(head, sign, digits):
+    name = JobId.parse(f"{head}{sign}{digits}")
+    assert str(name) == f"{head}{sign}{digits}"
+    assert [name.incident_id, name.number, name.trip, name.relief, name.watch, name.is_of_pump]
+    assert str(UnitId.parse(f"{head}/{digits}@S")) == f"{head}/{digits}@S"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
+from data.model.ids import whole
 from data.model.street.street_case import GRID, CaseStep
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
@@ -50,7 +51,7 @@ def read_course(
         what, owner, when, *rest = [*parts, "", "", ""][: max(4, len(parts))]
         due = _due(when, now, ZoneInfo(city.district.time_zone))
         after = [part for part in re.split(r"[,，、\s]+", rest[0]) if part]
-        numbers = [int(part) for part in after if part.isdigit() and 0 < int(part) < count]
+        numbers = [n for part in after if (n := whole(part)) is not None and 0 < n < count]
         if not what or not owner or due is None or len(numbers) != len(after) or len(parts) > 4:
             raise Invalid("case.bad_line", line=count)
         key = known.get(what) or next(f"s{n}" for n in range(1, 999) if f"s{n}" not in taken)

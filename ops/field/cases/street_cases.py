@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from data.geo import distance_m
 from data.model.city import PATROL, City
 from data.model.field import EventKind, FieldEvent
-from data.model.ids import JobId
+from data.model.ids import JobId, whole
 from data.model.operation import Operation
 from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
@@ -314,7 +314,7 @@ def case_of(job_id: str | None) -> int | None:
     """The case that a job is made for; ``None``: none."""
     job = JobId.parse(job_id or "")
     is_of_case = job.source in (JobKind.ERRAND, JobKind.RESCUE) and job.parts
-    return int(job.parts[0][1:]) if is_of_case and job.parts[0][1:].isdigit() else None
+    return whole(job.parts[0][1:]) if is_of_case else None
 
 
 def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
