@@ -14,6 +14,7 @@ from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.base.naming import station_name
+from ops.base.sites import environment_of
 from ops.district.places import middle
 from ops.documents import labels
 from ops.intake.feeds import try_feed
@@ -113,7 +114,7 @@ def _channel_line(
         stations=stations or t("channels_cli.all"),
         sent=sent,
     )
-    missing = Channel(settings, os.environ).missing()
+    missing = Channel(settings, environment_of(board.site.id, os.environ)).missing()
     fault = (
         markup.badge(t("channel.no_variable", variable=missing), "bad")
         if missing
@@ -126,7 +127,7 @@ def _channel_line(
 def _try(board: Board, settings: ChannelSettings) -> None:
     t = board.t
     try:
-        channel = Channel(settings, os.environ)
+        channel = Channel(settings, environment_of(board.site.id, os.environ))
         try_channel(board.store, board.actor, channel, t, board.clock())
     except DeliveryError as error:
         st.error(markup.plain(f"{settings.name}: {t.message(error.message)}"))
@@ -229,7 +230,8 @@ def _feeds(board: Board, whose: Held) -> None:
 
 def _try_feed(board: Board, feed: Feed, city: City) -> None:
     """Ask it once: what came, or why nothing did; nothing of it is stored."""
-    polled = try_feed(board.store, board.actor, feed, middle(city), board.clock(), os.environ)
+    known = environment_of(board.site.id, os.environ)
+    polled = try_feed(board.store, board.actor, feed, middle(city), board.clock(), known)
     shown = st.success if polled.reached and not polled.errors else st.error
     t = Translator.of_city(board.t.language, city)
     for line in labels.polled_words(t, feed.name, polled):

@@ -186,6 +186,8 @@ def come_in(request: Request) -> Response:
         return result(t, refused.code, status_of(refused))
     answer = RedirectResponse("/", 303, headers=HEADERS)
     give(answer, request, HERE, kept)
+    if named_in(request.cookies.get(COOKIE, "")) != named_in(kept):
+        answer.delete_cookie(COOKIE, path="/")  # it would lead to another district than this
     return answer
 
 

@@ -6,6 +6,7 @@ reads or writes is handed one of them: no query can reach another's rows, for th
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ FOLDER = "districts"
 """In the home of the installation: the homes of the others."""
 MARK = "~"
 """Behind the district's word in a link, a session or a token; no secret of ours has one."""
+OURS = ("XUNBAN_DB", "XUNBAN_HOME", "XUNBAN_ENGINE", "XUNBAN_PARENT", "NOTIFY_SOCKET")
+"""What the program itself goes by, the database's password in it."""
 _WORD = re.compile(r"([a-z][a-z0-9-]{0,30})~")
 ID = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
@@ -86,10 +89,33 @@ def is_headquarters(store: Store) -> bool:
 
 
 def own_id(home: Path) -> str:
-    """The district whose folder this is."""
-    return home.name if home.parent.name == FOLDER else MAIN
+    """The district whose folder this is: beside it is that of the desk above, made before it. Any
+    other folder may lie in one called ``districts``.
+    """
+    among = home.absolute().parent
+    return home.name if among.name == FOLDER and (among / HEADQUARTERS).is_dir() else MAIN
 
 
 def installation_of(home: Path) -> Path:
     """The folder of the installation that a district's folder lies in."""
     return home if own_id(home) == MAIN else home.parent.parent
+
+
+def environment_of(site_id: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables that a district's settings may name: whoever writes them says where
+    a key is sent.
+
+    What the program itself goes by is nobody's. Of several districts each has those that begin with
+    its own word (``DISTRICT_XIHU_`` and a letter, a hyphen of the word twice ``_``) and with
+    ``SHARED_``; the installation's own district has what is no other's.
+    """
+    word = site_id.upper().replace("-", "__")
+    own = re.compile(rf"(?:DISTRICT_{word}|SHARED)_[A-Z].*")
+
+    def is_free(name: str) -> bool:
+        if site_id != MAIN:
+            return bool(own.fullmatch(name))
+        is_ours = name in OURS or name.startswith("DISTRICT_")
+        return not is_ours or bool(own.fullmatch(name))
+
+    return {name: value for name, value in environ.items() if is_free(name)}

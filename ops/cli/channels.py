@@ -9,6 +9,8 @@ from data.model.city import City
 from data.model.notice import Notice
 from ops.base.errors import CommandError
 from ops.base.naming import station_name
+from ops.base.paths import home
+from ops.base.sites import environment_of, own_id
 from ops.cli.context import Context, Plainly
 from ops.notifications.channels import Channel, DeliveryError, open_channels
 from ops.notifications.trial import try_channel
@@ -19,13 +21,17 @@ channels_cli = typer.Typer(
 )
 
 
+def _opened(ctx: Context) -> tuple[Channel, ...]:
+    return open_channels(ctx.settings().channels, environment_of(own_id(home()), os.environ))
+
+
 @channels_cli.callback(invoke_without_command=True)
 def channels(context: typer.Context) -> None:
     """看：各通道是否可用、待送、未送达的原因。Each channel's state, what waits, and why."""
     if context.invoked_subcommand:
         return
     ctx: Context = context.obj
-    opened = open_channels(ctx.settings().channels, os.environ)
+    opened = _opened(ctx)
     if not opened:
         ctx.step("channels_cli.none")
         return
@@ -96,7 +102,7 @@ def try_out(
 ) -> None:
     """发一条测试消息。Send a test message through one channel, or through all."""
     ctx: Context = context.obj
-    opened = open_channels(ctx.settings().channels, os.environ)
+    opened = _opened(ctx)
     chosen = [each for each in opened if name in ("", each.name)]
     if not opened:
         raise CommandError("channels_cli.none")

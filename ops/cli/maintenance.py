@@ -12,7 +12,7 @@ from data.db.engine import sqlite_file
 from data.store.store import DatabaseError, Store, StoreError
 from ops.analytics.history import season
 from ops.base.errors import CommandError
-from ops.base.sites import HEADQUARTERS, Site, own_id, site_at
+from ops.base.sites import HEADQUARTERS, Site, environment_of, own_id, site_at
 from ops.cli.context import Context, home
 from ops.headquarters.register import Register
 from ops.intake.operations import LOOP, is_alive
@@ -160,7 +160,7 @@ def _examined(ctx: Context, site: Site, is_first: bool) -> list[Finding]:
         engine=engine_of(os.environ) if is_first else "",
         backups=settings.backup,
         retention=settings.retention,
-        channels=open_channels(settings.channels, os.environ),
+        channels=open_channels(settings.channels, environment_of(site.id, os.environ)),
     )
     return examine(patient)
 

@@ -16,6 +16,7 @@ from typing import Any
 from data.model.account import Role
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import Actor
+from ops.base.sites import environment_of
 from ops.field.water.gauges import MOST, take_readings
 from ops.risk.gauges import Gauge
 from ops.settings import Settings
@@ -90,7 +91,8 @@ class GaugeListener:
             client.CallbackAPIVersion.VERSION2, client_id=name, clean_session=False
         )
         if mqtt.user:
-            password = os.environ.get(mqtt.password_env) if mqtt.password_env else None
+            known = environment_of(self._store.site, os.environ)
+            password = known.get(mqtt.password_env) if mqtt.password_env else None
             self._client.username_pw_set(mqtt.user, password)
         if mqtt.tls:
             self._client.tls_set_context(ssl.create_default_context())

@@ -24,6 +24,7 @@ from data.store.leases import LEADER, LEASE_TTL
 from data.store.store import DatabaseError, StalePlan, Store, StoreError
 from ops.base import paths
 from ops.base.naming import directive_words, station_name
+from ops.base.sites import environment_of, own_id
 from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
@@ -116,7 +117,8 @@ class Loop:
 
     def _ways(self, settings: Settings) -> tuple[Alarms, Sender]:
         """How people are reached by these settings."""
-        channels = open_channels(settings.channels, os.environ)
+        known = environment_of(own_id(self._home), os.environ)
+        channels = open_channels(settings.channels, known)
         links = Links(self._store, settings.notify, self.clock)
         return (
             Alarms(channels, settings.notify.language, self._store),
@@ -322,7 +324,7 @@ class Loop:
             self._settings.feeds,
             middle(self._store.city()),
             self.clock(),
-            os.environ,
+            environment_of(own_id(self._home), os.environ),
             self._settings.risk,
             self._settings.gauges,
         )

@@ -17,6 +17,7 @@ from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID
 from data.store.store import Store
 from ops.base.naming import segment_name
+from ops.base.sites import environment_of, own_id
 from ops.cleaning.volunteers import PostStanding, hold
 from ops.field.gardens import tell_gardens
 from ops.notifications.case_answers import BY, answer_platform, tell_late
@@ -44,7 +45,8 @@ def _cases(
 ) -> int:
     late = tell_late(store, operation, settings.grid, now, tell)
     photos = home / "photos"
-    return late + answer_platform(store, operation, settings.grid, now, os.environ, photos)
+    known = environment_of(own_id(home), os.environ)
+    return late + answer_platform(store, operation, settings.grid, now, known, photos)
 
 
 def _actions(

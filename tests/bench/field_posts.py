@@ -59,22 +59,22 @@ def now() -> datetime:
 
 
 def addresses(store: Store, operation: Operation) -> list[tuple[str, str]]:
-    """The path of the events of each station, and of each crew and machine that has a link of its
-    own, with each job that it has: no link alone sends more than its budget lets it.
+    """The path of the events of each crew and machine, with each job that it has, and of its
+    station where it has no link of its own: no link alone sends more than its budget lets it.
     """
     links, city = Links(store, NotifySettings(link_hours=720.0), now), store.city()
     version = store.plans.current(operation.id)
-    whose: dict[tuple[str, str | None], str | None] = {}
+    tokens = {
+        (station.id, whose): links.token(operation.id, version.number, station.id, whose)
+        for station in city.stations
+        for whose in (None, *city.resource_by_id)
+    }
     found = []
     for station in city.stations:
         for name, job in own_jobs(version, station.id, city).items():
-            own = [one.resource_id for one in job.members]
-            for resource_id in (None, *own):
-                key = station.id, resource_id
-                if key not in whose:
-                    whose[key] = links.token(operation.id, version.number, *key)
-                if token := whose[key]:
-                    found.append((f"/s/{token}/events", name))
+            own = [tokens.get((station.id, one.resource_id)) for one in job.members]
+            to = [one for one in own if one] or [tokens[station.id, None]]
+            found += [(f"/s/{token}/events", name) for token in to]
     return found
 
 

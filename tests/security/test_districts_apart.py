@@ -36,7 +36,7 @@ from ops.auth.local_door import enter, local_address
 from ops.auth.permissions import CONSOLE
 from ops.auth.sessions import AccessSettings, signed_in
 from ops.base.errors import NotAllowed, NotFound
-from ops.base.sites import HEADQUARTERS, Site, named_in
+from ops.base.sites import HEADQUARTERS, Site, environment_of, named_in, own_id
 from ops.documents.sources import read_city
 from ops.headquarters.register import Register
 from ops.notifications.notices import NotifySettings
@@ -280,6 +280,40 @@ def test_a_link_opens_its_own_districts_sheet(browser, installation):
         f"gone~{sheets['main']}",
     ):
         assert browser.ask("GET", f"/s/{swapped}")[0] == 403
+
+
+def test_a_drill_s_address_opens_its_own_district_whatever_the_browser_held(
+    browser, installation, monkeypatch
+):
+    monkeypatch.setattr(sign_in, "is_here", lambda *_: True)
+    for name, kept in (("only-east", True), ("only-west", False)):
+        secret = come_in(browser, name, GOOD)
+        assert secret
+        path = local_address("", installation.site("east").home, NOW)
+        assert browser.ask("GET", path)[0] == 303
+        assert browser.ask("GET", "/whose")[2] == "east secret-east"
+        assert (browser.cookies.get(COOKIE) == secret) is kept
+
+
+def test_a_folder_called_districts_makes_no_district(installation, tmp_path):
+    assert own_id(installation.site("east").home) == "east"
+    assert own_id(installation.site(HEADQUARTERS).home) == HEADQUARTERS
+    assert own_id(tmp_path / "districts" / "xunban") == MAIN
+    assert own_id(installation.root.home) == MAIN
+
+
+def test_no_settings_name_another_district_s_keys_or_the_program_s():
+    own = {
+        "a": "DISTRICT_A_KEY",
+        "a-b": "DISTRICT_A__B_KEY",
+        "a--b": "DISTRICT_A____B_KEY",
+        "ab": "DISTRICT_AB_KEY",
+        MAIN: "DISTRICT_MAIN_KEY",
+    }
+    told = dict.fromkeys([*own.values(), "SHARED_KEY", "WECOM", "XUNBAN_DB"], "x")
+    for site_id, name in own.items():
+        others = {"WECOM"} if site_id == MAIN else set()
+        assert set(environment_of(site_id, told)) == {name, "SHARED_KEY", *others}
 
 
 def test_a_district_that_is_archived_lets_nobody_in(browser, installation):
