@@ -6,8 +6,6 @@ Everything in one process must go through the same library: a second copy would 
 one's locks on the file.
 """
 
-from pysqlite3 import dbapi2 as sqlite3
-
 try:
     from pysqlite3 import dbapi2 as sqlite3
 except ImportError:  # no build for this machine

@@ -369,6 +369,23 @@ def test_every_package_is_installed():
     assert set(named) == found
 
 
+def test_the_program_begins_without_what_a_machine_may_lack():
+    """SQLite of our own is built for few machines; the extras are few bureaus'. Whatever is loaded
+    with a module must be there: what may lack is tried for, or loaded where it is used.
+    """
+    lacking = {"pysqlite3", "swmm", "distributed", "dask", "paho", "statsmodels"}
+    found = {
+        name
+        for name, path in modules().items()
+        if not name.startswith("ops.drill.")  # the extra's own room, loaded where it is used
+        for node in tree(path).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for head in [getattr(node, "module", None) or node.names[0].name]
+        if head.partition(".")[0] in lacking
+    }
+    assert not found
+
+
 @pytest.mark.xdist_group("house")
 def test_what_a_group_of_tests_shares_is_set_up_by_one_process(request):
     """A group is known by the end of its tests' ids; a pytest that hides it sets all up twice, in
