@@ -210,8 +210,8 @@ def _loan(
         from_at=_whole_minute(leaves),
         to_at=unit.to_at,
         way_minutes=way // MINUTE,
-        worth=round(worth, 1),
-        cost=round(cost, 1),
+        worth=worth,
+        cost=cost,
         drill=bool(lender.drill),
         left_out=(lender.left_out, borrower.left_out),
     )

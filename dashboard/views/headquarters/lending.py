@@ -68,7 +68,7 @@ def _told(changed: AidDifference, names: dict[str, str], board: Board) -> list[s
 
 def _proposal(loan: Loan, board: Board) -> None:
     t, key = board.t, "_".join(ids_of(loan))
-    gain = t("loan.gain", worth=loan.worth, cost=loan.cost)
+    gain = t("loan.gain", worth=round(loan.worth, 1), cost=round(loan.cost, 1))
     st.html(markup.notice("care", t("loan.proposed"), [t.message(loan_words(loan)), gain]))
     if board.may(Action.GIVE_DIRECTIVE):
         st.button(
