@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from data.model.message import Message
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work
 
@@ -559,6 +560,19 @@ IV to red I).
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LentUnit:
+    """A unit that is away at another district for some hours, or that visits this one; at which of
+    its own stations that has to be known, and what.
+    """
+
+    resource_id: str
+    station_id: str
+    from_at: datetime
+    to_at: datetime
+    told: Message
+
+
 class _Named(Protocol):
     @property
     def id(self) -> str: ...
@@ -579,7 +593,7 @@ class City:
 
     What bears an id is looked up by it in ``..._by_id``; ``get`` where a plan or report of another
     day may name what the tables no longer hold. ``inspections`` and ``waters`` are in no table: the
-    field's reports since.
+    field's reports since; ``lent`` neither: loans that were approved of late.
     """
 
     district: District
@@ -605,6 +619,7 @@ class City:
     past_calls: tuple[PastCall, ...] = ()
     dump_sites: tuple[DumpSite, ...] = ()
     gardens: tuple[Garden, ...] = ()
+    lent: tuple[LentUnit, ...] = ()
 
     def __getstate__(self) -> dict[str, object]:
         """What another process is told: the tables, without the look-ups made from them."""

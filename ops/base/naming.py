@@ -2,7 +2,6 @@
 
 from data.model.city import Beat, City, Machine
 from data.model.headquarters.directives import Directive
-from data.model.headquarters.loans import Loan
 from data.model.ids import JobId, UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, Member, UnitKind
@@ -109,23 +108,4 @@ def directive_words(directive: Directive) -> Message:
     """What a directive says, in the reader's language and time."""
     if directive.loan is None:
         return Message("name.text", {"text": directive.text})
-    return loan_words(directive.loan)
-
-
-def loan_words(loan: Loan) -> Message:
-    """Who is lent to whom, from when to when, and where it reports."""
-    return Message(
-        "loan.words",
-        {
-            "unit": loan.unit.name,
-            "lender": loan.lender,
-            "borrower": loan.borrower,
-            "station": loan.station,
-            "chief": loan.chief,
-            "phone": loan.phone or "",
-            "start": loan.from_at,
-            "end": loan.to_at,
-            "way": loan.way_minutes,
-            "gain": round(loan.gain, 1),
-        },
-    )
+    return directive.loan.told

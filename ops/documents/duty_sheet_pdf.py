@@ -10,7 +10,7 @@ from data.model.plan import PlanVersion, Rest
 from ops.base.messages import Translator
 from ops.district.places import spot_of
 from ops.documents import labels
-from ops.documents.duty_sheet import common, open_lines, sheets_of
+from ops.documents.duty_sheet import common, lent_lines, open_lines, sheets_of
 from ops.documents.typesetting import code, typeset
 from ops.field.needs import Need
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
@@ -56,7 +56,7 @@ def duty_sheets(
         "words": _words(t),
         "sheets": [
             _sheet(sheet, version, city, t, (addresses or {}).get(sheet.station.id))
-            | {"open": open_lines(needs, sheet.station.id, t)}
+            | {"open": [*lent_lines(sheet, t), *open_lines(needs, sheet.station.id, t)]}
             for sheet in sheets
         ],
     }

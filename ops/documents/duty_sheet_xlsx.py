@@ -10,7 +10,7 @@ from data.model.operation import LevelOrder
 from data.model.plan import PlanVersion, Rest
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.documents.duty_sheet import common, open_lines, sheets_of
+from ops.documents.duty_sheet import common, lent_lines, open_lines, sheets_of
 from ops.documents.spreadsheets import as_excel
 from ops.documents.tables import Cell, Table
 from ops.field.needs import Need
@@ -146,7 +146,7 @@ def _open(sheets: Sequence[StationSheet], needs: Sequence[Need], t: Translator) 
     rows = tuple(
         (sheet.station.name, line)
         for sheet in sheets
-        for line in open_lines(needs, sheet.station.id, t)
+        for line in (*lent_lines(sheet, t), *open_lines(needs, sheet.station.id, t))
     )
     return Table(title=t("paper.open"), heads=_heads(t, ("station", "content")), rows=rows)
 

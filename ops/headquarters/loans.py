@@ -1,17 +1,21 @@
 """Units lent between districts: asked for by the desk above, approved by the lending one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from data.model.headquarters.directives import Directive, DirectiveStanding, DirectiveStep
 from data.model.headquarters.loans import Loan
 from data.model.headquarters.members import DistrictSummary
+from data.model.message import Message
+from data.model.operation import Operation
+from data.store.headquarters.visits import loan_cause, visitor_id
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound, PermissionDenied
-from ops.field.outages import outages_ahead
+from ops.field.outages import LOAN_CAUSES, outages_ahead
 from ops.headquarters.aid import proposals
 from ops.headquarters.offers import is_idle, is_out, unmanned
 from ops.settings import Settings
@@ -168,3 +172,35 @@ def check_loan(
         )
         if not is_free or unmanned(version, city, at):
             raise Conflict("loan.not_spare", unit=loan.unit.name)
+
+
+class LentTold(NamedTuple):
+    """What a desk and the chief of a station must hear of a loan, once: ``matter`` names it."""
+
+    body: Message
+    matter: str
+    station_id: str
+
+
+def lent_now(store: Store, operation: Operation, now: datetime) -> Iterator[LentTold]:
+    """What is to be told at a district of the units that it lends or gets: that they go, and that
+    they are called back or sent home before their time.
+
+    Parameters
+    ----------
+    now
+        The operation's time; of what is over by then nothing need be told.
+    """
+    standings = store.directives.standings(loans_only=True)
+    units = store.city().resource_by_id if standings and not store.is_empty() else {}
+    for one in standings:
+        loan, number = one.directive.loan, one.directive.id
+        if loan is None or loan.drill != operation.is_drill or now >= loan.to_at:
+            continue
+        is_ours = loan.lender_id == store.site
+        unit = units.get(loan.unit.resource_id if is_ours else visitor_id(number))
+        step = DirectiveStep.DONE if one.said(DirectiveStep.DONE) else DirectiveStep.ACKNOWLEDGE
+        if unit is None or (said := one.said(step)) is None:
+            continue
+        body = Message(LOAN_CAUSES[step], {"loan": loan.told, "by": said.by, "at": said.at})
+        yield LentTold(body, str(loan_cause(number, step)), unit.station_id)

@@ -136,18 +136,34 @@ class Sender:
             return sum(one.result() for one in begun)
 
     def tell_desk(
-        self, operation: Operation, body: Message, now: datetime, token: int, matter: str = ""
+        self,
+        operation: Operation,
+        body: Message,
+        now: datetime,
+        token: int,
+        matter: str = "",
+        station_id: str | None = None,
     ) -> int:
         """Let the desk's channels tell of a matter, in a drill those of drills alone; how many did
         not have it. What was told in the same words is the same matter, unless it has a name.
+
+        Parameters
+        ----------
+        station_id
+            A station whose chief hears of it by his own channels, too.
 
         Raises
         ------
         StalePlan
             We lead no longer.
         """
+        names = self._desk(operation)
+        if station_id is not None:
+            rows = [channel.settings for channel in self._channels]
+            chief = [row for row in rows if row.role == "chief"]
+            names += [row.name for row in chief if row.serves(station_id, operation.is_drill)]
         return self._store.outbox.tell_desk(
-            operation.id, matter or _digest(body), body, self._desk(operation), now, token
+            operation.id, matter or _digest(body), body, names, now, token
         )
 
     def _desk(self, operation: Operation) -> list[str]:

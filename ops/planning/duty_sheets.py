@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, Crew, Driver, Shift, Station, WorkerKey
+from data.model.city import City, Crew, Driver, LentUnit, Shift, Station, WorkerKey
 from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
@@ -58,12 +58,13 @@ class UnitSheet:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationSheet:
     """All that one station must know of one plan version: its units in order of setting out, and
-    what is left out.
+    what is left out; who of it is lent to another district, and who of another visits.
     """
 
     station: Station
     units: tuple[UnitSheet, ...]
     left_out: tuple[UnassignedJob, ...]
+    lent: tuple[LentUnit, ...] = ()
 
 
 def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]:
@@ -98,9 +99,15 @@ def station_sheets(version: PlanVersion, city: City) -> tuple[StationSheet, ...]
                 )
             ),
             left_out=tuple(left for left in version.left_out if left.station_id == station.id),
+            lent=lent_at(city, station.id, version.made_at),
         )
         for station in city.stations
     )
+
+
+def lent_at(city: City, station_id: str, now: datetime) -> tuple[LentUnit, ...]:
+    """The units of a station that are lent, and those that visit it, whose time is not over."""
+    return tuple(one for one in city.lent if one.station_id == station_id and now < one.to_at)
 
 
 def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:

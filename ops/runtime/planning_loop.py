@@ -29,6 +29,7 @@ from ops.district.places import middle
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
 from ops.headquarters.exchange import carry, end_loans, summarise, unanswered
+from ops.headquarters.loans import lent_now
 from ops.intake.alerts import begun_causes, use_best
 from ops.intake.feeds import poll_due
 from ops.intake.gauges import gauge_statuses
@@ -390,6 +391,19 @@ class Loop:
             self._tell_directive("directive.came", one.directive, now)
             if one.is_late(now):
                 self._tell_directive("directive.is_late", one.directive, now)
+        self._tell_lent(now)
+
+    def _tell_lent(self, real_now: datetime) -> None:
+        """Tell the desk and the chief of the station of units that are lent."""
+        operation = self._operation()
+        if operation is None or self._token is None:
+            return
+        now = operation.now(real_now)
+        for told in lent_now(self._store, operation, now):
+            with suppress(StalePlan):
+                self._sender.tell_desk(
+                    operation, told.body, now, self._token, told.matter, told.station_id
+                )
 
     def _tell_directive(self, code: str, one: Directive, real_now: datetime) -> None:
         """By the outbox; in a drill by all the desk's channels, for no directive is a drill's."""

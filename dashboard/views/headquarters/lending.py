@@ -7,7 +7,6 @@ from dashboard.render import markup
 from data.model.headquarters.loans import Loan
 from ops.auth.permissions import Action
 from ops.base.errors import NotAllowed
-from ops.base.naming import loan_words
 from ops.headquarters.loans import AidDifference, ask_for, difference, ids_of, proposed
 
 MOST_SHOWN = 10
@@ -69,7 +68,7 @@ def _told(changed: AidDifference, names: dict[str, str], board: Board) -> list[s
 def _proposal(loan: Loan, board: Board) -> None:
     t, key = board.t, "_".join(ids_of(loan))
     gain = t("loan.gain", worth=round(loan.worth, 1), cost=round(loan.cost, 1))
-    st.html(markup.notice("care", t("loan.proposed"), [t.message(loan_words(loan)), gain]))
+    st.html(markup.notice("care", t("loan.proposed"), [t.message(loan.told), gain]))
     if board.may(Action.GIVE_DIRECTIVE):
         st.button(
             t("loan.ask", lender=loan.lender),

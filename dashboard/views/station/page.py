@@ -24,7 +24,7 @@ from ops.documents.duty_sheet import open_lines
 from ops.field.progress import DONE, Progress, own_jobs, progress
 from ops.field.progress_reader import EARLIER
 from ops.field.questions import questions
-from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
+from ops.planning.duty_sheets import StationSheet, changes_for, lent_at, station_sheets
 from ops.planning.left_out_groups import left_out_groups
 from ops.risk.inlet_state import at_station, overview
 
@@ -122,6 +122,8 @@ def _sheet(board: Board, station_id: str) -> None:
     ):
         st.html(_station_head(sheet, version, board), width="content")
         downloads.paper_buttons(board, situation, station_id)
+    if lent := [t.message(one.told) for one in lent_at(situation.city, station_id, situation.now)]:
+        st.html(markup.notice("care", t("loan.title"), lent))
     if own := open_lines(situation.needs, station_id, t):
         st.html(markup.notice("care", t("paper.open"), own))
     _missed(board, sheet.station, version, situation)

@@ -31,7 +31,7 @@ from ops.field.cases.kinds import PERSUASION
 from ops.field.cases.standing import CaseStanding
 from ops.field.progress import OUT, Progress, Stage
 from ops.field.questions import Question
-from ops.planning.duty_sheets import changes_for
+from ops.planning.duty_sheets import changes_for, lent_at
 
 FOLDER = Path(__file__).parent
 STATIC = ("page.css", "outbox.js", "page.js", "resident.js", "sw.js")
@@ -116,6 +116,11 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
         made_at=version.made_at,
         shown_at=sheet.now,
         drill=version.drill,
+        lent=[
+            t.message(one.told)
+            for one in lent_at(city, station_id, sheet.now)
+            if sheet.resource_id in (None, one.resource_id)
+        ],
         asked=labels.question_texts(t, sheet.questions),
         crews=[_crew(one, sheet, t) for one in pages],
         inlet_kinds=OF_AN_INLET,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from data.model.city import Position
+from data.model.message import Message
 from data.model.plan import JobKind, UnitKind
 
 
@@ -137,3 +138,21 @@ class Loan:
     def at_work(self) -> tuple[datetime, datetime]:
         """When it is in the borrower's district."""
         return self.from_at + self.way, self.to_at - self.way
+
+    @property
+    def told(self) -> Message:
+        """Who is lent to whom, from when to when, and where it reports."""
+        return Message(
+            "loan.words",
+            {
+                "unit": self.unit.name,
+                "lender": self.lender,
+                "borrower": self.borrower,
+                "station": self.station,
+                "chief": self.chief,
+                "phone": self.phone or "",
+                "start": self.from_at,
+                "end": self.to_at,
+                "way": self.way_minutes,
+            },
+        )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, Crew, Driver, Machine, RosterDay, Rotation, Shift
+from data.model.city import City, Crew, Driver, LentUnit, Machine, RosterDay, Rotation, Shift
 from data.model.field import Outage
 from data.model.headquarters.directives import DirectiveStanding, DirectiveStep
 from data.model.headquarters.loans import Loan, SpareUnit
@@ -115,10 +115,27 @@ def with_visitors(city: City, standings: Iterable[DirectiveStanding], site: str)
     """
     zone = ZoneInfo(city.district.time_zone)
     for one in standings:
-        loan, here = one.directive.loan, there(one)
-        if loan and here and loan.borrower_id == site and loan.station_id in city.station_by_id:
+        loan, here, gone = one.directive.loan, there(one), away(one)
+        if loan is None or here is None or gone is None:
+            continue
+        if loan.borrower_id == site and loan.station_id in city.station_by_id:
             city = _with_visitor(city, visitor_id(one.directive.id), loan, zone)
+            city = _with_lent(city, visitor_id(one.directive.id), loan.station_id, here, loan)
+        own = city.resource_by_id.get(loan.unit.resource_id)
+        if loan.lender_id == site and own is not None:
+            city = _with_lent(city, own.id, own.station_id, gone, loan)
     return city
+
+
+def _with_lent(city: City, resource_id: str, station_id: str, span: Span, loan: Loan) -> City:
+    unit = LentUnit(
+        resource_id=resource_id,
+        station_id=station_id,
+        from_at=span[0],
+        to_at=span[1],
+        told=loan.told,
+    )
+    return replace(city, lent=(*city.lent, unit))
 
 
 def _with_visitor(city: City, own_id: str, loan: Loan, zone: ZoneInfo) -> City:

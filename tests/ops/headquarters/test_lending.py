@@ -19,11 +19,14 @@ from data.store.headquarters.visits import away, there, visitor_id
 from data.store.store import SITE, Store
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
+from ops.base.messages import Translator
+from ops.documents.duty_sheet import lent_lines
 from ops.field.outages import outages_ahead, take_out
 from ops.field.water.inlet_record import kept_tables
 from ops.headquarters.directives import answer
-from ops.headquarters.loans import ask_for, ids_of, proposed
+from ops.headquarters.loans import ask_for, difference, ids_of, lent_now, proposed
 from ops.intake import alerts
+from ops.planning.duty_sheets import station_sheets
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
 from solver import Plan, Problem
@@ -193,6 +196,16 @@ def test_a_unit_is_lent_and_both_districts_plan_by_it(city):
     begin, end = loan.at_work
     assert all(begin <= job.start_at and job.end_at <= end for job in work)
     after = city.above.members.summaries()
+    for name, unit, station in (("west", loan.unit.resource_id, "A"), ("east", visitor, "A")):
+        at = city.stores[name].city()
+        sheets = {one.station.id: one for one in station_sheets(city.plan(name), at)}
+        assert [one.resource_id for one in sheets[station].lent] == [unit]
+        assert loan.chief in lent_lines(sheets[station], Translator())[0]
+        assert not sheets["B"].lent
+    changed = difference(city.above.directives.standings(), after)
+    assert changed.before == {name: one.left_out for name, one in before.items()}
+    assert changed.after == {name: one.left_out for name, one in after.items()}
+    assert difference(city.above.directives.standings(), before).after is None  # not planned yet
     assert after["east"].left_out < before["east"].left_out - loan.gain / 2
     assert after["west"].left_out <= before["west"].left_out
     assert any("loan_named" in repr(change) for change in east.changes)
@@ -208,6 +221,10 @@ def test_what_is_carried_twice_or_after_a_crash_is_lent_once(city):
         city.exchange()
     east = city.stores["east"]
     assert [one.id for one in east.city().crews].count(visitor_id(number)) == 1
+    for name, store in city.stores.items():
+        (told,) = lent_now(store, store.operations.current(), city.clock())
+        assert told.matter == f"loan:{number}@acknowledge"
+        assert told.station_id == "A", name
     causes = [
         one.cause
         for one in east.triggers.all(east.operations.current().id)
