@@ -2,10 +2,13 @@
 plan learns of water by what is reported.
 """
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from data.model.street.streets import Street, StreetMap
 from data.sheets.city import read_city
 from data.streets.reading import read_streets
 from ops.drill.field_work import Order, Work
@@ -69,6 +72,30 @@ def test_a_closed_street_is_gone_round_and_lets_nobody_in_who_may_not_enter(stre
         )
         is not None
     )
+
+
+@pytest.mark.parametrize("is_map", [False, True], ids=["of the model", "of a map"])
+def test_streets_that_do_not_hang_together_keep_nobody_away(is_map):
+    (lon, lat), far = CITY.stations[0].position, 0.02
+    ends = {
+        f"{line}{n}": SimpleNamespace(position=(lon + n * 0.01, lat + y))
+        for line, y in (("a", 0.0), ("b", far))
+        for n in range(3)
+    }
+    pieces = [
+        SimpleNamespace(id=f"{line}{n}", upper=f"{line}{n}", lower=f"{line}{n + 1}")
+        for line in "ab"
+        for n in range(2)
+    ]
+    courses = [(ends[one.upper].position, ends[one.lower].position) for one in pieces]
+    islands = StreetMap(streets=tuple(Street(line=course) for course in courses))
+    found = replace(
+        ways(islands if is_map else None), simulated=SimpleNamespace(nodes=ends, blocks=pieces)
+    )
+    flood = DRY | {CITY.segments[0].id: 0.3}
+    over = found.longer((lon, lat), (lon, lat + far), BEGIN, flood)
+    assert over == timedelta(0), "of that way the streets tell nothing, wet or dry"
+    assert found.longer((lon, lat), (lon + 0.01, lat), BEGIN, flood) is not None
 
 
 def test_who_finds_no_way_is_there_once_the_water_has_gone():
