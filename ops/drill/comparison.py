@@ -109,7 +109,7 @@ def outcomes(
     found: dict[tuple[str, int], Outcome] = {}
     with ProcessPoolExecutor(processes) as pool:
         waiting = {
-            pool.submit(_one, world, name, steps): (name, n)
+            pool.submit(outcome_of, world, name, steps): (name, n)
             for name in names
             for n, world in enumerate(worlds)
         }
@@ -154,7 +154,8 @@ def worlds(
     ]
 
 
-def _one(world: World, name: str, steps: int) -> Outcome:
+def outcome_of(world: World, name: str, steps: int) -> Outcome:
+    """One draw of the storm under the policy of that name."""
     city, storm, people = world.city, world.storm, world.settings.people
     if name in (OURS, KNOWING):
         known = _told_all(world) if name == KNOWING else city

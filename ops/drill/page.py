@@ -14,6 +14,7 @@ from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, Compared, Estimat
 from ops.drill.outcome import Outcome
 from ops.drill.physics.storms import BUILT_IN, RECORDED
 from ops.drill.study import Result, Study
+from ops.drill.verdict import said
 
 MOST_ROADS = 14
 KNOWN = (*BUILT_IN, RECORDED)
@@ -46,7 +47,9 @@ def as_html(study: Study, found: Result, t: Translator) -> str:
         f'<!doctype html><html lang="{d["lang"]}"><meta charset="utf-8">'
         f"<title>{escape(d['title'])}</title><style>{_STYLE}</style>"
         f"<p class=mark>{escape(d['drill'])}</p><h1>{escape(d['title'])}</h1>"
-        f"<p>{escape(d['span'])}</p>"
+        f"<p>{escape(d['span'])}</p><ul>"
+        + "".join(f"<li>{escape(line)}</li>" for line in d["said"])
+        + "</ul>"
         f"<table><tr>{head}</tr>{rows}</table>"
         f"{parts}<div class=maps>{maps}</div><p class=key>{d['key_html']}</p>"
         + "".join(f"<p class=note>{escape(note)}</p>" for note in d["notes"])
@@ -78,6 +81,7 @@ def document(study: Study, found: Result, t: Translator) -> dict:
             mm=round(sum(storm.rain_mm_h) / 60),
             seeds=len(study.seeds),
         ),
+        "said": [t.message(line) for line in said(found.figures)],
         "heads": [t(f"drill.{column}") for column in COLUMNS],
         "rows": [_row(name, one, t) for name, one in found.figures.items()],
         "pictures": list(_pictures(study, found, shown, axis, t)),

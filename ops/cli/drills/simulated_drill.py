@@ -211,6 +211,7 @@ def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: b
     from ops.drill import page
     from ops.drill.study import as_json as told
     from ops.drill.study import keep, result
+    from ops.drill.verdict import said
 
     logging.getLogger("ops").setLevel(logging.ERROR)
     found = result(study, processes)
@@ -226,6 +227,8 @@ def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: b
         ctx.out.print_json(json.dumps(told(study, found)))
     else:
         ctx.out.print(_table(ctx, found.figures))
+        for line in said(found.figures):
+            ctx.out.print(ctx.t.message(line), soft_wrap=True)
     return found
 
 
