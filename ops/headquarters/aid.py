@@ -5,8 +5,8 @@ and hours cost: an assignment problem, solved exactly. One more unit, or one mor
 it worse, and what wins nothing is not lent.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -42,7 +42,7 @@ class AidSettings:
     answer_minutes
         So long the lending desk has to approve (15: an assumption); the unit leaves no sooner.
     bundle_hours
-        Work for about so long is looked at as one unit's (4: an assumption).
+        Work for about so long is looked at as one unit's (8: a shift, an assumption).
     """
 
     keep_crews: int = 1
@@ -52,7 +52,7 @@ class AidSettings:
     least_gain: float = 1.0
     most_way_minutes: float = 60.0
     answer_minutes: int = 15
-    bundle_hours: float = 4.0
+    bundle_hours: float = 8.0
 
     def __post_init__(self) -> None:
         if min(self.keep_crews, self.keep_machines) < 0:
@@ -82,7 +82,7 @@ class _Bundle:
 def proposals(
     members: Iterable[Member],
     summaries: Mapping[str, DistrictSummary],
-    promised: Collection[tuple[str, str]],
+    promised: Mapping[int, Loan],
     settings: AidSettings,
     travel: TravelSettings,
     now: datetime,
@@ -96,20 +96,24 @@ def proposals(
     Parameters
     ----------
     promised
-        The units that are lent already or asked for, by district and id.
+        The loans that are asked for or in force, by number: their units are lent to nobody else,
+        and what they are to do waits for nobody else, once the borrower's plan has them or not.
     now
         The real time.
     """
     city_of = {one.id: one.city for one in members if one.archived_at is None}
     oldest = now - settings.answer_minutes * MINUTE
     known = [one for key, one in sorted(summaries.items()) if key in city_of and one.at >= oldest]
+    taken = {(loan.lender_id, loan.unit.resource_id) for loan in promised.values()}
     offers = [
         _Offer(one, unit)
         for one in known
         for unit in one.spare
-        if (one.member_id, unit.resource_id) not in promised
+        if (one.member_id, unit.resource_id) not in taken
     ]
-    bundles = [bundle for one in known for bundle in _bundles(one, settings)]
+    bundles = [
+        bundle for one in known for bundle in _bundles(_still_wanted(one, promised), settings)
+    ]
     tried = [
         [
             _loan(offer, bundle, settings, travel, now)
@@ -120,6 +124,17 @@ def proposals(
         for offer in offers
     ]
     return tuple(sorted(_best(tried), key=lambda loan: (-loan.gain, loan.unit.resource_id)))
+
+
+def _still_wanted(one: DistrictSummary, promised: Mapping[int, Loan]) -> DistrictSummary:
+    """Without what a unit comes for by which its plan was not made yet."""
+    seen_to = {
+        job
+        for number, loan in promised.items()
+        if loan.borrower_id == one.member_id and number not in one.loans
+        for job in loan.jobs
+    }
+    return replace(one, wants=tuple(want for want in one.wants if want.job_id not in seen_to))
 
 
 def _best(tried: Sequence[Sequence[Loan | None]]) -> Iterator[Loan]:
@@ -190,10 +205,10 @@ def _loan(
     leaves = max(
         unit.from_at, now + _ahead(lender) + settings.answer_minutes * MINUTE, first.from_at - way
     )
-    worth, done = _worth(bundle.wants, leaves + way, unit.to_at - way)
-    if done is None or way > settings.most_way_minutes * MINUTE:
+    worth, jobs = _worth(bundle.wants, leaves + way, unit.to_at - way)
+    if not jobs or way > settings.most_way_minutes * MINUTE:
         return None
-    hours = (done + way - leaves) / timedelta(hours=1)
+    hours = (unit.to_at - leaves) / timedelta(hours=1)
     cost = 2 * seconds * TRAVEL_COST / POINTS_PER_HOUR + hours * settings.hour_price
     if worth - cost < settings.least_gain:
         return None
@@ -213,6 +228,7 @@ def _loan(
         worth=worth,
         cost=cost,
         drill=bool(lender.drill),
+        jobs=jobs,
         left_out=(lender.left_out, borrower.left_out),
     )
 
@@ -225,11 +241,9 @@ def fits(unit: SpareUnit, want: Want) -> bool:
     return unit.kind is UnitKind.CREW and able
 
 
-def _worth(wants: Iterable[Want], at: datetime, until: datetime) -> tuple[float, datetime | None]:
-    """What of this can be done one after the other between two instants is worth, and when the last
-    of it is done; ``None``: nothing can.
-    """
-    worth, done = 0.0, None
+def _worth(wants: Iterable[Want], at: datetime, until: datetime) -> tuple[float, tuple[str, ...]]:
+    """What of this can be done one after the other between two instants, and what it is worth."""
+    worth, jobs = 0.0, []
     for want in wants:
         start = max(at, want.from_at)
         end = min(want.to_at, until) if want.kind.is_post else start + want.minutes * MINUTE
@@ -237,8 +251,8 @@ def _worth(wants: Iterable[Want], at: datetime, until: datetime) -> tuple[float,
             continue
         share = (end - start) / (want.to_at - want.from_at) if want.kind.is_post else 1.0
         worth, at = worth + want.worth * share, end
-        done = end
-    return worth, done
+        jobs.append(want.job_id)
+    return worth, tuple(jobs)
 
 
 def _whole_minute(at: datetime) -> datetime:

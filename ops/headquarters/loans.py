@@ -32,9 +32,9 @@ def proposed(above: Store, settings: Settings, now: datetime) -> tuple[Loan, ...
         The real time.
     """
     promised = {
-        (one.directive.member_id, one.directive.loan.unit.resource_id)
+        one.directive.id: one.directive.loan
         for one in above.directives.standings(open_only=True, loans_only=True)
-        if one.directive.loan is not None
+        if one.directive.loan is not None and one.directive.id is not None
     }
     return proposals(
         above.members.all(),

@@ -223,6 +223,7 @@ def _want(left: UnassignedJob, job: Job, clock: Clock, city: City, now: datetime
     if to_at - from_at < timedelta(minutes=minutes):
         return None
     return Want(
+        job_id=left.job_id,
         kind=left.kind,
         station_id=station.id,
         station=station_name(station.id, city),

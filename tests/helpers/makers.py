@@ -376,6 +376,7 @@ def make_loan(**changes) -> Loan:
 def make_want(**changes) -> Want:
     """A road of station A to be cleared within four hours by two people."""
     want = Want(
+        job_id="clear:S1",
         kind=JobKind.CLEAR,
         station_id="A",
         station="甲站",

@@ -54,6 +54,8 @@ class Want:
 
     Attributes
     ----------
+    job_id
+        Its name in the district's plan.
     station_id, station, chief, phone
         Whose it is, and who leads there.
     place, position
@@ -68,6 +70,7 @@ class Want:
         Weighted blocked-inlet-hours; of a post, if it is manned from ``from_at`` on.
     """
 
+    job_id: str
     kind: JobKind
     station_id: str
     station: str
@@ -102,6 +105,8 @@ class Loan:
         Of what it could do there, and of the way and the hours; weighted blocked-inlet-hours.
     drill
         Whether both districts are in a drill.
+    jobs
+        The borrower's work that it was proposed for, by name.
     left_out
         What the plans of lender and borrower left out when it was proposed, in weighted
         blocked-inlet-hours.
@@ -122,6 +127,7 @@ class Loan:
     worth: float
     cost: float
     drill: bool = False
+    jobs: tuple[str, ...] = ()
     left_out: tuple[float, float] = (0.0, 0.0)
 
     @property
@@ -149,8 +155,7 @@ class Loan:
                 "lender": self.lender,
                 "borrower": self.borrower,
                 "station": self.station,
-                "chief": self.chief,
-                "phone": self.phone or "",
+                "chief": f"{self.chief} {self.phone or ''}".strip(),
                 "start": self.from_at,
                 "end": self.to_at,
                 "way": self.way_minutes,

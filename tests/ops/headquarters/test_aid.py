@@ -4,6 +4,7 @@ more, nobody twice, and whose reserve must stay, stays.
 
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -36,7 +37,8 @@ units = st.builds(
     st.sampled_from([(), ("clearing",), ("clearing", "jetting")]),
 )
 wants = st.builds(
-    lambda kind, begin, hours, minutes, worth, place, people: make_want(
+    lambda number, kind, begin, hours, minutes, worth, place, people: make_want(
+        job_id=f"J{number}",
         kind=kind,
         from_at=NOW + begin * HOUR,
         to_at=NOW + (begin + hours) * HOUR,
@@ -45,6 +47,7 @@ wants = st.builds(
         position=place,
         people=people,
     ),
+    st.integers(0, 10**6),
     st.sampled_from([JobKind.CLEAR, JobKind.GUARD]),
     st.integers(0, 5),
     st.integers(1, 4),
@@ -63,14 +66,14 @@ districts = st.tuples(
             drill=st.just(False),
             gravity=st.integers(0, 2),
             spare=st.lists(units, **own).map(tuple),
-            wants=st.lists(wants, max_size=4).map(tuple),
+            wants=st.lists(wants, max_size=4, unique_by=lambda want: want.job_id).map(tuple),
         )
         for name in NAMES
     )
 )
 
 
-def lent(found, promised=(), members=MEMBERS, aid=AID):
+def lent(found, promised=MappingProxyType({}), members=MEMBERS, aid=AID):
     summaries = {one.member_id: one for one in found}
     return proposals(members, summaries, promised, aid, TRAVEL, NOW)
 
@@ -118,10 +121,12 @@ def test_one_more_unit_or_want_is_never_worse(found, more, where, want):
 @given(districts)
 def test_what_is_promised_is_proposed_to_nobody_else(found):
     loans = lent(found)
-    promised = {(loan.lender_id, loan.unit.resource_id) for loan in loans[:1]}
-    assert all(
-        (one.lender_id, one.unit.resource_id) not in promised for one in lent(found, promised)
-    )
+    promised = dict(enumerate(loans[:1]))
+    taken = {(one.lender_id, one.unit.resource_id) for one in promised.values()}
+    coming = {(one.borrower_id, job) for one in promised.values() for job in one.jobs}
+    for one in lent(found, promised):
+        assert (one.lender_id, one.unit.resource_id) not in taken
+        assert coming.isdisjoint((one.borrower_id, job) for job in one.jobs)
 
 
 SPARE = DistrictSummary(member_id="west", at=NOW, drill=False, spare=(make_spare(),))
