@@ -16,7 +16,7 @@ from data.model.desk import AuditEntry, ContingencyPlan, ManualChange, Revocatio
 from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
 from data.store.leases import LEADER, fence
-from data.store.part import Part
+from data.store.part import Part, since_recent
 from data.store.triggers import request_plan
 
 _OUTAGES = schema.outages
@@ -100,12 +100,19 @@ class Desk(Part):
             request_plan(connection, change.operation_id, cause, change.at)
             return to_entity(ManualChange, row)
 
-    def manual_changes(self, operation_id: int) -> list[ManualChange]:
-        """Every change by hand, the oldest first."""
+    def manual_changes(
+        self, operation_id: int, span: tuple[datetime, datetime] | None = None
+    ) -> list[ManualChange]:
+        """The changes by hand of lately, or of a span, the oldest first."""
         changes = schema.manual_changes
+        mine, time = changes.c.operation_id == operation_id, changes.c.at
         with reading(self._engine) as connection:
+            if span is None:
+                which = since_recent(connection, changes.c.id, time, mine)
+            else:
+                which = [time >= span[0], time < span[1]]
             rows = connection.execute(
-                select(changes).where(changes.c.operation_id == operation_id).order_by(changes.c.id)
+                select(changes).where(mine, *which).order_by(changes.c.id)
             ).mappings()
             return [to_entity(ManualChange, row) for row in rows]
 

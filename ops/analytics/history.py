@@ -108,7 +108,7 @@ def read_history(
         notices=tuple(store.outbox.notices(operation.id, span=span)),
         events=tuple(store.field.events(operation.id, span=span)),
         incidents=tuple(store.field.incidents(operation.id, span=span)),
-        changes=tuple(store.desk.manual_changes(operation.id)),
+        changes=tuple(store.desk.manual_changes(operation.id, span)),
         outages=tuple(store.desk.outages(operation.id)),
         measured=tuple(sorted(measured_rain(gauges, readings, last).items())),
     )

@@ -174,7 +174,8 @@ manual_changes = Table(
     Column("body", Structure, nullable=False),
     one_of("action", "lock", "unlock", "move", "drop", "add"),
 )
-Index("ix_manual_changes_operation_id", manual_changes.c.operation_id)
+Index("ix_manual_changes_number", manual_changes.c.operation_id, manual_changes.c.id)
+Index("ix_manual_changes_at", manual_changes.c.operation_id, manual_changes.c.at)
 work_events = Table(
     "work_events",
     metadata,
@@ -201,7 +202,8 @@ duty_log = Table(
     Column("open", Structure, nullable=False),
     one_of("kind", "note", "correction", "handover", "takeover", "inject"),
 )
-Index("ix_duty_log_operation_id", duty_log.c.operation_id)
+Index("ix_duty_log_number", duty_log.c.operation_id, duty_log.c.id)
+Index("ix_duty_log_written", duty_log.c.operation_id, duty_log.c.written_at)
 _ONCE = text("kind IN ('takeover', 'inject')")
 Index(
     "uq_duty_log_once",

@@ -34,9 +34,13 @@ street_cases = Table(
     Column("owner", String, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("incident_id", Integer),
+    # told by its events; here too, so that what is open is found among years of what is over
+    Column("closed_at", Instant),
     UniqueConstraint("operation_id", "source", "external_id"),
     one_of("level", "small", "large", "hard"),
 )
+Index("ix_street_cases_received", street_cases.c.operation_id, street_cases.c.received_at)
+Index("ix_street_cases_closed", street_cases.c.operation_id, street_cases.c.closed_at)
 case_events = Table(
     "case_events",
     metadata,

@@ -8,7 +8,7 @@ from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import insert_row, reading, writing
 from data.model.duty_log import LogEntry
-from data.store.part import Part
+from data.store.part import Part, since_recent
 
 
 class DutyLog(Part):
@@ -21,10 +21,14 @@ class DutyLog(Part):
             return to_entity(LogEntry, row) if row else None
 
     def entries(self, operation_id: int) -> list[LogEntry]:
-        """Every entry of an operation, in the order in which they were written."""
+        """What was written lately in an operation, in the order in which it was: a watch asks for
+        the one before it, and no handover lies for a month.
+        """
         table = schema.duty_log
+        mine = table.c.operation_id == operation_id
         with reading(self._engine) as connection:
+            which = since_recent(connection, table.c.id, table.c.written_at, mine)
             rows = connection.execute(
-                select(table).where(table.c.operation_id == operation_id).order_by(table.c.id)
+                select(table).where(mine, *which).order_by(table.c.id)
             ).mappings()
             return [to_entity(LogEntry, row) for row in rows]

@@ -1,9 +1,8 @@
 """Cases of the street and what is said of them. Only ever added to."""
 
 from collections.abc import Callable
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select, union, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
@@ -42,7 +41,7 @@ class StreetCases(Part):
                 return known[0], False
             kept = to_entity(StreetCase, row)
             if (said := first(kept.id or 0)) is not None:
-                insert_row(connection, _EVENTS, to_new_row(_EVENTS, said))
+                _kept(connection, said)
             if asks:
                 cause = Cause(CauseKind.SERVICE, f"case-{kept.id}")
                 request_plan(connection, case.operation_id, cause, case.received_at)
@@ -51,7 +50,7 @@ class StreetCases(Part):
     def say(self, event: CaseEvent) -> bool:
         """Keep what is said of a case; what moves somebody asks for a plan. Whether it is new."""
         with writing(self._engine) as connection:
-            row = insert_row(connection, _EVENTS, to_new_row(_EVENTS, event))
+            row = _kept(connection, event)
             if row is None:
                 return False
             if event.kind in MOVES:
@@ -69,10 +68,14 @@ class StreetCases(Part):
             latest = connection.scalar(select(func.max(_CASES.c.received_at)).where(mine))
             if latest is None:
                 return [], []
-            since = latest - RECENT
-            counts = or_(_CASES.c.received_at >= since, ~_is_over(since))
-            cases = _found(connection, mine, counts)
-            return cases, _said(connection, select(_CASES.c.id).where(mine, counts))
+            since, closed_at = latest - RECENT, _CASES.c.closed_at
+            counts = union(  # each by an index of its own, whatever lies behind
+                select(_CASES.c.id).where(mine, _CASES.c.received_at >= since),
+                select(_CASES.c.id).where(mine, closed_at.is_(None)),
+                select(_CASES.c.id).where(mine, closed_at >= since, ~_is_answered()),
+            ).subquery()
+            numbers = select(counts.c.id)
+            return _found(connection, _CASES.c.id.in_(numbers)), _said(connection, numbers)
 
     def case(self, operation_id: int, number: int) -> tuple[StreetCase, list[CaseEvent]] | None:
         """One case with all that was said of it; ``None``: there is none of this number."""
@@ -93,6 +96,15 @@ class StreetCases(Part):
             return found[0], _said(connection, select(_CASES.c.id).where(*which))
 
 
+def _kept(connection: Connection, event: CaseEvent) -> RowMapping | None:
+    """The row of what is said, with it whether its case is closed; ``None`` where it is known."""
+    row = insert_row(connection, _EVENTS, to_new_row(_EVENTS, event))
+    if row is not None and event.kind in (CaseEventKind.CLOSE, CaseEventKind.REOPEN):
+        at = event.at if event.kind is CaseEventKind.CLOSE else None
+        connection.execute(update(_CASES).where(_CASES.c.id == event.case_id).values(closed_at=at))
+    return row
+
+
 def _named(
     operation_id: int, source: str, external_id: str | None
 ) -> tuple[ColumnElement[bool], ...]:
@@ -103,9 +115,9 @@ def _named(
     )
 
 
-def _is_over(before: datetime) -> ColumnElement[bool]:
-    """Closed, and not opened anew since; and answered, or closed so long ago that nobody waits for
-    it any more: whoever was told by word of mouth wrote no answer down.
+def _is_answered() -> ColumnElement[bool]:
+    """The reporter has the answer, and the case was not opened anew since. One that was closed long
+    ago nobody waits for: whoever was told by word of mouth wrote no answer down.
     """
 
     def last(kind: CaseEventKind) -> ColumnElement[int]:
@@ -114,9 +126,7 @@ def _is_over(before: datetime) -> ColumnElement[bool]:
         )
         return newest.correlate(_CASES).scalar_subquery()
 
-    closed, reopened = last(CaseEventKind.CLOSE), last(CaseEventKind.REOPEN)
-    long_ago = select(_EVENTS.c.at).where(_EVENTS.c.id == closed).scalar_subquery() < before
-    return (closed > reopened) & (long_ago | (last(CaseEventKind.ANSWER) > reopened))
+    return last(CaseEventKind.ANSWER) > last(CaseEventKind.REOPEN)
 
 
 def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StreetCase]:

@@ -9,6 +9,7 @@ from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import reading, writing
 from data.model.ids import Cause, CauseKind
+from data.model.stored import stored_id
 from data.model.street.cleaning import CLEANING, ActionPost, PostWord, StreetCheck
 from data.store.field import counts_in
 from data.store.part import Part
@@ -37,11 +38,10 @@ class StreetCleaning(Part):
         within = [_CHECKS.c.at >= since] + ([_CHECKS.c.at < until] if until else [])
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select(_CHECKS)
-                .where(counts_in(_CHECKS, operation_id), *within)
-                .order_by(_CHECKS.c.id)
+                select(_CHECKS).where(counts_in(_CHECKS, operation_id), *within)
             ).mappings()
-            return [to_entity(StreetCheck, row) for row in rows]
+            # put in order here: else SQLite finds them by their order and not by their time
+            return sorted((to_entity(StreetCheck, row) for row in rows), key=stored_id)
 
     def keep_post(self, post: ActionPost) -> ActionPost:
         """Keep a post that is called for."""
