@@ -18,7 +18,8 @@ _NO_SHAPE = (
     IndexError,
     AttributeError,
     OverflowError,
-    shapely.GEOSException,
+    RecursionError,
+    shapely.errors.ShapelyError,
 )
 
 

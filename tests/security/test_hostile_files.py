@@ -79,3 +79,23 @@ def test_the_reader_knows_no_key_and_tells_what_it_read(monkeypatch):
     assert (table.headings, table.count) == (("名称", "经度"), 1)
     with pytest.raises(BadSheets, match=r"files\.no_table"):
         read_apart(city_files.read_files, {"a.csv": b"\n"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"type": "X", "coordinates": [1, 2]}',
+        '{"type": "GeometryCollection", "coordinates": []}',
+        '{"type": "GeometryCollection", "geometries": [' * 300 + "]}" * 300,
+        '{"type": "Point", "coordinates": [NaN, 1e999]}',
+        '{"type": "Point", "coordinates": ' + "[" * 300 + "]" * 300 + "}",
+        '{"type": "Polygon", "coordinates": [[[1, 2]]]}',
+        '{"type": "LineString", "coordinates": [["a", "b"], {}]}',
+        '{"type": null}',
+    ],
+)
+def test_a_shape_that_is_none_costs_its_row_a_place_and_the_file_nothing(told):
+    features = f'{{"properties": {{"n": 1}}, "geometry": {told}}}'
+    whole = f'{{"type": "FeatureCollection", "features": [{features}]}}'
+    (table,) = tables_of_files("a.geojson", {"a.geojson": whole.encode()})
+    assert table.count == 1
