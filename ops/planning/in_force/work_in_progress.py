@@ -216,7 +216,9 @@ def availability_now(
     """The turns as they stand now: each unit where its last work left it, or at its post, with the
     breaks it has still to come.
     """
+    posts = tuple(posts)
     availability = _after_last_work(availability, (*past, *posts), storm.city)
+    _not_there_before(availability, posts)
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
@@ -249,6 +251,16 @@ def _after_last_work(
                     moved[member.unit_id], position=place(assignment, city)
                 )
     return moved
+
+
+def _not_there_before(availability: dict[str, Availability], posts: Iterable[Assignment]) -> None:
+    """Who is on the way to a post is there when he arrives, however long that takes."""
+    for post in posts:
+        for member in post.members:
+            available = availability.get(member.unit_id)
+            if available and available.start < post.start_at:
+                start = min(post.start_at, available.end)
+                availability[member.unit_id] = replace(available, start=start)
 
 
 def taken_rests(

@@ -247,6 +247,14 @@ def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     ]
 
 
+def test_who_is_on_a_long_way_to_a_post_is_not_there_before_he_arrives():
+    """Asked again while he drives, the plan took him to stand there once he could have read it."""
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    current = make_version(1, assignments=(posted(CREW, "B1day", 34, 90, leave=-1),))
+    inputs = build_problem(storm, incident_tasks(storm, current=current), current)
+    assert inputs.availability["B1day@2022-07-08"].start >= storm.now + timedelta(minutes=34)
+
+
 def test_settings_that_weigh_more_than_the_solver_can_hold_still_give_a_plan():
     """Water that may wait no minute and counts by the centimetre ends no planning."""
     urgent = IncidentSettings(patience_minutes=1, depth_cm=1.0, deepest_cm=10_000.0)
