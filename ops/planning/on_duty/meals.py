@@ -11,7 +11,7 @@ from ops.risk.stop_work import Span, heat_level, spans_without
 from weather.model import Level
 
 AHEAD = timedelta(minutes=30)  # so long before the heavy rain everybody is at the post (assumption)
-FIRST_WORK = timedelta(minutes=60)  # no order in a storm begins with a break (assumption)
+FIRST_WORK = timedelta(minutes=60)  # no order in a storm, nor a shift, begins with it (assumption)
 SITTINGS = 2  # where there is time for it half of the people eat first, and half then (assumption)
 
 
@@ -96,8 +96,9 @@ def _put_off(meal: Meal, storm: Storm, room: timedelta) -> Meal:
     wet = _heavy(storm)
     if not any(begin < meal.until and meal.begin < over for begin, over in wet):
         return meal
-    if any(begin <= storm.now < over for begin, over in wet):
-        wet.append((meal.turn[0], storm.now + FIRST_WORK))
+    is_heavy_now = any(begin <= storm.now < over for begin, over in wet)
+    first = storm.now if is_heavy_now else meal.turn[0]
+    wet.append((meal.turn[0], max(meal.turn[0], first) + FIRST_WORK))
     stretch = timedelta(hours=storm.duty.meal_hours)
     start = max(meal.turn[0], meal.begin - stretch)
     end = min(meal.turn[1], meal.until + stretch)

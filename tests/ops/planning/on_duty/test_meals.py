@@ -40,7 +40,7 @@ def meal_of(shift, rain: dict[int, float], now: float, day: date = date(2022, 7,
         (dict.fromkeys(range(8, 16), 1.0), 8.3, (10, 14)),  # a drizzle
         ({12: 9.0, 13: 9.0}, 8.3, (10, 11.5)),  # early
         (dict.fromkeys(range(9, 14), 9.0), 8.3, (14, 16)),  # late
-        (dict.fromkeys(range(10, 15), 9.0), 8.3, (8, 9.5)),  # before its window
+        (dict.fromkeys(range(10, 15), 9.0), 8.3, (9, 9.5)),  # before its window, not first thing
         (dict.fromkeys(range(10, 14), 9.0), 9.2, (14, 16)),  # too late for that
         ({9: 9.0, 10: 9.0}, 9.5, (11, 14)),  # under way: not within the first hour
     ],
@@ -76,6 +76,8 @@ def test_nobody_leaves_the_post_to_eat_while_the_water_of_a_downpour_stands(
 def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
     meal = meal_of(DAY, dict.fromkeys(range(8, 17), 9.0), 8.3)
     assert (meal.at_post, meal.begin, meal.until) == (True, local(10), local(14))
+    meal = meal_of(DAY, dict.fromkeys(range(9, 17), 9.0), 7.7)
+    assert meal.at_post, "half an hour is left before it, and there is work to do"
     meal = meal_of(NIGHT, dict.fromkeys(range(2, 8), 9.0), 3, date(2022, 7, 8))
     assert meal.at_post
 
