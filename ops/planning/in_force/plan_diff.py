@@ -43,7 +43,8 @@ def difference(
     settings
         How far work may move and be no news.
     """
-    causes = tuple(cause_messages(triggers, alerts, orders, named).values())
+    said = [*cause_messages(triggers, alerts, orders, named).values()]
+    causes = tuple(each for n, each in enumerate(said) if each not in said[:n])
     if old is None:
         return (
             *causes,

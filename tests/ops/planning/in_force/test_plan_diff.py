@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from data.model.message import Message
+from data.model.operation import Trigger, TriggerKind
 from data.model.plan import JobKind, UnassignedJob
 from ops.planning.in_force import plan_diff
 from ops.planning.parameters import StabilitySettings
@@ -109,3 +110,20 @@ def test_a_level_a_warning_or_another_job_left_out_is_news(change, alike):
     old = make_version(1, **ground)
     new = make_version(1, 2, **{**ground, "alert_digests": (alerts[1].digest,)} | change)
     assert plan_diff.stands_alike(old, new, (*alerts, make_alert(Level.RED))) is alike
+
+
+def test_what_two_triggers_say_alike_is_said_once():
+    """A post and its pump to be relieved at once: two causes, one sentence."""
+    triggers = [
+        Trigger(
+            id=n,
+            operation_id=1,
+            cause=f"relief:incident:1{part}@20220708T0700Z",
+            kind=TriggerKind.RELIEF,
+            requested_at=NOW,
+        )
+        for n, part in enumerate(("", ":pump"), 1)
+    ]
+    old, new = make_version(1), make_version(1, 2)
+    said = plan_diff.difference(old, new, triggers, (), CITY, settings=SETTINGS)
+    assert [each.code for each in said].count("cause.relief") == 1
