@@ -12,10 +12,11 @@ from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.wanted.guard_tasks import PUMP_M3_PER_HOUR
+from ops.risk.segment_risk import EXPECTED
 
 CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)
 LEAST_TOLD = 0.05  # blocked-inlet-hours: less is rounded to none
-PREVENTS, EXPECTED = "why.prevents", "risk.expected"
+PREVENTS = "why.prevents"
 
 
 def with_shares(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:

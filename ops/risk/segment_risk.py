@@ -8,6 +8,9 @@ from data.model.message import Message
 from data.model.plan import SegmentRisk
 from ops.risk.worth import Worth
 
+EXPECTED = "risk.expected"
+"""The reason that tells what is to be feared on a road, in blocked-inlet-hours."""
+
 
 def assess(worth: Worth) -> tuple[SegmentRisk, ...]:
     """Risk of every segment, in the city's order.
@@ -37,7 +40,7 @@ def _segment_risk(worth: Worth, segment: Segment) -> SegmentRisk:
     return SegmentRisk(
         segment_id=segment.id,
         score=score,
-        why=(Message("risk.expected", facts), *_reasons(worth, segment, inlets)),
+        why=(Message(EXPECTED, facts), *_reasons(worth, segment, inlets)),
         inlet_ids=tuple(pressing),
     )
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from data.model.city import Position, Segment
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import JobKind, Phase, UnassignedJob
+from data.model.plan import JobKind, Phase, SegmentRisk, UnassignedJob
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_by_people, team_of
+from ops.risk.segment_risk import EXPECTED
 from ops.risk.stop_work import Span
 from ops.risk.worth import Decline
 
@@ -103,8 +104,15 @@ def task_on(
         needs=team_of(kind, storm, segment),
         after=after,
         risk=risk.score if risk else None,
-        why=(why, *warned, *(risk.why if risk else ())),
+        why=(why, *warned, *_told_of(risk)),
     )
+
+
+def _told_of(risk: SegmentRisk | None) -> tuple[Message, ...]:
+    """What is told of a road's risk: that nothing is to be feared there any more is no reason."""
+    if risk is None:
+        return ()
+    return tuple(why for why in risk.why if risk.score or why.code != EXPECTED)
 
 
 def per_second(hours_per_hour: float) -> int:

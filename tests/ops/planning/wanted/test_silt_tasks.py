@@ -7,6 +7,7 @@ from data.model.city import Inspection, InspectionResult
 from data.model.plan import JobKind
 from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.risk.segment_risk import EXPECTED
 from tests.helpers.makers import NOW, make_assignment, make_version
 from tests.helpers.storm import make_storm
 
@@ -44,3 +45,14 @@ def test_a_stop_for_the_silt_keeps_the_inlets_whose_grates_were_cleared():
     told = replace(job, kind=task.kind, segment_id=task.segment_id, inlet_ids=task.inlet_ids)
     current = make_version(1, assignments=(told,))
     assert with_told_inlets((task,), current, storm) == (task,)
+
+
+def test_that_no_water_is_to_be_feared_is_no_reason_to_take_out_silt():
+    """With the rain all but over the sheet said: prevents 0 of 0."""
+    for is_told in (True, False):
+        risks = tuple(replace(one, score=50 * is_told) for one in STORM.risks)
+        storm = replace(STORM, risks=risks)
+        silt = [task for task in storm_tasks(storm) if task.kind is JobKind.DESILT]
+        assert silt
+        for task in silt:
+            assert any(why.code == EXPECTED for why in task.why) is is_told
