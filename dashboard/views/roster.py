@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from dashboard.render.roster_grid import grid, month_days
+from dashboard.views import roster_month
 from dashboard.views.desk.dialogs import current
 from data.model.city import City, Station, Worker, WorkerKey, worker_key
 from ops.auth.permissions import Action
@@ -22,6 +23,7 @@ from ops.district.roster_changes import (
     worker_name,
 )
 from ops.planning.in_force.plan_diff import team_message
+from ops.planning.on_duty.fair_month import REASON
 from ops.planning.on_duty.roster_rules import roster_faults
 
 SWAP, AS_TABLES = "swap", "tables"
@@ -49,6 +51,9 @@ def show(board: Board) -> None:
         _form(board, city, workers, today)
     _teams(board, city, station, today)
     _table(board, city, workers, first, today)
+    if board.may(Action.CHANGE_ROSTER, station.id):
+        ahead = [day for day in month_days(first) if day > today]
+        roster_month.show(board, city, station, ahead)
     _latest(board, city, workers)
 
 
@@ -176,7 +181,7 @@ def _latest(board: Board, city: City, workers: list[Worker]) -> None:
             duty=duty_name(one, city),
             by=one.by,
             at=one.at,
-            reason=one.reason or "—",
+            reason=t("fair_month.title") if one.reason == REASON else one.reason or "—",
         )
         for one in changes[: -MOST_CHANGES - 1 : -1]
     ]

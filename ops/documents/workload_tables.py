@@ -13,6 +13,7 @@ from ops.base.messages import Translator
 from ops.base.naming import station_name
 from ops.documents import labels
 from ops.documents.tables import Table
+from ops.planning.on_duty.fair_month import FairMonth
 
 
 def spread_text(found: Sequence[CrewWorkload], t: Translator) -> str:
@@ -133,4 +134,33 @@ def reserve_table(
             )
             for call in found
         ),
+    )
+
+
+def month_table(month: FairMonth, city: City, t: Translator) -> Table:
+    """A fair month as it is proposed: a row for each person, a column for each day, then the
+    counts.
+    """
+    counts = ("turns", "nights", "weekends")
+    away = {one.id: one.away for one in month.problem.people}
+
+    def cell(who: str, day: int) -> str:
+        shift = city.shift_by_id.get(month.duty(who, day) or "")
+        if shift:
+            return shift.name
+        return t("roster.short_leave") if day in away[who] else ""
+
+    rows = tuple(
+        (
+            person.name,
+            *(cell(person.id, day) for day in range(len(month.days))),
+            *(getattr(now, name) for name in counts),
+        )
+        for person, _, _, now in month.counts()
+    )
+    heads = (t("fair_month.head_who"), *(f"{day:%m-%d}" for day in month.days))
+    return Table(
+        title=f"{month.days[0]:%Y-%m}",
+        heads=(*heads, *(t(f"fair_month.head_{name}") for name in counts)),
+        rows=rows,
     )

@@ -179,6 +179,12 @@ class DutySettings:
     week_hours
         What somebody may work in seven days (Labour Law art. 36: 44 h a week on average; art. 41:
         36 h of overtime a month, some 9 h a week).
+    month_overtime_hours
+        Overtime that a month proposed by the program may hold beside the working days' eight hours
+        (Labour Law art. 41: 36).
+    fair_months
+        So many months before count with a month when nights and weekends are shared (2:
+        assumption).
     jetting_people
         How many of a crew must hold the jetting certificate for it to jet (1: assumption).
     overtime_price
@@ -197,6 +203,8 @@ class DutySettings:
     emergency_hours: float = 16.0
     rest_hours: float = 11.0
     week_hours: float = 53.0
+    month_overtime_hours: float = 36.0
+    fair_months: int = 2
     jetting_people: int = 1
     overtime_price: float = 2.0
     meal_hours: float = 2.0
@@ -208,6 +216,10 @@ class DutySettings:
         for name in ("stay_on_hours", "emergency_hours", "rest_hours", "meal_hours"):
             if not 0 <= getattr(self, name) <= 24:
                 raise ValueError(f"{name} must lie in 0 to 24")
+        if not 0 <= self.fair_months <= 12:
+            raise ValueError("fair_months must lie in 0 to 12")
+        if not 0 <= self.month_overtime_hours <= 744:
+            raise ValueError("month_overtime_hours must lie in 0 to 744")
         if not 1 <= self.jetting_people <= 30:
             raise ValueError("jetting_people must lie in 1 to 30")
         if not 1 <= self.week_hours <= 168:

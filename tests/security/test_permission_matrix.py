@@ -24,7 +24,7 @@ from dashboard.views.navigation import PAGES
 from dashboard.web import metrics, own_account, phone_links, resident_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
-from data.model.city import SANITATION
+from data.model.city import SANITATION, RosterDay
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.headquarters.directives import DirectiveStep
@@ -53,7 +53,7 @@ from ops.base.paths import home
 from ops.base.sites import Site
 from ops.cleaning import checks, reading, volunteers
 from ops.cleaning.parameters import CleaningSettings
-from ops.district import city_files, roster_changes, tables
+from ops.district import city_files, month_changes, roster_changes, tables
 from ops.district.services import SERVICES
 from ops.drill import background
 from ops.duty import log
@@ -384,6 +384,19 @@ DEEDS = (
         ),
         ("duty", "manager", "admin"),
         audited=False,
+    ),
+    Deed(
+        "month_changes.put_in",
+        Action.CHANGE_ROSTER,
+        lambda w, who: month_changes.put_in(
+            w.store,
+            w.drill,
+            who,
+            [RosterDay(day=NOW.date(), crew_id=_absent(w).worker[1], duty="off")],
+            "x",
+            NOW,
+        ),
+        at_own=("chief",),
     ),
     Deed("volunteers.call", Action.CALL_VOLUNTEERS, lambda w, who: _call(w, who)),
     Deed(

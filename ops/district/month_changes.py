@@ -1,0 +1,70 @@
+"""Many days of the roster put in at once, as one change of the desk's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from data.model.city import RosterDay
+from data.model.operation import Operation
+from data.model.roster import RosterChange
+from data.store.store import Store
+from ops.auth.audit import record
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import Conflict, NotFound
+from ops.district.roster_changes import rostered_city, station_of, worker_name
+
+
+def put_in(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    entries: Sequence[RosterDay],
+    reason: str,
+    now: datetime,
+) -> int:
+    """Put these days in, all or none, and ask for one plan; how many they are.
+
+    Raises
+    ------
+    NotAllowed
+        ``actor`` may not change one of them; of nobody we know; somebody has typed one of the days
+        for another reason meanwhile: nothing typed by hand is moved.
+    """
+    city = rostered_city(store, operation)
+    latest = {(one.entry.worker, one.day): one for one in store.rosters.changes(operation.id)}
+    for entry in entries:
+        worker = city.worker_by_key.get(entry.worker)
+        if worker is None:
+            raise NotFound("roster.no_such_worker", id=entry.worker[1])
+        require(actor, Action.CHANGE_ROSTER, station_of(worker, city))
+        told = city.roster_by_day.get((entry.worker, entry.day))
+        change = latest.get((entry.worker, entry.day))
+        is_swapped = (entry.worker, entry.day) in city.swaps_by_day
+        if is_swapped or (told and not (change and change.reason == reason)):
+            raise Conflict("roster.typed_meanwhile", who=worker_name(worker), day=entry.day)
+    changes = [
+        RosterChange(
+            operation_id=operation.id,
+            day=entry.day,
+            crew_id=entry.crew_id,
+            driver_id=entry.driver_id,
+            person_id=entry.person_id,
+            duty=entry.duty,
+            swap_with=entry.swap_with,
+            by=actor.name,
+            at=now,
+            reason=reason,
+        )
+        for entry in entries
+    ]
+    store.rosters.change(changes, now)
+    record(
+        store,
+        actor,
+        Action.CHANGE_ROSTER,
+        "month",
+        now,
+        operation,
+        days=len(changes),
+        reason=reason,
+    )
+    return len(changes)
