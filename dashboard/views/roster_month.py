@@ -17,7 +17,7 @@ from ops.district.roster_changes import AWAY, worker_name
 from ops.district.rosters import OFF, home_of
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.documents.workload_tables import month_table
-from ops.planning.on_duty.fair_month import REASON, FairMonth, fair_month, typed_days
+from ops.planning.on_duty.fair_month import DRIVING, REASON, FairMonth, fair_month, typed_days
 from solver.rosters.month import LEADS, PEOPLE
 
 KEY = "fair_month"
@@ -53,12 +53,7 @@ def _found(board: Board, city: City, month: FairMonth, lines: list[str]) -> None
         [
             worker_name(person),
             *(
-                t(
-                    "fair_month.from_to",
-                    before=getattr(stands, name),
-                    now=getattr(now, name),
-                    carried=getattr(before, name),
-                )
+                _count(getattr(before, name), getattr(stands, name), getattr(now, name), t)
                 for name in ("turns", "nights", "weekends")
             ),
         ]
@@ -70,16 +65,27 @@ def _found(board: Board, city: City, month: FairMonth, lines: list[str]) -> None
     _buttons(board, month, city)
 
 
+def _count(carried: int, before: int, now: int, t: Translator) -> str:
+    words = t("fair_month.from_to", before=before, now=now)
+    return words + t("fair_month.carried", n=f"{carried:+d}") if carried else words
+
+
 def _told(month: FairMonth, lines: list[str], t: Translator) -> None:
     """Whether all turns have somebody, what is missing and why, and what a change has broken."""
     short = month.short()
-    missing = sum(number for _, _, what, number in short if what == PEOPLE)
+    missing = sum(number for _, _, what, number in short if what in (PEOPLE, DRIVING))
     typed = sum(len(person.fixed) for person in month.problem.people)
     demand, supply = month.problem.demand, month.problem.supply
     told = [t("fair_month.bound", demand=demand, supply=supply, n=len(month.people))]
-    told += [_lack(*one, t) for one in short[:MOST_SHORT]]
-    if len(short) > MOST_SHORT:
-        told.append(t("needs.more", n=len(short) - MOST_SHORT))
+    lacking: dict[date, list[str]] = {}
+    for day, shift, what, number in short:
+        lacking.setdefault(day, []).append(_lack(shift.name, what, number, t))
+    told += [
+        t("fair_month.lacks", day=f"{day:%m-%d}", what=words)
+        for day, words in list(lacking.items())[:MOST_SHORT]
+    ]
+    if len(lacking) > MOST_SHORT:
+        told.append(t("fair_month.more_days", n=len(lacking) - MOST_SHORT))
     told += lines if short else []
     told += [t("fair_month.typed", n=typed)] if typed else []
     code = "short" if short else "whole"
@@ -94,12 +100,10 @@ def _told(month: FairMonth, lines: list[str], t: Translator) -> None:
         st.html(markup.notice("stop", t("fair_month.broken"), said))
 
 
-def _lack(day: date, shift: object, what: str, number: int, t: Translator) -> str:
-    code = what if what in (PEOPLE, LEADS) else "skill"
-    name = "" if code != "skill" else t(f"skill.{what}")
-    return t(
-        f"fair_month.lacks_{code}", day=day, shift=getattr(shift, "name", ""), n=number, skill=name
-    )
+def _lack(shift: str, what: str, number: int, t: Translator) -> str:
+    if what in (PEOPLE, LEADS, DRIVING):
+        return t(f"fair_month.lacks_{what}", shift=shift, n=number)
+    return t("fair_month.lacks_skill", shift=shift, n=number, skill=t(f"skill.{what}"))
 
 
 def _why_short(month: FairMonth, t: Translator) -> list[str]:

@@ -94,9 +94,10 @@ class FairMonth:
         )
 
     def short(self) -> tuple[tuple[date, Shift, str, int], ...]:
-        """What shifts lack: people, leads or a certificate, by day."""
+        """What shifts lack: people, drivers, leads or who holds a certificate, by day."""
+        posts = {one.id for one in self.problem.shifts if one.certificate == DRIVING}
         return tuple(
-            (self.days[day], self.shifts[shift], what, number)
+            (self.days[day], self.shifts[shift], DRIVING if shift in posts else what, number)
             for (day, shift, what), number in sorted(lacks(self.problem, self.roster).items())
         )
 

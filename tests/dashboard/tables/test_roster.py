@@ -1,13 +1,16 @@
 """The page of the rosters: a month to be seen, a day to be changed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data.model.city import Person, PersonRole
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.rosters import shift_on
 from ops.field.water.inlet_record import recorded_city
+from solver.rosters import month_model
 from tests.helpers.pages import checked, fill, opened, text
 from tests.helpers.town import NOW
 
@@ -44,3 +47,44 @@ def test_an_absence_is_entered_and_shown_and_asks_for_a_plan(url, lang):
     assert f">{t('roster.short_absent')}<" in text(page)
     assert store.desk.audit_log()[0].action == "change_roster"
     assert operation.now(datetime.now(UTC)) >= NOW
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_fair_month_is_made_changed_and_put_in_only_when_said(url, lang, monkeypatch):
+    for name in ("STEPS", "MEND_STEPS", "PAIR_STEPS"):
+        monkeypatch.setattr(month_model, name, 0.02)
+    monkeypatch.setattr(month_model, "MOST_PAIRS", 2)
+    store, t = fill(url), Translator(lang)
+    city = store.city()
+    home = city.stations[0].id
+    crew = replace(next(one for one in city.crews if one.station_id == home), size=2)
+    people = tuple(
+        Person(
+            id=f"p{n}",
+            name=f"甲{n}",
+            station_id=crew.station_id,
+            role=PersonRole.LEADER,
+            crew_id=crew.id,
+        )
+        for n in range(3)
+    )
+    crews = tuple(crew if one.id == crew.id else one for one in city.crews)
+    store.replace_city(replace(city, crews=crews, people=people))
+    operation = store.operations.current()
+
+    def press(page: AppTest, key: str) -> AppTest:
+        (button,) = (one for one in page.button if one.key == key)
+        return checked(button.click().run(timeout=60))
+
+    page = press(open_page(lang), "fair_month_make")
+    assert t("fair_month.head_nights") in text(page)
+    assert store.rosters.changes(operation.id) == []
+    before = len(page.session_state["fair_month"][2].roster)
+    (duty,) = (one for one in page.selectbox if (one.key or "").startswith("month_duty_"))
+    wanted = "off" if duty.value != "off" else crew.shift_id
+    page = press(checked(duty.set_value(wanted).run()), "month_change")
+    month = page.session_state["fair_month"][2]
+    assert abs(len(month.roster) - before) == 1
+    if not month.broken():
+        press(page, "fair_month_put")
+        assert len(store.rosters.changes(operation.id)) == len(month.entries()) > 0
