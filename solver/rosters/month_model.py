@@ -34,6 +34,8 @@ the usual shift.
 """
 LOOSE, CALLED = 100, 10
 """What a kind of rule put aside counts, and a day of leave that is worked."""
+OF_PEOPLE, MOST_TIMES = 20, 16
+"""For so many people are the steps; more have them by the cube, so many times at most."""
 AHEAD = 3
 """Days that a week looks ahead."""
 STEPS, MEND_STEPS, PAIR_STEPS, MOST_PAIRS = 0.15, 0.3, 0.06, 30
@@ -78,7 +80,7 @@ def month_roster(problem: MonthProblem) -> dict[tuple[str, int], str]:
     typed = frozenset(known)
     for start in range(0, problem.days, WEEK):
         end = min(start + WEEK + AHEAD, problem.days)
-        found = _Window(problem, known, range(start, end)).settled(STEPS)
+        found = _Window(problem, known, range(start, end)).settled(_for(problem, STEPS))
         known |= {key: shift for key, shift in found.items() if key[1] < start + WEEK}
     known = _mended(problem, known, typed)
     return _turns(_shared(problem, known, typed), problem)
@@ -118,6 +120,10 @@ def reasons(problem: MonthProblem, roster: Mapping[tuple[str, int], str]) -> Mon
     )
 
 
+def _for(problem: MonthProblem, steps: float) -> float:
+    return steps * min(MOST_TIMES, max(1.0, (len(problem.people) / OF_PEOPLE) ** 3))
+
+
 def _given(problem: MonthProblem) -> _Cells:
     """What is settled before: the week before, what was typed, days of leave."""
     given: _Cells = {}
@@ -144,7 +150,7 @@ def _mended(problem: MonthProblem, known: _Cells, typed: Collection[tuple[str, i
     for start in sorted({day - day % WEEK for day, _, _ in missing}):
         days = range(max(0, start - AHEAD), min(start + WEEK + AHEAD, problem.days))
         around = {key: shift for key, shift in known.items() if key in typed or key[1] not in days}
-        again = around | _Window(problem, around, days).settled(MEND_STEPS)
+        again = around | _Window(problem, around, days).settled(_for(problem, MEND_STEPS))
         if _missing(problem, again) < _missing(problem, known):
             known = again
     return known
