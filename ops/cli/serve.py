@@ -15,6 +15,7 @@ from ops.cli.context import Context, home
 from ops.cli.districts import planners
 from ops.intake import operations
 from ops.runtime import supervisor
+from ops.runtime.fleet import Share
 from ops.runtime.planning_loop import Loop
 from ops.runtime.systemd import notifier, unit_text
 from ops.settings import Settings, load
@@ -32,6 +33,9 @@ def serve(
     journal: Annotated[
         bool, typer.Option("--journal", help="日志也写到标准输出 / log to stdout, too")
     ] = False,
+    share: Annotated[
+        str, typer.Option(help="多区：只排这一份，如 2/4 / of several districts this share")
+    ] = "1/1",
     unit: Annotated[
         bool, typer.Option("--unit", help="打印 systemd 单元文件 / print a unit file")
     ] = False,
@@ -45,19 +49,29 @@ def serve(
     """
     ctx: Context = context.obj
     if unit:
-        print(_unit_file(host, port, user), end="")
+        print(_unit_file(host, port, user, share), end="")
         return
-    _run(ctx, host, port, journal)
+    _run(ctx, host, port, journal, share_of(share))
 
 
-def _run(ctx: Context, host: str, port: int, journal: bool) -> None:
+def share_of(written: str) -> Share:
+    """The share that was typed."""
+    try:
+        return Share.parse(written)
+    except ValueError:
+        raise typer.BadParameter("1/1 ... 2/4", param_hint="--share") from None
+
+
+def _run(ctx: Context, host: str, port: int, journal: bool, share: Share) -> None:
     """Plan and serve the board until a signal ends both."""
     stopped = supervisor.stop_on_signals()
     settings = ctx.settings()
     make_private(home())
     log_to(home() / "log", settings.loop.json_logs, journal)
     several = planners.holds_several(ctx)
-    loop = planners.fleet_of(ctx, settings) if several else _one_loop(ctx, settings)
+    if share != Share() and not several:
+        raise CommandError("districts.no_share")
+    loop = planners.fleet_of(ctx, settings, share) if several else _one_loop(ctx, settings)
     supervisor.free_port(host, port, tries=1)
     notify = notifier(os.environ)
 
@@ -96,10 +110,12 @@ def _is_drill(ctx: Context) -> bool:
     return current is not None and current.is_drill
 
 
-def _unit_file(host: str, port: int, user: str) -> str:
+def _unit_file(host: str, port: int, user: str, share: str) -> str:
     """The unit file that starts this installation with these options."""
     if sys.platform != "linux":
         raise CommandError("service.no_unit")
     options = ["--host", host, "--port", str(port), "--journal"]
+    if share_of(share) != Share():
+        options += ["--share", share]
     command = [sys.executable, "-m", "ops", "serve", *options]
     return unit_text(command, Path(__file__).resolve().parents[2], home().resolve(), user)

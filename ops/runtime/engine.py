@@ -98,17 +98,17 @@ def work(question: bytes, version: str, seconds: float, name: str) -> bytes:
 
     with suppress(ValueError):  # no worker: tried by hand
         get_worker().log_event(BEGUN, name)
-    kept = _kept()
+    child = kept()
     try:
-        return answer_of(kept.begun(), question, seconds + PATIENCE_S)
+        return answer_of(child.begun(), question, seconds + PATIENCE_S)
     except SearchFailed as failure:
         raise EngineFailed(str(failure)) from failure
     finally:
-        kept.get_ready()
+        child.get_ready()
 
 
 @cache
-def _kept() -> Solving:
+def kept() -> Solving:
     """In a worker: the process that is loaded while nobody waits, and ends with the worker."""
     return Solving()
 
@@ -256,7 +256,17 @@ class EngineSolving(Solving):
                 self._let_go()
             if self._client is None:
                 self._client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
+                self._load_workers(self._client)
             return self._client
+
+    def _load_workers(self, client: "Client") -> None:
+        """Workers load the search ahead; one that can't is asked all the same."""
+        from ops.runtime.engine_worker import keep_loaded
+
+        try:
+            keep_loaded(client)
+        except Exception as error:
+            log.warning("the workers of %s load the search when asked: %s", self._address, error)
 
     def _connect_early(self) -> None:
         try:

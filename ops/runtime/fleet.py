@@ -6,7 +6,9 @@ memory than one that plans.
 import logging
 import os
 import queue
+import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +26,7 @@ from solver import Plan, Problem
 log = logging.getLogger(__name__)
 
 
+MOST_SHARES = 64
 MOST_AT_ENGINE = 16
 """Districts that wait for an engine at once: they take no processor here (an assumption)."""
 
@@ -31,6 +34,38 @@ MOST_AT_ENGINE = 16
 def planners() -> int:
     """How many districts plan at once on this machine: each takes so many processors."""
     return max(1, (os.cpu_count() or 1) // WORKERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The districts that one of several planning processes looks after: what is gathered, judged
+    and told for a plan takes one processor of a process, however many search.
+
+    Which they are goes by a district's id alone: those that come and go move no other.
+    """
+
+    number: int = 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of <= MOST_SHARES:
+            raise ValueError(f"a share is 1/1 to {MOST_SHARES}/{MOST_SHARES}")
+
+    @classmethod
+    def parse(cls, written: str) -> "Share":
+        """``2/4``: the second of four.
+
+        Raises
+        ------
+        ValueError
+            It is none.
+        """
+        number, _, of = written.partition("/")
+        return cls(int(number), int(of))
+
+    def holds(self, site: Site) -> bool:
+        """Whether this process plans for a district."""
+        return zlib.crc32(site.id.encode()) % self.of == self.number - 1
 
 
 class Solvers:

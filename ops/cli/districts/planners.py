@@ -11,7 +11,7 @@ from ops.headquarters.register import Register
 from ops.intake.operations import resume_clock
 from ops.replanning.solver_process import Solving
 from ops.runtime.engine import engine_of, solving_by
-from ops.runtime.fleet import MOST_AT_ENGINE, Fleet, Solvers, planners
+from ops.runtime.fleet import MOST_AT_ENGINE, Fleet, Share, Solvers, planners
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings, load
 
@@ -21,14 +21,17 @@ def holds_several(ctx: Context) -> bool:
     return ctx.db_url == ctx.root.url and bool(Register(ctx.root).members())
 
 
-def fleet_of(ctx: Context, settings: Settings) -> Fleet:
-    """The loops of all districts of the installation; each follows its own settings.
+def fleet_of(ctx: Context, settings: Settings, share: Share | None = None) -> Fleet:
+    """The loops of the districts of the installation; each follows its own settings.
 
     Parameters
     ----------
     settings
         Those of the installation's own folder.
+    share
+        Which of them; by default all. Of several shares the first looks after the desk above.
     """
+    mine = share or Share()
     register = Register(ctx.root)
     if register.store is not None:
         register.store.migrate()
@@ -58,13 +61,13 @@ def fleet_of(ctx: Context, settings: Settings) -> Fleet:
         )
 
     fleet = Fleet(
-        register.sites,
+        lambda: [site for site in register.sites() if mine.holds(site)],
         opened,
         ctx.clock,
         Solvers(planners(), settings.loop.patience),
         lambda: register.store,
         MOST_AT_ENGINE if engine_of(os.environ) else None,
-        site_at(ctx.root, HEADQUARTERS).home,
+        site_at(ctx.root, HEADQUARTERS).home if mine.number == 1 else None,
     )
     fleet.follow()
     return fleet

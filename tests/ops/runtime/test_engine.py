@@ -66,6 +66,14 @@ def test_the_same_problem_seed_and_steps_give_the_same_plan_here_and_there(solvi
     assert there == again == solve(TINY, steps=300, workers=1, seed=3)
 
 
+def test_a_worker_has_loaded_the_search_before_it_is_asked(cluster, solving):
+    assert set(solving._connected().run(_waits).values()) == {True}
+
+
+def _waits() -> bool:
+    return engine.kept()._ready is not None
+
+
 def test_what_the_engine_answers_is_no_fallback_and_legal(solving, monkeypatch):
     monkeypatch.setattr(engine, "GRACE_S", LONG_S)
     monkeypatch.setattr(Solving, "solve", lambda *_: pytest.fail("it was solved here"))
@@ -181,5 +189,5 @@ def patient(address):
 def test_a_worker_tells_no_lie_of_what_its_process_could_not_do(monkeypatch):
     with pytest.raises(EngineFailed, match="it ended with"):
         work(b'{"seconds": 1}\nnonsense', engine.solver_version(), 1.0, "name")
-    engine._kept().stop()
-    engine._kept.cache_clear()
+    engine.kept().stop()
+    engine.kept.cache_clear()

@@ -16,7 +16,7 @@ from ops.cli.districts.planners import fleet_of
 from ops.headquarters.register import Register
 from ops.replanning.solver_process import Solving, Stopped
 from ops.runtime.engine import ENGINE, EngineSolving
-from ops.runtime.fleet import Fleet, SharedSolving, Solvers
+from ops.runtime.fleet import Fleet, Share, SharedSolving, Solvers
 from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import ticking
 from ops.settings import Settings
@@ -168,6 +168,26 @@ def installation(tmp_path) -> Context:
     own.close()
     Register(root).add(CONSOLE, Member(id="east", name="E", city="C", added_at=NOW), NOW)
     return Context(lambda: NOW, root.url, "zh", console(), console(), None, root)
+
+
+def test_several_processes_share_the_districts_and_none_is_left_out_or_planned_for_twice(
+    installation,
+):
+    for number in range(6):
+        member = Member(id=f"d{number}", name="D", city="C", added_at=NOW)
+        Register(installation.root).add(CONSOLE, member, NOW)
+    shares = [Share.parse(f"{number}/3") for number in (1, 2, 3)]
+    fleets = [fleet_of(installation, Settings(), share) for share in shares]
+    held = [site_id for fleet in fleets for site_id in fleet.loops]
+    assert len(held) == 8
+    assert set(held) == {MAIN, "east", *(f"d{number}" for number in range(6))}
+    assert all(fleet.loops for fleet in fleets)
+    assert [fleet.back_up() is not None for fleet in fleets] == [True, False, False]
+    for fleet in fleets:
+        fleet.stop()
+    for wrong in ("0/2", "3/2", "x", "1", "1/65"):
+        with pytest.raises(ValueError, match=r"share|int"):
+            Share.parse(wrong)
 
 
 @pytest.mark.parametrize("address", ["", "tcp://127.0.0.1:1"])
