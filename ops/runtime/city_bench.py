@@ -20,6 +20,7 @@ from ops.auth.permissions import CONSOLE
 from ops.intake.sample import load_sample
 from ops.replanning.solver_process import asked
 from ops.runtime.engine import EngineFailed, EngineSolving
+from ops.runtime.fleet import SharedSolving, Solvers, planners
 from ops.runtime.local_cluster import LocalCluster
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
@@ -58,6 +59,8 @@ class Found:
         Triggers without a plan, and with more than one.
     overhead
         Seconds that the engine costs beside the work, for each plan.
+    own_s
+        Seconds of the processor that whoever asks spends on a plan himself.
     """
 
     load: Load
@@ -68,6 +71,13 @@ class Found:
     unanswered: int
     twice: int
     overhead: float
+    own_s: float
+
+    def workers_fed(self) -> float:
+        """How many workers one process keeps at work, on paper: while each searches, it gathers and
+        judges for all, one after the other.
+        """
+        return self.load.seconds / self.own_s
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """By name, as a table has them."""
@@ -78,6 +88,8 @@ class Found:
         yield "per_worker", f"{60 * per_worker:.1f}/min"
         yield "share", f"{per_worker * self.load.seconds:.0%}"
         yield "overhead", f"{1000 * self.overhead:.0f} ms"
+        yield "own", f"{self.own_s:.2f} s"
+        yield "fed", f"{self.workers_fed():.0f}"
         yield "made_here", f"{self.made_here} ({self.fallbacks})"
         yield "unanswered", str(self.unanswered)
         yield "twice", str(self.twice)
@@ -91,9 +103,13 @@ def quantile(values: Sequence[float], share: float) -> float:
 class District:
     """One district with its database and its loop."""
 
-    def __init__(self, path: Path, number: int, address: str, load: Load, clock: Clock) -> None:
+    def __init__(
+        self, path: Path, number: int, address: str, load: Load, clock: Clock, here: Solvers
+    ) -> None:
         self.store = Store(f"sqlite:///{path}")
-        self.solving = EngineSolving(address, queue_s=load.seconds * load.districts + BEGIN_S)
+        self.solving = EngineSolving(
+            address, queue_s=load.seconds * load.districts + BEGIN_S, here=SharedSolving(here)
+        )
         settings = Settings(loop=LoopSettings(solve_seconds=load.seconds))
         self.loop = Loop(self.store, settings, clock, solving=self.solving)
         self.number, self.clock = number, clock
@@ -147,21 +163,22 @@ def measure(folder: Path, load: Load, clock: Clock) -> Found:
     store.close()
     with ExitStack() as stack:
         cluster = stack.enter_context(LocalCluster(load.workers))
-        districts = []
+        districts, here = [], Solvers(planners(), 0.0)
+        stack.callback(here.stop)
         for number in range(load.districts):
             path = folder / f"{number}.db"
             shutil.copy(sample, path)
-            districts.append(District(path, number, cluster.address, load, clock))
+            districts.append(District(path, number, cluster.address, load, clock, here))
             stack.callback(districts[-1].close)
         _begun(districts[0].solving, load.workers)
         overhead = districts[0].solving.overhead(_question(), TRIES)
         ended = threading.Event()
         killer = threading.Thread(target=_kill, args=(cluster, load, ended))
-        began = time.monotonic()
+        began, spent = time.monotonic(), time.process_time()
         killer.start()
         with ThreadPoolExecutor(load.districts) as pool:
             list(pool.map(lambda one: [one.ask(n) for n in range(load.rounds)], districts))
-        whole = time.monotonic() - began
+        whole, spent = time.monotonic() - began, time.process_time() - spent
         ended.set()
         killer.join()
         return Found(
@@ -173,6 +190,7 @@ def measure(folder: Path, load: Load, clock: Clock) -> Found:
             unanswered=sum(one.unanswered() for one in districts),
             twice=sum(one.twice() for one in districts),
             overhead=overhead,
+            own_s=spent / (load.districts * load.rounds),
         )
 
 

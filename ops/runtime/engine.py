@@ -31,7 +31,7 @@ from ops.replanning.solver_process import (
 from solver import Plan, Problem
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client, Future, WorkerPlugin
 
 log = logging.getLogger(__name__)
 ENGINE = "XUNBAN_ENGINE"
@@ -111,6 +111,24 @@ def work(question: bytes, version: str, seconds: float, name: str) -> bytes:
 def kept() -> Solving:
     """In a worker: the process that is loaded while nobody waits, and ends with the worker."""
     return Solving()
+
+
+def _loader() -> "WorkerPlugin":
+    """What every worker, one that comes later too, does as soon as it is there: it loads the
+    search, so that its first problem need not wait for that.
+    """
+    from distributed import WorkerPlugin
+
+    class Loader(WorkerPlugin):
+        name, idempotent = "xunban-loader", True
+
+        def setup(self, worker: object) -> None:
+            kept().get_ready()
+
+        def teardown(self, worker: object) -> None:
+            kept().stop()
+
+    return Loader()
 
 
 class EngineSolving(Solving):
@@ -261,10 +279,8 @@ class EngineSolving(Solving):
 
     def _load_workers(self, client: "Client") -> None:
         """Workers load the search ahead; one that can't is asked all the same."""
-        from ops.runtime.engine_worker import keep_loaded
-
         try:
-            keep_loaded(client)
+            client.register_plugin(_loader())
         except Exception as error:
             log.warning("the workers of %s load the search when asked: %s", self._address, error)
 
