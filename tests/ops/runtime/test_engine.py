@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from ops.replanning import solver_process
 from ops.replanning.solver_process import Solving, Stopped, asked
 from ops.runtime import engine
 from ops.runtime.engine import EngineFailed, EngineSolving, solving_by, work
@@ -26,6 +27,13 @@ pytestmark = [
 ]
 TINY = Problem.from_json((TESTS / "instances/tiny.json").read_text(encoding="utf-8"))
 LONG_S = 120.0  # how long a worker may take to start on a machine that is busy
+
+
+@pytest.fixture(autouse=True)
+def patient_with_processes(monkeypatch):
+    """One that searches here is waited for, however busy the machine is."""
+    for module in (solver_process, engine):
+        monkeypatch.setattr(module, "PATIENCE_S", LONG_S)
 
 
 @pytest.fixture(scope="module")
