@@ -15,6 +15,8 @@ from ops.drill.field_work import Work
 from ops.drill.outcome import DEEP_M, DEEPER_M, Stay
 
 WIDTH, NAMES, ROW = 760, 210, 11
+EDGE = 18
+"""Room at the right for half of the last hour's name."""
 INK, FAINT, LINE = "#1c2733", "#5b6773", "#c9d1d9"
 FONT = "Noto Sans SC,Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"
 WET_M = 0.05
@@ -36,7 +38,7 @@ class TimeAxis:
 
     def x(self, minute: float) -> float:
         """Where a minute is."""
-        return NAMES + (WIDTH - NAMES - 8) * minute / max(1, self.minutes)
+        return NAMES + (WIDTH - NAMES - EDGE) * minute / max(1, self.minutes)
 
     def of(self, at: datetime) -> float:
         """Where an instant is."""
