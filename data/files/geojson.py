@@ -70,13 +70,22 @@ def _properties(feature: Mapping) -> dict[str, Raw]:
     told = dict(properties) if isinstance(properties, dict) else {}
     if "id" in feature and not told.keys() & {"id", "fid"}:
         told["fid"] = feature["id"]  # a number of the file's, not the city's own
-    return {str(key): _plain(value) for key, value in told.items()}
+    return {_legible(str(key)): _plain(value) for key, value in told.items()}
 
 
 def _plain(value: object) -> Raw:
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str):
+        return _legible(value)
+    if value is None or isinstance(value, int | float | bool):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return _legible(json.dumps(value, ensure_ascii=False))
+
+
+def _legible(text: str) -> str:
+    """The text with a mark for each half of a character, which JSON may name and nobody can
+    write.
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def _system(told: Mapping) -> str:
@@ -84,7 +93,7 @@ def _system(told: Mapping) -> str:
     crs = told.get("crs")
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name", properties.get("code")) if isinstance(properties, dict) else None
-    return str(name) if name else "wgs84"
+    return _legible(str(name)) if name else "wgs84"
 
 
 def shapes(geometry: Sequence[object]) -> np.ndarray:

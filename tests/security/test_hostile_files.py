@@ -99,3 +99,11 @@ def test_a_shape_that_is_none_costs_its_row_a_place_and_the_file_nothing(told):
     whole = f'{{"type": "FeatureCollection", "features": [{features}]}}'
     (table,) = tables_of_files("a.geojson", {"a.geojson": whole.encode()})
     assert table.count == 1
+
+
+def test_half_a_character_is_a_mark_in_headings_values_and_systems(store):
+    made = r"""{"type": "FeatureCollection", "crs": {"properties": {"name": "\ud800"}},
+    "features": [{"properties": {"\udfff": "\ud800", "n": {"a": "\ud800"}}, "geometry": null}]}"""
+    (table,) = tables_of_files("a.geojson", {"a.geojson": made.encode()})
+    assert table.headings == ("?", "n")
+    assert city_files.proposed(store, [table])
