@@ -1,7 +1,7 @@
 """Pasted Chinese warnings: official texts, and the ways in which people paste them."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -172,6 +172,15 @@ def test_what_a_date_leaves_out_comes_from_the_receipt(
     alert = only(f"辽源市气象台{when}发布大雾黄色预警信号", received)
     assert alert.issued_at == issued
     assert alert.doubts == ((doubt,) if doubt else ())
+
+
+@pytest.mark.parametrize("year", [2024, 2028])
+def test_a_warning_of_29_february_without_an_hour_is_taken(year):
+    alert = only("辽源市气象台2月29日发布大雾黄色预警信号", at(2, 29, 9, year=year))
+    assert alert.issued_at is not None
+    assert alert.issued_at.astimezone(BEIJING).date() == date(year, 2, 29)
+    with pytest.raises(BadPayload):
+        only("辽源市气象台2月29日发布大雾黄色预警信号", at(3, 1, 9, year=2026))
 
 
 def test_open_date_stays_open_without_a_receipt():

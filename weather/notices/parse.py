@@ -7,6 +7,7 @@ doubt; a text that is no warning is refused with the reason. Nothing is guessed.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -391,13 +392,12 @@ def _day(text: str, received_at: datetime) -> date | None:
     if match["word"]:
         return today - timedelta(days=1 if match["word"].startswith("昨") else 0)
     year, month = int(match["year"] or today.year), int(match["month"] or today.month)
-    try:
-        days = [
-            date(year + shift, month, int(match["day"]))
-            for shift in ((0, -1) if not match["year"] else (0,))
-        ]
-    except ValueError:
-        raise BadPayload("notice.bad_time", said=match[0][:40]) from None
+    days = list[date]()
+    for shift in (0,) if match["year"] else (0, -1):
+        with suppress(ValueError):  # a 29 February is in one of them alone
+            days.append(date(year + shift, month, int(match["day"])))
+    if not days:
+        raise BadPayload("notice.bad_time", said=match[0][:40])
     return min(days, key=lambda day: abs(day - today))
 
 

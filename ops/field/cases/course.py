@@ -4,6 +4,7 @@ after which lines. Pure.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -71,12 +72,16 @@ def _due(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     local = now.astimezone(zone)
     try:
         found = local.replace(hour=hour or 0, minute=minute or 0, second=0, microsecond=0)
-        if month is None or day is None:
-            return (found if found >= local else found + timedelta(days=1)).astimezone(now.tzinfo)
-        years = [found.replace(year=local.year + n, month=month, day=day) for n in (-1, 0, 1)]
     except ValueError:
         return None
-    return min(years, key=lambda one: abs(one - local)).astimezone(now.tzinfo)
+    if month is None or day is None:
+        return (found if found >= local else found + timedelta(days=1)).astimezone(now.tzinfo)
+    years = list[datetime]()
+    for year in range(local.year - 1, local.year + 2):
+        with suppress(ValueError):  # a 29 February is in one of them alone
+            years.append(found.replace(year=year, month=month, day=day))
+    nearest = min(years, key=lambda one: abs(one - local), default=None)
+    return nearest and nearest.astimezone(now.tzinfo)
 
 
 def _name(owner: str, city: City) -> str:

@@ -104,8 +104,7 @@ def placed(
     NotAllowed
         The tables know no such segment, or it makes no sense.
     """
-    check_text(order.reason)
-    check_text(order.name)
+    check_text(order.reason, order.name, order.source, order.external_id)
     line, name = order.line, order.name
     if order.segment_id:
         segment = city.segment_by_id.get(order.segment_id)

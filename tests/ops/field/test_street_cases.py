@@ -383,6 +383,14 @@ def test_the_desk_writes_the_steps_of_a_case_line_by_line(desk):
     assert third.after == ("s1", "joint_visit")
 
 
+def test_a_29_february_is_a_day_of_its_year_alone():
+    leap = datetime(2028, 2, 27, 4, tzinfo=UTC)
+    (step,) = read_course("告知；网格；2-29 09:00", (), leap, make_city())
+    assert step.due_at == datetime(2028, 2, 29, 1, tzinfo=UTC)
+    with pytest.raises(Invalid):
+        read_course("告知；网格；2-29 09:00", (), leap.replace(year=2026), make_city())
+
+
 @pytest.mark.parametrize(
     "line",
     [
