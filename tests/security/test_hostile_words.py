@@ -8,9 +8,10 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import fields, is_dataclass, replace
+from datetime import time, timedelta
 from itertools import count
+from typing import get_args, get_type_hints
 
 import pytest
 import streamlit as st
@@ -22,10 +23,10 @@ from dashboard.model.handbook import FOLDER
 from dashboard.render import handbook, markup
 from dashboard.views.navigation import PAGES
 from data.model.account import Role
-from data.model.city import SANITATION, City
+from data.model.city import SANITATION, City, Person, PersonRole, Watch, WatchKind
 from data.model.field import EventKind
 from data.model.message import Message
-from data.model.street.service_cars import PastCall
+from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work, WorkKind
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
@@ -54,7 +55,7 @@ from tests.helpers.town import NOW, make_alert, make_city, make_version
 LEADS = ("=HYPERLINK(1)", "+1", "-1", "@x")
 ACTING = "<script x>![](http://x)"
 FREE = {
-    "stations": ("name", "chief", "deputy"),
+    "stations": ("name", "chief", "deputy", "phone"),
     "segments": ("road", "start_name", "end_name"),
     "crews": ("name", "leader"),
     "machines": ("plate",),
@@ -65,8 +66,14 @@ FREE = {
     "past_calls": ("place", "text"),
     "dump_sites": ("name",),
     "gardens": ("name",),
+    "people": ("name",),
+    "watches": ("name", "phone"),
+    "car_kit": ("item",),
+    "levels": ("source",),
 }
 """What of the district's tables is words."""
+CODED = {"service", "kind", "colour", "duty", "swap_with", "level", "cause", "remedy"}
+"""Columns of text in which a few values alone are taken, or the ids of others."""
 
 
 def hostile() -> Iterator[str]:
@@ -80,6 +87,12 @@ def hostile_city() -> City:
     work = Work(id="W1", name="", agency="", kind=WorkKind.PIPE, days=3)
     call = PastCall(id="P1", at=NOW, kind="injury", place="")
     city = make_city(works=(work,), past_calls=(call,))
+    person = Person(id="P1", name="", station_id=city.stations[0].id, role=PersonRole.SENIOR)
+    watch = Watch(
+        day=NOW.date(), start=time(8), end=time(20), name="", kind=WatchKind.OFFICER, phone=""
+    )
+    item = CarriedItem(id="K1", crew_id=city.crews[0].id, item="", number=1)
+    city = replace(city, people=(person,), watches=(watch,), car_kit=(item,))
     things = {
         table: tuple(
             replace(one, **{name: next(words) for name in names}) for one in getattr(city, table)
@@ -118,6 +131,19 @@ def acting_cells(workbook: bytes) -> list[str]:
 
 
 # --- files
+
+
+def test_whatever_is_words_in_the_tables_is_tried():
+    left = {
+        f"{table.name}.{name}"
+        for table in fields(City)
+        for entity in get_args(get_type_hints(City)[table.name])[:1]
+        if is_dataclass(entity)
+        for name, hint in get_type_hints(entity).items()
+        if hint in (str, str | None) and name not in CODED and not name.endswith("id")
+        if name not in FREE.get(table.name, ())
+    }
+    assert left == set()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
