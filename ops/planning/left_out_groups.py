@@ -79,16 +79,14 @@ def left_out_groups(
     for left in jobs:
         gathered.setdefault(_key(left, causes[left.job_id], city), []).append(left)
     groups = [
-        _group(sorted(alike, key=lambda left: -(left.risk or 0)), causes, city)
+        (
+            _group(sorted(alike, key=lambda left: -(left.risk or 0)), causes, city),
+            sum(left.risk or 0 for left in alike),
+        )
         for alike in gathered.values()
     ]
-    worth = {
-        group.jobs: sum(left.risk or 0 for left in jobs if left.job_id in group.jobs)
-        for group in groups
-    }
-    return tuple(
-        sorted(groups, key=lambda each: (-each.tier, each.mend is None, -worth[each.jobs]))
-    )
+    groups.sort(key=lambda each: (-each[0].tier, each[0].mend is None, -each[1]))
+    return tuple(group for group, _ in groups)
 
 
 def why_no_unit(short: Sequence[Slot], city: City) -> Message:
