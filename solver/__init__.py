@@ -62,6 +62,7 @@ def solve(
     seed: int = 1,
     start: Plan | None = None,
     patience: float | None = None,
+    search: bool = True,
 ) -> Plan:
     """The best plan found within a limit; always a legal one.
 
@@ -85,6 +86,9 @@ def solve(
     patience
         A solve by `seconds` ends early when the last so large a share (0 to 1) of the time used has
         gained no more than 0.05 %. Default: it does not end early.
+    search
+        Whether the plan is improved by search; without it the first plan is the answer, and
+        nothing compiled is loaded.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def solve(
     """
     from solver.orchestrate import Limits, answer
 
-    return answer(problem, Limits(seconds, steps, workers, seed, patience), start)
+    return answer(problem, Limits(seconds, steps, workers, seed, patience, search), start)
 
 
 def begin_warming() -> "Compiling":

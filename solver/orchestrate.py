@@ -61,7 +61,8 @@ much more than the search as it gets of a limit in seconds.
 class Limits:
     """How much may be spent on one solve; exactly one of `seconds` and `steps` in the end.
 
-    With `patience` a solve by `seconds` ends early once it has stalled.
+    With `patience` a solve by `seconds` ends early once it has stalled; without `search` the first
+    plan is all there is, and nothing compiled or exact is loaded.
 
     Raises
     ------
@@ -74,6 +75,7 @@ class Limits:
     workers: int = 1
     seed: int = 1
     patience: float | None = None
+    search: bool = True
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -179,7 +181,7 @@ def _better(run: Run, start: Plan | None) -> None:
         )
     if len(run.schedule) > len(indexed.pins):
         _note_first(run)
-    if indexed.jobs and indexed.units:
+    if indexed.jobs and indexed.units and limits.search:
         _search(run)
         _exact(run)
     if indexed.published:
@@ -223,9 +225,8 @@ def _first(indexed: IndexedProblem, limits: Limits, standing: Schedule | None) -
     """
     if limits.steps is not None:
         return first_plan(indexed, math.inf, standing=standing)
-    patience = (
-        0.0 if len(indexed.jobs) > PYTHON_JOBS and compiling.ready() else 0.4 * limits.allowed
-    )
+    is_large = len(indexed.jobs) > PYTHON_JOBS and compiling.ready()
+    patience = 0.0 if is_large and limits.search else 0.4 * limits.allowed
     return first_plan(indexed, limits.began + patience)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Rows = tuple[tuple[int, ...], ...]
 MAX_TRAVEL = 10**9
 """Longest way, seconds."""
-MAX_PACKED = 5000
-"""Most locations of a packed matrix: what claims more is not unpacked."""
+MAX_PACKED = 10_000
+"""Most locations of a packed matrix: what claims more is not unpacked, and takes gigabytes."""
 PLANES = 5
 """Bytes for each number before it is packed: differences of differences need 34 bits."""
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6}]

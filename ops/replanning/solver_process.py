@@ -18,9 +18,13 @@ log = logging.getLogger(__name__)
 PATIENCE_S = (
     10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
 )
+READING_S = 1e-6
+"""The same for each way of the matrix, which it has to read before it searches."""
 IDLE_NICENESS = 15  # a plan that somebody waits for is as pressing as any tap
 WORKERS = 2
-GREEDY_S = 1.0  # too short for anything but the greedy plan, which needs no compiled code
+GREEDY_S, GREEDY_JOB_S = 1.0, 0.001
+"""Seconds for a plan without the search, and for each job: its first tenth places what weighs most.
+"""
 
 
 class IllegalPlan(Exception):
@@ -167,12 +171,14 @@ class Solving:
         """
         question = asked(problem, seconds=seconds, workers=WORKERS, seed=1, patience=self._patience)
         try:
-            answer = answer_of(self.begun(), question, seconds + PATIENCE_S)
+            within = seconds + PATIENCE_S + READING_S * len(problem.travel) ** 2
+            answer = answer_of(self.begun(), question, within)
         except SearchFailed as failure:
             if self._stopped:
                 raise Stopped from failure
             log.error("the search failed, the plan is made without it: %s", failure)
-            return solve(problem, seconds=GREEDY_S), True
+            enough = GREEDY_S + GREEDY_JOB_S * len(problem.jobs)
+            return solve(problem, seconds=enough, search=False), True
         if self._stopped:
             raise Stopped
         if self._keeps_ready:

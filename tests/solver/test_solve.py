@@ -21,6 +21,7 @@ from solver import (
     Status,
     Unit,
     cycles,
+    orchestrate,
     solve,
 )
 from solver.__main__ import main
@@ -29,6 +30,7 @@ from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
 from solver.referee import violations
 from solver.restore import restored
+from solver.search import compiling
 from solver.unassigned_reasons import explain
 from tests.helpers.paths import INSTANCES, SHARED
 
@@ -316,6 +318,19 @@ def test_a_plan_for_too_much_in_too_little_time_says_that_it_is_hasty():
     assert violations(problem, plan) == []
     assert plan.status is Status.HASTY
     assert solve(replace(problem, jobs=problem.jobs[:5]), seconds=0.02).status is not Status.HASTY
+
+
+@pytest.mark.parametrize("jobs", [3, 800])
+def test_without_the_search_the_heaviest_jobs_are_done_and_nothing_compiled_is_asked(
+    jobs, monkeypatch
+):
+    monkeypatch.setattr(compiling, "ready", lambda: True)
+    monkeypatch.setattr(orchestrate, "_search", None)
+    windows = ((0, 1000),)
+    problem = simple(*(Job(f"j{n:03}", n % 2, 50, windows, 1 + n, (Slot(),)) for n in range(jobs)))
+    plan = solve(problem, seconds=5, search=False)
+    assert violations(problem, plan) == []
+    assert f"j{jobs - 1:03}" in {each.job for each in plan.assignments}
 
 
 def chain(problem: Problem, job: str) -> set[str]:
