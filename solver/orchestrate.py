@@ -35,6 +35,10 @@ KERNEL_LOADED_SECONDS = 0.1
 PYTHON_JOBS = 400
 """From this many jobs on, loading the compiled search gives a plan sooner than plain Python does.
 """
+GREEDY_JOBS, GREEDY_SHARE = 4000, 0.1
+"""From so many jobs on, and for so large a share of the time, a plan in plain Python is worth
+having before the compiled search: it places what weighs most, for which that has too few steps.
+"""
 BOUND_SHARES = (0.1, 0.025, 0.35)
 """Share of all processors' time for the bound, once that is a second or more: at least, for each
 second of the search, at most.
@@ -221,13 +225,16 @@ def _status(run: Run, score: int) -> Status:
 
 def _first(indexed: IndexedProblem, limits: Limits, standing: Schedule | None) -> Schedule:
     """A plan at once; for a large problem, with the compiled search at hand, what is fixed and
-    published is enough.
+    published is enough, unless it is very large.
     """
     if limits.steps is not None:
         return first_plan(indexed, math.inf, standing=standing)
-    is_large = len(indexed.jobs) > PYTHON_JOBS and compiling.ready()
-    patience = 0.0 if is_large and limits.search else 0.4 * limits.allowed
-    return first_plan(indexed, limits.began + patience)
+    jobs = len(indexed.jobs)
+    if jobs <= PYTHON_JOBS or not (compiling.ready() and limits.search):
+        share = 0.4
+    else:
+        share = GREEDY_SHARE if jobs >= GREEDY_JOBS else 0.0
+    return first_plan(indexed, limits.began + share * limits.allowed)
 
 
 def _note_first(run: Run) -> None:
