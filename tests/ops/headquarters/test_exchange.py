@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from data.model.account import Role
-from data.model.headquarters.directives import Directive, DirectiveStep
+from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStep
 from data.model.headquarters.members import Member
 from data.model.operation import OperationKind
 from data.store.store import Store
@@ -22,7 +22,7 @@ from ops.notifications.webhook import Call
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
 from tests.helpers.clock import Clock
-from tests.helpers.makers import NOW, make_alert, make_city
+from tests.helpers.makers import NOW, both_databases, make_alert, make_city, make_loan
 from tests.helpers.progress import VERSION
 
 QUARTER = timedelta(minutes=15)
@@ -195,3 +195,30 @@ def test_what_a_district_publishes_is_how_it_stands(above, store, drill):
     above.members.publish(told)
     above.members.publish(replace(told, incidents=3))
     assert above.members.summaries() == {"east": replace(told, incidents=3)}
+
+
+@both_databases
+def test_a_loan_is_decided_once_and_asks_both_for_a_plan_once(store, drill):
+    store.replace_city(make_city())
+    store.plans.save(replace(VERSION, operation_id=drill.id), [], NOW)
+    loan = make_loan(drill=True, from_at=drill.now(NOW), to_at=drill.now(NOW) + 6 * QUARTER)
+    told = Directive(
+        member_id="west", text="", by="市", at=NOW, due_at=NOW, loan=loan, borrower_id="main"
+    )
+    number = store.directives.give(told).id
+    assert [one.directive.loan for one in store.directives.standings("main")] == [loan]
+    said = [
+        store.directives.note(DirectiveEvent(directive_id=number, step=step, at=NOW, by="x"))
+        for step in (
+            DirectiveStep.ACKNOWLEDGE,
+            DirectiveStep.LAPSE,
+            DirectiveStep.REFUSE,
+            DirectiveStep.ACKNOWLEDGE,
+            DirectiveStep.DONE,
+            DirectiveStep.DONE,
+        )
+    ]
+    assert said == [True, False, False, False, True, False]
+    causes = [one.cause for one in store.triggers.pending(drill.id) if "loan" in one.cause]
+    assert causes == [f"loan:{number}@acknowledge", f"loan:{number}@done"]
+    assert store.city().crew_by_id[f"loan-{number}"].station_id == loan.station_id
