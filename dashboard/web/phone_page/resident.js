@@ -25,7 +25,7 @@ function show_known(answers) {
     const box = document.createElement("div"), what = document.createElement("b"), state = document.createElement("p");
     const answer = answers[one.id];
     box.className = "report";
-    what.textContent = one.label + " · " + new Date(one.at).toLocaleString();
+    what.textContent = one.label + " · " + new Date(one.at).toLocaleString(document.documentElement.lang);
     state.textContent = answer ? answer.state : waiting.has(one.id) ? words.kept : "";
     state.classList.toggle("closed", Boolean(answer && answer.closed));
     box.append(what, state);

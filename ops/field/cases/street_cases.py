@@ -146,8 +146,8 @@ def open_case(
     incident: IncidentSettings = IncidentSettings(),
 ) -> tuple[StreetCase, bool]:
     """Take a case, once: what the crews of the centre go to becomes an incident of theirs, a hard
-    one gets the usual steps of its kind; a resident's only once somebody has taken it. As it is
-    kept, and whether it is new.
+    one gets the usual steps of its kind; a resident's only once the grid or the desk has taken it.
+    As it is kept, and whether it is new.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def open_case(
         reported_at=told.reported_at,
         received_at=now,
         by=told.by,
-        owner=owner_of(row.owner, where.segment_id or "", city),
+        owner=owner_of(row.owner if is_seen else GRID, where.segment_id or "", city),
         due_at=told.due_at or told.reported_at + settings.due(row),
         incident_id=number,
     )
@@ -397,6 +397,8 @@ def say(
     if word.kind is CaseEventKind.TAKE and found.is_unseen:
         _make_work(store, operation, actor, found.case, now, incident)
     new = store.street_cases.say(event)
+    if new and word.kind is CaseEventKind.TAKE and found.is_unseen:
+        _offer_on(store, actor, found.case, now)
     if new and word.kind is CaseEventKind.CLOSE:
         _close_incident(store, found.case, actor, now)
     if new:
@@ -428,6 +430,23 @@ def _make_work(
                 at=now,
                 by=actor.name,
                 steps=steps,
+            )
+        )
+
+
+def _offer_on(store: Store, actor: Actor, case: StreetCase, now: datetime) -> None:
+    """What the grid has looked at and is another's by the table is offered to him."""
+    owner = owner_of(CASE_KINDS[case.kind].owner, case.segment_id, store.city())
+    if owner != case.owner:
+        store.street_cases.say(
+            CaseEvent(
+                operation_id=case.operation_id,
+                case_id=case.id or 0,
+                event_id=f"offer:{case.id}",
+                kind=CaseEventKind.OFFER,
+                at=now,
+                by=actor.name,
+                owner=owner,
             )
         )
 

@@ -112,7 +112,10 @@ def test_a_report_is_work_once_one_of_ours_stands_for_it_and_is_answered_at_the_
     assert not passer.plans_asked
     assert "等待核实" in passer.answer(number)[number]["state"]
 
+    assert one.owner == "G"
     assert passer.say(taken_word(one, "w1"))
+    (one,) = passer.cases
+    assert (one.owner, one.offered_to) == ("G", "A"), "until the road's station takes it"
     (incident,) = passer.store.field.incidents(passer.drill.id, open_only=True)
     assert (incident.kind, incident.segment_id) == ("standing_water", "S1")
     assert TriggerKind.INCIDENT in {one.kind for one in passer.plans_asked}
