@@ -43,6 +43,7 @@ class JobId:
     BY_HAND = "hand"
     PUMP = "pump"
     HAUL = "haul"
+    PATROL = "patrol"
 
     def __str__(self) -> str:
         return ":".join((self.source, *self.parts))
@@ -94,6 +95,13 @@ class JobId:
             return None
         machine_id, site_id, number = self.parts[0], self.parts[1], whole(self.parts[2])
         return None if number is None else (machine_id, site_id, number)
+
+    @property
+    def visit(self) -> "JobId | None":
+        """A patrol's visit to a place in an interval, wherever rain has moved it; ``None`` for
+        other work.
+        """
+        return JobId(self.source, self.parts[:2]) if self.source == self.PATROL else None
 
     @property
     def post(self) -> "JobId":

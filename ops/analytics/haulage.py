@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data.model.field import EventKind, FieldEvent
+from data.model.field import FieldEvent
 from data.model.ids import JobId, UnitId
 from data.model.plan import JobKind
+from ops.field.done_words import done_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +35,11 @@ def hauls(events: Iterable[FieldEvent]) -> tuple[Haul, ...]:
     """One for each truck and place, of the visits reported done; of each the last word counts, and
     one opened again is not done.
     """
-    last: dict[str, FieldEvent] = {}
-    for event in sorted(events, key=lambda one: (one.happened_at, one.event_id)):
-        if not event.job_id or not _is_trip(event.job_id):
-            continue
-        if event.kind is EventKind.CLEAR:
-            last[event.job_id] = event
-        elif event.kind is EventKind.REOPEN:
-            last.pop(event.job_id, None)
     groups: dict[tuple[str, str, bool], list[float | None]] = {}
-    for job_id, event in last.items():
+    for *_, event in done_words(events):
+        job_id = event.job_id or ""
+        if not _is_trip(job_id):
+            continue
         key = _machine(job_id, event), _place(job_id), _is_garden(job_id)
         groups.setdefault(key, []).append(event.amounts.get("silt_m3"))
     return tuple(
@@ -60,12 +56,16 @@ def hauls(events: Iterable[FieldEvent]) -> tuple[Haul, ...]:
 
 
 def taken_out_m3(events: Iterable[FieldEvent]) -> float:
-    """The silt told of work that takes it out: what is emptied again is not counted twice."""
-    return sum(
-        event.amounts.get("silt_m3", 0.0)
-        for event in events
-        if not (event.job_id and _is_trip(event.job_id))
-    )
+    """The silt told of work that takes it out, by the last word of each job: neither what is told
+    again nor what is emptied again is counted twice.
+    """
+    last = (words[-1] for words in done_words(events))
+    return sum(one.amounts.get("silt_m3", 0.0) for one in last if not _is_trip(one.job_id or ""))
+
+
+def inlets_cleared(events: Iterable[FieldEvent]) -> int:
+    """How many inlets the crews say that they have cleared, by the last word of each job."""
+    return round(sum(words[-1].amounts.get("inlets", 0) for words in done_words(events)))
 
 
 def _is_trip(job_id: str) -> bool:

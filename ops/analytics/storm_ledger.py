@@ -20,7 +20,7 @@ from data.model.notice import Notice
 from data.model.operation import LevelOrder
 from data.model.plan import Assignment, PlanVersion
 from ops.analytics.case import Case
-from ops.analytics.haulage import taken_out_m3
+from ops.analytics.haulage import inlets_cleared, taken_out_m3
 from ops.analytics.history import History
 from ops.base.naming import alert_name, item_name, job_name
 from ops.field.calls.incident_jobs import causes_of, name_of, named_causes
@@ -425,10 +425,10 @@ class Figures:
 def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
     """The figures of a storm; ``cases`` are all of the operation."""
     work = [case for case in cases_of(storm, cases) if case.job_id and case.state != "withdrawn"]
-    done = [
+    said = [
         event
         for event in {event.event_id: event for event in history.events}.values()
-        if event.kind is EventKind.CLEAR and storm.has(event.happened_at)
+        if storm.has(event.happened_at)
     ]
     calls = [one for one in history.incidents if storm.has(one.received_at)]
     incidents = matters(calls)
@@ -436,8 +436,8 @@ def figures(storm: Storm, history: History, cases: Iterable[Case]) -> Figures:
         versions=sum(storm.has(plan.in_force_from) for plan in history.published),
         jobs=len(work),
         cleared=sum(case.state == "cleared" for case in work),
-        inlets=round(sum(event.amounts.get("inlets", 0) for event in done)),
-        silt_m3=taken_out_m3(done),
+        inlets=inlets_cleared(said),
+        silt_m3=taken_out_m3(said),
         incidents=dict(Counter(one.first.kind for one in incidents)),
         open_incidents=dict(Counter(one.first.kind for one in incidents if one.is_open)),
         calls=dict(Counter(one.kind for one in calls)),

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.city import City, Segment
-from data.model.field import EventKind, JobTap
+from data.model.field import JobTap
 from data.model.plan import JobKind, PlanVersion
 from data.model.street.cleaning import StreetCheck
 from ops.cleaning.checks import round_of
 from ops.cleaning.parameters import CleaningSettings
+from ops.field.done_words import done_words
 
 ROUNDS = (JobKind.SWEEP, JobKind.WASH)
 SERVES: Mapping[JobKind, tuple[JobKind, ...]] = {
@@ -73,16 +74,12 @@ def every(kind: JobKind, segment: Segment, settings: CleaningSettings) -> timede
 
 def rounds_made(taps: Iterable[JobTap]) -> tuple[RoundMade, ...]:
     """The rounds that the taps tell of; work that was opened again is not done."""
-    done: dict[tuple[int, str], JobTap] = {}
-    for tap in sorted(taps, key=lambda one: (one.event.happened_at, one.event.id or 0)):
-        key = tap.event.operation_id, tap.event.job_id or ""
-        if tap.event.kind is EventKind.REOPEN:
-            done.pop(key, None)
-        elif tap.event.kind is EventKind.CLEAR:
-            done.setdefault(key, tap)  # two of a team say the same: it was done once
+    taps = tuple(taps)
+    by_id = {(tap.event.operation_id, tap.event.event_id): tap for tap in taps}
+    first = (words[0] for words in done_words(tap.event for tap in taps))  # two of a team say it
     return tuple(
         RoundMade(segment_id=tap.segment_id, kind=kind, at=tap.event.happened_at)
-        for tap in done.values()
+        for tap in (by_id[one.operation_id, one.event_id] for one in first)
         if tap.segment_id
         for kind in SERVES.get(tap.job_kind, ())
     )

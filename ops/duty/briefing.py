@@ -17,7 +17,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, Member, UnitKind
 from ops.analytics.case import Case
-from ops.analytics.haulage import taken_out_m3
+from ops.analytics.haulage import inlets_cleared, taken_out_m3
 from ops.analytics.history import History
 from ops.field.calls.matters import Matter, matters
 from ops.field.progress import homes
@@ -109,12 +109,11 @@ def briefing_figures(
     events = [one for one in history.events if within(one.happened_at)]
     wanted = [case for case in cases if case.state != "withdrawn" and within(case.planned_leave)]
     every = matters(one for one in history.incidents if one.received_at < end)
-    done = [one for one in events if one.kind is EventKind.CLEAR]
     return BriefingFigures(
         reported=_reported(events, history, city),
         planned=_planned(wanted, city),
-        inlets=round(sum(one.amounts.get("inlets", 0) for one in done)),
-        silt_m3=round(taken_out_m3(done), 2),
+        inlets=inlets_cleared(events),
+        silt_m3=round(taken_out_m3(events), 2),
         incidents=tuple(one for one in every if within(one.first.received_at)),
         closed=sum(within(_closed_at(one)) for one in every),
         still=tuple(one for one in every if one.is_open),

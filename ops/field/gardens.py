@@ -5,29 +5,22 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from data.model.city import City
-from data.model.field import EventKind, FieldEvent
+from data.model.field import FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import JobKind
 from data.store.store import Store
 from ops.base.naming import member_names
+from ops.field.done_words import done_words
 
 DAY, YEAR = timedelta(days=1), timedelta(days=366)
 
 
 def served(events: Iterable[FieldEvent]) -> frozenset[str]:
     """The gardens that have got their silt by the word of its crew; one opened again has not."""
-    done: set[str] = set()
-    for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
-        job = JobId.parse(event.job_id or "")
-        if job.source != JobKind.GARDEN:
-            continue
-        if event.kind is EventKind.CLEAR:
-            done.add(job.parts[0])
-        elif event.kind is EventKind.REOPEN:
-            done.discard(job.parts[0])
-    return frozenset(done)
+    jobs = (JobId.parse(words[-1].job_id or "") for words in done_words(events))
+    return frozenset(job.parts[0] for job in jobs if job.source == JobKind.GARDEN)
 
 
 def gardens_served(store: Store, operation: Operation, city: City, now: datetime) -> frozenset[str]:

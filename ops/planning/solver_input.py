@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.geo import distance_m
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion, Rest, UnassignedJob
 from ops.field.progress import Progress, Stage
@@ -208,10 +209,13 @@ def _still_wanted(
     posts: Mapping[str, Assignment],
 ) -> list[Task]:
     """The tasks that are neither done nor under way; a watch that its team has left is wanted under
-    a name of its own.
+    a name of its own, a visit that rain would move when it has begun not again.
     """
     wanted, taken = [], {*done, *posts}
+    visits = {visit for name in (*done, *held) if (visit := JobId.parse(name).visit)}
     for task in tasks:
+        if JobId.parse(task.id).visit in visits:
+            continue
         name = free_name(task.id, taken) if task.until and task.id not in posts else task.id
         taken.add(name)
         if name not in held and (name not in done or task.id in posts):

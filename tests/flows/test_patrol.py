@@ -46,7 +46,7 @@ def town():
         id="square",
         name="市委广场",
         station_id="P",
-        segment_id="S1",
+        segment_id="S2",
         start=time(18),
         end=time(21, 30),
         every_minutes=60,
@@ -103,7 +103,7 @@ def test_an_evening_of_visits_that_rain_turns_into_eyes(evening):
         (member,) = one.members
         is_river = JobId.parse(one.job_id).parts[0] == "river"
         assert member.resource_id == "P2" if is_river else member.resource_id in ("P1", "P2")
-        assert one.segment_id == ("S3" if is_river else "S1")
+        assert one.segment_id == ("S3" if is_river else "S2")
         said = work_place(Translator(), store.city(), one, "P")
         assert said.startswith("河畔栈道" if is_river else "市委广场")
     (sheet,) = (one for one in station_sheets(dry, store.city()) if one.station.id == "P")
@@ -123,11 +123,17 @@ def test_an_evening_of_visits_that_rain_turns_into_eyes(evening):
         job_id=first.job_id,
     )
     take_report(store, drill, CONSOLE, tap, evening.now)
-    evening.turn_to(local(8, 19, 41))
+    going = min(
+        (one for one in done if one.segment_id == "S2" and one.start_at >= local(8, 19, 41)),
+        key=lambda one: one.start_at,
+    )
+    evening.turn_to(going.start_at + timedelta(minutes=2))
     alerts.take_alerts(store, drill, CONSOLE, alerts.understand(STORM, evening.now), evening.now)
     wet = evening.plan()
     done, left = visits(wet, evening.now)
     low = {one.id for one in store.city().segments if one.low_lying or one.guard}
+    (still,) = (one for one in done if one.job_id == going.job_id)  # rain moves the next one
+    assert still.segment_id == going.segment_id
     ahead = [one for one in done if one.start_at > evening.now + timedelta(minutes=30)]
     assert ahead
     for one in ahead:

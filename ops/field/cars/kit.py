@@ -11,6 +11,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
+from ops.field.done_words import done_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def kits(city: City, events: Iterable[FieldEvent]) -> Mapping[str, Kit]:
     left = {crew: dict(items) for crew, items in full.items()}
     since = dict.fromkeys(full, 0)
     in_order = sorted(events, key=lambda one: (one.happened_at, one.id or 0))
-    undone = _undone(in_order)
+    done = {one.event_id for words in done_words(in_order) for one in words}
     for event in in_order:
         car = _car_of(event)
         if car not in left:
@@ -62,7 +63,7 @@ def kits(city: City, events: Iterable[FieldEvent]) -> Mapping[str, Kit]:
             since[car] = since[car] or event.id or 0
             for item, number in event.amounts.items():
                 left[car][item] = max(0, left[car].get(item, 0) - round(number))
-        elif event.kind is EventKind.CLEAR and event.job_id not in undone:
+        elif event.event_id in done:
             left[car], since[car] = dict(full[car]), 0
     return MappingProxyType(
         {
@@ -78,13 +79,3 @@ def _car_of(event: FieldEvent) -> str:
         return event.unit_id or ""
     job = JobId.parse(event.job_id or "")
     return job.parts[0] if job.source == JobKind.RESTOCK and job.parts else ""
-
-
-def _undone(in_order: Iterable[FieldEvent]) -> frozenset[str | None]:
-    """The jobs whose last word is that they are to be done again."""
-    last = {
-        event.job_id: event.kind
-        for event in in_order
-        if event.kind in (EventKind.CLEAR, EventKind.REOPEN)
-    }
-    return frozenset(job for job, kind in last.items() if kind is EventKind.REOPEN)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
 from data.model.city import PATROL, City
-from data.model.field import EventKind, FieldEvent
+from data.model.field import FieldEvent
 from data.model.ids import JobId, whole
 from data.model.operation import Operation
 from data.model.plan import JobKind
@@ -33,6 +33,7 @@ from ops.base.messages import Translator
 from ops.field.calls.incidents import IncidentReport, IncidentSettings, placed, report
 from ops.field.cases.kinds import CASE_KINDS, STATION, CaseKind, StepRow
 from ops.field.cases.standing import CaseStanding, standing_of, standings
+from ops.field.done_words import done_words
 from ops.field.reports import check_text
 
 MOST_HOURS = 24 * 90
@@ -321,25 +322,20 @@ def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
     """What the crews have reported done of errands, as words on their cases; work opened again is
     not done.
     """
-    done: dict[str, CaseEvent] = {}
-    for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
-        job, case_id = event.job_id or "", case_of(event.job_id)
-        if case_id is None:
-            continue
-        if event.kind is EventKind.REOPEN:
-            done.pop(job, None)
-        elif event.kind is EventKind.CLEAR:
-            done[job] = CaseEvent(
-                operation_id=event.operation_id,
-                case_id=case_id,
-                event_id=f"tap:{event.event_id}",
-                kind=CaseEventKind.DONE,
-                at=event.happened_at,
-                by=event.by,
-                text=event.reason or "",
-                photo=event.photo,
-            )
-    return tuple(done.values())
+    return tuple(
+        CaseEvent(
+            operation_id=event.operation_id,
+            case_id=case_id,
+            event_id=f"tap:{event.event_id}",
+            kind=CaseEventKind.DONE,
+            at=event.happened_at,
+            by=event.by,
+            text=event.reason or "",
+            photo=event.photo,
+        )
+        for *_, event in done_words(events)
+        if (case_id := case_of(event.job_id)) is not None
+    )
 
 
 def _in_order(*said: Iterable[CaseEvent]) -> list[CaseEvent]:

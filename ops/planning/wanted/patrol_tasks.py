@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
 from data.model.city import PATROL, Beat, Segment
-from data.model.field import EventKind, FieldEvent
+from data.model.field import FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
+from ops.field.done_words import done_words
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import Requirement, minutes_of, spans_of, team_of
@@ -28,16 +29,8 @@ def visited(events: Iterable[FieldEvent]) -> frozenset[tuple[str, ...]]:
     """The visits that the patrols have reported done, each by its place and interval; one opened
     again is not.
     """
-    done: set[tuple[str, ...]] = set()
-    for event in sorted(events, key=lambda one: (one.happened_at, one.id or 0)):
-        job = JobId.parse(event.job_id or "")
-        if job.source != JobKind.PATROL:
-            continue
-        if event.kind is EventKind.CLEAR:
-            done.add(job.parts[:2])
-        elif event.kind is EventKind.REOPEN:
-            done.discard(job.parts[:2])
-    return frozenset(done)
+    jobs = (JobId.parse(words[-1].job_id or "") for words in done_words(events))
+    return frozenset(job.parts[:2] for job in jobs if job.source == JobKind.PATROL)
 
 
 def patrol_tasks(

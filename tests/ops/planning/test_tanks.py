@@ -12,6 +12,7 @@ from data.model.ids import JobId
 from data.model.plan import JobKind, UnitKind
 from ops.district.places import place, spot_of
 from ops.field.progress import Progress, Stage
+from ops.planning.in_force.work_in_progress import split_past_and_running
 from ops.planning.tanks import aboard, dumpings, open_spans
 from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.makers import NOW, make_assignment, make_city
@@ -122,3 +123,20 @@ def test_what_a_garden_has_got_is_no_longer_aboard_and_it_gets_no_more():
     assert place(jobs[1], has_got.city) == GARDEN.position
     asked = [[one.id for one in storm_tasks(of)].count(given) for of in (storm, has_got)]
     assert asked == [1, 0]
+
+
+@pytest.mark.parametrize("tapped", [True, False])
+def test_a_trip_that_nobody_reported_where_they_do_report_emptied_nothing(tapped):
+    storm = by_lorry()
+    first, _ = plan_for(storm)
+    trip = min(
+        (one for one in first.assignments if JobId.parse(one.job_id).trip),
+        key=lambda one: one.start_at,
+    )
+    before = [one for one in first.assignments if one.end_at <= trip.start_at]
+    done = [*before, trip] if tapped else before
+    told = {one.job_id: Progress(stage=Stage.CLEARED, since=one.end_at) for one in done}
+    later = make_storm(city=storm.city, now=trip.end_at + timedelta(minutes=20))
+    later = replace(later, progress=told, reporting=frozenset({"A"}))
+    past, _ = split_past_and_running(first, later)
+    assert (LORRY in aboard(past, later)) is not tapped
