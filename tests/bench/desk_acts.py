@@ -1,6 +1,6 @@
 """How many clicks and seconds the desk's main acts take, done by a browser on the running program.
 
-``python tests/bench/desk_acts.py [--rounds 3]``; on this machine's loopback only.
+``python tests/bench/desk_acts.py [--rounds 3] [--services]``; on this machine's loopback only.
 
 Each act is done as its shortest way on a desktop of 1440 x 900. A press of the mouse is a click, a
 drag is one too; a field that is typed into is counted beside them. The seconds are the program's:
@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +24,15 @@ sys.path[:0] = [str(ROOT)]
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from data.model.city import SANITATION
+from ops.district.services import SERVICES
 from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, Visit, furnish, serving
 
 WARNING = (
     "辽源市气象台2022年7月8日8时30分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将"
     "达50毫米以上，请有关单位和人员做好防范准备。"
 )
+STREET = tuple(name for name in SERVICES if name != SANITATION)
 MOVABLE = ".xb-time a.xb-bar[data-drag]"
 BOX = "[data-testid=stDialog]"
 
@@ -178,11 +181,11 @@ ACTS: dict[str, tuple[Callable[[Hand], None], bool]] = {
 
 
 @contextmanager
-def desk():
+def desk(services: Sequence[str]):
     """A new drill with its first plan, and a page on it."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(furnish(Path(folder) / "home")) as url,
+        serving(furnish(Path(folder) / "home", services)) as url,
         sync_playwright() as started,
     ):
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -216,10 +219,12 @@ def main() -> None:
     """Do the acts in turn, some times over, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--services", action="store_true", help="with all of the street's")
+    args = parser.parse_args()
+    rounds, services = args.rounds, STREET if args.services else ()
     found: dict[str, list[tuple[int, int, float, float]]] = {name: [] for name in ACTS}
     for _ in range(rounds):
-        with desk() as page:
+        with desk(services) as page:
             for name, (act, plans) in ACTS.items():
                 found[name].append(measure(page, act, plans))
                 print(f"  {name}: {found[name][-1]}", file=sys.stderr, flush=True)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,14 +46,14 @@ def xunban(home: Path, *arguments: str, stdin: str = "") -> Result:
     return done
 
 
-def furnish(home: Path) -> Path:
+def furnish(home: Path, services: Sequence[str] = ()) -> Path:
     """The settings of a program that is looked at by tests: short searches, none in idle time, and
     no feed is asked.
     """
     home.mkdir(parents=True, exist_ok=True)
-    (home / "settings.toml").write_text(
-        "feeds = []\n[loop]\nsolve_seconds = 0.5\n[contingency]\nhours = 0.0\n", encoding="utf-8"
-    )
+    told = "feeds = []\n[loop]\nsolve_seconds = 0.5\n[contingency]\nhours = 0.0\n"
+    told += f"[services]\non = {list(services)}\n"
+    (home / "settings.toml").write_text(told, encoding="utf-8")
     return home
 
 
