@@ -14,6 +14,7 @@ _MILDER = (
     NeedKind.DELAYED,
     NeedKind.QUESTION,
     NeedKind.UNDELIVERED,
+    NeedKind.UNTOLD,
     NeedKind.INLET,
 )
 """What is told in amber: nobody is in danger yet."""

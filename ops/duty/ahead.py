@@ -83,7 +83,7 @@ def _of_need(need: Need, known: Known, lines: Mapping[str, JobLine]) -> Ahead | 
     if need.kind is NeedKind.HELP:
         return Ahead(at=known.now, told=need.told, need=need, risk=100)
     line = lines.get(need.job_id or "")
-    no_harm = (NeedKind.QUESTION, NeedKind.DELAYED, NeedKind.INLET)
+    no_harm = (NeedKind.QUESTION, NeedKind.DELAYED, NeedKind.UNTOLD, NeedKind.INLET)
     if line is None or need.kind in no_harm:
         return None
     return _job(need, line.job, known)

@@ -21,7 +21,7 @@ from data.model.field import (
 )
 from data.model.ids import EventId, JobId
 from data.model.message import Message
-from data.model.notice import Notice
+from data.model.notice import DeskMessage, Notice
 from data.model.plan import SAME_JOB_WITHIN, Assignment, PlanVersion
 from ops.base.naming import job_name, member_names, segment_name, station_name
 from ops.field.calls.incident_jobs import name_of
@@ -45,6 +45,7 @@ class NeedKind(StrEnum):
     DELAYED = "delayed"  # a crew said that it comes later than planned
     QUESTION = "question"
     UNDELIVERED = "undelivered"
+    UNTOLD = "untold"  # what the desk's channels should have told it
     INLET = "inlet"  # left for good: for upkeep, or the tables
 
 
@@ -69,6 +70,7 @@ ACTS = {
     NeedKind.DELAYED: Act.NOTE,
     NeedKind.QUESTION: Act.ANSWER,
     NeedKind.UNDELIVERED: Act.CALL,
+    NeedKind.UNTOLD: Act.NOTE,
     NeedKind.INLET: Act.NOTE,
 }
 _ORDER = {kind: number for number, kind in enumerate(NeedKind)}
@@ -121,6 +123,7 @@ class Field:
     calls: Collection[Incident] = ()
     matters: Sequence[MatterStanding] = ()
     undelivered: Collection[Notice] = ()
+    untold: Collection[DeskMessage] = ()
     warned_at: datetime | None = None
     patience: timedelta | None = None
 
@@ -144,6 +147,7 @@ def needs(field: Field) -> tuple[Need, ...]:
         *_delays(field),
         *_questions(field),
         *_undelivered(field),
+        *_untold(field),
         *_inlets(field),
     )
     waiting = (need for need in found if need.key not in noted)
@@ -444,6 +448,19 @@ def _undelivered(field: Field) -> Iterator[Need]:
             at=min(one.created_at for one in notices),
             told=told,
             station_id=station_id,
+        )
+
+
+def _untold(field: Field) -> Iterator[Need]:
+    """What no channel of the desk has taken, in its own words: whoever sits at the desk reads it
+    here.
+    """
+    for one in {message.matter: message for message in field.untold}.values():
+        yield Need(
+            kind=NeedKind.UNTOLD,
+            key=_key(NeedKind.UNTOLD, str(one.id), one.created_at),
+            at=one.created_at,
+            told=one.body,
         )
 
 

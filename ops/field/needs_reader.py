@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import HELP, FieldEvent, Incident
-from data.model.notice import Notice, NoticeState
+from data.model.notice import DeskMessage, Notice, NoticeState
 from data.model.operation import Operation
-from data.model.plan import PlanVersion
+from data.model.plan import SAME_JOB_WITHIN, PlanVersion
 from data.store.store import Store
 from ops.field.calls.matter_standing import matter_standing
 from ops.field.calls.matters import matters
@@ -95,6 +95,7 @@ def read_field(
             for one in matters(is_open)
         ),
         undelivered=_undelivered(store, operation, now),
+        untold=_untold(store, operation, now),
         warned_at=max((one.received_at for one in standing if one.received_at), default=None),
         patience=patience.answer,
         calls=calls,
@@ -108,6 +109,22 @@ def _undelivered(store: Store, operation: Operation, now: datetime) -> tuple[Not
         for notice in store.outbox.undelivered(operation.id)
         if notice.sent_at is None  # what went out once and is told again was delivered
         if now - notice.created_at > DELIVERY or notice.state is NoticeState.FAILED
+    )
+
+
+def _untold(store: Store, operation: Operation, now: datetime) -> tuple[DeskMessage, ...]:
+    """Messages to the desk of a matter that no channel has taken in time; those of a day ago and
+    more are history.
+    """
+    said: dict[str, list[DeskMessage]] = {}
+    for one in store.outbox.desk_messages(operation.id):
+        said.setdefault(one.matter, []).append(one)
+    return tuple(
+        ones[-1]
+        for ones in said.values()
+        if now - ones[-1].created_at < SAME_JOB_WITHIN
+        and not any(one.sent_at for one in ones)
+        and all(one.state is NoticeState.FAILED or now - one.created_at > DELIVERY for one in ones)
     )
 
 

@@ -15,6 +15,7 @@ from ops.field.calls.matter_standing import MatterStage, matter_standing
 from ops.field.calls.matters import matters
 from ops.field.job_board import JobState, job_lines
 from ops.field.needs import Field, NeedKind, needs
+from ops.field.needs_reader import Patience, read_field
 from ops.field.notes import note
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.town import NOW, crew_member, make_city, make_version, minutes
@@ -325,3 +326,22 @@ def test_a_note_is_kept_once_with_who_was_reached(store):
     (event,) = store.field.events(desk.drill.id)
     assert (event.way, event.told_by, event.about) == (ReportWay.PHONE, "甲站长", about)
     assert store.triggers.pending(desk.drill.id) == []
+
+
+def test_what_no_channel_of_the_desk_has_taken_is_read_on_its_list_until_one_has(store):
+    desk = Desk(store)
+    told = Message("name.text", {"text": "案件超时"})
+
+    store.outbox.tell_desk(desk.drill.id, "case:1", told, ("a", "b"), desk.now)
+    patience = Patience.of_minutes(20, 15, 30)
+
+    def waiting() -> list[str]:
+        field = read_field(store, desk.drill, store.city(), desk.now, patience)
+        return [str(need.told) for need in needs(field) if need.kind is NeedKind.UNTOLD]
+
+    assert waiting() == []
+    desk.wait(minutes=3)
+    assert len(waiting()) == 1  # once, by whichever channel
+    (first,) = store.outbox.claim(desk.drill.id, "b", desk.now, QUARTER, most=1)
+    assert store.outbox.mark_sent(first, desk.now)
+    assert waiting() == []
