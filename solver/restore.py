@@ -1,16 +1,30 @@
-"""Back towards the published plan: what a search changed and what is not worth its price is undone.
+"""Back towards the published plan: what a search changed and what is not worth its price is undone;
+and towards those who are preferred for a post.
 
 A search gives and takes at random; of two plans of equal worth it hands back either. Here each
 change against what is published is taken back by itself, with all that stands in its way, and stays
-so unless the plan is worth less by it.
+so unless the plan is worth less by it. In the same way a post is handed to the units that are
+preferred for it, where all other work is done as well and as early.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from solver.construct import fill, old_place
-from solver.indexed import IndexedProblem, Place, Schedule, difference
+from solver.indexed import (
+    IndexedProblem,
+    Place,
+    Schedule,
+    assignments,
+    breaks,
+    difference,
+    dumpings,
+    value,
+)
 from solver.insertion import Board
+from solver.plan import FORMAT, FORMAT_2, Plan, Status
+from solver.problem import Problem
 
 MOST_MOVED = 16
 """Jobs that may give way when one is put back."""
@@ -44,7 +58,7 @@ def restored(
                 continue
             if clock() >= until:
                 return board.schedule
-            found = _put_back(board, j, published)
+            found = _put_back(board, [j], published)
             if found is not None and _is_better(board, found, published):
                 board, tried = found, True
     return board.schedule
@@ -63,11 +77,11 @@ def _kept(board: Board, published: dict[int, Place]) -> tuple[int, int]:
     return len(same), sum(now[j] == published[j] for j in same)
 
 
-def _put_back(board: Board, job: int, published: dict[int, Place]) -> Board | None:
-    """The board with the job at its published place; what stood there goes back to its own, or
+def _put_back(board: Board, jobs: list[int], published: dict[int, Place]) -> Board | None:
+    """The board with the jobs at their published places; what stood there goes back to its own, or
     wherever there is room for it.
     """
-    trial, waiting, homeless = board.copy(), [job], set[int]()
+    trial, waiting, homeless = board.copy(), list(jobs), set[int]()
     back: set[int] = set()
     while waiting:
         j = waiting.pop(0)
@@ -76,7 +90,7 @@ def _put_back(board: Board, job: int, published: dict[int, Place]) -> Board | No
         if given_way is None or len(back) + len(homeless) + len(given_way) > MOST_MOVED:
             return None
         if not trial.allows(j, published[j]):
-            if j == job:
+            if j in jobs:
                 return None
             homeless.add(j)
         else:
@@ -110,3 +124,128 @@ def _make_room(board: Board, job: int, place: Place) -> list[int] | None:
     board.drop_all(out)
     gone = before.keys() - board.schedule.keys() - {job}
     return sorted(gone, key=lambda j: before[j].start)
+
+
+MOST_LATER = 3
+"""So many of its first hours a post may keep who stands there before who is preferred comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Who shall rather stand at a post than others.
+
+    Attributes
+    ----------
+    jobs
+        The parts of the watch, each of one slot.
+    units
+        The units that are preferred, the first choice first.
+    points
+        What an hour of it with the first choice is worth in ways; with the second half as much.
+    """
+
+    jobs: tuple[str, ...]
+    units: tuple[tuple[str, ...], ...]
+    points: int
+
+    def share(self, unit: str) -> float:
+        """How much of the points such a unit has."""
+        ranks = [rank for rank, units in enumerate(self.units) if unit in units]
+        return 1 - ranks[0] / len(self.units) if ranks else 0.0
+
+
+def preferring(problem: Problem, plan: Plan, preferences: Iterable[Preference]) -> Plan:
+    """The plan with the posts handed to those who are preferred for them.
+
+    All work of the plan is done still, in sum worth as much, its lateness and overtime counted: a
+    preference pays for ways and changes alone.
+
+    Parameters
+    ----------
+    plan
+        Legal for the problem.
+    """
+    preferences = tuple(preferences)
+    if not preferences:
+        return plan
+    indexed = IndexedProblem(problem)
+    board = before = Board(indexed, _schedule(indexed, plan))
+    for preference in preferences:
+        for choice in preference.units:
+            board = _handed(board, preference, choice)
+    if board is before:
+        return plan
+    score = value(indexed, board.schedule)
+    visits = dumpings(indexed, board.schedule) if problem.speaks_of_loads else ()
+    proved = plan.status is Status.OPTIMAL and score != plan.bound
+    return replace(
+        plan,
+        score=score,
+        bound=max(score, plan.bound),
+        status=Status.FEASIBLE if proved else plan.status,
+        assignments=assignments(indexed, board.schedule),
+        breaks=breaks(indexed, board.schedule),
+        format=FORMAT_2 if visits else FORMAT,
+        dumpings=visits,
+    )
+
+
+def _schedule(indexed: IndexedProblem, plan: Plan) -> Schedule:
+    return {
+        indexed.job_no[each.job]: Place(each.start, tuple(indexed.unit_no[u] for u in each.units))
+        for each in plan.assignments
+    }
+
+
+def _handed(board: Board, preference: Preference, choice: tuple[str, ...]) -> Board:
+    """The board with the post handed to one of these units, as much of it as can be."""
+    for unit in choice:
+        places = _places(board, preference, unit)
+        jobs = sorted(places, key=lambda j: places[j].start)
+        for first in range(min(len(jobs), MOST_LATER + 1)):
+            found = _put_back(board, jobs[first:], places)
+            if found is not None and _is_preferred(board, found, preference):
+                board = found
+                break
+    return board
+
+
+def _places(board: Board, preference: Preference, unit: str) -> dict[int, Place]:
+    """The parts of a post that somebody less preferred has, as this unit would have them."""
+    indexed = board.indexed
+    number, share = indexed.unit_no.get(unit, -1), preference.share(unit)
+    found = {}
+    for j in (indexed.job_no.get(job, -1) for job in preference.jobs):
+        stands = board.schedule.get(j)
+        if stands is None or j in indexed.pins or len(stands.units) != 1:
+            continue
+        if number in indexed.fitting[j][0] and share > preference.share(_holder(board, j)):
+            found[j] = Place(stands.start, (number,))
+    return found
+
+
+def _holder(board: Board, job: int) -> str:
+    return board.indexed.units[board.schedule[job].units[0]].id
+
+
+def _is_preferred(board: Board, found: Board, preference: Preference) -> bool:
+    """Whether all is done as well as before, and what the preference wins pays for the ways."""
+    if board.schedule.keys() != found.schedule.keys() or _work(found) < _work(board):
+        return False
+    won = sum(_won(found, preference)) - sum(_won(board, preference))
+    return won + difference(board.indexed, board.schedule, found.schedule) > 0
+
+
+def _work(board: Board) -> int:
+    """What the work done is worth, less its lateness and overtime."""
+    indexed = board.indexed
+    return sum(indexed.jobs[j].weight - indexed.toll(j, at) for j, at in board.schedule.items())
+
+
+def _won(board: Board, preference: Preference) -> Iterator[float]:
+    """Points of each part of the post that somebody preferred has."""
+    indexed = board.indexed
+    for j in (indexed.job_no.get(job, -1) for job in preference.jobs):
+        if place := board.schedule.get(j):
+            hours = (indexed.end(j, place) - place.start) / 3600
+            yield preference.points * hours * preference.share(_holder(board, j))

@@ -244,6 +244,9 @@ class StabilitySettings:
         For each that the plan in force leaves out although it could be done, and that somebody gets
         after all: what is worth less is not told to a crew that has its orders (half a
         blocked-inlet-hour, as a move: assumption). What is wanted anew costs nothing.
+    named
+        What an hour at a post with its named first in place of others is worth in ways, the second
+        half of it (17 minutes of driving: assumption). No work is left out or late for it.
     freeze_minutes
         The freeze horizon: what sets out within so many minutes keeps its team and its start,
         unless something of a graver tier needs its people, the desk orders otherwise or it may not
@@ -254,10 +257,11 @@ class StabilitySettings:
     reassign: int = 200_000
     retime: int = 50_000
     add: int = 50_000
+    named: int = 10_000
     tolerance_s: int = 300
     freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "add", "tolerance_s", "freeze_minutes"):
+        for name in ("reassign", "retime", "add", "named", "tolerance_s", "freeze_minutes"):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")

@@ -33,6 +33,7 @@ from ops.planning.in_force.work_in_progress import (
 )
 from ops.planning.on_duty.availability import Availability, on_duty
 from ops.planning.parameters import StabilitySettings
+from ops.planning.preferred_posts import preferred_at_posts
 from ops.planning.reach import within_reach
 from ops.planning.solver_problem import Clock, belongs, pin_of, problem_of, unit_of, unrefused
 from ops.planning.tanks import aboard, dumpings
@@ -46,6 +47,7 @@ from solver import (
     Rule,
     RuleViolation,
 )
+from solver.restore import Preference
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,8 @@ class SolverInput:
         That of it whose team said that it can't come before.
     dumped
         Visits to dump sites behind each machine, those under way with them.
+    preferred
+        Who rather stands at which post.
     """
 
     problem: Problem
@@ -87,6 +91,7 @@ class SolverInput:
     frozen: dict[str, Assignment] = field(default_factory=dict)
     bound: frozenset[str] = frozenset()
     dumped: Mapping[str, int] = field(default_factory=dict)
+    preferred: tuple[Preference, ...] = ()
 
 
 def build_problem(
@@ -182,6 +187,7 @@ def _solver_input(
         frozen=frozen,
         bound=frozenset(bound),
         dumped=behind,
+        preferred=preferred_at_posts(doable, availability, storm.city, settings.named),
     )
 
 

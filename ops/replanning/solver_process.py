@@ -13,6 +13,7 @@ from ops.planning.level_demands import added_to
 from ops.planning.solver_input import SolverInput
 from solver import Plan, Problem, solve
 from solver.referee import violations
+from solver.restore import preferring
 
 log = logging.getLogger(__name__)
 PATIENCE_S = (
@@ -75,11 +76,24 @@ def solve_under_level(
         As there.
     """
     if without is None:
-        return inputs, solve_and_check(solving, inputs.problem, seconds)
-    first = solve_and_check(solving, without.problem, seconds / 2)
+        return inputs, _named_at_posts(solve_and_check(solving, inputs.problem, seconds), inputs)
+    first = _named_at_posts(solve_and_check(solving, without.problem, seconds / 2), without)
     inputs = added_to(first.plan, inputs)
-    second = solve_and_check(solving, inputs.problem, seconds / 2)
+    second = _named_at_posts(solve_and_check(solving, inputs.problem, seconds / 2), inputs)
     return inputs, replace(second, seconds=first.seconds + second.seconds)
+
+
+def _named_at_posts(solution: Solution, inputs: SolverInput) -> Solution:
+    """The solution with the posts handed to those who are named for them, where the referee passes
+    that too.
+    """
+    plan = preferring(inputs.problem, solution.plan, inputs.preferred)
+    if plan is solution.plan:
+        return solution
+    if broken := violations(inputs.problem, plan):
+        log.error("those named for posts can't be sent there: %s", "; ".join(broken[:5]))
+        return solution
+    return replace(solution, plan=plan)
 
 
 class SearchFailed(Exception):

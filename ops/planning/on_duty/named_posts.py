@@ -1,8 +1,8 @@
 """Posts with a named first and second (AB 岗): who answers for a key road or low point, and who
 does when the first is absent, out of action or has refused. Pure.
 
-Who is sent there is the plan's choice; who is named answers for it, is told so, and the second is
-told when it falls to him.
+The plan sends them there rather than others (``preferred_posts``); who is named answers for it, is
+told so and told when others stand there, and the second is told when it falls to him.
 """
 
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def _named(job: Assignment, storm: Storm, as_usual: City) -> Message | None:
     facts: dict[str, object] = {"first": worker_name(first), "second": worker_name(second)}
     why = _away(first, job, storm)
     if why is None:
-        return Message("post.first", facts)
+        return Message("post.first" if _stands(job, (first, second)) else "post.others", facts)
     facts |= {"why": why, "team": (called(second, storm.city),)}
     return Message(NOBODY if _away(second, job, storm) else FALLS_TO_SECOND, facts)
 
@@ -103,6 +103,16 @@ def _away(worker: Worker, job: Assignment, storm: Storm) -> Message | None:
         return Message("post.out")
     refused = storm.progress.get(job.job_id, Progress()).refused
     return Message("post.refused") if crew_id in refused else None
+
+
+def _stands(job: Assignment, named: Iterable[Worker]) -> bool:
+    """Whether any of them is of the post's team; of one that nobody is given to yet all are."""
+    teams = {member.resource_id for member in job.members}
+    people = {name for member in job.members for name in member.who}
+    return not teams or any(
+        one.crew_id in teams if isinstance(one, Person) and not people else one.id in teams | people
+        for one in named
+    )
 
 
 def _left_over(person: Person, day: date, storm: Storm) -> bool:
