@@ -5,7 +5,8 @@ Exhaustive: a job that finds no insertion here has none. Both the first plan and
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from itertools import chain, combinations, permutations
 
 from solver.indexed import IndexedProblem, Place, Schedule, days
@@ -251,20 +252,19 @@ class Board:
         """Different units of these that can all start then, one for each slot; the nearest
         first.
         """
-        free: dict[int, dict[int, int]] = {}  # by what the slot takes aboard
-        for k, slot in enumerate(self.indexed.jobs[job].slots):
-            if slot.load not in free:
-                free[slot.load] = {
-                    u: self._detour(u, job, start)
-                    for u in units
-                    if self.lives(u, job, start, seconds, k)
-                }
-        detours = [free[slot.load] for slot in self.indexed.jobs[job].slots]
-        options = [
-            sorted((u for u in slot if u in far), key=lambda u: (far[u], u))
-            for slot, far in zip(self.indexed.teams_of(job, seconds), detours, strict=True)
-        ]
+        far = {u: self._detour(u, job, start) for u in units}
+        can: dict[int, Callable[[int], bool]] = {}  # by what the slot takes aboard
+        options = []
+        for k, slot in enumerate(self.indexed.teams_of(job, seconds)):
+            load = self.indexed.jobs[job].slots[k].load
+            if load not in can:
+                can[load] = cache(partial(self._starts, job, start, seconds, k))
+            near = sorted((u for u in slot if u in far), key=lambda u: (far[u], u))
+            options.append(_Able(near, can[load]))
         return matched(options)
+
+    def _starts(self, job: int, start: int, seconds: int, slot: int, unit: int) -> bool:
+        return self.lives(unit, job, start, seconds, slot)
 
     def _detour(self, unit: int, job: int, start: int) -> int:
         where, travel, unit_spec = (
@@ -369,7 +369,19 @@ def separable(indexed: IndexedProblem) -> bool:
     return all(len(job.slots) == 1 and not job.after for job in indexed.jobs)
 
 
-def matched(options: list[list[int]]) -> tuple[int, ...] | None:
+class _Able:
+    """Units, the best first; whether one can is asked when it is come to: mostly the first do."""
+
+    __slots__ = ("can", "units")
+
+    def __init__(self, units: list[int], can: Callable[[int], bool]) -> None:
+        self.units, self.can = units, can
+
+    def __iter__(self) -> Iterator[int]:
+        return (u for u in self.units if self.can(u))
+
+
+def matched(options: Sequence[Iterable[int]]) -> tuple[int, ...] | None:
     """A different unit for each slot from its options (best first), or ``None`` when there is no
     such team.
     """
