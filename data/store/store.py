@@ -211,7 +211,9 @@ class Store:
             None has been loaded.
         """
         lent = self.directives.standings(loans_only=True)
-        return with_visitors(self.tables(), lent, self.site) if lent else self.tables()
+        if not lent:
+            return self.tables()
+        return with_visitors(self.tables(), lent, self.site, self.operations.current())
 
     def tables(self) -> City:
         """The district as its own tables have it.

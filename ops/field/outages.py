@@ -25,7 +25,7 @@ def outages_ahead(store: Store, operation: Operation, now: datetime) -> tuple[Ou
     lent = store.directives.standings(loans_only=True)
     known = (
         *store.desk.outages(operation.id),
-        *absences(lent, store.site, operation.id, operation.is_drill),
+        *absences(lent, store.site, operation),
     )
     return tuple(one for one in known if not one.is_over(now))
 

@@ -7,11 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from data.model.city import City, LevelRule
-from data.model.headquarters.directives import DirectiveEvent, DirectiveStanding, DirectiveStep
+from data.model.headquarters.directives import (
+    Directive,
+    DirectiveEvent,
+    DirectiveStanding,
+    DirectiveStep,
+)
+from data.model.headquarters.loans import Loan
 from data.model.headquarters.members import DistrictSummary, LateWork
-from data.model.operation import Operation
+from data.model.operation import Operation, OperationKind
 from data.model.plan import Assignment, PlanVersion
-from data.store.headquarters.visits import loan_cause
+from data.store.headquarters.visits import is_of, loan_cause
 from data.store.store import Store
 from ops.analytics.history import read_history
 from ops.analytics.time_kpis import ResponseSettings, summary
@@ -78,26 +84,31 @@ def _of_interest(above: Store, member_id: str) -> list[DirectiveStanding]:
 
 def end_loans(district: Store, member_id: str, now: datetime) -> None:
     """Say what the clock says of the units that a district is to lend: silence is no consent, and
-    when the hours are over they are. Done twice it changes nothing.
+    when the hours are over, or the drill is, they are. Done twice it changes nothing.
 
     Parameters
     ----------
     now
         The real time.
     """
-    operation = district.operations.current()
-    if operation is None:
-        return
     for one in district.directives.standings(member_id, open_only=True, loans_only=True):
         loan, number = one.directive.loan, one.directive.id
         if loan is None or number is None or loan.lender_id != member_id:
             continue
-        step, at = DirectiveStep.LAPSE, one.directive.due_at
+        step, is_over = DirectiveStep.LAPSE, one.directive.due_at <= now
         if one.said(DirectiveStep.ACKNOWLEDGE):
-            step, at = DirectiveStep.DONE, loan.to_at
-        if at <= (now if step is DirectiveStep.LAPSE else operation.now(now)):
+            step, is_over = DirectiveStep.DONE, _is_over(one.directive, loan, district, now)
+        if is_over:
             event = DirectiveEvent(directive_id=number, step=step, at=now, by=CARRIER)
             district.directives.note(event)
+
+
+def _is_over(directive: Directive, loan: Loan, district: Store, now: datetime) -> bool:
+    """Whether the hours of a loan are over, whatever else is on by now; in a drill by its clock."""
+    if not loan.drill:
+        return loan.to_at <= now
+    drill = district.operations.get(OperationKind.DRILL)
+    return drill is None or not is_of(directive, drill) or loan.to_at <= drill.now(now)
 
 
 def _even_out(

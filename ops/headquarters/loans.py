@@ -10,7 +10,7 @@ from data.model.headquarters.loans import Loan
 from data.model.headquarters.members import DistrictSummary
 from data.model.message import Message
 from data.model.operation import Operation
-from data.store.headquarters.visits import loan_cause, visitor_id
+from data.store.headquarters.visits import is_of, loan_cause, visitor_id
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
@@ -164,7 +164,7 @@ def check_loan(
         raise Conflict("loan.lapsed", number=number)
     if step is DirectiveStep.ACKNOWLEDGE:
         version = store.plans.current(operation.id) if operation else None
-        if operation is None or version is None or operation.is_drill != loan.drill:
+        if operation is None or version is None or not is_of(standing.directive, operation):
             raise Conflict("loan.no_plan")
         at, city = operation.now(now), store.city()
         is_free = is_idle(loan.unit, version, at) and not is_out(
@@ -195,7 +195,7 @@ def lent_now(store: Store, operation: Operation, now: datetime) -> Iterator[Lent
     units = store.city().resource_by_id if standings and not store.is_empty() else {}
     for one in standings:
         loan, number = one.directive.loan, one.directive.id
-        if loan is None or loan.drill != operation.is_drill or now >= loan.to_at:
+        if loan is None or not is_of(one.directive, operation) or now >= loan.to_at:
             continue
         is_ours = loan.lender_id == store.site
         unit = units.get(loan.unit.resource_id if is_ours else visitor_id(number))

@@ -19,7 +19,7 @@ from data.model.headquarters.directives import (
     DirectiveStanding,
     DirectiveStep,
 )
-from data.store.headquarters.visits import loan_cause
+from data.store.headquarters.visits import is_of, loan_cause
 from data.store.part import Part
 from data.store.triggers import planned_operations, request_plan
 
@@ -119,6 +119,6 @@ def _ask(connection: Connection, directive: Directive, event: DirectiveEvent) ->
         return
     for operation in planned_operations(connection):
         at = operation.now(event.at)
-        if operation.is_drill == loan.drill and at < loan.to_at:
+        if is_of(directive, operation) and at < loan.to_at:
             cause = loan_cause(directive.id, event.step)
             request_plan(connection, operation.id, cause, at)

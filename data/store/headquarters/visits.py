@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import City, Crew, Driver, LentUnit, Machine, RosterDay, Rotation, Shift
 from data.model.field import Outage
-from data.model.headquarters.directives import DirectiveStanding, DirectiveStep
+from data.model.headquarters.directives import Directive, DirectiveStanding, DirectiveStep
 from data.model.headquarters.loans import Loan, SpareUnit
 from data.model.ids import Cause, CauseKind
+from data.model.operation import Operation
 from data.model.plan import UnitKind
 
 Span = tuple[datetime, datetime]
@@ -31,29 +32,41 @@ def visitor_id(number: int | None) -> str:
     return f"loan-{number}"
 
 
-def ended_at(standing: DirectiveStanding) -> datetime | None:
-    """When the unit was called back or sent home; ``None``: not before its hours are over."""
+def is_of(directive: Directive, operation: Operation) -> bool:
+    """Whether a loan counts in an operation: that of a drill in the drill in which it was asked
+    for, and not in a later one whose clock goes through the same hours again.
+    """
+    loan = directive.loan
+    if loan is None or loan.drill != operation.is_drill:
+        return False
+    return not loan.drill or directive.at >= operation.started_at
+
+
+def ended_at(standing: DirectiveStanding, operation: Operation) -> datetime | None:
+    """When the unit was called back or sent home, by the operation's clock, which its hours go by,
+    too; ``None``: not before they are over.
+    """
     done = standing.said(DirectiveStep.DONE)
-    return done.at if done else None
+    return operation.now(done.at) if done else None
 
 
-def away(standing: DirectiveStanding) -> Span | None:
+def away(standing: DirectiveStanding, operation: Operation) -> Span | None:
     """From when to when the lender is without the unit; ``None``: it lends none."""
     loan = _approved(standing)
     if loan is None:
         return None
-    ended = ended_at(standing)
+    ended = ended_at(standing, operation)
     back = min(loan.to_at, ended + loan.way) if ended else loan.to_at
     return loan.from_at, max(back, loan.from_at)
 
 
-def there(standing: DirectiveStanding) -> Span | None:
+def there(standing: DirectiveStanding, operation: Operation) -> Span | None:
     """From when to when the borrower has the unit; ``None``: it never comes."""
     loan = _approved(standing)
     if loan is None:
         return None
     begin, end = loan.at_work
-    ended = ended_at(standing)
+    ended = ended_at(standing, operation)
     return begin, max(begin, min(end, ended)) if ended else end
 
 
@@ -63,7 +76,7 @@ def _approved(standing: DirectiveStanding) -> Loan | None:
 
 
 def absences(
-    standings: Iterable[DirectiveStanding], site: str, operation_id: int, drill: bool
+    standings: Iterable[DirectiveStanding], site: str, operation: Operation
 ) -> Iterator[Outage]:
     """The times for which units can't be used here: those that are lent, and those that visit while
     they are not here yet or not here any more.
@@ -72,22 +85,22 @@ def absences(
     ----------
     site
         Which district asks.
-    drill
-        Whether its operation is one: there no loan of the other kind counts.
+    operation
+        Its own: there no loan of another counts.
     """
     for one in standings:
         loan, own_id = one.directive.loan, visitor_id(one.directive.id)
-        gone, here = away(one), there(one)
+        gone, here = away(one, operation), there(one, operation)
         if loan is None or gone is None or here is None:
             continue
-        counts = loan.drill == drill
+        counts = is_of(one.directive, operation)
         if loan.lender_id == site and counts and gone[0] < gone[1]:
-            yield _absence(operation_id, loan.unit.resource_id, *gone, one)
+            yield _absence(operation.id, loan.unit.resource_id, *gone, one)
         if loan.borrower_id == site:
             long_ago = here[0] - timedelta(days=2)
-            yield _absence(operation_id, own_id, long_ago, here[0] if counts else None, one)
+            yield _absence(operation.id, own_id, long_ago, here[0] if counts else None, one)
             if counts:
-                yield _absence(operation_id, own_id, here[1], None, one)
+                yield _absence(operation.id, own_id, here[1], None, one)
 
 
 def _absence(
@@ -108,34 +121,41 @@ def _absence(
     )
 
 
-def with_visitors(city: City, standings: Iterable[DirectiveStanding], site: str) -> City:
+def with_visitors(
+    city: City, standings: Iterable[DirectiveStanding], site: str, operation: Operation | None
+) -> City:
     """The district with the units that others lend it, each a crew or machine of the station where
     it reports, by a shift that is the time for which it is there. Those that were there lately are
-    still known by name.
+    still known by name; who of them is lent in ``operation`` stands in ``lent``.
     """
-    zone = ZoneInfo(city.district.time_zone)
+    zone, lent = ZoneInfo(city.district.time_zone), list[LentUnit]()
     for one in standings:
-        loan, here, gone = one.directive.loan, there(one), away(one)
-        if loan is None or here is None or gone is None:
+        loan, own_id = _approved(one), visitor_id(one.directive.id)
+        if loan is None:
             continue
         if loan.borrower_id == site and loan.station_id in city.station_by_id:
-            city = _with_visitor(city, visitor_id(one.directive.id), loan, zone)
-            city = _with_lent(city, visitor_id(one.directive.id), loan.station_id, here, loan)
-        own = city.resource_by_id.get(loan.unit.resource_id)
-        if loan.lender_id == site and own is not None:
-            city = _with_lent(city, own.id, own.station_id, gone, loan)
-    return city
+            city = _with_visitor(city, own_id, loan, zone)
+        if operation is not None and is_of(one.directive, operation):
+            lent += _lent(one, loan, city, site, operation)
+    return replace(city, lent=tuple(lent))
 
 
-def _with_lent(city: City, resource_id: str, station_id: str, span: Span, loan: Loan) -> City:
-    unit = LentUnit(
-        resource_id=resource_id,
-        station_id=station_id,
-        from_at=span[0],
-        to_at=span[1],
-        told=loan.told,
-    )
-    return replace(city, lent=(*city.lent, unit))
+def _lent(
+    one: DirectiveStanding, loan: Loan, city: City, site: str, operation: Operation
+) -> Iterator[LentUnit]:
+    """The unit of a loan as a station of the district must know of it."""
+    visitor, own = visitor_id(one.directive.id), loan.unit.resource_id
+    sides = ((loan.borrower_id, visitor, there), (loan.lender_id, own, away))
+    for side, resource_id, when in sides:
+        unit, span = city.resource_by_id.get(resource_id), when(one, operation)
+        if side == site and unit is not None and span is not None:
+            yield LentUnit(
+                resource_id=unit.id,
+                station_id=unit.station_id,
+                from_at=span[0],
+                to_at=span[1],
+                told=loan.told,
+            )
 
 
 def _with_visitor(city: City, own_id: str, loan: Loan, zone: ZoneInfo) -> City:

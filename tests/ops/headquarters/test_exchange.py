@@ -7,13 +7,16 @@ import pytest
 
 from data.model.account import Role
 from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStep
+from data.model.headquarters.loans import Loan
 from data.model.headquarters.members import Member
 from data.model.operation import OperationKind
 from data.store.store import Store
 from ops.auth.permissions import Actor
 from ops.base.errors import NotAllowed
+from ops.field.outages import outages_ahead
 from ops.headquarters.directives import answer, give
-from ops.headquarters.exchange import carry, summarise, unanswered
+from ops.headquarters.exchange import carry, end_loans, summarise, unanswered
+from ops.headquarters.loans import lent_now
 from ops.notifications.alarms import Alarms
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
@@ -22,7 +25,15 @@ from ops.notifications.webhook import Call
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
 from tests.helpers.clock import Clock
-from tests.helpers.makers import NOW, both_databases, make_alert, make_city, make_loan
+from tests.helpers.makers import (
+    HOUR,
+    NOW,
+    both_databases,
+    make_alert,
+    make_city,
+    make_loan,
+    make_spare,
+)
 from tests.helpers.progress import VERSION
 
 QUARTER = timedelta(minutes=15)
@@ -222,3 +233,75 @@ def test_a_loan_is_decided_once_and_asks_both_for_a_plan_once(store, drill):
     causes = [one.cause for one in store.triggers.pending(drill.id) if "loan" in one.cause]
     assert causes == [f"loan:{number}@acknowledge", f"loan:{number}@done"]
     assert store.city().crew_by_id[f"loan-{number}"].station_id == loan.station_id
+
+
+def lend(store: Store, loan: Loan, at: datetime, step: DirectiveStep | None = None) -> int:
+    """A loan that was approved at once and, with ``step``, an hour later that was said."""
+    told = Directive(
+        member_id=loan.lender_id,
+        text="",
+        by="市",
+        at=at,
+        due_at=at + QUARTER,
+        loan=loan,
+        borrower_id=loan.borrower_id,
+    )
+    number = store.directives.give(told).id
+    said = [(DirectiveStep.ACKNOWLEDGE, at)] + ([(step, at + HOUR)] if step else [])
+    for each, when in said:
+        store.directives.note(DirectiveEvent(directive_id=number, step=each, at=when, by="x"))
+    return number
+
+
+@pytest.mark.parametrize("years", [-4, 0, 4])
+@pytest.mark.parametrize("side", ["lender_id", "borrower_id"])
+def test_who_is_called_back_in_a_drill_comes_by_its_clock(store, years, side):
+    """Whatever the clock of the drill is set to; what its desk says is dated by the real one."""
+    store.replace_city(make_city())
+    real = NOW + timedelta(days=365 * years)
+    drill = store.operations.start(OperationKind.DRILL, NOW, real)
+    sides = {"lender_id": "west", "borrower_id": "far"} | {side: store.site}
+    unit = make_spare(resource_id="A1day")
+    loan = make_loan(drill=True, unit=unit, from_at=NOW, to_at=NOW + 6 * HOUR, **sides)
+    number = lend(store, loan, real, DirectiveStep.DONE)
+    own = side == "lender_id"
+    (lent,) = store.city().lent
+    assert lent.to_at == NOW + HOUR + (loan.way if own else timedelta(0))
+    out = [
+        (one.from_at, one.to_at)
+        for one in outages_ahead(store, drill, NOW + HOUR / 2)
+        if one.resource_id == ("A1day" if own else f"loan-{number}")
+    ]
+    assert out[-1] == ((NOW, NOW + HOUR + loan.way) if own else (NOW + HOUR, None))
+
+
+def test_a_loan_of_a_drill_ends_with_it(store):
+    """The next drill goes through the same hours, with all its units."""
+    store.replace_city(make_city())
+    first = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    loan = make_loan(drill=True, lender_id=store.site, borrower_id="far", from_at=NOW)
+    loan = replace(loan, unit=make_spare(resource_id="A1day"))
+    lend(store, loan, NOW)
+    end_loans(store, store.site, NOW + HOUR)
+    assert steps(store) == [["acknowledge"]]
+    store.operations.end(first.id, NOW + HOUR)
+    again = store.operations.start(OperationKind.DRILL, NOW, NOW + HOUR)
+    assert outages_ahead(store, again, NOW) == ()
+    assert store.city().lent == ()
+    assert list(lent_now(store, again, NOW)) == []
+    end_loans(store, store.site, NOW + HOUR)
+    assert steps(store) == [["acknowledge", "done"]]
+
+
+@pytest.mark.parametrize("years", [-4, 4])
+def test_a_real_loan_ends_by_the_real_clock_while_a_drill_is_on(store, years):
+    store.replace_city(make_city())
+    drill = store.operations.start(OperationKind.DRILL, NOW + timedelta(days=365 * years), NOW)
+    loan = make_loan(lender_id=store.site, borrower_id="far", from_at=NOW, to_at=NOW + 3 * HOUR)
+    lend(store, replace(loan, unit=make_spare(resource_id="A1day")), NOW)
+    assert store.city().lent == ()
+    assert outages_ahead(store, drill, drill.now(NOW)) == ()
+    end_loans(store, store.site, NOW + 2 * HOUR)
+    assert steps(store) == [["acknowledge"]]
+    end_loans(store, store.site, NOW + 3 * HOUR)
+    assert steps(store) == [["acknowledge", "done"]]

@@ -246,7 +246,9 @@ def test_silence_is_no_consent(city):
     for store in (city.above, *city.stores.values()):
         (one,) = store.directives.standings()
         assert one.said(DirectiveStep.LAPSE)
-        assert (away(one), there(one)) == (None, None)
+    for store in city.stores.values():
+        operation = store.operations.current()
+        assert (away(one, operation), there(one, operation)) == (None, None)
 
 
 @pytest.mark.parametrize("who", ["west", "east"])
@@ -269,8 +271,9 @@ def test_who_is_called_back_or_sent_home_is_at_home_again(city, who):
     now = city.clock()
     for store in city.stores.values():
         (one,) = store.directives.standings()
-        assert away(one)[1] == now + loan.way
-        assert there(one)[1] == now
+        operation = store.operations.current()
+        assert away(one, operation)[1] == now + loan.way
+        assert there(one, operation)[1] == now
     new = [
         job
         for job in city.plan("east").assignments
