@@ -4,6 +4,7 @@ only when somebody says so.
 """
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -13,12 +14,20 @@ from dashboard.views.desk.dialogs import current
 from data.model.city import City, Station
 from ops.base.messages import Translator
 from ops.district.month_changes import put_in
+from ops.district.reading_apart import ApartFailed, run_apart
 from ops.district.roster_changes import AWAY, worker_name
 from ops.district.rosters import OFF, home_of
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.documents.workload_tables import month_table
-from ops.planning.on_duty.fair_month import DRIVING, REASON, FairMonth, fair_month, typed_days
+from ops.planning.on_duty.fair_month import (
+    DRIVING,
+    REASON,
+    FairMonth,
+    explained_month,
+    typed_days,
+)
 from solver.rosters.month import LEADS, PEOPLE
+from solver.rosters.month_model import MonthReasons
 
 KEY = "fair_month"
 MOST_SHORT = 8
@@ -34,15 +43,25 @@ def show(board: Board, city: City, station: Station, days: list[date]) -> None:
         st.html(markup.faint(t("fair_month.tell")))
         asked = (station.id, days[0])
         if st.button(t("fair_month.make"), key="fair_month_make"):
-            operation, _ = current(board)
-            typed = typed_days(city, board.store.rosters.changes(operation.id))
-            with st.spinner(t("fair_month.making")):
-                made = fair_month(city, station.id, days, board.settings.duty, typed)
-                lines = _why_short(made, t)
-            st.session_state[KEY] = (*asked, made, lines)
+            _make(board, city, station, days)
         kept = st.session_state.get(KEY)
         if kept and kept[:2] == asked:
             _found(board, city, kept[2], kept[3])
+
+
+def _make(board: Board, city: City, station: Station, days: list[date]) -> None:
+    """Have it made by a process of its own, and keep what it found or tell that it failed."""
+    t, (operation, _) = board.t, current(board)
+    typed = typed_days(city, board.store.rosters.changes(operation.id))
+    st.session_state.pop(KEY, None)
+    work = partial(explained_month, city, station.id, days, board.settings.duty, typed)
+    try:
+        with st.spinner(t("fair_month.making")):
+            made, why = run_apart(work)
+    except ApartFailed as failure:
+        st.html(markup.notice("stop", t(f"fair_month.failed_{failure.code}"), []))
+        return
+    st.session_state[KEY] = (station.id, days[0], made, _why_short(made, why, t) if why else [])
 
 
 def _found(board: Board, city: City, month: FairMonth, lines: list[str]) -> None:
@@ -106,11 +125,9 @@ def _lack(shift: str, what: str, number: int, t: Translator) -> str:
     return t("fair_month.lacks_skill", shift=shift, n=number, skill=t(f"skill.{what}"))
 
 
-def _why_short(month: FairMonth, t: Translator) -> list[str]:
+def _why_short(month: FairMonth, why: MonthReasons, t: Translator) -> list[str]:
     """The fewest reasons why something is missing, and what would mend it."""
-    if not month.short():
-        return []
-    why, names = month.why_short(), {one.id: one.name for one in month.people}
+    names = {one.id: one.name for one in month.people}
     rules = [t(f"month_rule.{rule}") for rule in why.rules]
     rules += [t("fair_month.too_few")] if why.too_few else []
     lines = [t("fair_month.reasons", rules=rules)] if rules else []

@@ -1,5 +1,6 @@
-"""The process that reads what somebody has brought: it gets files and a function by its standard
-input, writes what the function makes of them to its standard output, and ends.
+"""The process that works for the board: it gets a function with its arguments (files that somebody
+has brought, a month to be made) by its standard input, writes what that answers to its standard
+output, and ends.
 
 Workbooks, archives and shapes are read by libraries written in C, and a file of some kilobytes may
 ask for gigabytes. Here it can take no more memory and time than this process is given, and it knows
@@ -20,14 +21,14 @@ TOO_MUCH = 3
 
 
 def main() -> int:
-    """Read the files of standard input; the exit code."""
+    """Do the work of standard input; the exit code."""
     _bound()
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # whatever a library prints is no answer
         try:
-            read, files = pickle.load(sys.stdin.buffer)
+            work = pickle.load(sys.stdin.buffer)
             try:
-                told = True, read(files)
+                told = True, work()
             except BadSheets as error:
                 told = False, error.errors
             answer = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)

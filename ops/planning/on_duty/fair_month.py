@@ -198,6 +198,18 @@ def fair_month(
     )
 
 
+def explained_month(
+    city: City,
+    station_id: str,
+    days: Sequence[date],
+    duty: DutySettings,
+    typed: Collection[Day] = (),
+) -> tuple[FairMonth, MonthReasons | None]:
+    """As ``fair_month``, and why something is missing; ``None``: nothing is."""
+    month = fair_month(city, station_id, days, duty, typed)
+    return month, month.why_short() if month.short() else None
+
+
 def _name(shift: Shift, driving: bool) -> str:
     return f"{shift.id}+{DRIVING}" if driving else shift.id
 

@@ -1,13 +1,16 @@
 """The page of the rosters: a month to be seen, a day to be changed."""
 
+import pickle
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.views import roster_month
 from data.model.city import Person, PersonRole
 from ops.base.messages import LANGUAGES, Translator
+from ops.district.reading_apart import ApartFailed
 from ops.district.rosters import shift_on
 from ops.field.water.inlet_record import recorded_city
 from solver.rosters import month_model
@@ -49,11 +52,22 @@ def test_an_absence_is_entered_and_shown_and_asks_for_a_plan(url, lang):
     assert operation.now(datetime.now(UTC)) >= NOW
 
 
+def in_few_steps(work):
+    """What the process of its own does: it gets the work and gives the answer as bytes."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("STEPS", "MEND_STEPS", "PAIR_STEPS"):
+            patched.setattr(month_model, name, 0.02)
+        patched.setattr(month_model, "MOST_PAIRS", 2)
+        return pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(work))()))
+
+
+def gets_no_answer(work):
+    raise ApartFailed("too_much")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_fair_month_is_made_changed_and_put_in_only_when_said(url, lang, monkeypatch):
-    for name in ("STEPS", "MEND_STEPS", "PAIR_STEPS"):
-        monkeypatch.setattr(month_model, name, 0.02)
-    monkeypatch.setattr(month_model, "MOST_PAIRS", 2)
+    monkeypatch.setattr(roster_month, "run_apart", in_few_steps)
     store, t = fill(url), Translator(lang)
     city = store.city()
     home = city.stations[0].id
@@ -76,7 +90,12 @@ def test_a_fair_month_is_made_changed_and_put_in_only_when_said(url, lang, monke
         (button,) = (one for one in page.button if one.key == key)
         return checked(button.click().run(timeout=60))
 
-    page = press(open_page(lang), "fair_month_make")
+    with monkeypatch.context() as patched:
+        patched.setattr(roster_month, "run_apart", gets_no_answer)
+        page = press(open_page(lang), "fair_month_make")
+    assert t("fair_month.failed_too_much") in text(page)
+    page = press(page, "fair_month_make")
+    assert t("fair_month.failed_too_much") not in text(page)
     assert t("fair_month.head_nights") in text(page)
     assert store.rosters.changes(operation.id) == []
     before = len(page.session_state["fair_month"][2].roster)
