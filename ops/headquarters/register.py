@@ -4,6 +4,7 @@ headquarters' database, which is made with the first district that is added.
 
 from datetime import datetime
 
+from data.model.headquarters.directives import DirectiveEvent, DirectiveStep
 from data.model.headquarters.members import Member
 from data.store.store import MAIN, SITE, DatabaseError, NoCity, Store
 from ops.auth.audit import record
@@ -97,6 +98,7 @@ class Register:
 
     def archive(self, actor: Actor, site_id: str, now: datetime, back: bool = False) -> None:
         """From now on nobody signs in at a district and nothing is planned there; its data stay.
+        Units that it borrows go home, and what it was to lend or to borrow it is not.
 
         Parameters
         ----------
@@ -112,6 +114,8 @@ class Register:
         if self.store is None or site_id not in {one.id for one in self.members()}:
             raise NotFound("districts.unknown", id=site_id)
         self.store.members.set_archived(site_id, None if back else now)
+        if not back:
+            _end_loans(self.store, actor, site_id, now)
         record(self.store, actor, Action.MANAGE_DISTRICTS, site_id, now, archived=not back)
 
     def _headquarters(self, city: str, now: datetime) -> Store:
@@ -136,6 +140,17 @@ class Register:
             name = _own_name(self.root)
             if name is not None:
                 store.members.add(Member(id=MAIN, name=name, city=city, added_at=now))
+
+
+def _end_loans(above: Store, actor: Actor, site_id: str, now: datetime) -> None:
+    """Nobody plans by what an archived district lends or borrows: its other side hears that it is
+    over, whether its desk had decided by then or not.
+    """
+    for one in above.directives.standings(site_id, open_only=True, loans_only=True):
+        if (number := one.directive.id) is not None:
+            above.directives.note(
+                DirectiveEvent(directive_id=number, step=DirectiveStep.DONE, at=now, by=actor.name)
+            )
 
 
 def _furnish(site: Site) -> None:

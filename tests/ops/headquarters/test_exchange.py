@@ -10,13 +10,15 @@ from data.model.headquarters.directives import Directive, DirectiveEvent, Direct
 from data.model.headquarters.loans import Loan
 from data.model.headquarters.members import Member
 from data.model.operation import OperationKind
-from data.store.store import Store
-from ops.auth.permissions import Actor
+from data.store.store import MAIN, Store
+from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import NotAllowed
+from ops.base.sites import Site
 from ops.field.outages import outages_ahead
 from ops.headquarters.directives import answer, give
 from ops.headquarters.exchange import carry, end_loans, summarise, unanswered
 from ops.headquarters.loans import lent_now
+from ops.headquarters.register import Register
 from ops.notifications.alarms import Alarms
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
@@ -305,3 +307,40 @@ def test_a_real_loan_ends_by_the_real_clock_while_a_drill_is_on(store, years):
     assert steps(store) == [["acknowledge"]]
     end_loans(store, store.site, NOW + 3 * HOUR)
     assert steps(store) == [["acknowledge", "done"]]
+
+
+@pytest.mark.parametrize("answered", ["before", "meanwhile", "after"])
+def test_nobody_is_away_at_a_district_that_is_archived(store, tmp_path, answered):
+    store.replace_city(make_city())
+    operation = store.operations.start(OperationKind.REAL, NOW, NOW)
+    register = Register(Site(MAIN, tmp_path, f"sqlite:///{tmp_path / 'main.db'}"))
+    there = register.add(CONSOLE, Member(id="far", name="远区", city="某市", added_at=NOW), NOW)
+    above = register.store
+    loan = make_loan(lender_id=store.site, borrower_id=there.id, from_at=NOW)
+    loan = replace(loan, unit=make_spare(resource_id="A1day"))
+    told = Directive(
+        member_id=store.site,
+        text="",
+        by="市",
+        at=NOW,
+        due_at=NOW + QUARTER,
+        loan=loan,
+        borrower_id=there.id,
+    )
+    number = above.directives.give(told).id
+    yes = DirectiveEvent(directive_id=number, step=DirectiveStep.ACKNOWLEDGE, at=NOW, by="区")
+    carry(above, store, store.site, NOW)
+    if answered != "after":
+        store.directives.note(yes)
+    if answered == "before":
+        carry(above, store, store.site, NOW)
+    register.archive(CONSOLE, there.id, NOW)
+    for _ in range(2):
+        carry(above, store, store.site, NOW)
+    if answered == "after":
+        with pytest.raises(NotAllowed):
+            answer(store, DUTY, number, DirectiveStep.ACKNOWLEDGE, "", NOW)
+    assert not store.directives.standings(open_only=True)
+    assert not above.directives.standings(open_only=True)
+    assert outages_ahead(store, operation, NOW + loan.way) == ()
+    register.close()
