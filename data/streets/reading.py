@@ -2,11 +2,12 @@
 has them.
 """
 
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from data.errors import BadSheets, BadStreets
+from data.errors import BadSheets, BadStreets, RowError
 from data.model.city import Position
 from data.model.street.streets import Street, StreetClass, StreetMap
 from data.sheets.foreign.centrelines import read_centrelines
@@ -63,6 +64,28 @@ def read_streets(path: Path, system: str | None = None) -> StreetMap:
     if path.name.lower().endswith(OSM_ENDINGS):
         return street_map(_osm_lines(path), path.name)
     return street_map(_centrelines(path, system), path.name)
+
+
+def streets_of_files(files: Mapping[str, bytes], system: str | None = None) -> StreetMap:
+    """The streets of a file by its name, with those that belong to it (the parts of a Shapefile);
+    only the last part of a name counts.
+
+    Raises
+    ------
+    BadSheets
+        It can't be read, or holds no street.
+    """
+    with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
+        paths = []
+        for name, content in files.items():
+            paths.append(Path(folder) / (Path(name.replace("\\", "/")).name or "file"))
+            paths[-1].write_bytes(content)
+        main = next((one for one in paths if one.suffix.lower() == ".shp"), paths[0])
+        try:
+            return read_streets(main, system)
+        except BadStreets as error:
+            told = RowError(main.name, None, None, error.code, error.facts)
+            raise BadSheets((told,)) from error
 
 
 def street_map(lines: Iterable[Street], source: str) -> StreetMap:

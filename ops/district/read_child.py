@@ -13,16 +13,18 @@ import sys
 
 from data.errors import BadSheets
 
-MEMORY = 4_000_000_000  # bytes of address space, of which libraries that hold nothing take one
-SECONDS = 120  # of work; the largest of our samples takes 20
-MOST_ANSWER = 400_000_000  # bytes: what is shown and tried is held by the board
+ANSWER = 0.1
+"""Of the memory, the most that an answer may be: it is held by who asked."""
 TOO_MUCH = 3
 """How it ends where there is no answer to give."""
 
 
 def main() -> int:
-    """Do the work of standard input; the exit code."""
-    _bound()
+    """Do the work of standard input, with so many bytes of memory and so many seconds; the exit
+    code.
+    """
+    memory, seconds = (int(word) for word in sys.argv[1:3])
+    _bound(memory, seconds)
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # whatever a library prints is no answer
         try:
@@ -34,19 +36,19 @@ def main() -> int:
             answer = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
         except MemoryError:
             return TOO_MUCH
-        if len(answer) > MOST_ANSWER:
+        if len(answer) > ANSWER * memory:
             return TOO_MUCH
         out.write(answer)
     return 0
 
 
-def _bound() -> None:
+def _bound(memory: int, seconds: int) -> None:
     if sys.platform == "win32":
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What would keep the board busy is done by a process of its own, one at a time: files that are
-brought are read there, and a month's roster is made. What it asks for is bounded, and nobody else
-who looks at the board waits for it.
+brought (to the board, or at the machine) are read there, and a month's roster is made. What it asks
+for is bounded, and nobody else who looks at the board waits for it.
 """
 
 import os
@@ -8,7 +8,8 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,11 +18,72 @@ from data.errors import BadSheets, RowError
 from ops.district import read_child
 
 Told = TypeVar("Told")
+MOST_BYTES = 300_000_000
+"""More is no district's (an assumption)."""
 WAIT_S = 60.0  # for what is done before
 _ONE = threading.Lock()
 _KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "PATH", "TEMP", "TMP", "TMPDIR", "PROJ_DATA")
 # of the environment: no key of ours is for such a process
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # each holds memory of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What such a process may take.
+
+    Attributes
+    ----------
+    memory
+        Bytes of address space, of which libraries that hold nothing take one thousand million.
+    seconds
+        Of work.
+    refused
+        What is said of files where it is not enough.
+    """
+
+    memory: int
+    seconds: int
+    refused: str
+
+
+AT_THE_BOARD = Room(memory=4_000_000_000, seconds=120, refused="sheets.too_much")
+"""Of work the largest of our samples takes 20 s."""
+
+
+def of_the_machine() -> Room:
+    """What whoever stands at the machine may have: ten times the work, and three quarters of its
+    memory where that is more.
+    """
+    own = 0
+    if hasattr(os, "sysconf"):
+        own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
+    board = AT_THE_BOARD
+    return Room(
+        memory=max(board.memory, own),
+        seconds=board.seconds * 10,
+        refused="sheets.too_much_here",
+    )
+
+
+def brought(sources: Iterable[Path]) -> dict[str, bytes]:
+    """The content of files, and of those in folders, by name; a .shp comes with its parts.
+
+    Raises
+    ------
+    BadSheets
+        One is not there, or they are too large together.
+    """
+    paths: list[Path] = []
+    for source in sources:
+        if not source.exists():
+            raise _bad(source.name, "sheets.no_file", path=str(source))
+        inside = sorted(source.iterdir()) if source.is_dir() else [source]
+        if source.suffix.lower() == ".shp":
+            inside = sorted(one for one in source.parent.iterdir() if one.stem == source.stem)
+        paths += [one for one in inside if one.is_file()]
+    if sum(path.stat().st_size for path in paths) > MOST_BYTES:
+        raise _bad(paths[0].name, "sheets.too_big", limit=MOST_BYTES // 1_000_000)
+    return {path.name: path.read_bytes() for path in paths}
 
 
 class ApartFailed(Exception):
@@ -38,7 +100,7 @@ class ApartFailed(Exception):
         super().__init__(code)
 
 
-def run_apart(work: Callable[[], Told]) -> Told:
+def run_apart(work: Callable[[], Told], room: Room = AT_THE_BOARD) -> Told:
     """What a piece of work answers: a function of a module of ours with its arguments.
 
     Raises
@@ -52,13 +114,13 @@ def run_apart(work: Callable[[], Told]) -> Told:
         raise ApartFailed("busy")
     try:
         done = subprocess.run(
-            [sys.executable, "-m", read_child.__name__],
+            [sys.executable, "-m", read_child.__name__, str(room.memory), str(room.seconds)],
             input=pickle.dumps(work, pickle.HIGHEST_PROTOCOL),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=Path(__file__).resolve().parents[2],
             env={one: os.environ[one] for one in _KEPT if one in os.environ} | _ONE_THREAD,
-            timeout=read_child.SECONDS * 2,
+            timeout=room.seconds * 2,
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -73,13 +135,17 @@ def run_apart(work: Callable[[], Told]) -> Told:
     return told
 
 
-def read_apart(read: Callable[[Mapping[str, bytes]], Told], files: Mapping[str, bytes]) -> Told:
+def read_apart(
+    read: Callable[[Mapping[str, bytes]], Told],
+    files: Mapping[str, bytes],
+    room: Room = AT_THE_BOARD,
+) -> Told:
     """What ``read`` makes of files.
 
     Parameters
     ----------
     read
-        A function of a module of ours.
+        A function of a module of ours, or a partial one.
 
     Raises
     ------
@@ -88,10 +154,11 @@ def read_apart(read: Callable[[Mapping[str, bytes]], Told], files: Mapping[str, 
         being read.
     """
     try:
-        return run_apart(partial(read, dict(files)))
+        return run_apart(partial(read, dict(files)), room)
     except ApartFailed as failure:
-        raise _bad(next(iter(files), ""), f"sheets.{failure.code}") from None
+        code = room.refused if failure.code == "too_much" else f"sheets.{failure.code}"
+        raise _bad(next(iter(files), ""), code) from None
 
 
-def _bad(name: str, code: str) -> BadSheets:
-    return BadSheets((RowError(name, None, None, code, {"path": name}),))
+def _bad(name: str, code: str, **facts: object) -> BadSheets:
+    return BadSheets((RowError(name, None, None, code, {"path": name} | facts),))

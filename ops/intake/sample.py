@@ -9,6 +9,7 @@ from pathlib import Path
 from data.model.city import City
 from data.sheets.city import read_city
 from data.store.store import Store
+from data.streets.reading import read_streets
 from ops.auth.permissions import Actor
 from ops.district.tables import replace_city
 from ops.intake import alerts as intake
@@ -46,7 +47,7 @@ def load_sample(
     city = store.tables() if keep_city else read_city(FOLDER)
     if not keep_city:
         replace_city(store, actor, city, real_now)
-        load_streets(store, actor, FOLDER / "streets.geojson", real_now)
+        load_streets(store, actor, read_streets(FOLDER / "streets.geojson"), real_now)
     alerts = intake.understand((FOLDER / "warning.txt").read_bytes(), drill_now or real_now)
     issued = alerts[0].issued_at
     assert issued is not None, "the bundled warning names its time"

@@ -18,6 +18,11 @@ def takes_gigabytes(_files: Files) -> int:
     return len(bytearray(10**10))
 
 
+def works_without_end(_files: Files) -> None:
+    while True:
+        pass
+
+
 def dies(_files: Files) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -10,7 +10,7 @@ from data.files.raw import BadFile
 from data.files.read import tables_of_files
 from ops.base.messages import LANGUAGES, Translator
 from ops.district import city_files
-from ops.district.reading_apart import read_apart
+from ops.district.reading_apart import Room, brought, read_apart
 from tests.helpers import hostile
 from tests.helpers.hostile import far_cell, geopackage, laughs, workbook, zipped
 
@@ -69,6 +69,20 @@ def test_what_gets_the_better_of_the_reader_takes_nobody_with_it(read):
     with pytest.raises(BadSheets, match=r"sheets\.too_much"):
         read_apart(read, {"a.xlsx": b"x"})
     assert held() - before < 300
+
+
+def test_at_the_machine_reading_has_bounds_of_its_own(tmp_path, monkeypatch):
+    narrow = Room(memory=4_000_000_000, seconds=1, refused="sheets.too_much_here")
+    with pytest.raises(BadSheets, match=r"sheets\.too_much_here"):
+        read_apart(hostile.works_without_end, {"a.xlsx": b"x"}, narrow)
+    for part in ("a.shp", "a.dbf", "b.dbf"):
+        (tmp_path / part).write_bytes(b"12345")
+    assert sorted(brought([tmp_path / "a.shp"])) == ["a.dbf", "a.shp"]
+    monkeypatch.setattr("ops.district.reading_apart.MOST_BYTES", 9)
+    with pytest.raises(BadSheets, match=r"sheets\.too_big"):
+        brought([tmp_path])
+    with pytest.raises(BadSheets, match=r"sheets\.no_file"):
+        brought([tmp_path / "none"])
 
 
 def test_the_reader_knows_no_key_and_tells_what_it_read(monkeypatch):

@@ -36,6 +36,7 @@ from data.model.street.street_case import CaseEventKind
 from data.model.street.works import Work, WorkKind, WorkStep
 from data.sheets.foreign.take_in import TakenIn
 from data.store.store import Store
+from data.streets.reading import read_streets
 from ops import settings_page
 from ops.auth import accounts, api_tokens, own_sessions, second_factor
 from ops.auth.permissions import CONSOLE, Action, Actor
@@ -94,7 +95,7 @@ from weather.sources import Feed
 GOOD = "lightning over liaoyuan"
 RULES = AccessSettings()
 PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "platform")
-STREETS = ROOT / "data" / "longshan" / "streets.geojson"
+STREETS = read_streets(ROOT / "data" / "longshan" / "streets.geojson")
 KEYLESS = Feed(name="rain", kind="caiyun", key_env="NO_SUCH_KEY")  # nobody is asked
 TOLD = Inject(number=1, after=timedelta(0), kind=InjectKind.NOTE, text="x")
 ABOVE = ("city", "province")  # at the desk above: no district knows them

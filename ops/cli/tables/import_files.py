@@ -13,7 +13,6 @@ from rich.table import Table
 from data.errors import BadSheets
 from data.files.table import FileTable
 from data.model.city import City
-from data.sheets.city import read_city
 from data.sheets.foreign.mapping import TableMapping, can_be_in
 from data.sheets.foreign.synonyms import TARGETS
 from data.sheets.foreign.take_in import TakenIn
@@ -22,7 +21,8 @@ from ops.base.errors import CommandError
 from ops.base.messages import Translator
 from ops.cli.context import Context
 from ops.district import city_files
-from ops.district.tables import replace_city
+from ops.district.reading_apart import Room, brought, of_the_machine, read_apart
+from ops.district.tables import read_upload, replace_city
 from ops.intake import operations
 
 MOST_TOLD = 12
@@ -64,46 +64,34 @@ def import_(
 ) -> None:
     """导入辖区数据。Take in the district's tables, or a city's own files."""
     ctx: Context = context.obj
-    city = _own(sources)
+    room = of_the_machine()
+    city = _own(sources, room)
     if city is None:
         wanted = Wanted(name=name, adcode=adcode, zone=zone, snap_m=ctx.settings().files.snap_m)
         said = (as_ or [], map_ or [], crs or [])
-        city = _foreign(ctx, sources, said, wanted, aside, yes, ctx.clock())
+        tables = read_apart(city_files.read_files, brought(sources), room)
+        city = _foreign(ctx, tables, said, wanted, aside, yes, ctx.clock())
     else:
         replace_city(ctx.store(create=True), ctx.actor(), city, ctx.clock())
     _told(ctx, city, ctx.clock())
 
 
-def _own(sources: Sequence[Path]) -> City | None:
+def _own(sources: Sequence[Path], room: Room) -> City | None:
     """The city of our own tables; ``None`` where the files are somebody else's."""
     if len(sources) > 1:
         return None
-    try:
-        return read_city(sources[0])
-    except BadSheets as error:
-        if not city_files.is_foreign(error.errors) or not sources[0].exists():
-            raise
-        try:
-            city_files.read_files(_contents(sources))
-        except BadSheets:
-            raise error from None
-        return None
-
-
-def _contents(sources: Sequence[Path]) -> dict[str, bytes]:
-    """The files, and those of the folders, by name."""
-    files: dict[str, bytes] = {}
-    for source in sources:
-        inside = sorted(source.iterdir()) if source.is_dir() else [source]
-        if source.suffix.lower() == ".shp":
-            inside = sorted(one for one in source.parent.iterdir() if one.stem == source.stem)
-        files |= {one.name: one.read_bytes() for one in inside if one.is_file()}
-    return files
+    source, files = sources[0], brought(sources)
+    if source.is_dir():  # our tables are CSV there, whatever lies beside them
+        files = {name: files[name] for name in files if name.lower().endswith(".csv")} or files
+    upload = read_apart(read_upload, files, room)
+    if upload.city is None and not city_files.is_foreign(upload.errors):
+        raise BadSheets(upload.errors)
+    return upload.city
 
 
 def _foreign(
     ctx: Context,
-    sources: Sequence[Path],
+    tables: Sequence[FileTable],
     said: tuple[list[str], list[str], list[str]],
     wanted: Wanted,
     aside: Path | None,
@@ -111,7 +99,6 @@ def _foreign(
     now: datetime,
 ) -> City:
     store = ctx.store(create=True)
-    tables = city_files.read_files(_contents(sources))
     mappings = _changed(tables, city_files.proposed(store, tables), *said)
     for table, mapping in zip(tables, mappings, strict=True):
         ctx.out.print(mapping_table(table, mapping, ctx.t))

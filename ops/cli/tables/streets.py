@@ -1,21 +1,23 @@
 """``xunban street``: the street map, and streets closed, slow and open again."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from data.model.city import City, Position
+from data.model.city import Position
 from data.store.store import Store
+from data.streets.reading import streets_of_files
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly, time_of
+from ops.district.reading_apart import brought, of_the_machine, read_apart
 from ops.field.water.closure_table import read_closures
 from ops.field.water.street_closures import ClosureOrder, close_all, close_street, open_street
-from ops.intake.streets import load_streets, network_in_force
+from ops.intake.streets import load_streets, what_the_map_holds
 from ops.replanning.ways_in_force import all_closures
 from ops.ways.closures import line_of
-from ops.ways.network import StreetNetwork
 
 street_cli = typer.Typer(
     cls=Plainly, no_args_is_help=True, help="道路：路网、封闭、恢复。Streets: map, closed, open."
@@ -36,7 +38,9 @@ def load(
     """装入路网文件，行车时间改按道路计算。Take a street file: ways go over streets from now on."""
     ctx: Context = context.obj
     store = ctx.store()
-    loaded, new = load_streets(store, ctx.actor(), source, ctx.clock(), system or None)
+    read = partial(streets_of_files, system=system or None)
+    streets = read_apart(read, brought([source]), of_the_machine())
+    loaded, new = load_streets(store, ctx.actor(), streets, ctx.clock())
     ctx.step(
         "street_map.loaded" if new else "street_map.same", path=loaded.source, n=loaded.streets
     )
@@ -60,30 +64,8 @@ def show(context: typer.Context) -> None:
 
 
 def _tell_map(ctx: Context, store: Store) -> None:
-    """What the map holds, and what it can't be used for."""
-    found = network_in_force(store)
-    if found is None:
-        ctx.step("street_map.no_map")
-        return
-    network, loaded = found
-    part = network.driven
-    km = round(float(network.metres[part.streets].sum()) / 1000, 1)
-    ctx.step("street_map.map", path=loaded.source, at=loaded.loaded_at, n=loaded.streets, km=km)
-    if part.alone:
-        ctx.step("street_map.alone", n=part.alone)
-    if part.groups > 1:
-        ctx.step("street_map.apart", n=part.groups)
-    if not store.is_empty():
-        for name in _far(store.city(), network, ctx.settings().ways.far_m):
-            ctx.step("street_map.far", what=name, m=round(ctx.settings().ways.far_m))
-
-
-def _far(city: City, network: StreetNetwork, most_m: float) -> list[str]:
-    """The stations and segments that lie on no street."""
-    places: list[tuple[str, Position]] = [(one.name, one.position) for one in city.stations]
-    places += [(f"{one.road} {one.id}", one.middle) for one in city.segments]
-    off = network.driven.locate([position for _, position in places]).off_m
-    return [name for (name, _), metres in zip(places, off, strict=True) if metres > most_m]
+    for told in what_the_map_holds(store, ctx.settings().ways.far_m):
+        ctx.step(told.code, **told.facts)
 
 
 def _until(ctx: Context, written: str) -> datetime | None:

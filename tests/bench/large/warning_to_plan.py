@@ -31,6 +31,7 @@ from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.plans import Plans
 from data.store.store import Store
+from data.streets.reading import read_streets
 from ops.auth.permissions import CONSOLE
 from ops.district.tables import replace_city
 from ops.field.calls.incidents import IncidentReport, report
@@ -82,7 +83,7 @@ def fill(store: Store, folder: Path, size: Size, with_streets: bool) -> Operatio
     if with_streets:
         path = folder / "streets.geojson"
         path.write_text(streets(city), encoding="utf-8")
-        load_streets(store, CONSOLE, path, REAL_NOW)
+        load_streets(store, CONSOLE, read_streets(path), REAL_NOW)
     load_sample(store, CONSOLE, REAL_NOW, keep_city=True)
     return store.operations.current()
 
