@@ -46,7 +46,12 @@ def show(board: Board) -> None:
     if station is None:
         st.html(markup.notice("care", t("station.none"), alone=True))
         return
-    workers = [one for one in city.worker_by_key.values() if station_of(one, city) == station.id]
+    own = board.store.tables().worker_by_key  # whoever visits has the hours of his loan alone
+    workers = [
+        one
+        for key, one in city.worker_by_key.items()
+        if key in own and station_of(one, city) == station.id
+    ]
     if board.may(Action.CHANGE_ROSTER, station.id):
         _form(board, city, workers, today)
     _teams(board, city, station, today)

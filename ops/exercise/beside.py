@@ -61,7 +61,7 @@ def furnish(
     (folder / SETTINGS).write_text(_settings(home), "utf-8")
     store = Store(address(folder))
     store.migrate()
-    store.replace_city(real.city())
+    store.replace_city(real.tables())
     store.accounts.copy(real.accounts)
     start_drill(store, CONSOLE, clock_at, now)
     store.settings.save(BEGUN, clock_at.isoformat())

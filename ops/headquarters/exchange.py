@@ -176,7 +176,7 @@ def summarise(
         cases=cases,
         incidents=len(store.field.incidents(operation.id, open_only=True)),
         units_out=len(out),
-        units=len(city.resource_by_id),
+        units=len(store.tables().resource_by_id),
         **_aid(store, operation, field.version, level, worst_level(tuple(alerts)), settings, now),
     )
 

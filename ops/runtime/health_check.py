@@ -200,7 +200,7 @@ def _district(patient: Patient) -> Found:
     if patient.store.is_empty():
         yield BAD, "no_district", {}
         return
-    city = patient.store.city()
+    city = patient.store.tables()
     facts = {"name": city.district.name, "segments": len(city.segments), "crews": len(city.crews)}
     yield (
         (CARE if city.district.sample else GOOD),

@@ -64,7 +64,7 @@ def _asked(
 ) -> "tuple[City, DrillStorm, DrillSettings]":
     """What is tried. Of what the loop says on its way, faults alone are shown."""
     logging.getLogger("ops").setLevel(logging.ERROR)
-    return ctx.store().city(), storm_of(ctx, storm, lead, rain), ctx.settings().drill
+    return ctx.store().tables(), storm_of(ctx, storm, lead, rain), ctx.settings().drill
 
 
 def _told(

@@ -98,7 +98,7 @@ def run(
     if unknown := set(names) - set(comparison.POLICIES):
         known = ", ".join(comparison.POLICIES)
         raise CommandError("drill.no_policy", policy=min(unknown), known=known)
-    settings, city = ctx.settings().drill, ctx.store().city()
+    settings, city = ctx.settings().drill, ctx.store().tables()
     study = Study(
         city=city,
         storm=storm_of(ctx, storm, lead, rain),

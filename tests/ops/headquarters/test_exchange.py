@@ -14,6 +14,7 @@ from data.store.store import MAIN, Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import NotAllowed
 from ops.base.sites import Site
+from ops.exercise.beside import address, furnish
 from ops.field.outages import outages_ahead
 from ops.headquarters.directives import answer, give
 from ops.headquarters.exchange import carry, end_loans, summarise, unanswered
@@ -24,8 +25,9 @@ from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
 from ops.notifications.sender import Sender
 from ops.notifications.webhook import Call
+from ops.runtime.health_check import Patient, examine
 from ops.runtime.planning_loop import Loop
-from ops.settings import Settings
+from ops.settings import BackupSettings, Settings
 from tests.helpers.clock import Clock
 from tests.helpers.makers import (
     HOUR,
@@ -344,3 +346,22 @@ def test_nobody_is_away_at_a_district_that_is_archived(store, tmp_path, answered
     assert not above.directives.standings(open_only=True)
     assert outages_ahead(store, operation, NOW + loan.way) == ()
     register.close()
+
+
+def test_who_visits_is_none_of_the_districts_own(store, tmp_path):
+    """In what it publishes, is examined by, or tries out elsewhere."""
+    store.replace_city(make_city())
+    store.operations.start(OperationKind.REAL, NOW, NOW)
+    own = make_city().resource_by_id
+    lend(store, make_loan(borrower_id=store.site), NOW)
+    assert len(store.city().resource_by_id) == len(own) + 1
+    assert summarise(store, "east", Settings(), NOW).units == len(own)
+    patient = Patient(
+        store=store, home=tmp_path, now=NOW, feeds=(), channels=(), backups=BackupSettings()
+    )
+    told = [one.message.facts for one in examine(patient)]
+    (crews,) = (facts["crews"] for facts in told if "crews" in facts)
+    assert crews == len(make_city().crews)
+    beside = Store(address(furnish(store, tmp_path, None, NOW, NOW)))
+    assert beside.tables().resource_by_id.keys() == own.keys()
+    beside.close()
