@@ -147,8 +147,9 @@ def open_case(
     incident: IncidentSettings = IncidentSettings(),
 ) -> tuple[StreetCase, bool]:
     """Take a case, once: what the crews of the centre go to becomes an incident of theirs, a hard
-    one gets the usual steps of its kind; a resident's only once the grid or the desk has taken it.
-    As it is kept, and whether it is new.
+    one gets the usual steps of its kind; a resident's only once the grid or the desk has taken it,
+    and it is due from when it came: nobody's phone makes it late. As it is kept, and whether it is
+    new.
 
     Raises
     ------
@@ -181,7 +182,7 @@ def open_case(
         received_at=now,
         by=told.by,
         owner=owner_of(row.owner if is_seen else GRID, where.segment_id or "", city),
-        due_at=told.due_at or told.reported_at + settings.due(row),
+        due_at=told.due_at or (told.reported_at if is_seen else now) + settings.due(row),
         incident_id=number,
     )
     steps = usual_steps(case, row.steps, city) if is_seen else ()

@@ -21,8 +21,9 @@ from data.model.street.street_case import RESIDENT, CaseEventKind
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.documents.street import report_poster
-from ops.field.cases.street_cases import CaseWord, all_standings, say, taken_word
+from ops.field.cases.street_cases import CaseWord, GridSettings, all_standings, say, taken_word
 from ops.field.photos import keep_photo
+from ops.notifications.case_answers import tell_late
 from ops.notifications.notices import NotifySettings
 from ops.notifications.report_points import point_token, take_back_point
 from ops.notifications.signed_links import Links
@@ -197,6 +198,18 @@ def test_who_floods_a_code_is_stopped_and_moves_no_plan_and_no_other_code(passer
     assert [passer.report(community)[0] for _ in range(3)] == [200, 200, 429]
     assert not passer.plans_asked
     assert not passer.store.field.incidents(passer.drill.id)
+
+
+def test_no_phone_makes_its_report_late(passer):
+    """What it says of the time would have the leader on duty called at once."""
+    said = {"device_at": NOW.isoformat(), "sent_at": (NOW + 150 * HOUR).isoformat()}
+    for kind in ("standing_water", "exposed_rubbish"):
+        assert passer.report(kind=kind, **said)[0] == 200
+    assert {THEN - one.case.reported_at for one in passer.cases} == {150 * HOUR}
+    called = []
+    soon, rules = THEN + HOUR / 4, GridSettings()
+    tell_late(passer.store, passer.drill, rules, soon, lambda *told: called.append(told))
+    assert called == []
 
 
 def test_the_printed_page_names_its_place_and_shows_the_code(passer):
