@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard.core import identity
 from dashboard.model.situation import Situation, look
 from dashboard.render import markup
-from data.model.city import City
+from data.model.city import SANITATION, City
 from data.model.plan import PlanVersion
 from data.store.batching import DoorStore
 from data.store.store import DatabaseError, Store
@@ -90,6 +90,12 @@ class Board:
         return shared_situation(self.url, self.clock, self.home)
 
     @property
+    def own_situation(self) -> Situation | None:
+        """What of it is sanitation's, made once for all who look at the desk."""
+        found = _situations(self.url, self.clock, self.home)
+        return found[1] if found else None
+
+    @property
     def inlets(self) -> Mapping[str, InletState]:
         """Every inlet's state by its id, at most a minute old and shared by all who look."""
         return _inlets(self.url, self.clock, self.home)
@@ -144,16 +150,23 @@ def _store(url: str) -> Store:
     return DoorStore(url)
 
 
-@st.cache_resource(show_spinner=False, ttl=2)
-def shared_situation(url: str, _clock: Clock, home: Path) -> Situation | None:
+def shared_situation(url: str, clock: Clock, home: Path) -> Situation | None:
     """The situation, at most two seconds old and shared by all who look."""
+    found = _situations(url, clock, home)
+    return found[0] if found else None
+
+
+@st.cache_resource(show_spinner=False, ttl=2)
+def _situations(url: str, _clock: Clock, home: Path) -> tuple[Situation, Situation] | None:
+    """The whole one and what of it is sanitation's: of one instant."""
     city = read_city(_store(url))
     if city is None:
         return None
     settings = load_settings(home).settings
     minutes = settings.loop.overdue_minutes
     patience = timedelta(minutes=minutes) if minutes else NEVER
-    return look(_store(url), city, _clock(), patience, settings)
+    found = look(_store(url), city, _clock(), patience, settings)
+    return (found, found.of(SANITATION)) if found else None
 
 
 @st.cache_resource(ttl=60, show_spinner=False)
@@ -182,7 +195,7 @@ def _reasons(url: str, _clock: Clock, home: Path) -> tuple[InletReasons, Fit] | 
 
 def forget() -> None:
     """Look afresh: something was just changed from this page."""
-    shared_situation.clear()
+    _situations.clear()
     _inlets.clear()
     _reasons.clear()
 

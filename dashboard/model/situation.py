@@ -2,6 +2,7 @@
 several.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from data.model.city import City
 from data.model.field import FieldEvent, Incident, Outage
 from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
-from data.model.plan import PlanVersion
+from data.model.plan import JobKind, PlanVersion
 from data.model.street.streets import Closure
 from data.store.store import Store
 from ops.district.roster_changes import with_changes
@@ -148,23 +149,28 @@ class Situation:
         """What a service's own page shows of it: its stations, units and work."""
         city = of_services(self.city, (service,))
         lines = tuple(
-            line
-            for line in self.lines
-            if service_of(line.job.kind, self.city.service_at(line.job.station_id)) == service
+            line for line in self.lines if self._is_of(service, line.job.kind, line.job.station_id)
         )
-        if city is self.city and len(lines) == len(self.lines):
+        version = self._version_of(service, {line.job.job_id for line in lines})
+        if city is self.city and len(lines) == len(self.lines) and version is self.version:
             return self
-        own = {line.job.job_id for line in lines}
-        version = self.version and replace(
-            self.version,
-            assignments=tuple(job for job in self.version.assignments if job.job_id in own),
-            left_out=tuple(
-                left
-                for left in self.version.left_out
-                if service_of(left.kind, self.city.service_at(left.station_id)) == service
-            ),
-        )
         return replace(self, city=city, lines=lines, version=version)
+
+    def _is_of(self, service: str, kind: JobKind, station_id: str) -> bool:
+        return service_of(kind, self.city.service_at(station_id)) == service
+
+    def _version_of(self, service: str, own: Collection[str]) -> PlanVersion | None:
+        """The version with these jobs alone, and with what is left out of this service's work."""
+        whole = self.version
+        if whole is None:
+            return None
+        jobs = tuple(job for job in whole.assignments if job.job_id in own)
+        left = tuple(
+            one for one in whole.left_out if self._is_of(service, one.kind, one.station_id)
+        )
+        if (len(jobs), len(left)) == (len(whole.assignments), len(whole.left_out)):
+            return whole
+        return replace(whole, assignments=jobs, left_out=left)
 
     @property
     def standings(self) -> dict[str, Standing]:

@@ -123,3 +123,14 @@ def test_help_is_asked_for_in_words_to_be_sent(url, monkeypatch):
     name = left_out_groups([left("clear:G03")], CITY)[0].name
     page = dialog("left_out", name, steps="ask_help")
     assert "新兴路" in page.code[0].value
+
+
+def test_what_another_service_leaves_undone_is_not_on_the_desk(url):
+    swept = replace(left("sweep:G03"), kind=JobKind.SWEEP)
+    fill(url, left_out=(left("clear:G03"), swept))
+    page = desk()
+    seen = text(page)
+    assert SAY("board.left_title", n=1) in seen
+    assert SAY("board.plan_jobs", jobs=len(make_version().assignments), left=1) in seen
+    groups = [one.key for one in page.button if (one.key or "").startswith("arrange_")]
+    assert len(groups) == 1

@@ -19,7 +19,6 @@ from dashboard.render.time_chart import (
 from dashboard.views.desk.details import in_force
 from dashboard.views.desk.map import to_minute
 from dashboard.views.desk.touch import answer
-from data.model.city import SANITATION
 from data.model.plan import PlanVersion
 from ops.base.messages import Translator
 
@@ -34,8 +33,6 @@ def chart(board: Board) -> None:
     if found is None:
         return
     situation, version = found
-    situation = situation.of(SANITATION)
-    version = situation.version or version
     rows, span = _head(board)
     at = to_minute(situation.now)
     mark = f"chart {board.site.id} {situation.mark} {rows} {span} {t.language}"

@@ -48,7 +48,8 @@ def _sheets(board: Board) -> None:
     t, found = board.t, in_force(board)
     if found is None:
         return
-    situation, version = found
+    situation, _ = found
+    whole = board.situation or situation  # its machines do other services' rounds as well
     stations = {station.id: station.name for station in situation.city.stations}
     with st.container(horizontal=True, vertical_alignment="center", key="sheets_head"):
         chosen = st.segmented_control(
@@ -60,16 +61,15 @@ def _sheets(board: Board) -> None:
             key="sheets_station",
             label_visibility="collapsed",
         )
-        downloads.paper_buttons(board, situation, None)
+        downloads.paper_buttons(board, whole, None)
         actions.standing_button(board)
+    sheets = station_sheets(whole.version, whole.city) if whole.version else ()
     sheet = next(
-        (sheet for sheet in station_sheets(version, situation.city) if sheet.station.id == chosen),
+        (sheet for sheet in sheets if sheet.station.id == chosen),
         None,
     )
     if sheet:
-        st.html(
-            duty_cards.sheet_cards(sheet, situation.city, situation.now, t, situation.standings)
-        )
+        st.html(duty_cards.sheet_cards(sheet, whole.city, whole.now, t, whole.standings))
 
 
 @safe
@@ -133,10 +133,10 @@ def _versions(board: Board) -> None:
 
 
 def in_force(board: Board) -> tuple[Situation, PlanVersion] | None:
-    """The situation and the version in force; where there is none, the page says what is being
-    waited for.
+    """The situation of sanitation and its version in force; where there is none, the page says what
+    is being waited for.
     """
-    situation = board.situation
+    situation = board.own_situation
     if situation is not None and situation.version is not None:
         return situation, situation.version
     st.html(markup.notice("plain", board.t("board.plan_none"), [board.t("board.plan_none_do")]))

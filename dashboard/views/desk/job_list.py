@@ -12,7 +12,7 @@ from dashboard.render import colours, markup
 from dashboard.render.frames import hm
 from dashboard.render.status import signed
 from dashboard.views.desk.dialogs import job, manual_change, open_dialog
-from data.model.city import SANITATION, City
+from data.model.city import City
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
@@ -26,10 +26,9 @@ ALL, PRESSING = "all", "pressing"
 @safe
 def job_list(board: Board) -> None:
     """The list with its counts and its two filters."""
-    t, situation = board.t, board.situation
+    t, situation = board.t, board.own_situation
     if situation is None or situation.version is None:
         return
-    situation = situation.of(SANITATION)
     lines = todays(situation)
     st.html(markup.head(t("desk.jobs_title"), beside=counts(lines, t)))
     chosen = _chosen(board, situation, lines)

@@ -24,7 +24,7 @@ def district_map(board: Board) -> None:
     """The district's segments against the onset, by risk, by state or by time since they were
     served, with units and incidents; a click on one opens it.
     """
-    t, situation = board.t, board.situation
+    t, situation = board.t, board.own_situation
     if situation is None:
         return
     browser = probe_browser(bool(board.settings.map.tiles))

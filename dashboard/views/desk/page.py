@@ -74,8 +74,8 @@ def _empty(board: Board) -> None:
 @safe
 def _glance(board: Board) -> None:
     """Silence of the loop, how far the gravest roads are, and the four cards."""
-    t, situation = board.t, board.situation
-    if situation is None:
+    t, situation, own = board.t, board.situation, board.own_situation
+    if situation is None or own is None:
         st.html(
             markup.notice("care", t("board.no_operation"), [t("board.no_operation_do")], alone=True)
         )
@@ -84,11 +84,11 @@ def _glance(board: Board) -> None:
     st.html(
         nobody_told(situation, board.settings.channels, t)
         + needs_mark(situation.needs, t)
-        + status.readiness_bar(situation, t)
+        + status.readiness_bar(own, t)
         + status.off_duty(situation, t)
         + status.stale_forecast(situation, t)
         + status.held(situation, t)
-        + status.status_cards(situation, t)
+        + status.status_cards(own, t)
     )
 
 
