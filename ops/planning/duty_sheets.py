@@ -1,7 +1,7 @@
 """A plan version as each station reads it: one duty sheet (出勤单) a station. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -159,43 +159,55 @@ def _goes_into(key: Key, called: UnitSheet, other_key: Key, own: UnitSheet) -> b
 
 
 def runs(unit: UnitSheet) -> tuple[tuple[Stop, ...], ...]:
-    """The unit's stops, consecutive watches at one post by one team together."""
+    """The unit's stops, consecutive watches at one post by one team together; what is past apart
+    from what is under way or ahead.
+    """
+    return _runs(unit, lambda stop: (_post(stop.assignment), stop.assignment.state == "past"))
+
+
+def joined(unit: UnitSheet) -> UnitSheet:
+    """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from
+    the first's setting out to the last's end, and it says what the one says that is not past. Each
+    is a job of its own where something is reported of it.
+    """
+    whole = _runs(unit, lambda stop: _post(stop.assignment))
+    return replace(unit, stops=tuple(_one_stop(run) for run in whole))
+
+
+def _runs(unit: UnitSheet, key: Callable[[Stop], object]) -> tuple[tuple[Stop, ...], ...]:
     found: list[list[Stop]] = []
     for stop in unit.stops:
-        if found and _goes_on(found[-1][-1].assignment, stop.assignment):
+        last = found[-1][-1] if found else None
+        if last and _goes_on(last.assignment, stop.assignment) and key(last) == key(stop):
             found[-1].append(stop)
         else:
             found.append([stop])
     return tuple(tuple(run) for run in found)
 
 
-def joined(unit: UnitSheet) -> UnitSheet:
-    """The unit's sheet to be read: consecutive watches at one post by one team are one stop, from
-    the first's setting out to the last's end. Each is a job of its own where something is reported
-    of it.
-    """
-    stops = (
-        replace(
-            first, assignment=replace(first.assignment, end_at=(first, *rest)[-1].assignment.end_at)
-        )
-        for first, *rest in runs(unit)
+def _one_stop(run: tuple[Stop, ...]) -> Stop:
+    """Stops of one team that stays where it is, as one."""
+    first, last = run[0], run[-1]
+    now = next((stop for stop in run if stop.assignment.state != "past"), last)
+    start, end = first.assignment.start_at, last.assignment.end_at
+    return replace(
+        now,
+        assignment=replace(now.assignment, start_at=start, end_at=end),
+        leave_at=first.leave_at,
+        arrive_at=first.arrive_at,
     )
-    return replace(unit, stops=tuple(stops))
 
 
 def _goes_on(one: Assignment, other: Assignment) -> bool:
-    """Whether one watch continues another: the team stays where it is."""
-    gap = other.start_at - one.end_at
-    return one.kind.is_post and timedelta(0) <= gap <= ROUNDING and _post(one) == _post(other)
+    """Whether one watch follows upon another without a break."""
+    return one.kind.is_post and timedelta(0) <= other.start_at - one.end_at <= ROUNDING
 
 
 def _post(job: Assignment) -> tuple:
     return (
         job.kind,
-        job.phase,
         job.segment_id,
         job.station_id,
-        job.state,
         frozenset((member.unit_id, member.driver_id) for member in job.members),
     )
 
