@@ -73,10 +73,13 @@ class SolverInput:
         Visits to dump sites behind each machine, those under way with them.
     preferred
         Who rather stands at which post.
+    shortest_watch
+        The shortest watch that somebody goes to.
     """
 
     problem: Problem
     epoch: datetime
+    now: datetime
     tasks: dict[str, Task]
     availability: dict[str, Availability]
     held: dict[str, Assignment]
@@ -92,6 +95,7 @@ class SolverInput:
     bound: frozenset[str] = frozenset()
     dumped: Mapping[str, int] = field(default_factory=dict)
     preferred: tuple[Preference, ...] = ()
+    shortest_watch: timedelta = timedelta(0)
 
 
 def build_problem(
@@ -171,6 +175,7 @@ def _solver_input(
     return SolverInput(
         problem=problem,
         epoch=epoch,
+        now=storm.now,
         tasks={task.id: task for task in doable},
         availability=availability,
         held=held,
@@ -188,6 +193,7 @@ def _solver_input(
         bound=frozenset(bound),
         dumped=behind,
         preferred=preferred_at_posts(doable, availability, storm.city, settings.named),
+        shortest_watch=timedelta(minutes=storm.work.watch_minutes),
     )
 
 

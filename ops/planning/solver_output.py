@@ -150,14 +150,17 @@ def _name(job_id: str, inputs: SolverInput) -> str:
 def _left_posts(
     inputs: SolverInput, kept: set[str], legs: dict[tuple[str, str], datetime]
 ) -> Iterator[Assignment]:
-    """The watches under way whose teams are sent elsewhere or free, until they set out."""
+    """The watches under way whose teams are sent elsewhere or free, until they set out; none of a
+    team that is on its way and would be there for less than anybody is sent for.
+    """
     left = [post for task_id, post in inputs.posts.items() if task_id not in kept]
     for post in (*left, *inputs.over):
         units = {member.unit_id for member in post.members}
         free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
         leaving = [leave for (unit, _), leave in legs.items() if unit in units]
         until = min(leaving, default=max(free, default=post.end_at))
-        if until > post.start_at:  # who is called away on the way was never there
+        least = timedelta(0) if post.start_at <= inputs.now else inputs.shortest_watch
+        if until - post.start_at > least:  # who is called away on the way was never there
             yield replace(post, end_at=min(until, post.end_at), state="under_way")
 
 

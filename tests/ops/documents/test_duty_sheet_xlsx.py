@@ -123,7 +123,6 @@ def test_watches_that_go_on_without_a_gap_are_one_stop():
         watch(2, 120, segment_id="G02"),
         watch(2, 120, kind=JobKind.CLEAR),
         watch(2, 120, members=(crew_member(1, 120, 120), crew_member(2, 120, 120))),
-        watch(2, 120, state="under_way"),
     ],
 )
 def test_what_is_not_the_same_watch_stays_a_stop_of_its_own(then):

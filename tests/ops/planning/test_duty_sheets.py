@@ -2,7 +2,6 @@
 
 from io import StringIO
 
-import pytest
 from rich.console import Console
 
 from data.model.message import Message
@@ -16,27 +15,30 @@ SAY = Translator()
 NAMES = ("incident:1", "incident:1:2", "incident:1:3", "incident:1:4", "incident:1:5")
 
 
-def stay(number: int, state: str, late: int = 0, segment: int = 1, **odd):
-    """One hour of a stay: from half past ten for the first, minutes after eight."""
+def stay(number: int, state: str, phase: Phase = Phase.DURING):
+    """One hour of a stay: from half past ten for the first."""
     start, end = 150 + 60 * number, 210 + 60 * number
-    team = (crew_member(1, start - (10 if number == 0 else 0), start + late),)
-    facts = {
-        "inlet_ids": (),
-        "state": state,
-        "why": (Message("why.help", {"by": "x", "at": minutes(start)}),),
-        **odd,
-    }
-    kind, phase = facts.pop("kind", JobKind.GUARD), facts.pop("phase", Phase.DURING)
-    return make_assignment(NAMES[number], kind, phase, segment, team, start + late, end, **facts)
+    return make_assignment(
+        NAMES[number],
+        JobKind.GUARD,
+        phase,
+        1,
+        (crew_member(1, start - (10 if number == 0 else 0), start),),
+        start,
+        end,
+        inlet_ids=(),
+        state=state,
+        why=(Message("why.help", {"by": "x", "at": minutes(start)}),),
+    )
 
 
 STATES = ("past", "past", "past", "under_way", "planned")
 
 
-def hours(**odd):
+def hours():
     """Five hours at one water; the rain is over in the last."""
     jobs = [stay(n, state) for n, state in enumerate(STATES)]
-    return [*jobs[:4], stay(4, "planned", **{"phase": Phase.AFTER, **odd})]
+    return [*jobs[:4], stay(4, "planned", Phase.AFTER)]
 
 
 def sheet_of(jobs):
@@ -57,15 +59,6 @@ def test_hours_at_one_water_are_one_line_that_says_how_it_is_now():
 def test_what_is_past_is_a_run_of_its_own_where_something_is_reported():
     found = [[stop.assignment.job_id for stop in run] for run in runs(sheet_of(hours()))]
     assert found == [[*NAMES[:3]], [*NAMES[3:]]]
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [{"segment": 2}, {"late": 5}, {"kind": JobKind.RESERVE}],
-    ids=["elsewhere", "after a break", "other work"],
-)
-def test_who_goes_away_or_does_something_else_has_a_line_for_it(odd):
-    assert len(joined(sheet_of(hours(**odd))).stops) == 2
 
 
 def test_the_terminal_tells_a_stay_once_too():

@@ -240,19 +240,23 @@ def test_a_relief_has_a_name_of_its_own():
     assert JobId.parse("clear:S1").relief == 0
 
 
-def on_the_way(name: str, now):
-    """A crew on its way to water: it gets there in ten minutes."""
+def on_the_way(name: str, now, still: float = 10):
+    """A crew on its way to water: it gets there in so many minutes."""
     job = replace(watch_job(name, "A1day@2022-07-08", 12.0, 13.0), segment_id="S2")
     members = tuple(replace(m, leave_at=now - timedelta(minutes=5)) for m in job.members)
-    begin = now + timedelta(minutes=10)
+    begin = now + timedelta(minutes=still)
     return replace(job, members=members, start_at=begin, end_at=begin + timedelta(hours=1))
 
 
-def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first):
+@pytest.mark.parametrize(
+    ("still", "stood"), [(10, False), (3, False), (-3, True)], ids=["far", "near", "there"]
+)
+def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first, still, stood):
+    """Nor is anybody to stand there for the minutes between his coming and the new order."""
     now = local(12.4)
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
     storm = replace(storm, incidents=calls(now)[:1])
-    current = replace(first, assignments=(on_the_way("incident:1", now),))
+    current = replace(first, assignments=(on_the_way("incident:1", now, still),))
     (task, *_) = incident_tasks(storm, current=current)
     inputs = build_problem(storm, (task,), current)
     plan = solve(inputs.problem, steps=200)
@@ -260,7 +264,8 @@ def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first):
     others = next(unit for unit in inputs.availability if unit not in placed.units)
     moved = replace(plan, assignments=(replace(placed, units=(others,)),))
     jobs, _, _ = read_plan(inputs, moved, storm.city)
-    assert [job.members[0].unit_id for job in jobs] == [others]
+    went = ["A1day@2022-07-08"] if stood else []
+    assert [job.members[0].unit_id for job in jobs] == [*went, others]
 
 
 def test_a_job_of_no_length_in_an_older_plan_does_not_end_the_planning(first, caplog):
