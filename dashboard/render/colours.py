@@ -182,6 +182,7 @@ class Paint:
     station: str
     unit: str
     incident: str
+    closed: str
 
 
 DAY_PAINT = Paint(
@@ -201,6 +202,7 @@ DAY_PAINT = Paint(
     station="#3C146E",
     unit="#0F3D5E",
     incident="#9A1115",
+    closed="#B0128F",
 )
 NIGHT_PAINT = Paint(
     ink="#E6EDF3",
@@ -219,6 +221,7 @@ NIGHT_PAINT = Paint(
     station="#D9C2FF",
     unit="#A9D6F5",
     incident="#FFB3B3",
+    closed="#FF8AE2",
 )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 from dashboard.render.frames import hm, step_text
-from dashboard.render.maps import MARK_COLUMNS
+from dashboard.render.maps import CLOSED_COLUMNS, MARK_COLUMNS
 from data.model.city import City, Position
 from data.model.field import Incident
 from data.model.ids import UnitId
@@ -178,6 +178,22 @@ def _closure_mark(closure: Closure, t: Translator) -> dict:
         "act": "closure",
         "id": str(closure.id or closure.external_id),
     }
+
+
+def closed_frame(closures: Iterable[Closure], t: Translator) -> pd.DataFrame:
+    """The streets that are closed or slow: ``path``, whether they are ``slow`` only, ``detail`` for
+    a hover, and ``id`` for a click.
+    """
+    rows = [
+        {
+            "path": [list(position) for position in closure.line],
+            "slow": bool(closure.speed_share),
+            "detail": t.message(line_of(closure)),
+            "id": str(closure.id or closure.external_id),
+        }
+        for closure in closures
+    ]
+    return pd.DataFrame(rows, columns=CLOSED_COLUMNS)
 
 
 def _place(segment_id: str | None, station_id: str, city: City) -> Position | None:

@@ -31,6 +31,9 @@ from data.geo import from_wgs84
 from data.model.city import Position
 from ops.settings import MapSettings
 
+CLOSED_COLUMNS = ["path", "slow", "detail", "id"]
+DASHES = {False: "7 5", True: "1 6"}
+"""How a street that is closed, or slow, is drawn over its road: its state stays seen between."""
 MARK_COLUMNS = ["kind", "sign", "text", "lon", "lat", "detail", "act", "id"]
 
 
@@ -42,8 +45,9 @@ class Drawing:
     ----------
     outline
         The district's edge; may be empty.
-    segments, stations, marks
-        Frames: see ``frames.segment_frame``, ``station_frame`` and ``map_marks.mark_frame``.
+    segments, stations, marks, closed
+        Frames: see ``frames.segment_frame``, ``station_frame``, ``map_marks.mark_frame`` and
+        ``map_marks.closed_frame``.
     palette
         The colour of each key of the segments.
     hollow
@@ -56,6 +60,7 @@ class Drawing:
     palette: dict[str, str]
     hollow: frozenset[str] = frozenset()
     marks: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=MARK_COLUMNS))
+    closed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CLOSED_COLUMNS))
     paint: Paint = DAY_PAINT
     ground: MapSettings = MapSettings()
 
@@ -77,7 +82,7 @@ class Sign:
     Attributes
     ----------
     kind
-        ``station``, ``incident``, ``unit`` or ``road``.
+        ``station``, ``incident``, ``closed``, ``unit`` or ``road``.
     position, at
         Where the sign stands: in the world, and in pixels.
     offset
@@ -172,7 +177,7 @@ def _marks(drawing: Drawing, view: View, scale: float) -> Iterator[Sign]:
         at = place.at if (place.x, place.y) == place.at else (x, y)
         taken.append(_around(at, scale))
         yield Sign(
-            kind="incident" if row.kind == "incident" else "unit",
+            kind=row.kind if row.kind in ("incident", "closed") else "unit",
             sign=row.sign,
             text=row.text,
             position=(row.lon, row.lat),
@@ -209,9 +214,11 @@ def deck_map(drawing: Drawing, height: int = 440, width: int = 780) -> pdk.Deck:
         *_outline(drawing),
         _roads(drawing, view),
         *_hollows(drawing, view),
+        *_closed(drawing, view),
         _dots(drawing),
         _labels("road", signs, 12, paint.ink, drawing),
         _labels("unit", signs, 11, paint.unit, drawing),
+        _labels("closed", signs, 11, paint.closed, drawing),
         _labels("station", signs, 13, paint.station, drawing),
         _labels("incident", signs, 14, paint.incident, drawing),
     ]
@@ -329,6 +336,35 @@ def _hollows(drawing: Drawing, view: View) -> list[pdk.Layer]:
     ]
 
 
+def _closed(drawing: Drawing, view: View) -> list[pdk.Layer]:
+    """Streets closed or slow, beside the middle of their road: a layer of lines knows no dashes."""
+    if drawing.closed.empty:
+        return []
+    return [
+        pdk.Layer(
+            "PathLayer",
+            id="closed",
+            data=[
+                {
+                    "path": _thinned(row.path, drawing, view),
+                    "width": 2.0 if row.slow else 4.0,
+                    "detail": row.detail,
+                    "act": "closure",
+                    "id": row.id,
+                }
+                for row in drawing.closed.itertuples()
+            ],
+            get_path="path",
+            get_color=colours.rgb(drawing.paint.closed),
+            get_width="width",
+            width_units=pdk.types.String("pixels"),
+            cap_rounded=True,
+            joint_rounded=True,
+            pickable=True,
+        )
+    ]
+
+
 def _dots(drawing: Drawing) -> pdk.Layer:
     return pdk.Layer(
         "ScatterplotLayer",
@@ -396,6 +432,7 @@ def flat_map(
     content = (
         _flat_outline(drawing, view),
         _flat_roads(drawing, view, scale),
+        _flat_closed(drawing, view, scale),
         (_flat_sign(one, drawing, scale) for one in signs_of(drawing, view, scale)),
     )
     drawn = tag(
@@ -440,6 +477,28 @@ def _flat_roads(drawing: Drawing, view: View, scale: float) -> Iterator[Html]:
             tag("title", row.detail),
             data_act="road",
             data_id=row.segment_id,
+            cls="road",
+        )
+
+
+def _flat_closed(drawing: Drawing, view: View, scale: float) -> Iterator[Html]:
+    """Streets closed or slow, dashed over their roads; a place of water is a dot."""
+    for row in drawing.closed.itertuples():
+        d = _d(view.line(row.path))
+        stroke = tag(
+            "path",
+            d=d,
+            stroke=drawing.paint.closed,
+            stroke_width=f"{4 * scale:g}",
+            stroke_dasharray=DASHES[row.slow],
+        )
+        yield tag(
+            "g",
+            tag("path", d=d, cls="hit"),
+            stroke,
+            tag("title", row.detail),
+            data_act="closure",
+            data_id=row.id,
             cls="road",
         )
 

@@ -66,6 +66,7 @@ from ops.field.reports import Report, check, check_crew, check_id, take_report
 from ops.field.taking_back import take_back
 from ops.field.water.inlet_signs import last_words
 from ops.notifications.signed_links import Link, Links
+from ops.replanning.ways_in_force import closures_in_force
 from ops.settings import Settings, load
 
 HEADERS = SECURE | {
@@ -151,13 +152,14 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
     version = store.plans.version(operation.id, link.version)
     if version is None or not _is_known(link, city):
         raise PermissionDenied("link.over")
+    now = operation.now(real_clock())
     sheet = phone_page.PhoneSheet(
         version=version,
         station_id=link.station_id,
         resource_id=link.resource_id,
         city=city,
         progress=reported(store, operation, version, city),
-        now=operation.now(real_clock()),
+        now=now,
         base=f"/s/{request.path_params['token']}",
         newer=_newer(link, operation, t),
         questions=_questions(link, operation),
@@ -166,6 +168,7 @@ def _page(request: Request, link: Link, operation: Operation, t: Translator) -> 
         crew_links={} if link.resource_id else _crew_links(link, city),
         case_kinds=_case_kinds(link, city),
         cases=_cases(link, operation, city),
+        closures=closures_in_force(store, operation, city, now, _settings()),
     )
     return phone_page.page(sheet, Translator.of_city(t.language, city))
 

@@ -1,16 +1,19 @@
 """Where the map's words stand, how roads are thinned, and that a big district is drawn."""
 
+import json
 import re
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.render import colours, frames, maps
+from dashboard.render import colours, frames, map_marks, maps
 from dashboard.render.map_places import Word, _box, _covers, _off, placed, simplified
 from data.model.city import Segment
 from ops.base.messages import Translator
+from tests.helpers.streets import closure
 from tests.helpers.town import NOW, make_city
 
 SAY = Translator()
@@ -68,6 +71,30 @@ def drawing_of(city, by: str = "risk") -> maps.Drawing:
         stations=frames.station_frame(city, SAY),
         palette=colours.RISK,
     )
+
+
+@pytest.mark.parametrize("paint", [colours.DAY_PAINT, colours.NIGHT_PAINT])
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_closed_street_is_drawn_from_end_to_end_in_a_colour_of_its_own(share, paint):
+    city = make_city()
+    road = city.segments[0]
+    shut = closure(*road.line, id=7, speed_share=share, name="永宁路")
+    drawing = replace(
+        drawing_of(city),
+        closed=map_marks.closed_frame([shut], SAY),
+        marks=map_marks.mark_frame((), (), city, NOW, SAY, [shut]),
+        paint=paint,
+    )
+    svg = maps.flat_map(drawing, 520, 300)
+    assert svg.count(f'stroke="{paint.closed}"') == 1
+    assert maps.DASHES[bool(share)] in svg
+    assert svg.count('data-act="closure" data-id="7"') == 2  # the line, and its sign
+    assert f'fill="{paint.closed}"' in svg
+    assert paint.closed not in set(colours.RISK.values()) | set(colours.STATE.values())
+    layers = json.loads(maps.deck_map(drawing).to_json())["layers"]
+    (line,) = next(one for one in layers if one["id"] == "closed")["data"]
+    assert [tuple(at) for at in line["path"]] == [*road.line]
+    assert "永宁路" in line["detail"]
 
 
 def test_a_big_district_is_drawn_with_no_more_points_than_can_be_seen():

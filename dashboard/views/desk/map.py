@@ -87,6 +87,7 @@ def map_drawing(board: Board, situation: Situation, by: str) -> maps.Drawing:
         marks=map_marks.mark_frame(
             situation.lines, situation.incidents, city, situation.now, t, situation.closures
         ),
+        closed=map_marks.closed_frame(situation.closures, t),
         paint=colours.paint_of(board.theme),
         ground=board.settings.map,
     )
@@ -110,15 +111,16 @@ def map_legend(drawing: maps.Drawing, by: str, t: Translator) -> str:
         for kind in map_marks.SIGN
         if kind in set(drawing.marks["kind"])
     ]
-    return markup.legend(
+    entries = [
         (
-            (
-                markup.swatch(colour, key in drawing.hollow),
-                t(frames.MAP_WORDS[by] + key),
-                t("board.segments", n=int(counts.get(key, 0))),
-            )
-            for key, colour in drawing.palette.items()
-            if counts.get(key, 0) or (by != "state" and key != "none")
-        ),
-        signs,
-    )
+            markup.swatch(colour, key in drawing.hollow),
+            t(frames.MAP_WORDS[by] + key),
+            t("board.segments", n=int(counts.get(key, 0))),
+        )
+        for key, colour in drawing.palette.items()
+        if counts.get(key, 0) or (by != "state" and key != "none")
+    ]
+    if shut := len(drawing.closed):
+        told = t("desk.mark_closed"), t("board.segments", n=shut)
+        entries.append((markup.swatch(drawing.paint.closed), *told))
+    return markup.legend(entries, signs)

@@ -12,6 +12,7 @@ from dashboard.core.render_cache import show_map
 from dashboard.model.situation import Situation
 from dashboard.render import duty_cards, frames, maps, markup, status
 from dashboard.render.colours import RISK, paint_of
+from dashboard.render.map_marks import closed_frame
 from dashboard.views import downloads
 from dashboard.views.station import report_buttons
 from data.model.city import City, Station
@@ -316,6 +317,7 @@ def _map(board: Board, station_id: str, situation: Situation) -> None:
         segments=frame,
         stations=frames.station_frame(city, board.t),
         palette=RISK,
+        closed=closed_frame(situation.closures, board.t),
         paint=paint_of(board.theme),
         ground=board.settings.map,
     )

@@ -23,6 +23,7 @@ from data.model.field import (
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion
 from data.model.street.service_cars import KIT_ITEMS
+from data.model.street.streets import Closure
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -32,6 +33,7 @@ from ops.field.cases.standing import CaseStanding
 from ops.field.progress import OUT, Progress, Stage
 from ops.field.questions import Question
 from ops.planning.duty_sheets import changes_for, lent_at
+from ops.ways.closures import line_of
 
 FOLDER = Path(__file__).parent
 STATIC = ("page.css", "outbox.js", "page.js", "resident.js", "sw.js")
@@ -79,6 +81,8 @@ class PhoneSheet:
         What the people of a service report in the place of incidents.
     cases
         Those that the station has, or is offered.
+    closures
+        The streets that are closed or slow now, or soon will be.
     """
 
     version: PlanVersion
@@ -95,6 +99,7 @@ class PhoneSheet:
     crew_links: Mapping[str, str] = field(default_factory=dict)
     case_kinds: Sequence[str] = ()
     cases: Sequence[CaseStanding] = ()
+    closures: Sequence[Closure] = ()
 
 
 def page(sheet: PhoneSheet, t: Translator) -> str:
@@ -121,6 +126,7 @@ def page(sheet: PhoneSheet, t: Translator) -> str:
             for one in lent_at(city, station_id, sheet.now)
             if sheet.resource_id in (None, one.resource_id)
         ],
+        closed=[t.message(line_of(one)) for one in sheet.closures],
         asked=labels.question_texts(t, sheet.questions),
         crews=[_crew(one, sheet, t) for one in pages],
         inlet_kinds=OF_AN_INLET,

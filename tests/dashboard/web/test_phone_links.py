@@ -30,6 +30,7 @@ from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.makers import HOUR, NOW, make_city
 from tests.helpers.progress import UNIT, VERSION
+from tests.helpers.streets import closure
 
 EVIL = "<script>alert(1)</script>\"'&"
 
@@ -112,6 +113,22 @@ def test_the_page_shows_the_sheet_and_runs_no_script_of_a_text(phone):
     ]
     assert not re.search(r"\son\w+=|style=|https?://", page)
     assert "Clear inlets" in phone.ask("GET", f"/s/{phone.token}?lang=en")[2].decode()
+
+
+def test_the_page_names_the_streets_that_are_closed_and_those_alone(phone):
+    city = make_city()
+    for number, hours in enumerate((-1, 1)):  # the first is over already
+        shut = closure(
+            *city.segments[0].line,
+            operation_id=phone.drill.id,
+            name=f"封闭路{number}",
+            from_at=NOW - 2 * HOUR,
+            to_at=NOW + hours * HOUR,
+        )
+        phone.store.streets.close(shut, NOW)
+    page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
+    assert "封闭路1" in page
+    assert "封闭路0" not in page
 
 
 def test_a_slip_in_the_settings_stops_neither_page_nor_tap(phone, tmp_path):
