@@ -196,7 +196,7 @@ def _buttons(board: Board, month: FairMonth, city: City) -> None:
             key="fair_month_put",
         ):
             operation, now = current(board)
-            put_in(board.store, operation, board.actor, entries, REASON, now)
+            put_in(board.store, operation, board.actor, entries, REASON, now, month.stood())
             st.toast(t("fair_month.done", n=len(entries)), duration="long")
             del st.session_state[KEY]
             forget()

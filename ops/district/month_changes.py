@@ -1,9 +1,10 @@
 """Many days of the roster put in at once, as one change of the desk's."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
 
-from data.model.city import RosterDay
+from data.model.city import RosterDay, WorkerKey
 from data.model.operation import Operation
 from data.model.roster import RosterChange
 from data.store.store import Store
@@ -11,6 +12,9 @@ from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound
 from ops.district.roster_changes import rostered_city, station_of, worker_name
+from ops.district.rosters import shift_on
+
+NOTHING: Mapping[tuple[WorkerKey, date], str | None] = MappingProxyType({})
 
 
 def put_in(
@@ -20,14 +24,22 @@ def put_in(
     entries: Sequence[RosterDay],
     reason: str,
     now: datetime,
+    stood: Mapping[tuple[WorkerKey, date], str | None] = NOTHING,
 ) -> int:
     """Put these days in, all or none, and ask for one plan; how many they are.
+
+    Parameters
+    ----------
+    stood
+        The shifts, by worker and day, that they were made beside: half of one month and half of
+        another would keep nobody's rest.
 
     Raises
     ------
     NotAllowed
         ``actor`` may not change one of them; of nobody we know; somebody has typed one of the days
-        for another reason meanwhile: nothing typed by hand is moved.
+        for another reason meanwhile: nothing typed by hand is moved; or what they were made beside
+        stands no more.
     """
     city = rostered_city(store, operation)
     latest = {(one.entry.worker, one.day): one for one in store.rosters.changes(operation.id)}
@@ -41,6 +53,12 @@ def put_in(
         is_swapped = (entry.worker, entry.day) in city.swaps_by_day
         if is_swapped or (told and not (change and change.reason == reason)):
             raise Conflict("roster.typed_meanwhile", who=worker_name(worker), day=entry.day)
+    for (key, day), duty in stood.items():
+        worker = city.worker_by_key.get(key)
+        shift = shift_on(worker, day, city) if worker else None
+        if (shift.id if shift else None) != duty:
+            who = worker_name(worker) if worker else key[1]
+            raise Conflict("roster.typed_meanwhile", who=who, day=day)
     changes = [
         RosterChange(
             operation_id=operation.id,

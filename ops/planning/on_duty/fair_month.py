@@ -115,6 +115,14 @@ class FairMonth:
             if n not in away[one.id] and self.duty(one.id, n) != self._standing(one.id, n)
         )
 
+    def stood(self) -> dict[Day, str | None]:
+        """The shift that each had on each day when this was made; ``None``: none."""
+        return {
+            (("person", one.id), day): self._standing(one.id, n)
+            for one in self.people
+            for n, day in enumerate(self.days)
+        }
+
     def _standing(self, who: str, day: int) -> str | None:
         found = self.stands.get((who, day))
         return self.shifts[found].id if found else None

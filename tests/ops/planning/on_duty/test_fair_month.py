@@ -105,6 +105,19 @@ def test_a_day_typed_after_it_was_made_stops_it(kept):
     assert len(store.rosters.changes(drill.id)) == before
 
 
+@pytest.mark.parametrize("months", [1, 2])
+def test_two_who_make_a_month_at_once_mix_none(kept, months):
+    """Whoever puts his in later would have moved days of the other's, and left the rest of it."""
+    store, drill = kept
+    month = fair_month(rostered_city(store, drill), "A", DAYS[:7], DUTY)
+    entries = month.entries()
+    put_in(store, drill, CONSOLE, entries[:2], REASON, NOW, month.stood())
+    before = len(store.rosters.changes(drill.id))
+    with pytest.raises(Conflict):
+        put_in(store, drill, CONSOLE, entries[months:], REASON, NOW, month.stood())
+    assert len(store.rosters.changes(drill.id)) == before
+
+
 def test_a_day_of_the_tables_is_typed_too():
     city = replace(town(), roster=(RosterDay(day=DAYS[0], person_id="p0", duty="off"),))
     month = fair_month(city, "A", DAYS[:7], DUTY, typed_days(city, ()))
