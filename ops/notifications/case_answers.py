@@ -82,10 +82,14 @@ def answer_platform(
     if not settings.platform_url or operation.is_drill:
         return 0
     taken = 0
-    secret = environ.get(settings.platform_secret_env, "") if settings.platform_secret_env else ""
+    named = settings.platform_secret_env
+    secret = environ.get(named, "").strip() if named else ""
     for one in all_standings(store, operation):
         if not one.closed or one.answered or not one.case.source.startswith(PLATFORM):
             continue
+        if named and not secret:  # unsigned it could be anybody's
+            log.error("answers of cases wait: %s is not set, or is not this district's", named)
+            break
         body = json.dumps(answer_body(one, photos, store), ensure_ascii=False).encode()
         key = f"case-{one.case.id}-{one.closed.id}"
         try:

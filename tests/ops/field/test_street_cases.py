@@ -340,6 +340,8 @@ def test_late_cases_are_told_up_once_and_the_platform_gets_its_answer_with_the_p
         assert answer_platform(store, drill, rules, late, {"KEY": "s"}, tmp_path) == 0
         real = replace(drill, kind=OperationKind.REAL)
         send = partial(answer_platform, store, real, rules, late, {"KEY": "s"}, tmp_path)
+        assert answer_platform(store, real, rules, late, {"KEY": " "}, tmp_path) == 0
+        assert platform.posts == []  # unsigned it could be anybody's
         assert [send(), send(), send()] == [0, 1, 0]  # down, taken, never again
         (down, taken) = platform.posts
         assert down == taken
