@@ -7,10 +7,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-from data.geo import distance_m
-from data.model.city import PATROL, City
+from data.model.city import City
 from data.model.field import FieldEvent
 from data.model.ids import JobId, whole
 from data.model.operation import Operation
@@ -31,8 +29,9 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import Translator
 from ops.field.calls.incidents import IncidentReport, IncidentSettings, placed, report
-from ops.field.cases.kinds import CASE_KINDS, STATION, CaseKind, StepRow
+from ops.field.cases.kinds import CASE_KINDS, CaseKind
 from ops.field.cases.standing import CaseStanding, standing_of, standings
+from ops.field.cases.usual import owner_of, usual_steps
 from ops.field.done_words import done_words
 from ops.field.reports import check_text
 
@@ -237,50 +236,6 @@ def _first(
         owner=words("case.those_there"),
         text=words("case.not_persuaded"),
     )
-
-
-def owner_of(owner: str, segment_id: str, city: City) -> str:
-    """Whom a row of a table means at a road: the road's station, the nearest of the grid, or a
-    department by its name.
-    """
-    segment = city.segment_by_id[segment_id]
-    if owner == STATION:
-        return segment.station_id
-    if owner in (GRID, PATROL, CARS):
-        own = [station for station in city.stations if station.service == owner]
-        if owner != GRID and not own:
-            return owner_of(GRID, segment_id, city)
-        nearest = min(own, key=lambda one: distance_m(one.position, segment.middle), default=None)
-        return nearest.id if nearest else GRID
-    return Translator()(f"case_owner.{owner}")
-
-
-def usual_steps(case: StreetCase, rows: Iterable[StepRow], city: City) -> tuple[CaseStep, ...]:
-    """The usual course of a kind, from when this case came in."""
-    zone, due = ZoneInfo(city.district.time_zone), dict[str, datetime]()
-    found = []
-    for row in rows:
-        due[row.key] = _due(row, case.received_at, due, zone)
-        found.append(
-            CaseStep(
-                key=row.key,
-                what=Translator()(f"case_step.{row.key}"),
-                owner=owner_of(row.owner, case.segment_id, city),
-                due_at=due[row.key],
-                after=row.after,
-            )
-        )
-    return tuple(found)
-
-
-def _due(row: StepRow, opened: datetime, known: dict[str, datetime], zone: ZoneInfo) -> datetime:
-    """When a step is due: so long after the case came in, or by the next such time of day."""
-    start = max([opened, *(known[key] for key in row.after)])
-    if row.at is None:
-        return start + timedelta(minutes=row.minutes)
-    local = start.astimezone(zone)
-    by = local.replace(hour=row.at.hour, minute=row.at.minute, second=0, microsecond=0)
-    return (by if by >= local else by + timedelta(days=1)).astimezone(start.tzinfo)
 
 
 def all_standings(store: Store, operation: Operation) -> tuple[CaseStanding, ...]:

@@ -1,0 +1,56 @@
+"""What the tables say of a case: whose it is, and the usual steps of its kind. Pure."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from data.geo import distance_m
+from data.model.city import PATROL, City
+from data.model.street.service_cars import CARS
+from data.model.street.street_case import GRID, CaseStep, StreetCase
+from ops.base.messages import Translator
+from ops.field.cases.kinds import STATION, StepRow
+
+
+def owner_of(owner: str, segment_id: str, city: City) -> str:
+    """Whom a row of a table means at a road: the road's station, the nearest of the grid, or a
+    department by its name.
+    """
+    segment = city.segment_by_id[segment_id]
+    if owner == STATION:
+        return segment.station_id
+    if owner in (GRID, PATROL, CARS):
+        own = [station for station in city.stations if station.service == owner]
+        if owner != GRID and not own:
+            return owner_of(GRID, segment_id, city)
+        nearest = min(own, key=lambda one: distance_m(one.position, segment.middle), default=None)
+        return nearest.id if nearest else GRID
+    return Translator()(f"case_owner.{owner}")
+
+
+def usual_steps(case: StreetCase, rows: Iterable[StepRow], city: City) -> tuple[CaseStep, ...]:
+    """The usual course of a kind, from when this case came in."""
+    zone, due = ZoneInfo(city.district.time_zone), dict[str, datetime]()
+    found = []
+    for row in rows:
+        due[row.key] = _due(row, case.received_at, due, zone)
+        found.append(
+            CaseStep(
+                key=row.key,
+                what=Translator()(f"case_step.{row.key}"),
+                owner=owner_of(row.owner, case.segment_id, city),
+                due_at=due[row.key],
+                after=row.after,
+            )
+        )
+    return tuple(found)
+
+
+def _due(row: StepRow, opened: datetime, known: dict[str, datetime], zone: ZoneInfo) -> datetime:
+    """When a step is due: so long after the case came in, or by the next such time of day."""
+    start = max([opened, *(known[key] for key in row.after)])
+    if row.at is None:
+        return start + timedelta(minutes=row.minutes)
+    local = start.astimezone(zone)
+    by = local.replace(hour=row.at.hour, minute=row.at.minute, second=0, microsecond=0)
+    return (by if by >= local else by + timedelta(days=1)).astimezone(start.tzinfo)
