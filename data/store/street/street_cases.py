@@ -47,15 +47,18 @@ class StreetCases(Part):
                 request_plan(connection, case.operation_id, cause, case.received_at)
             return kept, True
 
-    def say(self, event: CaseEvent) -> bool:
-        """Keep what is said of a case; what moves somebody asks for a plan. Whether it is new."""
+    def say(self, event: CaseEvent, *along: CaseEvent) -> bool:
+        """Keep what is said of a case, and what is said along with it, all or nothing; what moves
+        somebody asks for a plan. Whether it is new: what was known brings nothing along.
+        """
         with writing(self._engine) as connection:
-            row = _kept(connection, event)
-            if row is None:
-                return False
-            if event.kind in MOVES:
-                cause = Cause(CauseKind.SERVICE, f"case-event-{row['id']}")
-                request_plan(connection, event.operation_id, cause, event.at)
+            for said in (event, *along):
+                row = _kept(connection, said)
+                if row is None and said is event:
+                    return False
+                if row is not None and said.kind in MOVES:
+                    cause = Cause(CauseKind.SERVICE, f"case-event-{row['id']}")
+                    request_plan(connection, said.operation_id, cause, said.at)
             return True
 
     def current(self, operation_id: int) -> tuple[list[StreetCase], list[CaseEvent]]:

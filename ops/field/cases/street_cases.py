@@ -3,7 +3,7 @@ are closed, and answered.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -30,6 +30,7 @@ from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import Translator
 from ops.field.calls.incidents import IncidentReport, IncidentSettings, placed, report
 from ops.field.cases.kinds import CASE_KINDS, CaseKind
+from ops.field.cases.residents import with_first_take
 from ops.field.cases.standing import CaseStanding, standing_of, standings
 from ops.field.cases.usual import owner_of, usual_steps
 from ops.field.done_words import done_words
@@ -346,61 +347,33 @@ def say(
         photo=word.photo,
         steps=word.steps,
     )
+    along: tuple[CaseEvent, ...] = ()
     if word.kind is CaseEventKind.TAKE and found.is_unseen:
-        _make_work(store, operation, actor, found.case, now, incident)
-    new = store.street_cases.say(event)
-    if new and word.kind is CaseEventKind.TAKE and found.is_unseen:
-        _offer_on(store, actor, found.case, now)
-    if new and word.kind is CaseEventKind.CLOSE:
+        along = _made_work(store, operation, actor, found.case, now, incident)
+    sent_before = word.event_id in {one.event_id for one in found.events}
+    if word.kind is CaseEventKind.CLOSE and not sent_before:
         _close_incident(store, found.case, actor, now)
+    new = store.street_cases.say(event, *along)
     if new:
         record(store, actor, asked, f"case:{number}", now, operation, said=word.kind)
     return new
 
 
-def _make_work(
+def _made_work(
     store: Store,
     operation: Operation,
     actor: Actor,
     case: StreetCase,
     now: datetime,
     settings: IncidentSettings,
-) -> None:
-    """What a resident reported and one of ours stands for becomes an incident, or gets its steps;
-    done again it changes nothing.
+) -> tuple[CaseEvent, ...]:
+    """What a resident reported and one of ours stands for becomes an incident, which done again
+    changes nothing; what is said along with that.
     """
-    row, city = CASE_KINDS[case.kind], store.city()
+    row = CASE_KINDS[case.kind]
     if row.incident:
         report(store, operation, actor, _incident(case, row), now, settings)
-    if steps := usual_steps(replace(case, received_at=now), row.steps, city):
-        store.street_cases.say(
-            CaseEvent(
-                operation_id=operation.id,
-                case_id=case.id or 0,
-                event_id=f"first:{case.id}",
-                kind=CaseEventKind.PLAN,
-                at=now,
-                by=actor.name,
-                steps=steps,
-            )
-        )
-
-
-def _offer_on(store: Store, actor: Actor, case: StreetCase, now: datetime) -> None:
-    """What the grid has looked at and is another's by the table is offered to him."""
-    owner = owner_of(CASE_KINDS[case.kind].owner, case.segment_id, store.city())
-    if owner != case.owner:
-        store.street_cases.say(
-            CaseEvent(
-                operation_id=case.operation_id,
-                case_id=case.id or 0,
-                event_id=f"offer:{case.id}",
-                kind=CaseEventKind.OFFER,
-                at=now,
-                by=actor.name,
-                owner=owner,
-            )
-        )
+    return with_first_take(case, store.city(), actor.name, now)
 
 
 def _close_incident(store: Store, case: StreetCase, actor: Actor, now: datetime) -> None:

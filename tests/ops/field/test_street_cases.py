@@ -16,12 +16,14 @@ from data.model.plan import JobKind
 from data.model.street.street_case import (
     GRID,
     MOVES,
+    RESIDENT,
     CaseEvent,
     CaseEventKind,
     CaseLevel,
     CaseStep,
     StreetCase,
 )
+from data.store.street import street_cases as street_case_rows
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import LANGUAGES, Translator
@@ -272,6 +274,37 @@ def test_what_moves_somebody_asks_for_a_plan_and_nothing_else_does(desk, kind):
     assert not store.street_cases.say(said)
     asked = [one.kind for one in store.triggers.all(drill.id)[before:]]
     assert asked == ([TriggerKind.SERVICE] if kind in MOVES else [])
+
+
+@pytest.mark.parametrize("cut", [CaseEventKind.PLAN, CaseEventKind.OFFER, CaseEventKind.CLOSE])
+def test_what_is_cut_off_half_way_is_done_whole_when_it_is_said_again(desk, monkeypatch, cut):
+    store, drill = desk
+    case, _ = open_case(store, drill, DESK, told("burst_pipe", source=RESIDENT), NOW)
+    take = taken_word(standing(store, drill, case.id), "w1")
+    close = CaseWord(kind=CaseEventKind.CLOSE, event_id="w2", text="好了")
+    if cut is CaseEventKind.CLOSE:
+        say(store, drill, DESK, case.id, take, NOW)
+        for one in standing(store, drill, case.id).steps:
+            done = CaseWord(kind=CaseEventKind.DONE, event_id=one.step.key, step=one.step.key)
+            say(store, drill, DESK, case.id, done, NOW)
+    kept = street_case_rows._kept
+
+    def dies(connection, event):
+        if event.kind is cut:
+            raise RuntimeError("cut off")
+        return kept(connection, event)
+
+    word = close if cut is CaseEventKind.CLOSE else take
+    with monkeypatch.context() as patched:
+        patched.setattr(street_case_rows, "_kept", dies)
+        with pytest.raises(RuntimeError):
+            say(store, drill, DESK, case.id, word, NOW)
+    assert word.event_id not in {one.event_id for one in standing(store, drill, case.id).events}
+    assert [say(store, drill, DESK, case.id, word, NOW) for _ in range(2)] == [True, False]
+    found = standing(store, drill, case.id)
+    assert found.steps
+    assert (found.closed is not None) if word is close else (found.offered_to == "A")
+    assert len(store.field.incidents(drill.id, open_only=True)) == (word is not close)
 
 
 def test_a_large_case_of_the_grid_is_an_errand_of_its_own_people_by_its_due_time(store):
