@@ -241,9 +241,10 @@ class StabilitySettings:
     retime, tolerance_s
         For each that is moved by more than the tolerance.
     add
-        For each that the plan in force leaves out although it could be done, and that somebody gets
-        after all: what is worth less is not told to a crew that has its orders (half a
-        blocked-inlet-hour, as a move: assumption). What is wanted anew costs nothing.
+        For each that the plan in force leaves for other work although it could be done, and that
+        somebody gets after all; half of its own worth at most, so that nobody stands idle beside it
+        (half a blocked-inlet-hour, as a move: assumption). What is wanted anew, or what nobody
+        could do then, costs nothing.
     named
         What an hour at a post with its named first in place of others is worth in ways, the second
         half of it (17 minutes of driving: assumption). No work is left out or late for it.

@@ -40,6 +40,9 @@ from solver import (
     Unit,
 )
 
+LEFT_BY_CHOICE = ("left.outweighed", "left.not_worth")
+"""How the reasons begin of what could have been done, and was left for other work or its ways."""
+
 
 def problem_of(
     storm: Storm,
@@ -94,15 +97,23 @@ def problem_of(
 def _at_the_price_of_news(
     tasks: Iterable[Task], current: PlanVersion | None, price: int
 ) -> list[Task]:
-    """The tasks; what the plan in force left out, and nobody was told of, is worth what
-    it is less another order. What it loses by being late shrinks with it.
+    """The tasks; what the plan in force could have had done and left for other work, and nobody was
+    told of, is worth what it is less another order.
+
+    That takes half of its worth at most: nobody stands idle beside what is wanted. What nobody
+    could do then, or what was not looked at, is wanted as if anew.
     """
-    left = {each.job_id for each in (current.left_out if current else ())}
+    left = {
+        each.job_id
+        for each in (current.left_out if current else ())
+        if each.why.code.startswith(LEFT_BY_CHOICE)
+    }
     return [_cheaper(task, price) if task.id in left else task for task in tasks]
 
 
 def _cheaper(task: Task, price: int) -> Task:
-    points = max(0, task.points - price)
+    """The task at that price; what it loses by being late shrinks with it."""
+    points = task.points - min(price, task.points // 2)
     share = points / task.points if task.points else 0.0
     return replace(
         task,

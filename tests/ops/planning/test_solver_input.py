@@ -7,12 +7,15 @@ from datetime import time, timedelta
 
 import pytest
 
+from data.model.message import Message
 from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
 from ops.planning import solver_input
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.left_out_groups import left_out_groups
+from ops.planning.parameters import StabilitySettings
 from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.tasks import unassigned
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
 from tests.bench.plan_sense_situations import made_up
@@ -249,6 +252,18 @@ def test_the_round_of_a_dry_day_is_shared_out_over_the_crews_and_left_out_nowher
     )
     assert not [left for left in version.left_out if left.kind is JobKind.CLEAR]
     assert max(by_crew.values()) <= 0.6 * by_crew.total(), by_crew
+
+
+@pytest.mark.parametrize("reason", ["left.no_unit_for", "left.unexamined", "left.outweighed"])
+def test_whoever_has_nothing_to_do_gets_what_was_left_out_however_little_it_prevents(reason):
+    dry = make_storm(series=make_forecast({}))
+    version, inputs = plan_for(dry)
+    small = {name for name, task in inputs.tasks.items() if task.points < StabilitySettings().add}
+    left = tuple(unassigned(task, Message(reason)) for task in inputs.tasks.values())
+    nothing_done = replace(version, assignments=(), rests=(), left_out=left)
+    again = plan_for(dry, nothing_done)[0]
+    assert small
+    assert small <= {work.job_id for work in again.assignments}
 
 
 def test_a_plan_for_a_district_that_was_replaced_does_not_stand_in_the_way(first):
