@@ -17,8 +17,9 @@ from data.db.sqlite import sqlite3
 from data.errors import BadAddress
 from data.model.city import RosterDay
 from data.model.operation import OperationKind
+from data.model.street.street_case import CaseEvent, CaseEventKind, CaseLevel, StreetCase
 from data.store.store import SchemaUnknown, Store
-from tests.helpers.makers import NOW, both_databases, make_city, make_version
+from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_version
 
 
 @pytest.fixture
@@ -76,6 +77,48 @@ def test_what_a_version_leaves_out_is_the_same_after_it_was_packed(store):
     assert version.left_out
     assert version.risks
     assert store.plans.version(drill.id, 1) == version
+
+
+@both_databases
+def test_what_was_closed_before_is_known_to_be(store):
+    """Of a database in which cases did not know it: the last word counts, opened anew or not."""
+    drill = store.operations.start(OperationKind.DRILL, NOW, NOW)
+    close, reopen = CaseEventKind.CLOSE, CaseEventKind.REOPEN
+    courses = [(), (close,), (close, reopen), (close, reopen, close), (CaseEventKind.TAKE,)]
+    for course in courses:
+        case, _ = store.street_cases.open(make_case(drill.id))
+        for n, kind in enumerate(course):
+            at, name = NOW + n * HOUR, f"{case.id}-{n}"
+            said = {"operation_id": drill.id, "case_id": case.id, "by": "x", "text": "x"}
+            store.street_cases.say(CaseEvent(event_id=name, kind=kind, at=at, **said))
+    known = text("SELECT closed_at FROM street_cases ORDER BY id")
+    with store._engine.connect() as connection:
+        before = connection.scalars(known).all()
+    assert [bool(at) for at in before] == [False, True, False, True, False]
+    database.downgrade(store._engine, "0040")
+    store.migrate()
+    with store._engine.connect() as connection:
+        assert connection.scalars(known).all() == before
+
+
+def make_case(operation_id: int) -> StreetCase:
+    """A lamp that is out."""
+    return StreetCase(
+        operation_id=operation_id,
+        kind="street_lamp",
+        level=CaseLevel.LARGE,
+        text="x",
+        source="grid",
+        external_id=None,
+        segment_id="S1",
+        position=None,
+        photo=None,
+        reported_at=NOW,
+        received_at=NOW,
+        by="x",
+        owner="G",
+        due_at=NOW + HOUR,
+    )
 
 
 @both_databases
