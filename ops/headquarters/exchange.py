@@ -119,8 +119,9 @@ def _even_out(
     for event in here:
         if there.said(event.step) is None:
             above.directives.note(event)
+    known_steps = {event.step for event in here}
     for event in there.events:
-        if event not in here and event.step is not DirectiveStep.RECEIVE:
+        if event.step not in known_steps and event.step is not DirectiveStep.RECEIVE:
             district.directives.note(event)
 
 

@@ -365,3 +365,17 @@ def test_who_visits_is_none_of_the_districts_own(store, tmp_path):
     beside = Store(address(furnish(store, tmp_path, None, NOW, NOW)))
     assert beside.tables().resource_by_id.keys() == own.keys()
     beside.close()
+
+
+def test_who_both_ended_a_loan_in_the_same_minute_is_carried_no_more(above, store, monkeypatch):
+    """Each keeps what it heard first; nothing is written at every round from then on."""
+    loan = make_loan(lender_id="west", borrower_id="east", from_at=NOW)
+    number = lend(above, loan, NOW)
+    carry(above, store, "east", NOW)
+    for one, by in ((above, "西"), (store, "东")):
+        one.directives.note(
+            DirectiveEvent(directive_id=number, step=DirectiveStep.DONE, at=NOW, by=by)
+        )
+    for one in (above, store):
+        monkeypatch.setattr(one.directives, "note", None)
+    carry(above, store, "east", NOW + HOUR)
