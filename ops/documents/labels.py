@@ -43,11 +43,12 @@ def way_basis(t: Translator, version: PlanVersion) -> tuple[str, ...]:
     basis = version.ways
     if basis is None:
         return ()
+    closed = tuple(t.message(line) for line in basis.closed)
     if basis.source is None:
-        return (t("street.straight"),)
+        return (t("street.straight"), *closed)
     code = "street.basis_off" if basis.off_street else "street.basis"
     head = t(code, path=basis.source, n=basis.off_street)
-    return (head, *(t.message(line) for line in basis.closed))
+    return (head, *closed)
 
 
 def job_name(t: Translator, kind: JobKind) -> str:

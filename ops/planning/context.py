@@ -12,6 +12,7 @@ from data.model.city import City, LevelRule, Position, Segment
 from data.model.field import Incident, Outage
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
+from data.model.street.streets import Closure
 from data.model.team import StationShift
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
@@ -22,6 +23,7 @@ from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
+from ops.ways.closed_streets import is_beside
 from ops.ways.ways_now import WaysNow
 from weather.model import Alert
 from weather.rain_warnings import is_rain
@@ -41,7 +43,8 @@ class Storm:
     are how fast work, ways and set-up went by the crews' taps; ``work``, ``travel`` and ``streets``
     have taken it in. ``teams`` are the people of the crews, shift by shift, where the tables name
     people. ``streets`` are the ways over streets as they are open now; ``None`` without a street
-    map. ``served`` are the gardens that have got their silt.
+    map, and then ``told_closed`` is what was closed: it is told, and no way goes by it.
+    ``served`` are the gardens that have got their silt.
     """
 
     city: City
@@ -65,6 +68,7 @@ class Storm:
     way_paces: WayPaces = WayPaces()
     teams: tuple[StationShift, ...] = ()
     streets: WaysNow | None = None
+    told_closed: tuple[Closure, ...] = ()
     served: frozenset[str] = frozenset()
     _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
@@ -72,6 +76,17 @@ class Storm:
     _risk_by_segment: dict[str, SegmentRisk] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+
+    @property
+    def closures(self) -> tuple[Closure, ...]:
+        """The streets that are closed or slow now, or soon will be."""
+        return self.streets.closures if self.streets else self.told_closed
+
+    def is_inside(self, position: Position, closure: Closure) -> bool:
+        """Whether a place lies on a street of a closure; without a street map, on its line."""
+        if self.streets:
+            return self.streets.is_inside(position, closure)
+        return is_beside(position, closure)
 
     @property
     def horizon(self) -> datetime:

@@ -72,13 +72,14 @@ def new_version(
 
 def _way_basis(inputs: SolverInput, storm: Storm) -> WayBasis:
     """What the ways of a plan stand on."""
+    closed = tuple(line_of(one) for one in storm.closures)
     if storm.streets is None:
-        return WayBasis()
+        return WayBasis(closed=closed)
     places = {unit.position for unit in inputs.availability.values()}
     places |= {task.position for task in inputs.tasks.values()}
     return WayBasis(
         source=storm.streets.source,
-        closed=tuple(line_of(one) for one in storm.streets.closures),
+        closed=closed,
         off_street=storm.streets.off_street(sorted(places)),
     )
 

@@ -38,7 +38,7 @@ from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import with_doubt
 from ops.planning.wanted.watch_parts import known_posts
 from ops.replanning.service_tasks import service_tasks
-from ops.replanning.ways_in_force import ways_in_force
+from ops.replanning.ways_in_force import closures_in_force, ways_in_force
 from ops.risk import rain_outlook, segment_risk
 from ops.risk.fitted_multipliers import fitted
 from ops.risk.inlet_state import inlet_states
@@ -215,6 +215,7 @@ def _storm(
     streets = ways_in_force(store, operation, city, rain, now, settings, way_times(ways))
     storm = replace(
         situation(city, rain, holding, now, settings, streets),
+        told_closed=() if streets else closures_in_force(store, operation, city, now, settings),
         work=learnt(set_up, found),
         travel=learnt_travel(settings.travel, ways),
         paces=found,

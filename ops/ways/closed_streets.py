@@ -58,6 +58,14 @@ def streets_of(part: Part, line: tuple[Position, ...], name: str = "") -> frozen
     return part.along[line, name]
 
 
+def is_beside(position: Position, closure: Closure) -> bool:
+    """Whether a place lies at a closure's course, where no street map tells whose street it is."""
+    course = np.array([*closure.line, *_every(closure.line)], float)
+    scale = np.array([np.cos(np.radians(position[1])), 1.0]) * 111_195.0
+    off = np.hypot(*((course - np.array(position)) * scale).T)
+    return bool((off <= ON_IT_M).any())
+
+
 def _streets_of(part: Part, line: tuple[Position, ...], name: str) -> frozenset[int]:
     points = _every(line)
     at = part.locate(points)

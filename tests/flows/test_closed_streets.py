@@ -11,10 +11,13 @@ from data.model.ids import Cause, CauseKind
 from data.model.plan import WayBasis
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import NotAllowed
+from ops.base.messages import Translator
+from ops.documents import labels
 from ops.field.calls import incidents
 from ops.field.calls.incidents import IncidentReport
 from ops.field.water.closure_table import read_closures
 from ops.field.water.street_closures import ClosureOrder, close_all, close_street, open_street
+from ops.replanning import ways_in_force
 from ops.settings import WaySettings
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import NOW, make_city
@@ -83,7 +86,10 @@ def test_nobody_crosses_a_river_whose_only_bridge_is_closed(desk):
     assert crossed == []
 
 
-def test_who_works_where_it_is_closed_is_told_and_goes_on(desk):
+@pytest.mark.parametrize("has_map", [True, False])
+def test_who_works_where_it_is_closed_is_told_and_goes_on(desk, has_map, monkeypatch):
+    if not has_map:
+        monkeypatch.setattr(ways_in_force, "network_in_force", lambda store: None)
     desk.loop.answer()
     desk.wait(hours=2)
     close_street(desk.store, desk.drill, CONSOLE, ClosureOrder(segment_id="S3"), desk.now)
@@ -151,8 +157,11 @@ def test_no_street_map_leaves_straight_lines_and_the_plan_says_so(store):
     close_street(store, desk.drill, CONSOLE, S3_BARRED, desk.now)
     version = desk.loop.answer()
     desk.loop.stop()
-    assert version.ways == WayBasis()
+    assert version.ways.source is None
     assert not no_way(version)
+    basis = " ".join(labels.way_basis(Translator(), version))
+    assert "直线" in basis
+    assert "新兴路 桥下—路口" in basis, "nobody drives by it, and everybody is told"
 
 
 def test_a_table_of_closures(tmp_path, desk):

@@ -12,19 +12,18 @@ from ops.ways.closures import line_of
 
 def told_inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> tuple[Message, ...]:
     """For each team under way in such a street what is closed: it may have to leave another way."""
-    return tuple(_inside(storm, old, new)) if storm.streets and old else ()
+    return tuple(_inside(storm, old, new)) if storm.closures and old else ()
 
 
 def _inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> Iterator[Message]:
-    streets, known = storm.streets, old.ways.closed if old and old.ways else ()
-    assert streets is not None  # asked before
-    fresh = [one for one in streets.closures if line_of(one) not in known]
+    known = old.ways.closed if old and old.ways else ()
+    fresh = [one for one in storm.closures if line_of(one) not in known]
     for work in new.assignments if fresh else ():
         if work.state != "under_way":
             continue
         where = place(work, storm.city)
         for closure in fresh:
-            if streets.is_inside(where, closure):
+            if storm.is_inside(where, closure):
                 yield Message(
                     "change.closed_in",
                     {
