@@ -218,7 +218,7 @@ def availability_now(
     """
     posts = tuple(posts)
     availability = _after_last_work(availability, (*past, *posts), storm.city)
-    _not_there_before(availability, posts)
+    _not_there_before(availability, posts, storm)
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
@@ -253,9 +253,15 @@ def _after_last_work(
     return moved
 
 
-def _not_there_before(availability: dict[str, Availability], posts: Iterable[Assignment]) -> None:
-    """Who is on the way to a post is there when he arrives, however long that takes."""
+def _not_there_before(
+    availability: dict[str, Availability], posts: Iterable[Assignment], storm: Storm
+) -> None:
+    """Who is on the way to a post is there when he arrives, however long that takes; who has said
+    that he is there is.
+    """
     for post in posts:
+        if storm.progress.get(post.job_id, Progress()).stage is Stage.ON_SITE:
+            continue
         for member in post.members:
             available = availability.get(member.unit_id)
             if available and available.start < post.start_at:

@@ -9,6 +9,7 @@ from data.model.city import Driver, Machine
 from data.model.ids import JobId, UnitId
 from data.model.plan import JobKind
 from ops.field.calls.incidents import IncidentSettings
+from ops.field.progress import Progress, Stage
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.incident_tasks import incident_tasks
@@ -247,12 +248,16 @@ def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     ]
 
 
-def test_who_is_on_a_long_way_to_a_post_is_not_there_before_he_arrives():
+@pytest.mark.parametrize("stage", [Stage.UNDER_WAY, Stage.ON_SITE])
+def test_who_is_on_a_long_way_to_a_post_is_there_when_he_arrives(stage):
     """Asked again while he drives, the plan took him to stand there once he could have read it."""
     storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
-    current = make_version(1, assignments=(posted(CREW, "B1day", 34, 90, leave=-1),))
+    post = posted(CREW, "B1day", 34, 90, leave=-1)
+    storm = replace(storm, progress={post.job_id: Progress(stage=stage, since=storm.now)})
+    current = make_version(1, assignments=(post,))
     inputs = build_problem(storm, incident_tasks(storm, current=current), current)
-    assert inputs.availability["B1day@2022-07-08"].start >= storm.now + timedelta(minutes=34)
+    ready = inputs.availability["B1day@2022-07-08"].start - storm.now
+    assert (ready < 34 * MINUTE) is (stage is Stage.ON_SITE)
 
 
 def test_settings_that_weigh_more_than_the_solver_can_hold_still_give_a_plan():
