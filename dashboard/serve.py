@@ -18,16 +18,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.core import streamlit_patches
-from dashboard.web import (
-    connections,
-    metrics,
-    own_account,
-    phone_links,
-    resident_links,
-    sign_in,
-    splash,
-)
+from dashboard.web import connections
 from dashboard.web.gate import Gate
+from dashboard.web.routes import ROUTES
 from dashboard.web.security_headers import Headers
 from dashboard.web.site_of_request import ToItsSite
 from dashboard.web.static_assets import Assets
@@ -66,14 +59,7 @@ streamlit_patches.mend()
 CONNECTIONS = connections.raise_limit()
 app = st.App(
     "app.py",
-    routes=[
-        *splash.ROUTES,
-        *sign_in.ROUTES,
-        *own_account.ROUTES,
-        *phone_links.ROUTES,
-        *resident_links.ROUTES,
-        *metrics.ROUTES,
-    ],
+    routes=[*ROUTES],
     on_script_error=on_failure,
     middleware=[
         Middleware(Headers),

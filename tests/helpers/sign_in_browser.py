@@ -16,8 +16,9 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard.web import metrics, own_account, phone_links, sign_in, splash, visitor
+from dashboard.web import metrics, phone_links, sign_in, visitor
 from dashboard.web.rate_limit import Misses
+from dashboard.web.routes import ROUTES
 from dashboard.web.security_headers import Headers
 from data.model.account import Role
 from ops.auth.accounts import add_account
@@ -82,14 +83,7 @@ def door(store, monkeypatch, tmp_path):
     add_account(store, CONSOLE, "Wang", Role.DUTY, GOOD, NOW)
     page = Route("/other", lambda _request: PlainTextResponse("other"))
     app = Starlette(
-        routes=[
-            *splash.ROUTES,
-            *sign_in.ROUTES,
-            *own_account.ROUTES,
-            *phone_links.ROUTES,
-            *metrics.ROUTES,
-            page,
-        ],
+        routes=[*ROUTES, page],
         middleware=[Middleware(Headers)],
     )
     with served(app) as browser:

@@ -22,10 +22,11 @@ from dashboard.core import identity
 from dashboard.core.identity import COOKIE, HERE
 from dashboard.core.sites import Sites, plain_store
 from dashboard.views import navigation
-from dashboard.web import metrics, own_account, phone_links, sign_in, splash, visitor
+from dashboard.web import metrics, phone_links, resident_links, sign_in, visitor
 from dashboard.web import site_of_request as routing
 from dashboard.web.forms import DEVICE
 from dashboard.web.gate import Gate
+from dashboard.web.routes import ROUTES
 from data.model.account import Role
 from data.model.headquarters.members import Member
 from data.model.operation import OperationKind
@@ -41,6 +42,7 @@ from ops.cli.app import cli
 from ops.district.services import SERVICES
 from ops.headquarters.register import Register
 from ops.notifications.notices import NotifySettings
+from ops.notifications.report_points import point_token
 from ops.notifications.signed_links import Links
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_city
@@ -114,28 +116,19 @@ def browser(installation, monkeypatch) -> Iterator[Browser]:
     found.all()
     for module in (routing, sign_in):
         monkeypatch.setattr(module, "sites", lambda: found)
-    for module in (sign_in, phone_links, visitor, metrics):
+    for module in (sign_in, phone_links, resident_links, visitor, metrics):
         monkeypatch.setattr(module, "real_clock", lambda: NOW)
     app = Starlette(
-        routes=[*SERVED_ROUTES],
+        routes=[*ROUTES],
         middleware=[Middleware(routing.ToItsSite), Middleware(Gate)],
     )
     with served(app) as one:
         yield one
 
 
-SERVED_ROUTES = (
-    *splash.ROUTES,
-    *sign_in.ROUTES,
-    *own_account.ROUTES,
-    *phone_links.ROUTES,
-    *metrics.ROUTES,
-)
-
-
 def doors() -> Iterator[tuple[str, str]]:
     """Each way of asking for each address that is served."""
-    for route in SERVED_ROUTES:
+    for route in ROUTES:
         inner = route.app.routes if isinstance(route, Mount) else [route]
         for one in inner:
             assert isinstance(one, Route), one
@@ -159,11 +152,13 @@ class Words:
         tokens = {holder: new_token(store, CONSOLE, holder, NOW) for holder in ("12345", METRICS)}
         self.tokens = {"/api": tokens["12345"], "/metrics": tokens[METRICS]}
         self.link = Links(store, NotifySettings(), lambda: NOW).token(drill.id, 1, "A")
+        self.point = point_token(store, drill, "S1")
 
-    def facts(self) -> dict[str, str]:
+    def facts(self, door: str) -> dict[str, str]:
         """What stands in addresses."""
         return {
-            "{token}": self.link,
+            "{token}": self.point if door.startswith(POINTS) else self.link,
+            "{event_id}": NUMBER,
             "{given}": self.given,
             "{name}": "page.js",
             "{number}": "1",
@@ -171,7 +166,9 @@ class Words:
         }
 
 
+NUMBER, POINTS = "a" * 32, "/s/{token}/report"
 BODIES = {
+    f"{POINTS}/events": {"event_id": NUMBER, "kind": "standing_water", "segment_id": "S1"},
     "/api/incidents": {
         "external_id": "x",
         "kind": "fallen_tree",
@@ -201,7 +198,7 @@ BODIES = {
 def ask(browser: Browser, method: str, door: str, words: Words, cookies: dict[str, str]) -> int:
     """What is answered to a call that brings a district's words."""
     address = re.sub(r":\w+}", "}", door)  # of which kind a number is
-    for name, value in words.facts().items():
+    for name, value in words.facts(door).items():
         address = address.replace(name, value)
     assert "{" not in address, f"{door} holds a fact that has no value here"
     browser.cookies = dict(cookies)
@@ -231,6 +228,7 @@ def test_a_route_answers_from_the_district_whose_word_opens_it(
     opened = {door for (_, door), status in answers.items() if status == 200}
     assert {"/", "/metrics", "/s/{token}", "/s/{token}/events", "/account"} <= opened
     assert {"/api/incidents", "/api/incidents/{number}", "/api/cases"} <= opened
+    assert {POINTS, f"{POINTS}/events", f"{POINTS}/answers"} <= opened
 
 
 def test_what_is_of_another_is_seen(installation):

@@ -9,9 +9,10 @@ import pytest
 from starlette.routing import Route
 
 from dashboard.core.identity import COOKIE, is_here
-from dashboard.web import own_account, phone_links, sign_in
+from dashboard.web import sign_in
 from dashboard.web.forms import FORM
 from dashboard.web.rate_limit import MOST_ADDRESSES, Misses
+from dashboard.web.routes import ROUTES
 from dashboard.web.security_headers import HEADERS
 from dashboard.web.sign_in import safe_next
 from data.store.store import Store
@@ -133,15 +134,10 @@ def test_what_is_no_form_is_refused(door, body):
 
 
 def test_every_post_route_is_known_to_be_safe_from_other_sites():
-    posts = {
-        route.path
-        for route in (*sign_in.ROUTES, *own_account.ROUTES, *phone_links.ROUTES)
-        if isinstance(route, Route) and "POST" in route.methods
-    }
+    posts = {route.path for route in ROUTES if isinstance(route, Route) and "POST" in route.methods}
     own = {"/account/second", "/account/second/end", "/account/codes", "/account/sessions"}
-    assert posts == {"/login", "/login/code", "/logout", "/password", *own, "/s/{token}/events"}, (
-        "the last: no cookie, JSON only"
-    )
+    by_link = {"/s/{token}/events", "/s/{token}/report/events"}  # no cookie, JSON only
+    assert posts == {"/login", "/login/code", "/logout", "/password", *own, *by_link}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
