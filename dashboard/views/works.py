@@ -55,7 +55,8 @@ def _listed(board: Board) -> None:
     )
     st.html(markup.head(t("works.title"), note) + markup.faint(t("works.tell")))
     table = programme_table(found, city, t)
-    st.html(markup.table(table.heads, [[str(cell) for cell in row] for row in table.rows]))
+    with st.container(key="long_works"):
+        st.html(markup.table(table.heads, [[str(cell) for cell in row] for row in table.rows]))
 
 
 def _clashes(board: Board, found: Programme, city: City) -> None:

@@ -99,7 +99,8 @@ def _debts(owed: Iterable[RoundDebt], city: City, t: Translator) -> None:
     if by_road:
         heads = [t(f"cleaning.{head}") for head in HEADS]
         rows = [debt_row(own, city, t) for own in list(by_road.values())[:SHOWN]]
-        st.html(markup.table(heads, rows))
+        with st.container(key="long_debts"):
+            st.html(markup.table(heads, rows))
     if len(by_road) > SHOWN:
         st.html(markup.faint(t("cleaning.more", n=len(by_road) - SHOWN)))
 
@@ -118,10 +119,16 @@ def debt_row(own: Sequence[RoundDebt], city: City, t: Translator) -> list[str]:
     return [
         t("cleaning.road", road=labels.segment_name(t, segment), importance=segment.importance),
         " · ".join(t(f"cleaning.owed_{one.kind}", n=one.owed) for one in own),
-        " · ".join(_moment(one.last_at, "unknown", t) for one in own),
-        " · ".join(_moment(one.due_at, "now", t) for one in own),
+        " · ".join(_once(_moment(one.last_at, "unknown", t) for one in own)),
+        " · ".join(_once(_moment(one.due_at, "now", t) for one in own)),
         ("；" if t.language == "zh" else "; ").join(dict.fromkeys(notes)),
     ]
+
+
+def _once(words: Iterable[str]) -> Sequence[str]:
+    """Those of both rounds; where all are the same, one stands for all."""
+    found = tuple(words)
+    return found if len(set(found)) > 1 else found[:1]
 
 
 def _moment(at: datetime | None, otherwise: str, t: Translator) -> str:
