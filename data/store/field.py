@@ -56,7 +56,7 @@ TELLS_OF_INLETS = _EVENTS.c.kind.in_(
     [EventKind.CLEAR, EventKind.VERIFY, EventKind.REOPEN, EventKind.TAKE_BACK, *OF_AN_INLET]
 )
 """The taps that tell how an inlet is, and those that take one of them back."""
-_TELLS_OF_KITS = or_(
+TELLS_OF_KITS = or_(
     _EVENTS.c.kind.in_([EventKind.KIT_USED, EventKind.TAKE_BACK]),
     _EVENTS.c.kind.in_([EventKind.CLEAR, EventKind.REOPEN])
     & _EVENTS.c.job_id.startswith(f"{JobKind.RESTOCK}:", autoescape=True),
@@ -290,14 +290,14 @@ class Field(Part):
         return standing_taps(all_, lambda tap: tap)
 
     def _read_kit_taps(self, operation_id: int, after: int) -> list[FieldEvent]:
-        which = _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, _TELLS_OF_KITS
+        which = _EVENTS.c.operation_id == operation_id, _EVENTS.c.id > after, TELLS_OF_KITS
         with reading(self._engine) as connection:
             rows = connection.execute(select(_EVENTS).where(*which).order_by(_EVENTS.c.id))
             return [to_entity(FieldEvent, row) for row in rows.mappings()]
 
     def _count_kit_taps(self, operation_id: int, after: int, last: FieldEvent) -> int:
         within = _EVENTS.c.id > after, _EVENTS.c.id <= stored_id(last)
-        which = _EVENTS.c.operation_id == operation_id, *within, _TELLS_OF_KITS
+        which = _EVENTS.c.operation_id == operation_id, *within, TELLS_OF_KITS
         with reading(self._engine) as connection:
             return connection.scalars(select(func.count()).where(*which)).one()
 

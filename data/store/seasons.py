@@ -1,8 +1,8 @@
 """What lies behind: the rows of a season of real operation, and their going once they are kept
 elsewhere.
 
-The record of inlets, warnings, what the desk changed by hand, orders, outages, rosters, the duty
-log, the record of who did what and accounts always stay.
+The record of inlets, what the cars' kits lack, warnings, what the desk changed by hand, orders,
+outages, rosters, the duty log, the record of who did what and accounts always stay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from data.db.engine import reading, writing
 from data.errors import SeasonChanged
 from data.model.field import BLOCKED_INLET
 from data.model.operation import OperationKind
-from data.store.field import TELLS_OF_INLETS
+from data.store.field import TELLS_OF_INLETS, TELLS_OF_KITS
 from data.store.part import Part
 
 Span = tuple[datetime, datetime]
@@ -192,7 +192,7 @@ def _clear(connection: Connection, table: Table, span: Span) -> int:
 def _goes(table: Table) -> list[ColumnElement[bool]]:
     """What of a table nothing stands on that stays."""
     if table is _EVENTS:
-        return [~TELLS_OF_INLETS]
+        return [~TELLS_OF_INLETS, ~TELLS_OF_KITS]
     if table is _INCIDENTS:
         return [_INCIDENTS.c.kind != BLOCKED_INLET, _INCIDENTS.c.closed_at.is_not(None)]
     if table in (schema.notices, schema.desk_messages):

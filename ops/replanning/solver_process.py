@@ -24,8 +24,7 @@ READING_S = 1e-6
 IDLE_NICENESS = 15  # a plan that somebody waits for is as pressing as any tap
 WORKERS = 2
 GREEDY_S, GREEDY_JOB_S = 1.0, 0.001
-"""Seconds for a plan without the search, and for each job: its first tenth places what weighs most.
-"""
+"""Seconds for a plan without the search, and for each job: much of it places what weighs most."""
 
 
 class IllegalPlan(Exception):

@@ -74,6 +74,7 @@ def years(store: Store, photos) -> object:
         store.field.save_event(tap(operation, 1, EventKind.ACCEPT, NOW))
         store.field.save_event(tap(operation, 2, EventKind.CLEAR, NOW, photo="a.jpg"))
         store.field.save_event(tap(operation, 3, EventKind.ACCEPT, TODAY))
+        store.field.save_event(tap(operation, 2, EventKind.KIT_USED, NOW, amounts={"rope": 1.0}))
     for name in ("a.jpg", "b.jpg", "other.jpg"):
         (photos / name).write_bytes(name.encode())
     return real
@@ -87,7 +88,7 @@ def test_a_season_is_kept_read_again_and_only_what_nothing_needs_leaves(store, t
     assert record != store.city(), "an inlet was cleaned"
     kept = archive.write(store, photos, SPAN, file)
     assert file.stat().st_mode & 0o077 == 0
-    assert (kept.rows["versions"], kept.rows["field_events"], kept.rows["incidents"]) == (3, 2, 2)
+    assert (kept.rows["versions"], kept.rows["field_events"], kept.rows["incidents"]) == (3, 3, 2)
     with zipfile.ZipFile(file) as opened:
         for line in opened.read(archive.SUMS).decode().splitlines():
             digest, name = line.split("  ")
@@ -107,13 +108,14 @@ def test_a_season_is_kept_read_again_and_only_what_nothing_needs_leaves(store, t
         "assignments": 2,
         "members": 2,
         "rests": gone["rests"],
-        "triggers": len(triggers),
+        "triggers": sum(one.settled_at is not None for one in triggers),
         "forecasts": 1,
         "photos": 2,
     }
     assert recorded_city(store, real) == record
+    assert len(store.field.kit_taps(real.id)) == 1, "what a kit lacks it lacks until it is full"
     assert [n for n in (1, 2, 3, 4) if store.plans.version(real.id, n)] == [2, 3, 4]
-    assert store.seasons.count(SPAN)["field_events"] == 1
+    assert store.seasons.count(SPAN)["field_events"] == 2
     assert sorted(one.name for one in photos.iterdir()) == ["other.jpg"]
     drill = store.operations.get(OperationKind.DRILL)
     assert store.plans.version(drill.id, 1), "a drill's years are nobody's seasons"
