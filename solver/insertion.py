@@ -212,9 +212,9 @@ class Board:
             to, limit = (
                 (unit_spec.end, unit_spec.shift[1]) if stop is None else (stop.location, stop.start)
             )
-            way = travel[at][here]
-            if free + way > last:
+            if free > last:  # a long way from here says nothing of the gaps to come
                 return
+            way = travel[at][here]
             on = 0 if to is None else travel[here][to]
             until = min(last, latest_start(job_spec, seconds, limit - on))
             if free + way <= until:

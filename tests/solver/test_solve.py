@@ -254,6 +254,14 @@ def reason(problem, name):
     return next((each for each in plan.unassigned if each.job == name), None)
 
 
+def test_a_way_round_that_is_shorter_than_the_straight_one_is_found():
+    """Ways by streets and by the crow's flight side by side keep no triangle."""
+    travel = ((0, 5, 90), (5, 0, 5), (90, 5, 0))
+    jobs = (Job("a", 1, 10, ((10, 20),), 10, (Slot(),)), Job("b", 2, 5, ((0, 35),), 10, (Slot(),)))
+    indexed = IndexedProblem(replace(simple(), travel=travel, jobs=jobs))
+    assert Board(indexed, {0: Place(10, (0,))}).earliest_insertion(1) == Place(25, (0,))
+
+
 def test_no_unit_fits_the_slot():
     result = reason(simple(Job("a", 1, 500, ((0, 1000),), 10, (Slot("truck"),))), "a")
     assert (result.reason, result.detail.slots) == (Reason.NO_UNIT, (0,))
