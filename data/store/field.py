@@ -282,6 +282,14 @@ class Field(Part):
             ]
         return standing_taps(taps, lambda tap: tap.event)
 
+    def taps_on(self, operation_id: int, jobs: Collection[str]) -> list[FieldEvent]:
+        """What was ever reported of these jobs and not taken back, in order of receipt."""
+        which = _EVENTS.c.operation_id == operation_id, _EVENTS.c.job_id.in_(jobs)
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(_EVENTS).where(*which).order_by(_EVENTS.c.id))
+            taps = [to_entity(FieldEvent, row) for row in rows.mappings()]
+        return standing_taps(taps, lambda tap: tap)
+
     def kit_taps(self, operation_id: int) -> list[FieldEvent]:
         """What was ever used of the cars' kits in an operation, and what was put back, without what
         was taken back, in order of receipt: what a kit lacks it lacks until it is full again.

@@ -244,7 +244,7 @@ def all_standings(store: Store, operation: Operation) -> tuple[CaseStanding, ...
     have reported of its errands.
     """
     cases, events = store.street_cases.current(operation.id)
-    return standings(cases, _in_order(events, seen_to(store.field.events(operation.id))))
+    return standings(cases, _in_order(events, _seen_to_of(store, operation, cases)))
 
 
 def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
@@ -259,8 +259,18 @@ def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
     if found is None:
         raise NotFound("case.not_found", number=number)
     case, events = found
-    done = [one for one in seen_to(store.field.events(operation.id)) if one.case_id == number]
-    return standing_of(case, _in_order(events, done))
+    return standing_of(case, _in_order(events, _seen_to_of(store, operation, [case])))
+
+
+def _seen_to_of(
+    store: Store, operation: Operation, cases: Iterable[StreetCase]
+) -> tuple[CaseEvent, ...]:
+    """What the crews have ever reported done of the errands of these cases: what was done stays
+    done, however long a case is open.
+    """
+    kinds = (JobKind.ERRAND, JobKind.RESCUE)
+    jobs = [str(errand_of(case.id, kind)) for case in cases for kind in kinds]
+    return seen_to(store.field.taps_on(operation.id, jobs))
 
 
 def errand_of(case_id: int | None, kind: JobKind = JobKind.ERRAND) -> JobId:

@@ -340,6 +340,13 @@ def test_a_large_case_of_the_grid_is_an_errand_of_its_own_people_by_its_due_time
         one = standing(store, desk.drill, case.id)
         assert (one.done.photo, one.closed) == ("after.jpg", None)
         assert one in all_standings(store, desk.drill)
+        (done,) = store.field.events(desk.drill.id, job_id=job.job_id)
+        month_later = done.server_at + timedelta(days=40)
+        news = replace(done, id=None, event_id="tap-00002", job_id="clear:S1", photo=None)
+        store.field.save_event(replace(news, server_at=month_later))
+        assert done not in store.field.events(desk.drill.id)
+        assert one == standing(store, desk.drill, case.id)
+        assert one in all_standings(store, desk.drill)
         plan_again(store, desk.drill, CONSOLE, desk.now)
         later = desk.loop.answer() or store.plans.current(desk.drill.id)
     finally:
