@@ -197,7 +197,7 @@ def _buttons(board: Board, month: FairMonth, city: City) -> None:
         ):
             operation, now = current(board)
             put_in(board.store, operation, board.actor, entries, REASON, now, month.stood())
-            st.toast(t("fair_month.done", n=len(entries)), duration="long")
+            st.toast(markup.plain(t("fair_month.done", n=len(entries))), duration="long")
             del st.session_state[KEY]
             forget()
             st.rerun()
