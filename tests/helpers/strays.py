@@ -21,11 +21,13 @@ from ops.base.sites import FOLDER, HEADQUARTERS
 OF_ALL = (
     (MAIN, "secrets.toml"),  # the installation's sign-in
     (MAIN, "settings.toml"),  # what its gate lets strangers ask
-    (MAIN, "settings.good.toml"),
+    (MAIN, "settings.last-good.toml"),
     (HEADQUARTERS, "member_districts"),  # which districts there are
 )
 """What everybody's doors read."""
 _WORD = re.compile(r"\w+")
+_PART = re.compile(r"(?<=\.toml)\w{8}\.part$")
+"""What a file is called while it is written."""
 _WATCHED: list["Touched"] = []
 
 
@@ -62,7 +64,8 @@ class Touched:
         site, rest = (
             (parts[1], parts[2:]) if parts[:1] == (FOLDER,) and parts[1:] else (MAIN, parts)
         )
-        return (site, "/".join(rest)) if rest and rest != (FOLDER,) else None
+        name = _PART.sub("", "/".join(rest))
+        return (site, name) if rest and rest != (FOLDER,) else None
 
 
 @contextmanager

@@ -467,6 +467,7 @@ def test_a_broken_table_is_refused_with_its_rows(board, visit, tmp_path):
     column = next(cell.column for cell in sheet[1] if cell.value and "班次" in str(cell.value))
     sheet.cell(2, column).value = "没有的班次"
     book.save(path)
-    one.page.locator("input[type=file]").set_input_files(path)
+    data = one.page.get_by_role("region", name="上传辖区数据")
+    data.locator("input[type=file]").set_input_files(path)
     expect(one.page.get_by_text("1处错误", exact=False).first).to_be_visible()
     expect(one.page.locator("table.xb-table td", has_text="没有的班次").first).to_be_visible()
