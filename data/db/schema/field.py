@@ -204,6 +204,7 @@ duty_log = Table(
 )
 Index("ix_duty_log_number", duty_log.c.operation_id, duty_log.c.id)
 Index("ix_duty_log_written", duty_log.c.operation_id, duty_log.c.written_at)
+Index("ix_duty_log_kind", duty_log.c.operation_id, duty_log.c.kind, duty_log.c.id)
 _ONCE = text("kind IN ('takeover', 'inject')")
 Index(
     "uq_duty_log_once",

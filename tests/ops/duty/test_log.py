@@ -75,7 +75,10 @@ def test_the_watch_goes_from_one_to_another_who_both_sign(store, drill):
     assert one.given.open == OPEN
     assert waiting(entries) is None
     again = hand_over(store, drill, LI, "", (), NOW + 2 * MINUTE)
-    assert waiting(store.duty_log.entries(drill.id)) == again
+    later = NOW + timedelta(days=40)
+    write_note(store, drill, CONSOLE, "汛后", later, later)
+    entries = store.duty_log.entries(drill.id)
+    assert (waiting(entries), on_watch(entries)) == (again, "李")
 
 
 @both_databases
