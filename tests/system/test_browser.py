@@ -406,10 +406,12 @@ BEYOND = """() => [...document.querySelectorAll(
 
 def told_for_them(desk: Visit) -> None:
     """Report for the crew in the job's dialog."""
-    title, who = dialog(desk).get_by_text("代报").first, dialog(desk).get_by_label("谁报的")
-    title.wait_for()
-    if not who.is_visible():  # what presses stands open already
-        title.click()
+    fold = dialog(desk).locator("details", has_text="代报").first
+    fold.wait_for()
+    if fold.get_attribute("open") is None:  # what presses stands open, or is just opening
+        fold.locator("summary").click()
+    who = dialog(desk).get_by_label("谁报的")
+    expect(who).to_be_visible()
     who.fill("李站长")
     dialog(desk).get_by_role("button", name="记下").click()
     expect(dialog(desk)).to_be_hidden()
