@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from data.model.message import Message
+from data.model.placement import Placement
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work
 
@@ -502,6 +503,9 @@ class LevelRule:
         Whether upkeep goes on while no rain is ahead.
     all_hands
         Whether crews that are off shift are called in.
+    placed
+        Machines that stand ready from before the rain on; a graver level keeps those of the milder
+        ones.
     """
 
     id: str
@@ -512,6 +516,7 @@ class LevelRule:
     routine: bool = True
     all_hands: bool = False
     source: str = ""
+    placed: tuple[Placement, ...] = ()
 
 
 _PRACTICE = "常见的四级响应做法归纳，非单一文件；请按本市预案修改"

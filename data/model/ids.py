@@ -44,6 +44,7 @@ class JobId:
     PUMP = "pump"
     HAUL = "haul"
     PATROL = "patrol"
+    PLACED = "placed"
 
     def __str__(self) -> str:
         return ":".join((self.source, *self.parts))
@@ -102,6 +103,13 @@ class JobId:
         other work.
         """
         return JobId(self.source, self.parts[:2]) if self.source == self.PATROL else None
+
+    @property
+    def machine(self) -> str | None:
+        """The machine, or the kind of one, that a level wants ready at a place; ``None`` for other
+        work.
+        """
+        return self.parts[2] if self.source == self.PLACED and len(self.parts) > 2 else None
 
     @property
     def post(self) -> "JobId":

@@ -34,6 +34,7 @@ class JobKind(StrEnum):
     GUARD = "guard"  # a key point watched
     PUMP = "pump"  # a low point watched with a pump placed
     RESERVE = "reserve"  # a crew kept ready at its station
+    PLACED = "placed"  # a machine kept ready where the level wants it
     DESILT = "desilt"  # silt taken out of inlets
     HAUL = "haul"  # sludge driven away
     GARDEN = "garden"  # silt brought to a resident's garden
@@ -48,7 +49,7 @@ class JobKind(StrEnum):
     @property
     def is_post(self) -> bool:
         """Whether it is a place that is manned, one crew after another, and never finished."""
-        return self in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE)
+        return self in (JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE, JobKind.PLACED)
 
 
 class UnitKind(StrEnum):

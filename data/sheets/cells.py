@@ -16,10 +16,13 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.files.raw import ErrorValue, Raw, plain
+from data.model.placement import Placement
 from data.model.street.service_cars import Taken
 
 T = TypeVar("T")
 MAX_TEXT = 500
+MOST_PLACED = 20
+"""Machines of one kind at one place."""
 _GUARDED = "=+-@\t\r'＝＋－＠"
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _CLOCK = re.compile(r"(\d{1,2})[:时点](?:(\d{1,2})分?)?(?::?(\d{1,2})(\.\d{1,6})?秒?)?")
@@ -142,6 +145,52 @@ def taken(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[Taken, ...]]:
             many = f"{one.least}-{one.most}" if one.most > one.least else f"{one.least}"
             parts.append(f"{unguard(str(name))}×{many}")
         return guard(("、" if language == "zh" else "; ").join(parts))
+
+    return Cell(read, write)
+
+
+_AT_PLACE = re.compile(r"([^:]*[^:\s])\s*:\s*(\S.*)")
+_MACHINES = re.compile(r"(.+?)\s*(?:([×*xX])\s*(\d{1,4})\s*[台辆]?|(\d{1,4})\s*[台辆])")
+
+
+def placements(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[Placement, ...]]:
+    """Machines by place: the place's id, a colon, and there ids and kinds of machines with how
+    many, ``S12：排水泵车×2、M11；ST1：装载机``; with no number one. ``words`` are the kinds.
+    """
+    names = names_or(words)
+
+    def read(raw: Raw, zone: ZoneInfo) -> tuple[Placement, ...]:
+        found = []
+        for part in re.split(r"[;；\n]", _words(raw, MAX_TEXT)):
+            if not part.strip():
+                continue
+            at = _AT_PLACE.fullmatch(plain(part))
+            if at is None:
+                raise BadCell("sheets.not_placed", value=_shown(part.strip()))
+            for machine in names_or({}).read(at[2], zone):
+                what, count = how_many(machine, zone)
+                if not 1 <= count <= MOST_PLACED:
+                    facts = {"value": _shown(machine), "low": 1, "high": MOST_PLACED}
+                    raise BadCell("sheets.out_of_range", **facts)
+                found.append(Placement(what=what, place=at[1], number=count))
+        return tuple(found)
+
+    def how_many(machine: str, zone: ZoneInfo) -> tuple[str, int]:
+        """An id may itself end in x2: that is a number behind a kind alone."""
+        if match := _MACHINES.fullmatch(machine):
+            (what,) = names.read(match[1], zone)
+            if what in words or match[2] not in ("x", "X"):
+                return what, int(match[3] or match[4])
+        return names.read(machine, zone)[0], 1
+
+    def write(values: tuple[Placement, ...], language: str, zone: ZoneInfo) -> str:
+        colon, sign, stop = ("：", "、", "；") if language == "zh" else (": ", ", ", "; ")
+        at: dict[str, list[str]] = {}
+        for one in values:
+            name = unguard(str(names.write((one.what,), language, zone)))
+            many = f"×{one.number}" if one.what in words else ""
+            at.setdefault(one.place, []).append(f"{name}{many}")
+        return guard(stop.join(f"{place}{colon}{sign.join(each)}" for place, each in at.items()))
 
     return Cell(read, write)
 

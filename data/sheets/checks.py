@@ -3,7 +3,7 @@ every breach.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from typing import Any
 from data.errors import RowError
 from data.geo import distance_m, to_wgs84
 from data.model.city import KNOWN_PATTERNS, SANITATION, Position
-from data.sheets.layout import ABSENCE_WORDS, LAYOUTS, Layout
+from data.sheets.layout import ABSENCE_WORDS, LAYOUTS, MACHINE_WORDS, Layout
 
 FAR_M = 20_000
 """So far outside of the outline, a position is a mistake and not a neighbour."""
@@ -70,6 +70,8 @@ def check_city(tables: Mapping[str, Table]) -> Iterator[RowError]:
         yield from _roster(tables["roster"], tables)
     if "works" in tables:
         yield from _works(tables["works"])
+    if "levels" in tables:
+        yield from _placed(tables["levels"], tables)
 
 
 def _roads(tables: Mapping[str, Table], stations: Table) -> Iterator[RowError]:
@@ -251,14 +253,10 @@ def _roster(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
 
 def _services(tables: Mapping[str, Table]) -> dict[object, object]:
     """Whose each crew, driver and person is: that of the station."""
-
-    def column(name: str, key: str) -> dict[object, object]:
-        records = tables[name].records if name in tables else ()
-        return {one.values.get("id"): one.values.get(key) for one in records}
-
-    stations, machines = column("stations", "service"), column("machines", "station_id")
-    at = column("crews", "station_id") | column("people", "station_id")
-    at |= {one: machines.get(machine) for one, machine in column("drivers", "machine_id").items()}
+    stations, machines = _column(tables, "stations", "service"), _column(tables, "machines")
+    at = _column(tables, "crews") | _column(tables, "people")
+    drivers = _column(tables, "drivers", "machine_id")
+    at |= {one: machines.get(machine) for one, machine in drivers.items()}
     return {one: stations.get(station) for one, station in at.items()}
 
 
@@ -279,6 +277,45 @@ def _named(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
                 yield table.error(record, column, "sheets.crew_and_person", id=name)
         if first is not None and first == second:
             yield table.error(record, "second_id", "sheets.no_such_worker", id=second)
+
+
+def _placed(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
+    """Machines that stand ready are sanitation's, each at one place, and each place is there."""
+    stations, machines = _column(tables, "stations", "service"), _column(tables, "machines")
+    own = {one for one, at in machines.items() if stations.get(at, SANITATION) == SANITATION}
+    places = {*_column(tables, "segments"), *stations}
+    for record in table.records:
+        first: set[tuple[str, str]] = set()
+        for one in record.values.get("placed", ()):
+            is_kind = one.what in MACHINE_WORDS and one.what not in machines
+            key = one.what, one.place if is_kind else ""
+            if one.place not in places:
+                code, facts = _unknown(one.place, places)
+            elif not is_kind and one.what not in machines:
+                words = [each for names in MACHINE_WORDS.values() for each in names]
+                code, facts = _unknown(one.what, [*machines, *words])
+            elif not is_kind and one.what not in own:
+                code, facts = "sheets.placed_of_others", {"id": one.what}
+            elif key in first or (not is_kind and one.number > 1):
+                code, facts = "sheets.placed_twice", {"id": one.what}
+            else:
+                first.add(key)
+                continue
+            yield table.error(record, "placed", code, **facts)
+
+
+def _unknown(name: str, known: Collection[Any]) -> tuple[str, dict[str, object]]:
+    near = get_close_matches(name, [str(one) for one in known], n=1, cutoff=0.5)
+    facts: dict[str, object] = {"id": name, **({"near": near[0]} if near else {})}
+    return ("sheets.not_there_near" if near else "sheets.not_there"), facts
+
+
+def _column(
+    tables: Mapping[str, Table], name: str, key: str = "station_id"
+) -> dict[object, object]:
+    """What stands in one column of a table, by id."""
+    records = tables[name].records if name in tables else ()
+    return {one.values.get("id"): one.values.get(key) for one in records}
 
 
 def _works(table: Table) -> Iterator[RowError]:

@@ -59,6 +59,16 @@ def alert_name(alert: Alert) -> Message:
     return Message("name.alert", {"type": hazard, "level": Message(f"level.{alert.level}")})
 
 
+def machine_name(name: str, city: City) -> Message:
+    """How a machine is called by its kind and plate; a kind by its word."""
+    machine = city.machine_by_id.get(name)
+    if machine is None:
+        return Message(f"machine.{name}")
+    return Message(
+        "name.machine", {"kind": Message(f"machine.{machine.kind}"), "plate": machine.plate}
+    )
+
+
 def member_names(members: tuple[Member, ...], city: City) -> tuple[Message | str, ...]:
     """How the members of a team are called: a crew by its name, a squad by its number and people, a
     machine by its plate with its driver.

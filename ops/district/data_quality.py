@@ -6,7 +6,7 @@ oversight.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -243,6 +243,25 @@ def _machines(city: City) -> Iterator[Finding]:
             "machines",
             ((segment.road, segment.middle) for segment in city.segments if segment.low_lying),
         )
+    yield from _about(
+        Severity.WORSENS,
+        "placed_short",
+        "levels",
+        ((name, None) for name in _placed_beyond(city, driven)),
+    )
+
+
+def _placed_beyond(city: City, driven: Collection[str]) -> Iterator[str]:
+    """The levels that want more machines of a kind ready than can go out, such as ``III 2/1``."""
+    there = Counter(machine.kind for machine in city.machines if machine.id in driven)
+    kinds = {machine.id: machine.kind for machine in city.machines}
+    for rule in city.levels:
+        wanted: Counter[str] = Counter()
+        for one in rule.placed:
+            wanted[kinds.get(one.what, one.what)] += one.number
+        for kind, number in wanted.items():
+            if number > there[kind]:
+                yield f"{rule.id} {number}/{there[kind]}"
 
 
 def _roads(city: City) -> Iterator[Finding]:

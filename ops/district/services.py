@@ -48,6 +48,7 @@ _ROWS = {
                 JobKind.GUARD,
                 JobKind.PUMP,
                 JobKind.RESERVE,
+                JobKind.PLACED,
                 JobKind.DESILT,
                 JobKind.HAUL,
                 JobKind.GARDEN,

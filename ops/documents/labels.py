@@ -2,11 +2,12 @@
 language. Pure.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypedDict
 
-from data.model.city import City, Segment, Station
+from data.model.city import City, LevelRule, Segment, Station
 from data.model.message import Message
 from data.model.plan import (
     Assignment,
@@ -30,6 +31,7 @@ from ops.field.questions import Question
 from ops.notifications.reached import Contact, StationReach
 from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
+from ops.planning.wanted.placement_tasks import placed_machines
 from ops.risk.gauges import GaugeState, GaugeStatus
 from weather.model import Alert, Health, Level
 from weather.poll import Polled
@@ -159,6 +161,38 @@ def work_place(t: Translator, city: City, job: Assignment, station_id: str) -> s
     place = place_name(t, city, job.segment_id)
     beat = naming.beat_of(job, city)
     return f"{beat.name} · {place}" if beat else place
+
+
+def placed_at(t: Translator, rule: LevelRule, city: City) -> dict[str, str]:
+    """The machines that a level wants ready, as its row and those of milder levels say, by the id
+    of the road or station.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for one in placed_machines(rule, city):
+        counts.setdefault(one.place.id, Counter())[one.what] += 1
+    return {
+        place: join_names(t, tuple(_machines(t, name, n, city) for name, n in own.items()))
+        for place, own in counts.items()
+    }
+
+
+def _machines(t: Translator, name: str, number: int, city: City) -> str:
+    called = t.message(naming.machine_name(name, city))
+    return called if name in city.machine_by_id else f"{called}×{number}"
+
+
+def placed_lines(t: Translator, rule: LevelRule, city: City) -> list[str]:
+    """The same place by place, for who orders the level."""
+    return [
+        t(
+            "desk.level_placed",
+            place=place_name(t, city, place)
+            if place in city.segment_by_id
+            else naming.station_name(place, city),
+            machines=machines,
+        )
+        for place, machines in placed_at(t, rule, city).items()
+    ]
 
 
 def road_name(t: Translator, city: City, segment_id: str | None) -> str:

@@ -86,7 +86,7 @@ def _place(known: Known, place: Segment, t: Translator) -> dict:
         "levels": {
             "title": t("place.part_levels"),
             "heads": [t("place.level"), t("place.here"), t("place.duty")],
-            "rows": [_level(rule, place, t) for rule in city.levels],
+            "rows": [_level(rule, place, city, t) for rule in city.levels],
         },
     }
 
@@ -180,12 +180,16 @@ def _photo(known: Known, place: Segment) -> list[int] | None:
     return None
 
 
-def _level(rule: LevelRule, place: Segment, t: Translator) -> list[str]:
-    """What is done here at a level: guarded and pumped, guarded, or looked at in passing."""
+def _level(rule: LevelRule, place: Segment, city: City, t: Translator) -> list[str]:
+    """What is done here at a level: guarded and pumped, guarded, or looked at in passing; and which
+    machines stand ready.
+    """
     if place.low_lying:
         here = t("place.guard_pump")
     elif place.guard or place.importance >= rule.guard_from:
         here = t("place.guard")
     else:
         here = t("place.patrol")
+    machines = labels.placed_at(t, rule, city).get(place.id)
+    here = t("place.with_placed", here=here, machines=machines) if machines else here
     return [t("place.level_of", level=rule.id, colour=t(f"level.{rule.colour}")), here, rule.duty]

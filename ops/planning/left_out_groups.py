@@ -12,7 +12,7 @@ from data.model.city import City
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, UnassignedJob
-from ops.base.naming import station_name
+from ops.base.naming import machine_name, station_name
 from ops.planning.tiers import Tier
 from ops.planning.wanted.task_types import TASK_TYPES
 from solver import Slot
@@ -27,6 +27,7 @@ _MEND = {
     "left.pinned": "mend.move",
     "left.no_way": "mend.open_street",
     "left.by_hand": "mend.take_back",
+    "left.machine_out": "mend.substitute",
 }
 """What would mend it, by the reason; what is outweighed by whoever its team lacks; of all others
 nothing that the desk could do.
@@ -140,7 +141,7 @@ def _key(left: UnassignedJob, why: Message, city: City) -> tuple:
     code = why.code.removesuffix("_alone")
     if "needs" in why.facts:
         return code, repr(why.facts["needs"])
-    return code, tier_of(left, city), left.phase, left.kind
+    return code, tier_of(left, city), left.phase, left.kind, JobId.parse(left.job_id).machine
 
 
 def tier_of(left: UnassignedJob, city: City) -> Tier:
@@ -152,6 +153,7 @@ def tier_of(left: UnassignedJob, city: City) -> Tier:
     return {
         JobKind.PUMP: Tier.LOW_PUMP,
         JobKind.GUARD: Tier.LOW_POINT if is_low else Tier.POST,
+        JobKind.PLACED: Tier.LEVEL_POST,
         JobKind.RESERVE: Tier.STANDBY,
     }.get(left.kind, Tier.GAIN)
 
@@ -161,7 +163,6 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
     why = _said_once([causes[left.job_id] for left in alike])
     code = why.code.removesuffix("_alone")
     needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
-    mend = Message(_MEND[code], needs) if code in _MEND else None
     spans = _merged(alike)
     counts: Counter[JobKind] = Counter(kind for kind, *_ in spans)
     return LeftOutGroup(
@@ -170,22 +171,57 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
         what=tuple(
             Message(
                 f"left_out.{kind}" if kind.is_post else "left_out.jobs",
-                {"job": Message(f"job.{kind}"), "n": n},
+                {"job": Message(f"job.{kind}"), "n": n, **_machine(kind, alike, city)},
             )
             for kind, n in counts.items()
         ),
         why=why,
-        mend=_more(counts) if code == _OUTWEIGHED else mend,
+        mend=_mend(why, alike, city),
         places=_places(spans, city),
         jobs=tuple(left.job_id for left in alike),
-        name=_name(gravest, code, needs, sorted(counts)),
+        name=_name(gravest, code, needs, [*sorted(counts), *_machines_of(alike)]),
     )
 
 
-def _more(kinds: Iterable[JobKind]) -> Message:
-    """More of what these kinds of work take: of the people, the machines, or both."""
+def _mend(why: Message, alike: Sequence[UnassignedJob], city: City) -> Message | None:
+    """What would mend it; ``None``: nothing that the desk could do."""
+    code = why.code.removesuffix("_alone")
+    if code == _OUTWEIGHED:
+        return _more(alike, city)
+    if why.code == "left.machine_out_alone":
+        kinds = tuple(Message(f"machine.{one}") for one in _kinds_of(alike, city))
+        return Message("mend.hire", {"needs": kinds})
+    facts: dict[str, object] = {
+        key: why.facts[key] for key in ("needs", "substitute") if key in why.facts
+    }
+    return Message(_MEND[code], facts) if code in _MEND else None
+
+
+def _machines_of(alike: Iterable[UnassignedJob]) -> list[str]:
+    """What the level wants ready: ids and kinds, each once."""
+    names = (JobId.parse(left.job_id).machine for left in alike)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _kinds_of(alike: Iterable[UnassignedJob], city: City) -> list[str]:
+    known = city.machine_by_id
+    names = _machines_of(alike)
+    return list(dict.fromkeys(known[one].kind if one in known else one for one in names))
+
+
+def _machine(kind: JobKind, alike: Iterable[UnassignedJob], city: City) -> dict[str, object]:
+    """Which machine is not ready, of those that a level wants."""
+    if kind is not JobKind.PLACED:
+        return {}
+    return {"machine": tuple(machine_name(one, city) for one in _machines_of(alike))}
+
+
+def _more(alike: Sequence[UnassignedJob], city: City) -> Message:
+    """More of what such work takes: of the people, the machines, or both."""
+    kinds = dict.fromkeys(left.kind for left in alike)
     team = [need for kind in kinds for need in TASK_TYPES[kind].team]
-    machines = dict.fromkeys(need.machine_kind for need in team if need.machine_kind)
+    own = dict.fromkeys(need.machine_kind for need in team if need.machine_kind)
+    machines = [*own, *(one for one in _kinds_of(alike, city) if one not in own)]
     if not machines:
         return Message("mend.more_people")
     code = "more_machines" if all(need.machine_kind for need in team) else "more_of_both"
@@ -193,7 +229,7 @@ def _more(kinds: Iterable[JobKind]) -> Message:
 
 
 def _name(
-    gravest: UnassignedJob, code: str, needs: Mapping[str, object], kinds: Iterable[JobKind]
+    gravest: UnassignedJob, code: str, needs: Mapping[str, object], kinds: Iterable[str]
 ) -> str:
     who = [f"{crc32(repr(needs).encode()):08x}"] if needs else list(kinds)
     return ":".join((gravest.phase, code, *who))

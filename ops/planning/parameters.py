@@ -65,6 +65,9 @@ class WorkSettings:
         Low points are a duty so long before the rain, at most ``guard_lead_minutes`` (response
         plans want people and pumps there before it; 5: an assumption, by so much ways and works
         stray).
+    placed_lead_minutes
+        The machines that a level wants ready stand at their places so long before the rain (60: an
+        assumption; response plans want them there before it and name no minutes).
     guard_hours
         A watch is cut at clock hours divisible by this: so it keeps its name when the forecast
         moves, and can be left for something graver.
@@ -128,6 +131,7 @@ class WorkSettings:
     inlets_per_stop: int = 5
     guard_lead_minutes: int = 15
     low_lead_minutes: int = 5
+    placed_lead_minutes: int = 60
     guard_hours: int = 1
     watch_minutes: int = 10
     drizzle_mm_h: float = 1.0

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from data.model.city import City, NamedPost
 from data.model.ids import JobId
+from data.model.plan import JobKind
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.named_posts import post_at
+from ops.planning.wanted.placement_tasks import PlacedMachine
 from ops.planning.wanted.tasks import Task
 from solver.restore import Preference
 
@@ -24,7 +26,7 @@ def preferred_at_posts(
     """
     watches: dict[tuple[JobId, NamedPost], list[str]] = {}
     for task in tasks if city.named_posts and points else ():
-        row = post_at(city, task.segment_id, task.spans[0][0]) if task.kind.is_post else None
+        row = post_at(city, task.segment_id, task.spans[0][0]) if _is_manned(task) else None
         if row is not None:
             watches.setdefault((JobId.parse(task.id).watch, row), []).append(task.id)
     found = (
@@ -36,6 +38,33 @@ def preferred_at_posts(
         for (_, row), jobs in watches.items()
     )
     return tuple(one for one in found if any(one.units))
+
+
+def preferred_pumps(
+    tasks: Iterable[Task],
+    availability: Mapping[str, Availability],
+    placed: Iterable[PlacedMachine],
+    points: int,
+) -> tuple[Preference, ...]:
+    """For each low point where the level wants a pump truck by its id, that one's units."""
+    pumped: dict[str | None, list[str]] = {}
+    for task in tasks if points else ():
+        if task.kind is JobKind.PUMP and JobId.parse(task.id).incident_id is None:
+            pumped.setdefault(task.segment_id, []).append(task.id)
+    found = []
+    for one in placed if pumped else ():
+        units = tuple(
+            name for name, own in availability.items() if own.resource_id == one.machine_id
+        )
+        if units and one.place.id in pumped:
+            jobs = tuple(pumped[one.place.id])
+            found.append(Preference(jobs=jobs, units=(units, ()), points=points))
+    return tuple(found)
+
+
+def _is_manned(task: Task) -> bool:
+    """Whether people stand there, and no machine alone."""
+    return task.kind.is_post and task.kind is not JobKind.PLACED
 
 
 def units_of(worker_id: str, availability: Mapping[str, Availability]) -> tuple[str, ...]:

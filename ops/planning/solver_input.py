@@ -33,11 +33,12 @@ from ops.planning.in_force.work_in_progress import (
 )
 from ops.planning.on_duty.availability import Availability, on_duty
 from ops.planning.parameters import StabilitySettings
-from ops.planning.preferred_posts import preferred_at_posts
+from ops.planning.preferred_posts import preferred_at_posts, preferred_pumps
 from ops.planning.reach import within_reach
 from ops.planning.solver_problem import Clock, belongs, pin_of, problem_of, unit_of, unrefused
 from ops.planning.tanks import aboard, dumpings
 from ops.planning.wanted.garden_tasks import emptying_tasks
+from ops.planning.wanted.placement_tasks import placed_machines
 from ops.planning.wanted.tasks import Task, unassigned
 from ops.planning.wanted.watch_parts import free_name, parts_of
 from ops.risk.stop_work import Span
@@ -192,8 +193,22 @@ def _solver_input(
         frozen=frozen,
         bound=frozenset(bound),
         dumped=behind,
-        preferred=preferred_at_posts(doable, availability, storm.city, settings.named),
+        preferred=_preferred(doable, availability, storm, settings),
         shortest_watch=timedelta(minutes=storm.work.watch_minutes),
+    )
+
+
+def _preferred(
+    tasks: Sequence[Task],
+    availability: Mapping[str, Availability],
+    storm: Storm,
+    settings: StabilitySettings,
+) -> tuple[Preference, ...]:
+    """Who rather stands at which post: by the tables, and by the level."""
+    placed = placed_machines(storm.level, storm.city)
+    return (
+        *preferred_at_posts(tasks, availability, storm.city, settings.named),
+        *preferred_pumps(tasks, availability, placed, settings.named),
     )
 
 
@@ -362,12 +377,16 @@ def broken_rule(error: ValueError) -> Message:
 
 def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ...]:
     """For each place in the team of a job the units on duty that can fill it, by their names in the
-    plan.
+    plan; of a machine that the level names all of its kind.
     """
-    job = inputs.problem.job_by_id[job_id]
+    slots = inputs.problem.job_by_id[job_id].slots
+    if inputs.tasks[job_id].kind is JobKind.PLACED:
+        own = unrefused(job_id)
+        slots = tuple(
+            replace(slot, skills=tuple(one for one in slot.skills if one != own)) for slot in slots
+        )
     return tuple(
-        tuple(sorted(unit.id for unit in inputs.problem.units if slot.fits(unit)))
-        for slot in job.slots
+        tuple(sorted(unit.id for unit in inputs.problem.units if slot.fits(unit))) for slot in slots
     )
 
 

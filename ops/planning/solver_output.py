@@ -21,6 +21,7 @@ from ops.planning.context import phase_at
 from ops.planning.left_out_groups import why_no_unit
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
+from ops.planning.substitutes import out_of_action
 from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import free_name, joined
@@ -50,7 +51,7 @@ def read_plan(
     jobs = (*inputs.past, *left_posts, *joined(new, inputs.published), *trips)
     assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
     left = [
-        _left_out(missing, inputs, city)
+        _left_out(missing, inputs, plan, city)
         for missing in plan.unassigned
         if inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
     ]
@@ -164,8 +165,10 @@ def _left_posts(
             yield replace(post, end_at=min(until, post.end_at), state="under_way")
 
 
-def _left_out(missing: Unassigned, inputs: SolverInput, city: City) -> UnassignedJob:
-    left = left_out(inputs.tasks[missing.job], _reason(missing, inputs, city))
+def _left_out(missing: Unassigned, inputs: SolverInput, plan: Plan, city: City) -> UnassignedJob:
+    task = inputs.tasks[missing.job]
+    why = out_of_action(task, inputs, plan, city) or _reason(missing, inputs, city)
+    left = left_out(task, why)
     return replace(left, job_id=_name(left.job_id, inputs))
 
 

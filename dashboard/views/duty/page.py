@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup, status
-from dashboard.views.duty import handover, log, papers, trainer, watch
+from dashboard.views.duty import handover, log, papers, placed, trainer, watch
 
 
 def show(board: Board) -> None:
@@ -25,6 +25,7 @@ def show(board: Board) -> None:
         log.listed(board)
     with right:
         watch.section(board)
+        placed.section(board)
         trainer.section(board)
         handover.section(board)
         papers.section(board)

@@ -301,6 +301,7 @@ levels = Table(
     Column("routine", Boolean, nullable=False),
     Column("all_hands", Boolean, nullable=False),
     Column("source", String, nullable=False),
+    Column("placed", Structure, nullable=False, server_default="[]"),
     CheckConstraint("reserves BETWEEN 0 AND 9", name="reserves_0_to_9"),
     CheckConstraint("guard_from BETWEEN 1 AND 6", name="guard_from_1_to_6"),
 )

@@ -127,7 +127,7 @@ def applied(
             why = Message("left.by_hand", {"by": override.by, "at": override.at})
             left += [unassigned(gone, why) for gone in _dropped(task, by_id)]
         elif override.is_fixed:
-            by_id[task.id] = replace(task, why=(_why(override), *task.why))
+            by_id[task.id] = _by_order(task, override)
         else:
             by_id[task.id] = task
     orphans = _orphans(by_id, {job.job_id for job in left})
@@ -155,6 +155,14 @@ def _orphans(by_id: dict[str, Task], gone: set[str]) -> list[Task]:
             found.append(by_id.pop(task.id))
         gone = {task.id for task in lost}
     return found
+
+
+def _by_order(task: Task, override: Override) -> Task:
+    """The task as it is pinned; the desk may put another machine of the kind in the place of one
+    that the level names.
+    """
+    not_by = frozenset[str]() if task.kind is JobKind.PLACED else task.not_by
+    return replace(task, not_by=not_by, why=(_why(override), *task.why))
 
 
 def _why(override: Override) -> Message:
@@ -199,6 +207,8 @@ def _ordered_task(override: Override, storm: Storm, current: PlanVersion | None)
     )
     segment = storm.city.segment_by_id.get((job and job.segment_id) or "")
     if job is None or segment is None or job.start_at <= storm.now or not override.is_fixed:
+        return None
+    if job.kind is JobKind.PLACED:  # the level names its machines, and it wants none there now
         return None
     minutes = max(1, round((job.end_at - job.start_at) / timedelta(minutes=1)))
     return Task(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from data.model.city import City, NamedPost, Person, Worker
 from data.model.message import Message
-from data.model.plan import Assignment, PlanVersion
+from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.base.naming import segment_name
 from ops.district.roster_changes import called, worker_name
 from ops.district.rosters import Turn, turns
@@ -29,7 +29,10 @@ def with_named(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignm
     as_usual = replace(storm.city, roster=())
     return tuple(
         replace(job, why=(*job.why, told))
-        if job.kind.is_post and job.state != "past" and (told := _named(job, storm, as_usual))
+        if job.kind.is_post
+        and job.kind is not JobKind.PLACED
+        and job.state != "past"
+        and (told := _named(job, storm, as_usual))
         else job
         for job in assignments
     )

@@ -161,7 +161,7 @@ def _on_road(
     return _watch(
         storm,
         kind,
-        (segment.id, _part(storm, span)),
+        (segment.id, name_of_span(storm, span)),
         span,
         tier,
         hours,
@@ -183,7 +183,7 @@ def _reserves(storm: Storm, span: Span, reach: _Reach) -> Iterator[Task]:
             yield _watch(
                 storm,
                 JobKind.RESERVE,
-                (station.id, _part(storm, span)),
+                (station.id, name_of_span(storm, span)),
                 span,
                 tier,
                 hours / number,
@@ -320,21 +320,29 @@ def _seen_mm_h(storm: Storm, span: Span) -> float:
     )
 
 
-def watch_spans(storm: Storm, onset: datetime, end: datetime) -> list[Span]:
+def watch_spans(
+    storm: Storm, onset: datetime, end: datetime, lead: timedelta | None = None
+) -> list[Span]:
     """A storm cut at clock hours and where shifts change, without what is left of this hour where
     nobody who reads the order now could still be there.
 
     The lead before the rain is one with its first hour: cut off, it sent somebody across the
     district for a quarter of an hour, to be relieved as the rain began.
+
+    Parameters
+    ----------
+    lead
+        Before the rain, where that is a duty of its own and cut like the storm.
     """
-    start = max(storm.now, onset - timedelta(minutes=storm.work.guard_lead_minutes))
+    before = timedelta(minutes=storm.work.guard_lead_minutes) if lead is None else lead
+    start = max(storm.now, onset - before)
     if end - start < MINUTE:  # works are counted in whole minutes
         return []
     shortest = timedelta(minutes=storm.work.watch_minutes)
     cuts = [start]
     changes = _shift_changes(storm)
     for cut in _clock_cuts(start, end, storm):
-        leads = cut <= onset and _local_time(cut, storm) not in changes
+        leads = lead is None and cut <= onset and _local_time(cut, storm) not in changes
         if cut - cuts[-1] >= shortest and end - cut >= shortest and not leads:
             cuts.append(cut)
     spans = list(zip(cuts, [*cuts[1:], end], strict=True))
@@ -373,7 +381,7 @@ def _local_time(at: datetime, storm: Storm) -> time:
     return at.astimezone(ZoneInfo(storm.city.district.time_zone)).time()
 
 
-def _part(storm: Storm, span: Span) -> str:
+def name_of_span(storm: Storm, span: Span) -> str:
     """Names a watch by the last cut before its middle, so that an onset a few minutes later keeps
     the name.
     """

@@ -45,6 +45,7 @@ class TaskType:
     ----------
     team
         One requirement for each place; a well is entered by as many as ``SafetySettings`` says.
+        Empty where each task names its own machine.
     phase
         In which phase of a storm it is done; what comes up at any time (an incident, work added by
         hand) is of the phase that it comes up in.
@@ -111,6 +112,12 @@ _ROWS: dict[JobKind, TaskType] = {
     ),
     JobKind.RESERVE: TaskType(
         team=(_WATCH,),
+        phase=Phase.DURING,
+        ground=Ground.ANY,
+        by_hand=False,
+    ),
+    JobKind.PLACED: TaskType(
+        team=(),
         phase=Phase.DURING,
         ground=Ground.ANY,
         by_hand=False,

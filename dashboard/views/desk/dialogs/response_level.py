@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.render import colours, markup
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
-from data.model.city import LevelRule
+from data.model.city import City, LevelRule
 from data.model.ids import Cause, CauseKind
 from ops.documents import labels
 from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
@@ -42,7 +42,7 @@ def steps(board: Board) -> None:
         format_func=lambda level: markup.plain(_called(board, rules[level])),
     )
     if chosen:
-        st.html(_duty(board, rules[chosen]))
+        st.html(_duty(board, rules[chosen], situation.city))
     with st.container(horizontal=True):
         if st.button(t("desk.level_do"), type="primary", key="level_do", disabled=not chosen):
             _order(board, chosen)
@@ -56,9 +56,10 @@ def _called(board: Board, rule: LevelRule) -> str:
     )
 
 
-def _duty(board: Board, rule: LevelRule) -> str:
-    """What the level asks, under its colour."""
-    return markup.card(_called(board, rule), [rule.duty], colours.LEVEL[Level(rule.colour)])
+def _duty(board: Board, rule: LevelRule, city: City) -> str:
+    """What the level asks, and which machines it wants ready where, under its colour."""
+    lines = [rule.duty, *labels.placed_lines(board.t, rule, city)]
+    return markup.card(_called(board, rule), lines, colours.LEVEL[Level(rule.colour)])
 
 
 def _order(board: Board, level: str | None) -> None:
