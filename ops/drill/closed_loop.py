@@ -35,6 +35,8 @@ class World:
         The bureau's own model; its network is ``network`` then.
     roads
         What units drive on.
+    orders_levels
+        The desk orders the level that a warning proposes, as it comes.
     """
 
     city: City
@@ -44,6 +46,7 @@ class World:
     seed: int
     own: OwnModel | None = None
     roads: Roads = Roads()
+    orders_levels: bool = False
 
     @cached_property
     def ways(self) -> SimulatedWays:

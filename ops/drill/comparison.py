@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing import active_children
 from statistics import mean, quantiles, stdev
+from typing import Any
 
 from data.model.city import Blockage, City
+from ops.analytics.time_kpis import ResponseSettings
 from ops.drill.closed_loop import World, clogging_of, run
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings
@@ -25,6 +27,7 @@ POLICIES = (NOTHING, "posts", "nearest", "lowpoints", OURS, KNOWING, LIMIT)
 the plan that is told which inlets are clogged as it begins; all inlets are clean throughout.
 """
 HABITS = {"posts": Posts, "nearest": Nearest, "lowpoints": LowPoints}
+RESERVE_MINUTES = ResponseSettings().reserve_minutes
 _T_95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
 """Student's t for 95 % by degrees of freedom, from 1; beyond 15 it is 2.1 to 1.96."""
 
@@ -70,6 +73,11 @@ class Compared:
     share
         Of what could be avoided at all, (nothing - policy) / (nothing - all clean), with the
         interval of a ratio of means; ``None`` where nothing could.
+    reserve_calls, reserve_late
+        Crews in reserve that were called to an incident, and those of them that took longer to
+        leave than ``reserve_target_s``.
+    reserve_p50_s, reserve_p90_s
+        Of the times from the call to leaving; ``None`` where none was called.
     """
 
     street_minutes_015: Estimate
@@ -84,6 +92,11 @@ class Compared:
     plan_changes: Estimate
     against_ours: Estimate | None
     share: Estimate | None
+    reserve_calls: Estimate | None = None
+    reserve_p50_s: Estimate | None = None
+    reserve_p90_s: Estimate | None = None
+    reserve_late: Estimate | None = None
+    reserve_target_s: float | None = None
 
 
 ASKED_S = 1.0
@@ -159,9 +172,14 @@ def outcome_of(world: World, name: str, steps: int) -> Outcome:
     city, storm, people = world.city, world.storm, world.settings.people
     if name in (OURS, KNOWING):
         known = _told_all(world) if name == KNOWING else city
-        with planned(known, storm, steps, people, world.seed, world.roads) as policy:
+        how = world.seed, world.roads, world.orders_levels
+        with planned(known, storm, steps, people, *how) as policy:
             outcome = run(world, policy)
-            return replace(outcome, changes=max(0, len(policy.versions) - 1))
+            return replace(
+                outcome,
+                changes=max(0, len(policy.versions) - 1),
+                reserve_s=tuple(policy.called.reactions_s),
+            )
     if name in HABITS:
         return run(world, HABITS[name](city, storm.warned_at, people, world.ways))
     return run(world, Nobody(), all_clean=name == LIMIT)
@@ -190,10 +208,36 @@ def _told_all(world: World) -> City:
     return replace(city, inlets=inlets, blockages=(*closed, *found))
 
 
-def compared(by_name: Mapping[str, Sequence[Outcome]], city: City) -> Mapping[str, Compared]:
-    """The figures of every policy."""
+def compared(
+    by_name: Mapping[str, Sequence[Outcome]], city: City, reserve_minutes: float = RESERVE_MINUTES
+) -> Mapping[str, Compared]:
+    """The figures of every policy.
+
+    Parameters
+    ----------
+    reserve_minutes
+        Within which a crew in reserve has to leave.
+    """
     low = frozenset(segment.id for segment in city.segments if segment.low_lying)
-    return {name: _compared(own, by_name, low) for name, own in by_name.items()}
+    return {
+        name: replace(_compared(own, by_name, low), **_reserves(own, 60 * reserve_minutes))
+        for name, own in by_name.items()
+    }
+
+
+def _reserves(own: Sequence[Outcome], target_s: float) -> dict[str, Any]:
+    """How fast the reserves left, in the draws in which any was called."""
+    called = [outcome.reserve_s for outcome in own if outcome.reserve_s]
+    if not called:
+        return {}
+    late = [sum(each > target_s for each in outcome.reserve_s) for outcome in own]
+    return {
+        "reserve_calls": Estimate.of_amounts([len(outcome.reserve_s) for outcome in own]),
+        "reserve_p50_s": Estimate.of_amounts([_quantile(times, 50) for times in called]),
+        "reserve_p90_s": Estimate.of_amounts([_quantile(times, 90) for times in called]),
+        "reserve_late": Estimate.of_amounts(late),
+        "reserve_target_s": target_s,
+    }
 
 
 def _compared(

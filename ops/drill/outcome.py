@@ -48,6 +48,8 @@ class Outcome:
         after the first.
     kilometres, crew_hours, overtime_hours
         Way of the teams; hours of people at work; those outside their own shift.
+    reserve_s
+        From the call to leaving, of each crew in reserve that the plan called to an incident.
     """
 
     deep: Mapping[str, int]
@@ -62,6 +64,7 @@ class Outcome:
     crew_hours: float
     overtime_hours: float
     changes: int = 0
+    reserve_s: tuple[float, ...] = ()
 
     def minutes(self, roads: frozenset[str] | None = None) -> int:
         """Street-minutes above ``DEEP_M``, on these roads or on all."""

@@ -175,6 +175,11 @@ class FieldSettings:
         So many jobs are done and nobody taps that they are.
     turnout_minutes
         From order to setting out, for those that no plan of ours tells.
+    reserve_leave_minutes, reserve_leave_spread
+        From the call to leaving, for a crew in reserve: the median, and the standard deviation of
+        its logarithm (6 and 0.4: one in ten takes longer than the 10 minutes of
+        ``[response] reserve_minutes``; assumptions, the manager's page measures the own). A median
+        of 0: they leave as the plan says, and are not measured.
     pump_m3_s
         Of a pump truck whose capacity the tables do not say.
     refused_share, persuaded_minutes
@@ -202,6 +207,8 @@ class FieldSettings:
     patrol_minutes: float = 60.0
     forgotten_share: float = 0.05
     turnout_minutes: float = 10.0
+    reserve_leave_minutes: float = 6.0
+    reserve_leave_spread: float = 0.4
     pump_m3_s: float = 0.05
     refused_share: float = 0.03
     persuaded_minutes: float = 20.0
@@ -214,11 +221,15 @@ class FieldSettings:
         _check_shares(self, "forgotten_share", "refused_share")
         if self.broken_per_hour >= 1:
             raise ValueError("broken_per_hour must be below 1")
+        if self.reserve_leave_minutes > 240 or self.reserve_leave_spread > 3:
+            raise ValueError("reserve_leave_minutes, reserve_leave_spread at most 240, 3")
 
 
 _MAY_BE_NONE = (
     "pace_spread",
     "turnout_minutes",
+    "reserve_leave_minutes",
+    "reserve_leave_spread",
     "forgotten_share",
     "gone_minutes",
     "refused_share",

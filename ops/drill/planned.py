@@ -16,6 +16,7 @@ from data.model.field import EventKind
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
+from ops.drill.called_out import CalledOut
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings
 from ops.drill.physics.storms import HOUR, DrillStorm, Warned, forecast
@@ -26,6 +27,7 @@ from ops.field.outages import bring_back, take_out
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
 from ops.intake.operations import start_drill
+from ops.intake.response_level import order_level, proposed
 from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
@@ -77,7 +79,9 @@ class Planned:
         field: FieldSettings,
         seed: int,
         roads: Roads = Roads(),
+        orders_levels: bool = False,
     ) -> None:
+        self._orders_levels = orders_levels
         self.store, self._city, self._storm, self._field = store, city, storm, field
         self._seed = seed
         store.replace_city(city)
@@ -95,6 +99,7 @@ class Planned:
         self._tapped: set[tuple[str, datetime]] = set()
         self._arrived: set[str] = set()
         self._jobs: dict[str, Assignment] = {}
+        self.called = CalledOut(field, seed)
         self._refused: set[str] = set()
         self._broken: frozenset[str] = frozenset()
         self._watched_at = storm.begin
@@ -126,8 +131,13 @@ class Planned:
             warned = self._warnings.pop(0)
             found = alerts.understand(notice(warned, self._city), now)
             alerts.take_alerts(self.store, self.operation, CONSOLE, found, now)
+            rule = proposed(self._city, tuple(found)) if self._orders_levels else None
+            if rule:
+                order_level(self.store, self.operation, CONSOLE, rule.id, now)
         if self._version:
             self._tap(self._version, now)
+            for job in self.called.leaving(self._version, now):
+                self._say(EventKind.DEPART, job, now, now)
         if now - self._watched_at >= WATCH:
             self._watched_at = now
             self._loop.beat()
@@ -146,6 +156,8 @@ class Planned:
         """Take up the plan in force, if it is another one."""
         version = self.store.plans.current(self.operation.id)
         if version and (not self.versions or version.number != self.versions[-1].number):
+            if self.versions:
+                self.called.follow(self.versions[-1], version)
             self.versions.append(version)
             self._version = version
 
@@ -157,6 +169,8 @@ class Planned:
             return
         road = self._city.segment_by_id[job.segment_id]
         for member in job.members:
+            if now < job.start_at + self.called.late(job, member):
+                continue
             key = f"{job.job_id} {member.unit_id}"
             if member.kind is UnitKind.MACHINE:
                 machine = self._city.machine_by_id[member.resource_id]
@@ -268,12 +282,13 @@ def planned(
     field: FieldSettings,
     seed: int = 0,
     roads: Roads = Roads(),
+    orders_levels: bool = False,
 ) -> Iterator[Planned]:
     """The program on a database that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="xunban-drill-") as folder:
         store = _Store(f"sqlite:///{folder}/drill.db")
         store.migrate()
-        policy = Planned(store, city, storm, steps, field, seed, roads)
+        policy = Planned(store, city, storm, steps, field, seed, roads, orders_levels)
         try:
             yield policy
         finally:

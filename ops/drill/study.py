@@ -4,7 +4,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +17,7 @@ from data.streets.packing import packed, unpacked
 from ops.base.toml_tables import filled
 from ops.drill.background import FOUND
 from ops.drill.comparison import (
+    RESERVE_MINUTES,
     Compared,
     Estimate,
     Outcome,
@@ -34,6 +35,8 @@ from ops.ways.speeds import WaySettings
 DISTRICT, ASKED = "district.xlsx", "asked.json"
 MODEL, MAPPING, STREETS = "model.inp", "mapping.csv", "streets.json"
 """What is in the file."""
+_UNMEASURED = {"reserve_leave_minutes": 0.0}
+"""What a file of before says of crews in reserve: they left as the plan said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,10 @@ class Study:
         The bureau's own model of streets and pipes.
     roads
         What units drive on.
+    reserve_minutes
+        Within which a crew in reserve has to leave.
+    orders_levels
+        The desk orders the level that a warning proposes, so that its reserves stand by.
     """
 
     city: City
@@ -60,6 +67,8 @@ class Study:
     steps: int
     own: OwnModel | None = None
     roads: Roads = Roads()
+    reserve_minutes: float = RESERVE_MINUTES
+    orders_levels: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +82,10 @@ class Result:
 def result(study: Study, processes: int = 1, told: Told = lambda done, of: None) -> Result:
     """Try it."""
     drawn = worlds(study.city, study.storm, study.settings, study.seeds, study.own, study.roads)
+    drawn = [replace(one, orders_levels=study.orders_levels) for one in drawn]
     found = outcomes(drawn, study.policies, study.steps, processes, told)
     in_order = {name: found[name] for name in study.policies}
-    return Result(figures=compared(in_order, study.city), outcomes=in_order)
+    return Result(figures=compared(in_order, study.city, study.reserve_minutes), outcomes=in_order)
 
 
 def as_json(study: Study, found: Result) -> dict[str, object]:
@@ -97,8 +107,15 @@ def as_json(study: Study, found: Result) -> dict[str, object]:
 
 
 def is_alike(study: Study, found: Result, then: Mapping[str, object]) -> bool:
-    """Whether the same came of it as ``kept`` says, whatever version of the program it was."""
+    """Whether the same came of it as ``kept`` says, whatever version of the program it was; of the
+    figures that it knew.
+    """
     now = json.loads(json.dumps(as_json(study, found)))
+    known = {name: set(one) for name, one in dict(then["policies"]).items()}  # type: ignore[call-overload]
+    now["policies"] = {
+        name: {figure: value for figure, value in one.items() if figure in known.get(name, one)}
+        for name, one in now["policies"].items()
+    }
     return now == {**then, "version": now["version"]}
 
 
@@ -116,6 +133,8 @@ def keep(study: Study, found: Result, path: Path) -> None:
         "policies": study.policies,
         "seeds": study.seeds,
         "steps": study.steps,
+        "reserve_minutes": study.reserve_minutes,
+        "orders_levels": study.orders_levels,
         "ways": asdict(study.roads.settings),
         "closures": [_closure(one) for one in study.roads.closures],
     }
@@ -152,6 +171,7 @@ def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
         asked, found = (json.loads(archive.read(name)) for name in (ASKED, FOUND))
         has_streets = STREETS in archive.namelist()
         streets = unpacked(archive.read(STREETS).decode()) if has_streets else None
+    asked["settings"]["people"] = _UNMEASURED | asked["settings"]["people"]
     built_in = DrillSettings()
     settings = {
         name: filled(getattr(built_in, name), table, name)
@@ -170,6 +190,8 @@ def kept(path: Path) -> tuple[Study, Mapping[str, object]]:
             closures=tuple(_read_closure(one) for one in asked["closures"]),
             settings=filled(WaySettings(), asked["ways"], "ways"),
         ),
+        reserve_minutes=asked.get("reserve_minutes", RESERVE_MINUTES),
+        orders_levels=asked.get("orders_levels", False),
     )
     return study, found
 

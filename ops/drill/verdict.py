@@ -10,7 +10,7 @@ LOW_FIRST = "lowpoints"
 
 
 def said(found: Mapping[str, Compared]) -> Iterator[Message]:
-    """The plan beside each habit, draw by draw; what it avoided; the low points.
+    """The plan beside each habit, draw by draw; what it avoided; the low points; the reserves.
 
     Nothing where the plan or every habit is missing. Of a single draw no difference is called
     clear.
@@ -34,3 +34,24 @@ def said(found: Mapping[str, Compared]) -> Iterator[Message]:
     if LOW_FIRST in found:
         theirs, own = found[LOW_FIRST].low_minutes_015.mean, ours.low_minutes_015.mean
         yield Message("drill.said_low", {"ours": round(own), "theirs": round(theirs)})
+    yield from _reserves(ours)
+
+
+def _reserves(ours: Compared) -> Iterator[Message]:
+    """How fast the reserves left that the plan called."""
+    calls, p50, p90, late, target = (
+        ours.reserve_calls,
+        ours.reserve_p50_s,
+        ours.reserve_p90_s,
+        ours.reserve_late,
+        ours.reserve_target_s,
+    )
+    if calls and p50 and p90 and late and target:
+        facts: dict[str, object] = {
+            "calls": f"{calls.mean:g}",
+            "p50": f"{p50.mean / 60:.1f}",
+            "p90": f"{p90.mean / 60:.1f}",
+            "late": f"{late.mean:g}",
+            "target": f"{target / 60:g}",
+        }
+        yield Message("drill.said_reserves", facts)

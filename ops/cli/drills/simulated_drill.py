@@ -76,6 +76,12 @@ def run(
         Path | None, typer.Option(help="它的对应表（CSV）/ its mapping, see the handbook")
     ] = None,
     steps: Steps = 4000,
+    level: Annotated[
+        bool,
+        typer.Option(
+            "--level", help="来了预警就下达相应的响应 / order the level that a warning means"
+        ),
+    ] = False,
     processes: Processes = 1,
     save: Annotated[
         Path | None, typer.Option(help="连同结果存成一个可重演的文件 / keep all in one file")
@@ -108,6 +114,8 @@ def run(
         steps=steps,
         own=_own(inp, mapping, city),
         roads=roads_of(ctx),
+        reserve_minutes=ctx.settings().response.reserve_minutes,
+        orders_levels=level,
     )
     if progress:
         _in_background(ctx, study, progress)

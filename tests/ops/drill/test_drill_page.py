@@ -1,7 +1,7 @@
 """The drill's page: what is written beside its pictures, and how sure its figures are."""
 
 import re
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -40,7 +40,7 @@ def test_a_share_below_none_is_told_from_a_span():
 
 def compared(minutes, share=None, against=None, low=0.0):
     none = Estimate(mean=0.0, low=0.0, high=0.0)
-    facts = dict.fromkeys((one.name for one in fields(Compared)), none)
+    facts = dict.fromkeys((one.name for one in fields(Compared) if one.default is MISSING), none)
     facts |= {"street_minutes_015": replace(none, mean=minutes), "share": share}
     return Compared(**facts | {"against_ours": against, "low_minutes_015": replace(none, mean=low)})
 
