@@ -76,6 +76,7 @@ JOB_TONE = {
     JobState.LATE: "late",
     JobState.UNANSWERED: "open",
     JobState.ON_TIME: "fine",
+    JobState.LEFT: "dim",
     JobState.OVER: "dim",
     JobState.DONE: "done",
     JobState.VERIFIED: "done",

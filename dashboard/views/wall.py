@@ -131,7 +131,7 @@ def _situation(board: Board, situation: Situation, page: int) -> None:
 
 
 def _open_jobs(situation: Situation) -> list[JobLine]:
-    over = (JobState.DONE, JobState.VERIFIED, JobState.OVER)
+    over = (JobState.DONE, JobState.VERIFIED, JobState.LEFT, JobState.OVER)
     return [line for line in job_list.todays(situation) if line.state not in over][:MOST_ROWS]
 
 

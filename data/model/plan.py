@@ -11,6 +11,8 @@ from enum import StrEnum
 from data.model.message import Message
 from data.model.team import StationShift
 
+BROKEN_OFF = "why.broken_off"
+"""Says of a job that its team was called away from it."""
 SAME_JOB_WITHIN = timedelta(hours=24)
 """Job ids come back: a job of the same id so long after is other work (a grate cleared yesterday
 can be covered by leaves again). So long plans keep work that is past, and the desk's changes hold.
@@ -98,6 +100,13 @@ class Assignment:
     risk: int | None
     why: tuple[Message, ...]
     state: str = "planned"
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether its team was called away before it was done: what is left of it is asked for
+        as work of its own.
+        """
+        return any(why.code == BROKEN_OFF for why in self.why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

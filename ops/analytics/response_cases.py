@@ -271,7 +271,9 @@ def _case(
         reopened=_is_reopened(job_events),
         moves=order.moves,
         members=work.members,
-        untold=reporting and not any(field_clocks) and work.kind is not JobKind.RESERVE,
+        untold=reporting
+        and not any(field_clocks)
+        and not (work.kind is JobKind.RESERVE or work.is_broken_off),
         answers=_answers(
             clocks[0] if is_own else None,
             clocks[CLOCKS.index("on_site")],
@@ -307,6 +309,8 @@ def _state(order: _Order, field_clocks: tuple[datetime | None, ...]) -> str:
     if order.withdrawn and not any(field_clocks):
         return "withdrawn"
     _, _, cleared, _ = field_clocks
+    if order.work.is_broken_off and not cleared:
+        return "withdrawn"
     return "cleared" if cleared else "open"
 
 

@@ -99,6 +99,7 @@ JOB_SIGN = {
     JobState.LATE: "▲",
     JobState.UNANSWERED: "？",
     JobState.ON_TIME: "●",
+    JobState.LEFT: "↷",
     JobState.OVER: "○",
     JobState.DONE: "✓",
     JobState.VERIFIED: "★",

@@ -26,6 +26,7 @@ class JobState(StrEnum):
     LATE = "late"  # should have set out, or be done
     UNANSWERED = "unanswered"  # still ahead, and its station has not said that it knows
     ON_TIME = "on_time"
+    LEFT = "left"  # its team was called away; what is left of it is other work
     OVER = "over"  # the time of a crew in reserve
     DONE = "done"
     VERIFIED = "verified"
@@ -39,7 +40,7 @@ PRESSING = (
     JobState.LATE,
 )
 _ORDER = {state: number for number, state in enumerate(JobState)}
-_SETTLED = (JobState.OVER, JobState.DONE, JobState.VERIFIED)
+_SETTLED = (JobState.LEFT, JobState.OVER, JobState.DONE, JobState.VERIFIED)
 _OF_A_SHEET = (EventKind.ACCEPT, EventKind.REFUSE, EventKind.HAND_OVER)
 """What is said of a whole sheet and holds for each of its jobs."""
 _ACCEPTS_NOTHING = frozenset(
@@ -230,6 +231,8 @@ def _state(
 ) -> JobState:
     if reported.stage in (Stage.CLEARED, Stage.VERIFIED):
         return JobState.DONE if reported.stage is Stage.CLEARED else JobState.VERIFIED
+    if job.is_broken_off and job.end_at <= field.now:
+        return JobState.LEFT
     if reported.wants_help and _still(EventKind.HELP, events, field):
         return JobState.HELP
     if reported.stage is Stage.REFUSED and _still(EventKind.REFUSE, events, field):

@@ -47,9 +47,11 @@ def is_missed(job: Assignment, reported: Progress, does_report: bool, now: datet
 
     Only where somebody reports at all: a station that works from paper would be sent to the same
     inlets all day. What a station that taps late did is told within the grace. A crew in reserve
-    is where it was.
+    is where it was; of what a team was called away from the rest is other work.
     """
     if not does_report or reported.stage in DONE or job.kind is JobKind.RESERVE:
+        return False
+    if job.is_broken_off:
         return False
     grace = LONGEST_OVERRUN if reported.stage in OUT else OVERRUN
     return now - as_delayed(job, reported).end_at >= grace
@@ -64,6 +66,6 @@ def is_unheard(
     return (
         silence is not None
         and reported.stage not in (*OUT, *DONE)
-        and not job.kind.is_post
+        and not (job.kind.is_post or job.is_broken_off)
         and now - as_delayed(job, reported).end_at >= silence
     )

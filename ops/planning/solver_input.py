@@ -22,6 +22,7 @@ from ops.planning.in_force.delays import (
     without_too_late,
 )
 from ops.planning.in_force.freeze import frozen_jobs, released
+from ops.planning.in_force.leavable import at_a_price, leavable_now, what_is_left, with_rests
 from ops.planning.in_force.manual_overrides import Override
 from ops.planning.in_force.told_times import as_told, pulled_forward
 from ops.planning.in_force.work_in_progress import (
@@ -60,8 +61,9 @@ class SolverInput:
     Attributes
     ----------
     posts, over
-        The watches under way, by the task that asks for this hour of each; and those that nothing
-        asks for any more.
+        The watches under way, by the task that asks for this hour of each, and other work that may
+        be left for something graver that waits, by that for its rest; and those that nothing asks
+        for any more.
     published
         The jobs of the plan in force.
     given_up
@@ -142,28 +144,33 @@ def _solver_input(
 ) -> SolverInput:
     published, current = current, postponed(current, storm)
     past, out = split_past_and_running(current, storm)
+    tasks = what_is_left(tasks, current, past, out)
+    turns = on_duty(storm, current)
     posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)
+    leavable = leavable_now(out, tasks, turns, storm)
+    posts |= {job_id: out[job_id] for job_id in leavable}
     on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
     out = kept_longer(out, current, storm)
-    availability = availability_now(
-        on_duty(storm, current), past, out, on_post.values(), current, storm
-    )
+    availability = availability_now(turns, past, out, on_post.values(), current, storm)
     availability = not_before(availability, out, current, storm)
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     moved = just_moved(published, current)
     frozen = {job_id: job for job_id, job in frozen.items() if job_id not in moved}
     frozen |= (bound := bound_later(out, current, storm))
+    tasks = with_rests(tasks, leavable, on_post, availability)
     tasks = without_too_late(tasks, bound, storm)
     held = out | _promised(frozen, tasks, storm)
     carried = aboard((*past, *held.values()), storm)
     behind = dumpings((*past, *held.values()))
     tasks = (*tasks, *emptying_tasks(storm, carried, behind))
     tasks, posts = _named_apart(tasks, posts, held)
+    left = {job.job_id for job in (*past, *held.values()) if job.is_broken_off}
     done = {job.job_id for job in (*past, *over)}
     done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
-    doable, no_time = _with_time(_still_wanted(tasks, done, held.keys(), posts))
+    done = {job_id for job_id in done if job_id not in left}
+    doable, no_time = _with_time(_still_wanted(tasks, done, held.keys() - left, posts))
     doable, cut_off = within_reach(doable, availability, storm)
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
@@ -173,6 +180,8 @@ def _solver_input(
     told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
     told = pulled_forward(told, past, availability, storm.now)
     problem = problem_of(storm, doable, availability, held, current, told, epoch, settings, carried)
+    stays = [on_post[job_id] for job_id in leavable]
+    problem = at_a_price(problem, stays, availability, Clock(epoch))
     return SolverInput(
         problem=problem,
         epoch=epoch,

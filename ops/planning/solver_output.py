@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from data.model.city import City
 from data.model.message import Message
 from data.model.plan import (
+    BROKEN_OFF,
     Assignment,
     JobKind,
     Member,
@@ -154,15 +155,21 @@ def _left_posts(
     """The watches under way whose teams are sent elsewhere or free, until they set out; none of a
     team that is on its way and would be there for less than anybody is sent for.
     """
-    left = [post for task_id, post in inputs.posts.items() if task_id not in kept]
-    for post in (*left, *inputs.over):
+    others = [post for task_id, post in inputs.posts.items() if task_id not in kept]
+    for post in (*others, *inputs.over):
         units = {member.unit_id for member in post.members}
         free = [inputs.availability[unit].start for unit in units if unit in inputs.availability]
         leaving = [leave for (unit, _), leave in legs.items() if unit in units]
         until = min(leaving, default=max(free, default=post.end_at))
         least = timedelta(0) if post.start_at <= inputs.now else inputs.shortest_watch
         if until - post.start_at > least:  # who is called away on the way was never there
-            yield replace(post, end_at=min(until, post.end_at), state="under_way")
+            left = replace(post, end_at=min(until, post.end_at), state="under_way")
+            yield left if post.kind.is_post else _broken_off(left)
+
+
+def _broken_off(job: Assignment) -> Assignment:
+    """A visit with the word that its team leaves it, and when."""
+    return replace(job, why=(Message(BROKEN_OFF, {"at": job.end_at}), *job.why))
 
 
 def _left_out(missing: Unassigned, inputs: SolverInput, plan: Plan, city: City) -> UnassignedJob:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.in_force.work_in_progress import may_go_on
 from ops.planning.on_duty.availability import Availability
-from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.tasks import Task, is_graver
 from solver import Problem
 
 
@@ -57,16 +56,8 @@ def released(
     return {
         job_id
         for job_id, job in frozen.items()
-        if any(_is_graver(task, tasks[job_id]) and _needs(task, job, problem) for task in new)
+        if any(is_graver(task, tasks[job_id]) and _needs(task, job, problem) for task in new)
     }
-
-
-def _is_graver(one: Task, other: Task) -> bool:
-    return (one.tier, _is_incident(one)) > (other.tier, _is_incident(other))
-
-
-def _is_incident(task: Task) -> bool:
-    return JobId.parse(task.id).incident_id is not None
 
 
 def _needs(task: Task, job: Assignment, problem: Problem) -> bool:

@@ -283,6 +283,12 @@ def _one_change(
     facts = _facts(new, city)
     if old is None:
         return [Message("change.added", facts)]
+    if new.is_broken_off:
+        return (
+            []
+            if old.is_broken_off
+            else [Message("change.broken_off", {**facts, "end": new.end_at})]
+        )
     if {m.unit_id for m in old.members} != {m.unit_id for m in new.members}:
         return [Message("change.team", facts | {"old": member_names(old.members, city)})]
     if new.state == "under_way":  # it is kept as it is; what takes longer is no order

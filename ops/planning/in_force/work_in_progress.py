@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.ids import JobId
-from data.model.plan import SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
+from data.model.plan import BROKEN_OFF, SAME_JOB_WITHIN, Assignment, Member, PlanVersion, Rest
 from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage, homes
 from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
@@ -70,12 +70,17 @@ def _as_past(assignment: Assignment, storm: Storm) -> Assignment | None:
     """The work with its end, where that is behind us; else ``None``."""
     progress = storm.progress.get(assignment.job_id, Progress())
     if progress.stage in DONE and progress.since:
-        return _ended(assignment, progress.since)
+        return _ended(_whole(assignment), progress.since)
     if assignment.end_at <= storm.now:
         return replace(assignment, state="past")
     if _is_of_closed(assignment, storm) and assignment.start_at <= storm.now:
         return _ended(assignment, storm.now)
     return None
+
+
+def _whole(assignment: Assignment) -> Assignment:
+    """The work that is said to be done: it was not broken off after all."""
+    return replace(assignment, why=tuple(why for why in assignment.why if why.code != BROKEN_OFF))
 
 
 def _is_wanted_again(assignment: Assignment, storm: Storm, home: Mapping[str, str]) -> bool:

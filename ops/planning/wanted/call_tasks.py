@@ -134,6 +134,7 @@ def _rescue(storm: Storm, one: CaseStanding, needed: Mapping[str, int], team: Ca
         risk=None,
         why=tuple(_why(one, needed, team)),
         not_by=_all_but(storm.city, team.able),
+        tier=Tier.WATER,
     )
 
 
@@ -175,6 +176,7 @@ def _restock(storm: Storm, kit: Kit, crew: Crew) -> Task:
         risk=None,
         why=tuple(_restock_why(kit.short)),
         not_by=_all_but(storm.city, {crew.id}),
+        tier=Tier.LOW_POINT,
     )
 
 

@@ -61,4 +61,5 @@ def _task(storm: Storm, one: CaseStanding) -> Task | None:
             ),
         ),
         not_by=frozenset(others),
+        tier=Tier.POST,
     )

@@ -98,6 +98,7 @@ def _task(storm: Storm, beat: Beat, slot: Span) -> Task:
         risk=None,
         why=_why(beat, slot, rains, storm.city.service_at(beat.station_id)),
         not_by=frozenset(others),
+        tier=Tier.POST,
     )
 
 

@@ -58,6 +58,9 @@ class TaskType:
         What is done in its place where it can't be: a post.
     by_hand
         Whether the desk may add it.
+    leavable
+        Whether its team may leave it at any minute for something graver, and take it up later or
+        not at all, as it may a post.
     """
 
     team: tuple[Requirement, ...]
@@ -66,6 +69,7 @@ class TaskType:
     minutes: Callable[["Extent"], int] | None = None
     fallback: JobKind | None = None
     by_hand: bool = True
+    leavable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,7 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.ANY,
         minutes=lambda of: of.work.restock_minutes,
         by_hand=False,
+        leavable=True,
     ),
     JobKind.PATROL: TaskType(
         team=(Requirement(people=2),),
@@ -188,6 +193,7 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.ANY,
         minutes=lambda of: of.work.visit_minutes,
         by_hand=False,
+        leavable=True,
     ),
     JobKind.WELL: TaskType(
         team=(Requirement(skills=("confined_space",)),),

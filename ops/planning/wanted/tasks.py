@@ -120,6 +120,17 @@ def per_second(hours_per_hour: float) -> int:
     return round(gain_points(hours_per_hour) / 3600)
 
 
+def is_graver(one: Task, other: Task) -> bool:
+    """Whether people are taken from the other for the one: it is of a higher tier, or an incident's
+    of the same one.
+    """
+    return (one.tier, _is_incident(one)) > (other.tier, _is_incident(other))
+
+
+def _is_incident(task: Task) -> bool:
+    return JobId.parse(task.id).incident_id is not None
+
+
 def unassigned(task: Task, why: Message) -> UnassignedJob:
     """The task as one that nobody does."""
     return UnassignedJob(

@@ -1,0 +1,180 @@
+"""Work that may be left at any minute: who is at it is free for something graver that is asked for,
+and what is left of it is asked for still. Pure.
+
+A post is always such work (``posts_on_call``). A visit is finished in a few minutes, so it is
+offered only while something graver waits that one of its team may do; else it is kept as it is.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from math import ceil
+
+from data.model.ids import JobId, UnitId
+from data.model.plan import Assignment, PlanVersion
+from ops.district.places import place
+from ops.district.services import may_do
+from ops.field.progress import Progress
+from ops.planning.context import Storm
+from ops.planning.on_duty.availability import Availability
+from ops.planning.solver_problem import Clock, pin_of
+from ops.planning.tiers import Tier, duty_points
+from ops.planning.wanted.task_types import TASK_TYPES, Requirement
+from ops.planning.wanted.tasks import Task, is_graver
+from ops.planning.wanted.watch_parts import free_name
+from solver import Problem
+
+MINUTE = timedelta(minutes=1)
+
+
+def what_is_left(
+    tasks: Iterable[Task],
+    current: PlanVersion | None,
+    past: Iterable[Assignment],
+    held: Mapping[str, Assignment],
+) -> tuple[Task, ...]:
+    """The tasks; those that a team was called away from by the name that the rest of them has in
+    the plan in force, or gets, and for as long as is left of them.
+    """
+    broken = [job for job in (*past, *held.values()) if job.is_broken_off]
+    over = {job.job_id for job in past}
+    known = {
+        JobId.parse(job.job_id).post: job.job_id
+        for job in (current.assignments if current else ())
+        if TASK_TYPES[job.kind].leavable and not (job.is_broken_off or job.job_id in over)
+    }
+    return tuple(
+        _shortened(task, known, broken) if TASK_TYPES[task.kind].leavable else task
+        for task in tasks
+    )
+
+
+def _shortened(task: Task, known: Mapping[JobId, str], broken: Iterable[Assignment]) -> Task:
+    parts = [job for job in broken if _matter(job.job_id) == _matter(task.id)]
+    done = sum((job.end_at - job.start_at for job in parts), timedelta()) // MINUTE
+    own = known.get(JobId.parse(task.id).post)
+    name = own or free_name(task.id, {job.job_id for job in parts})
+    return replace(task, id=name, minutes=max(1, task.minutes - done))
+
+
+def _matter(job_id: str) -> JobId:
+    """What a job is about, whoever has it and wherever rain has moved it."""
+    name = JobId.parse(job_id)
+    return name.visit or name.post
+
+
+def leavable_now(
+    out: Mapping[str, Assignment],
+    tasks: Collection[Task],
+    turns: Mapping[str, Availability],
+    storm: Storm,
+) -> dict[str, Task]:
+    """What asks for each job under way that may be left for something graver that waits, by job.
+
+    Work that is over before its team could set out is let end, and so is that of people who are to
+    go home after it.
+    """
+    asked = {_matter(task.id): task for task in tasks}
+    open_tasks = [task for task in tasks if task.id not in out]
+    found = {}
+    for job in out.values():
+        if not TASK_TYPES[job.kind].leavable or job.is_broken_off:
+            continue
+        team = [turns.get(member.unit_id) for member in job.members]
+        if not all(one and one.start < job.end_at <= one.end for one in team):
+            continue
+        own = _asking(job, asked.get(_matter(job.job_id)), storm)
+        graver = [task for task in open_tasks if is_graver(task, own)]
+        if any(_may_do(task, job, turns, storm) for task in graver):
+            found[job.job_id] = own
+    return found
+
+
+def _asking(job: Assignment, task: Task | None, storm: Storm) -> Task:
+    """What asks for a job where its team is; of a visit whose interval is over nothing but the
+    team itself, which may end it.
+    """
+    here = place(job, storm.city)
+    if task is not None:
+        return replace(task, id=job.job_id, segment_id=job.segment_id, position=here)
+    own = {member.resource_id for member in job.members}
+    minutes = ceil((job.end_at - job.start_at) / MINUTE)
+    return Task(
+        id=job.job_id,
+        kind=job.kind,
+        phase=job.phase,
+        segment_id=job.segment_id,
+        station_id=job.station_id,
+        position=here,
+        inlet_ids=job.inlet_ids,
+        minutes=minutes,
+        spans=((storm.now, job.end_at),),
+        due_at=None,
+        points=duty_points(Tier.POST, minutes),
+        needs=tuple(_place_of(member.resource_id, storm) for member in job.members),
+        risk=job.risk,
+        why=job.why,
+        not_by=frozenset(storm.city.resource_by_id.keys() - own),
+        tier=Tier.POST,
+    )
+
+
+def _place_of(resource_id: str, storm: Storm) -> Requirement:
+    machine = storm.city.machine_by_id.get(resource_id)
+    return Requirement(machine_kind=machine.kind if machine else None)
+
+
+def _may_do(task: Task, job: Assignment, turns: Mapping[str, Availability], storm: Storm) -> bool:
+    """Whether one of the job's team may fill a place in the team of a task, before the job ends."""
+    if min(start for start, _ in task.spans) >= job.end_at:
+        return False
+    barred = task.not_by | storm.progress.get(task.id, Progress()).refused
+    return any(
+        may_do(turn.service, task.kind)
+        and not barred & {turn.resource_id, UnitId.parse(member.unit_id).team}
+        and any(_fills(turn, need) for need in task.needs)
+        for member in job.members
+        if (turn := turns[member.unit_id])
+    )
+
+
+def _fills(turn: Availability, need: Requirement) -> bool:
+    return (
+        turn.machine_kind == need.machine_kind
+        and turn.size >= need.people
+        and set(turn.skills) >= set(need.skills)
+    )
+
+
+def with_rests(
+    tasks: Iterable[Task],
+    leavable: Mapping[str, Task],
+    jobs: Mapping[str, Assignment],
+    availability: Mapping[str, Availability],
+) -> tuple[Task, ...]:
+    """The tasks, each that is under way and may be left for what is left of it from when its team
+    could set out.
+    """
+    matters = {_matter(job_id) for job_id in leavable}
+    rests = []
+    for job_id, task in leavable.items():
+        job = jobs[job_id]
+        begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
+        rests.append(replace(task, minutes=max(1, ceil((job.end_at - begins) / MINUTE))))
+    return (*(task for task in tasks if _matter(task.id) not in matters), *rests)
+
+
+def at_a_price(
+    problem: Problem,
+    jobs: Iterable[Assignment],
+    availability: Mapping[str, Availability],
+    clock: Clock,
+) -> Problem:
+    """The problem, in which to leave these jobs under way is a change of what was told."""
+    known = {pin.job for pin in problem.previous}
+    pins = []
+    for job in jobs:
+        if job.job_id not in known:
+            begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
+            pins.append(replace(pin_of(job, clock), start=clock.seconds(begins)))
+    return replace(problem, previous=(*problem.previous, *pins))
