@@ -1,10 +1,9 @@
 """A fair month, made at a button on the page of the rosters: each person's counts, why somebody has
-a turn, what is missing and why; a day changed and checked at once; saved as a workbook; and put in
-only when somebody says so.
+a turn, what is missing and why; a day changed and checked at once; saved as a workbook; kept
+for who comes back, and put in only when somebody says so.
 """
 
 from datetime import date
-from functools import partial
 
 import streamlit as st
 
@@ -13,60 +12,51 @@ from dashboard.render import markup
 from dashboard.views.desk.dialogs import current
 from data.model.city import City, Station
 from ops.base.messages import Translator
-from ops.district.month_changes import put_in
-from ops.district.reading_apart import ApartFailed, run_apart
+from ops.district.reading_apart import ApartFailed
 from ops.district.roster_changes import AWAY, worker_name
 from ops.district.rosters import OFF, home_of
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.documents.workload_tables import month_table
-from ops.planning.on_duty.fair_month import (
-    DRIVING,
-    REASON,
-    FairMonth,
-    explained_month,
-    typed_days,
-)
+from ops.planning.on_duty.fair_month import DRIVING, FairMonth, headline
+from ops.replanning.month_proposals import Proposed, change_day, leave, propose, proposed, take_in
 from solver.rosters.month import LEADS, PEOPLE
-from solver.rosters.month_model import MonthReasons
 
-KEY = "fair_month"
 MOST_SHORT = 8
 
 
 def show(board: Board, city: City, station: Station, days: list[date]) -> None:
-    """The button, and what it found; of days to come alone."""
+    """The button, and what is proposed; of days to come alone."""
     t = board.t
     own = [one for one in city.people if one.station_id == station.id]
     if not days or not any(home_of(one, city) for one in own):
         return
     with st.expander(t("fair_month.title"), key="fair_month_fold"):
         st.html(markup.faint(t("fair_month.tell")))
-        asked = (station.id, days[0])
         if st.button(t("fair_month.make"), key="fair_month_make"):
-            _make(board, city, station, days)
-        kept = st.session_state.get(KEY)
-        if kept and kept[:2] == asked:
-            _found(board, city, kept[2], kept[3])
+            _make(board, station, days)
+        operation, now = current(board)
+        today, month = now.astimezone(t.zone).date(), days[0].replace(day=1)
+        found = proposed(board.store, operation, station.id, month, board.settings.duty, today)
+        if found:
+            _found(board, city, found)
 
 
-def _make(board: Board, city: City, station: Station, days: list[date]) -> None:
+def _make(board: Board, station: Station, days: list[date]) -> None:
     """Have it made by a process of its own, and keep what it found or tell that it failed."""
-    t, (operation, _) = board.t, current(board)
-    typed = typed_days(city, board.store.rosters.changes(operation.id))
-    st.session_state.pop(KEY, None)
-    work = partial(explained_month, city, station.id, days, board.settings.duty, typed)
+    t, (operation, now) = board.t, current(board)
     try:
         with st.spinner(t("fair_month.making")):
-            made, why = run_apart(work)
+            propose(board.store, operation, board.actor, station.id, days, board.settings.duty, now)
     except ApartFailed as failure:
         st.html(markup.notice("stop", t(f"fair_month.failed_{failure.code}"), []))
-        return
-    st.session_state[KEY] = (station.id, days[0], made, _why_short(made, why, t) if why else [])
 
 
-def _found(board: Board, city: City, month: FairMonth, lines: list[str]) -> None:
-    t = board.t
-    _told(month, lines, t)
+def _found(board: Board, city: City, found: Proposed) -> None:
+    t, month = board.t, found.month
+    st.html(markup.faint(t("fair_month.made_by", by=found.by, at=found.at)))
+    if found.is_stale:
+        st.html(markup.notice("care", t("fair_month.stale"), []))
+    _told(month, [t.message(one) for one in found.why], t)
     heads = [t(f"fair_month.head_{name}") for name in ("who", "turns", "nights", "weekends")]
     rows = [
         [
@@ -80,8 +70,8 @@ def _found(board: Board, city: City, month: FairMonth, lines: list[str]) -> None
     ]
     st.html(markup.table(heads, rows) + markup.faint(t("fair_month.counts")))
     st.html(markup.fold(t("fair_month.changes"), markup.bullets(_changes(month, city, t))))
-    _cell(board, city, month, lines)
-    _buttons(board, month, city)
+    _cell(board, city, found)
+    _buttons(board, found, city)
 
 
 def _count(carried: int, before: int, now: int, t: Translator) -> str:
@@ -92,7 +82,6 @@ def _count(carried: int, before: int, now: int, t: Translator) -> str:
 def _told(month: FairMonth, lines: list[str], t: Translator) -> None:
     """Whether all turns have somebody, what is missing and why, and what a change has broken."""
     short = month.short()
-    missing = sum(number for _, _, what, number in short if what in (PEOPLE, DRIVING))
     typed = sum(len(person.fixed) for person in month.problem.people)
     demand, supply = month.problem.demand, month.problem.supply
     told = [t("fair_month.bound", demand=demand, supply=supply, n=len(month.people))]
@@ -107,9 +96,7 @@ def _told(month: FairMonth, lines: list[str], t: Translator) -> None:
         told.append(t("fair_month.more_days", n=len(lacking) - MOST_SHORT))
     told += lines if short else []
     told += [t("fair_month.typed", n=typed)] if typed else []
-    code = "short" if short else "whole"
-    headline = t(f"fair_month.{code}", demand=demand, missing=missing)
-    st.html(markup.notice("care" if short else "plain", headline, told))
+    st.html(markup.notice("care" if short else "plain", t.message(headline(month)), told))
     names = {one.id: one.name for one in month.people}
     if broken := month.broken():
         said = [
@@ -123,20 +110,6 @@ def _lack(shift: str, what: str, number: int, t: Translator) -> str:
     if what in (PEOPLE, LEADS, DRIVING):
         return t(f"fair_month.lacks_{what}", shift=shift, n=number)
     return t("fair_month.lacks_skill", shift=shift, n=number, skill=t(f"skill.{what}"))
-
-
-def _why_short(month: FairMonth, why: MonthReasons, t: Translator) -> list[str]:
-    """The fewest reasons why something is missing, and what would mend it."""
-    names = {one.id: one.name for one in month.people}
-    rules = [t(f"month_rule.{rule}") for rule in why.rules]
-    rules += [t("fair_month.too_few")] if why.too_few else []
-    lines = [t("fair_month.reasons", rules=rules)] if rules else []
-    for who, day, shift in why.leave[:MOST_SHORT]:
-        facts = {"who": names[who], "day": month.days[day], "shift": month.shifts[shift].name}
-        lines.append(t("fair_month.fix_leave", **facts))
-    if why.borrow:
-        lines.append(t("fair_month.fix_borrow", n=why.borrow))
-    return lines
 
 
 def _changes(month: FairMonth, city: City, t: Translator) -> list[str]:
@@ -156,9 +129,10 @@ def _changes(month: FairMonth, city: City, t: Translator) -> list[str]:
     return [f"{name}: {sign.join(days)}" for name, days in found.items()]
 
 
-def _cell(board: Board, city: City, month: FairMonth, lines: list[str]) -> None:
+def _cell(board: Board, city: City, found: Proposed) -> None:
     """Why somebody has what he has on a day, and another duty for it."""
-    t, names = board.t, {one.id: one.name for one in month.people}
+    t, month = board.t, found.month
+    names = {one.id: one.name for one in month.people}
     duties = {one.id: t("roster.on_shift", shift=one.name) for one in city.shifts}
     duties |= {OFF: t("roster.off")}
     with st.container(horizontal=True, vertical_alignment="bottom", key="month_cell"):
@@ -179,26 +153,25 @@ def _cell(board: Board, city: City, month: FairMonth, lines: list[str]) -> None:
     if has:
         st.html(markup.faint(t.message(month.why(who, day))))
     if sent and duty != (has or OFF):
-        after = month.changed(who, day, None if duty in AWAY else duty)
-        kept = st.session_state[KEY]
-        st.session_state[KEY] = (*kept[:2], after, [] if month.short() != after.short() else lines)
+        operation, now = current(board)
+        to = None if duty in AWAY else duty
+        change_day(board.store, operation, board.actor, found, who, day, to, now)
         st.rerun()
 
 
-def _buttons(board: Board, month: FairMonth, city: City) -> None:
+def _buttons(board: Board, found: Proposed, city: City) -> None:
     """Put it in, save it, leave it."""
-    t, entries = board.t, month.entries()
+    t, month, (operation, now) = board.t, found.month, current(board)
+    entries = month.entries()
     with st.container(horizontal=True):
         if entries and st.button(
             t("fair_month.put_in", n=len(entries)),
             type="primary",
-            disabled=bool(month.broken()),
+            disabled=found.is_stale or bool(month.broken()),
             key="fair_month_put",
         ):
-            operation, now = current(board)
-            put_in(board.store, operation, board.actor, entries, REASON, now, month.stood())
+            take_in(board.store, operation, board.actor, found, now)
             st.toast(markup.plain(t("fair_month.done", n=len(entries))), duration="long")
-            del st.session_state[KEY]
             forget()
             st.rerun()
         st.download_button(
@@ -211,5 +184,5 @@ def _buttons(board: Board, month: FairMonth, city: City) -> None:
             icon=":material/table:",
         )
         if st.button(t("fair_month.leave"), key="fair_month_leave"):
-            del st.session_state[KEY]
+            leave(board.store, operation, board.actor, found, now)
             st.rerun()

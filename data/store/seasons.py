@@ -37,6 +37,7 @@ _TIMES: dict[Table, Column] = {
     _INCIDENTS: _INCIDENTS.c.received_at,
     schema.outages: schema.outages.c.from_at,
     schema.roster_changes: schema.roster_changes.c.at,
+    schema.month_proposals: schema.month_proposals.c.at,
     schema.closures: schema.closures.c.from_at,
     schema.duty_log: schema.duty_log.c.written_at,
     schema.street_cases: schema.street_cases.c.received_at,

@@ -34,6 +34,7 @@ from ops.cli import (
     reference,
     report,
     response,
+    rosters,
     serve,
     weather,
     work,
@@ -75,6 +76,7 @@ cli.add_typer(changes.change_cli, name="change")
 cli.command()(plans.contingency)
 cli.add_typer(channels.channels_cli, name="channels")
 cli.add_typer(work.work_cli, name="work")
+cli.add_typer(rosters.roster_cli, name="roster")
 cli.add_typer(questions.question_cli, name="question")
 cli.add_typer(streets.street_cli, name="street")
 cli.add_typer(districts.district_cli, name="district")

@@ -71,7 +71,9 @@ from ops.intake import alerts, feeds, operations, response_level, streets
 from ops.notifications import reached, report_points, signed_links, trial
 from ops.notifications.channels import Channel, ChannelSettings, DeliveryError
 from ops.notifications.notices import NotifySettings
-from ops.replanning import approval, extra_capacity, manual_changes
+from ops.planning.on_duty.fair_month import month_asked
+from ops.planning.parameters import DutySettings
+from ops.replanning import approval, extra_capacity, manual_changes, month_proposals
 from ops.runtime import season_archive
 from ops.settings import Settings
 from ops.works import programme
@@ -147,6 +149,22 @@ def _placed(world: World):
 def _absent(world: World) -> roster_changes.DayChange:
     crew = next(one.id for one in make_city().crews if one.station_id == world.station)
     return roster_changes.DayChange(worker=("crew", crew), day=NOW.date(), duty="absent")
+
+
+def _month(world: World) -> month_proposals.Proposed:
+    asked = month_asked(make_city(), world.station, [NOW.date()], DutySettings())
+    return month_proposals.Proposed(
+        station_id=world.station, month=asked, why=(), by="x", at=NOW, is_stale=False
+    )
+
+
+def _propose(world: World, actor: Actor) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(month_proposals, "run_apart", lambda work, room: work())  # no process
+        day = [NOW.date()]
+        month_proposals.propose(
+            world.store, world.drill, actor, world.station, day, DutySettings(), NOW
+        )
 
 
 def _back(world: World, actor: Actor) -> None:
@@ -398,6 +416,25 @@ DEEDS = (
             NOW,
         ),
         at_own=("chief",),
+    ),
+    Deed(
+        "month_proposals.propose", Action.CHANGE_ROSTER, _propose, at_own=("chief",), audited=False
+    ),
+    Deed(
+        "month_proposals.change_day",
+        Action.CHANGE_ROSTER,
+        lambda w, who: month_proposals.change_day(
+            w.store, w.drill, who, _month(w), "x", NOW.date(), None, NOW
+        ),
+        at_own=("chief",),
+        audited=False,
+    ),
+    Deed(
+        "month_proposals.leave",
+        Action.CHANGE_ROSTER,
+        lambda w, who: month_proposals.leave(w.store, w.drill, who, _month(w), NOW),
+        at_own=("chief",),
+        audited=False,
     ),
     Deed("volunteers.call", Action.CALL_VOLUNTEERS, lambda w, who: _call(w, who)),
     Deed(

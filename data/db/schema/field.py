@@ -131,6 +131,21 @@ roster_changes = Table(
     Column("reason", Text, nullable=False),
     one_worker(),
 )
+month_proposals = Table(
+    "month_proposals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    of_operation(),
+    Column("station_id", String, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("days", Structure, nullable=False),
+    Column("turns", Structure, nullable=False),
+    Column("why", Structure, nullable=False),
+    Column("basis", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_month_proposals_of", "operation_id", "station_id", "month"),
+)
 street_maps = Table(
     "street_maps",
     metadata,

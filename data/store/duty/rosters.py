@@ -1,7 +1,9 @@
-"""Days of the roster changed by hand. Only ever added to; the latest of a day stands."""
+"""Days of the roster changed by hand, and months that are proposed. Only ever added to; the latest
+of a day, and of a station's month, stands.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import insert, select
 
@@ -9,7 +11,7 @@ from data.db import schema
 from data.db.codec import to_entity, to_new_row
 from data.db.engine import reading, writing
 from data.model.ids import Cause, CauseKind
-from data.model.roster import RosterChange
+from data.model.roster import MonthProposal, RosterChange
 from data.store.part import Part
 from data.store.triggers import request_plan
 
@@ -42,3 +44,27 @@ class Rosters(Part):
                 select(table).where(table.c.operation_id == operation_id).order_by(table.c.id)
             ).mappings()
             return [to_entity(RosterChange, row) for row in rows]
+
+    def propose(self, proposal: MonthProposal) -> None:
+        """Keep a month that is proposed, or that none is any more."""
+        table = schema.month_proposals
+        with writing(self._engine) as connection:
+            connection.execute(insert(table).values(to_new_row(table, proposal)))
+
+    def proposal(self, operation_id: int, station_id: str, month: date) -> MonthProposal | None:
+        """The month that is proposed for a station, if one is."""
+        columns = schema.month_proposals.c
+        latest = (
+            select(schema.month_proposals)
+            .where(
+                columns.operation_id == operation_id,
+                columns.station_id == station_id,
+                columns.month == month,
+            )
+            .order_by(columns.id.desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(latest).mappings().first()
+        found = to_entity(MonthProposal, row) if row else None
+        return found if found and found.days else None

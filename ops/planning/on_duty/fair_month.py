@@ -5,10 +5,12 @@ ask. Proposed: nothing stands before somebody takes it in. Pure.
 What is asked for is what the rotations and shifts of the crews and drivers' posts say, day by day.
 """
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from statistics import median_low
 
 from data.model.city import City, Crew, Person, RosterDay, Shift, WorkerKey, worker_key
@@ -20,6 +22,7 @@ from ops.planning.on_duty.roster_rules import worked_hours
 from ops.planning.on_duty.teams import CERTIFIED_WORK
 from ops.planning.parameters import DutySettings
 from solver.rosters.month import (
+    PEOPLE,
     WEEK,
     MonthLoad,
     MonthNeed,
@@ -42,6 +45,7 @@ CATCH_UP = 3
 """Nobody is given more or less for what the months before gave than so many from the middle: who is
 new, or was ill, does not make up for all of it at once (assumption).
 """
+MOST_FIXES = 8
 REASON = ":fair_month:"
 """The reason, in no words of people, of the days that such a month has put in: the next may move
 them.
@@ -101,6 +105,10 @@ class FairMonth:
             for (day, shift, what), number in sorted(lacks(self.problem, self.roster).items())
         )
 
+    def missing(self) -> int:
+        """How many people and drivers lack altogether."""
+        return sum(n for _, _, what, n in self.short() if what in (PEOPLE, DRIVING))
+
     def why_short(self) -> MonthReasons:
         """The fewest reasons why something is missing, and what would mend it."""
         return reasons(self.problem, self.roster)
@@ -126,6 +134,14 @@ class FairMonth:
     def _standing(self, who: str, day: int) -> str | None:
         found = self.stands.get((who, day))
         return self.shifts[found].id if found else None
+
+    @property
+    def basis(self) -> str:
+        """A digest of what it is made of: days, people with their leave and certificates, what
+        shifts ask for, and what stands.
+        """
+        words = json.dumps(_plain((self.days, self.problem, self.stands)))
+        return sha256(words.encode()).hexdigest()
 
     def changed(self, who: str, day: date, duty: str | None) -> "FairMonth":
         """With another duty of somebody on a day: a shift of the tables, or off."""
@@ -176,6 +192,18 @@ def fair_month(
     typed: Collection[Day] = (),
 ) -> FairMonth:
     """The fairest legal roster of the people of a station, for days that follow one another."""
+    asked = month_asked(city, station_id, days, duty, typed)
+    return replace(asked, roster=month_roster(asked.problem))
+
+
+def month_asked(
+    city: City,
+    station_id: str,
+    days: Sequence[date],
+    duty: DutySettings,
+    typed: Collection[Day] = (),
+) -> FairMonth:
+    """What a month is to be made of, with nobody on duty yet."""
     people = tuple(
         one for one in city.people if one.station_id == station_id and home_of(one, city)
     )
@@ -200,7 +228,7 @@ def fair_month(
         days=tuple(days),
         people=people,
         problem=problem,
-        roster=month_roster(problem),
+        roster={},
         stands=stands,
         shifts=shifts,
     )
@@ -216,6 +244,42 @@ def explained_month(
     """As ``fair_month``, and why something is missing; ``None``: nothing is."""
     month = fair_month(city, station_id, days, duty, typed)
     return month, month.why_short() if month.short() else None
+
+
+def headline(month: FairMonth) -> Message:
+    """Whether all turns have somebody, in a sentence."""
+    facts: dict[str, object] = {"demand": month.problem.demand, "missing": month.missing()}
+    return Message(f"fair_month.{'short' if month.short() else 'whole'}", facts)
+
+
+def why_messages(month: FairMonth, why: MonthReasons) -> tuple[Message, ...]:
+    """The fewest reasons why something is missing, and what would mend it."""
+    names = {one.id: one.name for one in month.people}
+    rules = [Message(f"month_rule.{rule}") for rule in why.rules]
+    rules += [Message("fair_month.too_few")] if why.too_few else []
+    lines = [Message("fair_month.reasons", {"rules": tuple(rules)})] if rules else []
+    lines += [
+        Message(
+            "fair_month.fix_leave",
+            {"who": names[who], "day": month.days[day], "shift": month.shifts[shift].name},
+        )
+        for who, day, shift in why.leave[:MOST_FIXES]
+    ]
+    lines += [Message("fair_month.fix_borrow", {"n": why.borrow})] if why.borrow else []
+    return tuple(lines)
+
+
+def _plain(value: object) -> object:
+    """What JSON can hold, the same whatever order it was put together in."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [_plain(getattr(value, field.name)) for field in fields(value)]
+    if isinstance(value, Mapping):
+        return sorted([str(key), _plain(part)] for key, part in value.items())
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    return value if isinstance(value, int | float) else str(value)
 
 
 def _name(shift: Shift, driving: bool) -> str:

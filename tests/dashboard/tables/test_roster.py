@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views import roster_month
 from data.model.city import Person, PersonRole
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.reading_apart import ApartFailed
 from ops.district.rosters import shift_on
 from ops.field.water.inlet_record import recorded_city
+from ops.planning.parameters import DutySettings
+from ops.replanning import month_proposals
 from solver.rosters import month_model
 from tests.helpers.pages import checked, fill, opened, text
 from tests.helpers.town import NOW
@@ -52,7 +53,7 @@ def test_an_absence_is_entered_and_shown_and_asks_for_a_plan(url, lang):
     assert operation.now(datetime.now(UTC)) >= NOW
 
 
-def in_few_steps(work):
+def in_few_steps(work, room):
     """What the process of its own does: it gets the work and gives the answer as bytes."""
     with pytest.MonkeyPatch.context() as patched:
         for name in ("STEPS", "MEND_STEPS", "PAIR_STEPS"):
@@ -61,13 +62,13 @@ def in_few_steps(work):
         return pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(work))()))
 
 
-def gets_no_answer(work):
+def gets_no_answer(work, room):
     raise ApartFailed("too_much")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_fair_month_is_made_changed_and_put_in_only_when_said(url, lang, monkeypatch):
-    monkeypatch.setattr(roster_month, "run_apart", in_few_steps)
+    monkeypatch.setattr(month_proposals, "run_apart", in_few_steps)
     store, t = fill(url), Translator(lang)
     city = store.city()
     home = city.stations[0].id
@@ -91,19 +92,28 @@ def test_a_fair_month_is_made_changed_and_put_in_only_when_said(url, lang, monke
         return checked(button.click().run(timeout=60))
 
     with monkeypatch.context() as patched:
-        patched.setattr(roster_month, "run_apart", gets_no_answer)
+        patched.setattr(month_proposals, "run_apart", gets_no_answer)
         page = press(open_page(lang), "fair_month_make")
     assert t("fair_month.failed_too_much") in text(page)
     page = press(page, "fair_month_make")
     assert t("fair_month.failed_too_much") not in text(page)
     assert t("fair_month.head_nights") in text(page)
     assert store.rosters.changes(operation.id) == []
-    before = len(page.session_state["fair_month"][2].roster)
+    assert t("fair_month.head_nights") in text(open_page(lang)), "it waits for who comes back"
+
+    def kept():
+        today = NOW.date()
+        first = today.replace(day=1)
+        found = month_proposals.proposed(store, operation, home, first, DutySettings(), today)
+        return found.month
+
+    before = len(kept().roster)
     (duty,) = (one for one in page.selectbox if (one.key or "").startswith("month_duty_"))
     wanted = "off" if duty.value != "off" else crew.shift_id
     page = press(checked(duty.set_value(wanted).run()), "month_change")
-    month = page.session_state["fair_month"][2]
+    month = kept()
     assert abs(len(month.roster) - before) == 1
     if not month.broken():
         press(page, "fair_month_put")
         assert len(store.rosters.changes(operation.id)) == len(month.entries()) > 0
+        assert t("fair_month.head_nights") not in text(open_page(lang))
