@@ -28,6 +28,22 @@ def catalogue() -> dict[str, tuple[str, str]]:
         }
 
 
+class Day:
+    """A day as people read it: ``{x}`` gives it with its year, ``{x:day}`` without, for one that is
+    near.
+    """
+
+    def __init__(self, day: date, language: str):
+        self._day = day
+        self._language = language
+
+    def __format__(self, spec: str) -> str:
+        return _day(self._day, self._language) if spec == "day" else str(self)
+
+    def __str__(self) -> str:
+        return self._day.isoformat()
+
+
 class Moment:
     """An instant as people read it: ``{x}`` gives day and time, ``{x:hm}`` the time, ``{x:day}``
     the day.
@@ -40,15 +56,17 @@ class Moment:
     def __format__(self, spec: str) -> str:
         if spec == "hm":
             return f"{self._local:%H:%M}"
-        day = (
-            f"{self._local.month}月{self._local.day}日"
-            if self._language == "zh"
-            else f"{self._local.day} {_MONTHS[self._local.month - 1]}"
-        )
+        day = _day(self._local, self._language)
         return day if spec == "day" else f"{day} {self._local:%H:%M}"
 
     def __str__(self) -> str:
         return format(self, "")
+
+
+def _day(day: date, language: str) -> str:
+    return (
+        f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {_MONTHS[day.month - 1]}"
+    )
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -132,7 +150,7 @@ class Translator:
         if isinstance(fact, datetime):
             return self.moment(fact)
         if isinstance(fact, date):
-            return fact.isoformat()
+            return Day(fact, self.language)
         if isinstance(fact, tuple | list):
             return _SEPARATOR[self.language].join(str(self._fact_text(part)) for part in fact)
         if isinstance(fact, float):

@@ -17,6 +17,14 @@ def job_name(kind: JobKind, segment_id: str | None, station_id: str, city: City)
     return Message("name.job", {"kind": Message(f"job.{kind}"), "place": place})
 
 
+def work_name(job: Assignment, city: City) -> Message:
+    """How planned work is called: a visit by the place of the beat, as its people know it."""
+    beat = beat_of(job, city)
+    if beat is None:
+        return job_name(job.kind, job.segment_id, job.station_id, city)
+    return Message("name.job", {"kind": Message(f"job.{job.kind}"), "place": beat.name})
+
+
 def station_name(station_id: str, city: City) -> str:
     """A station's name; the id of one that the district no longer has."""
     station = city.station_by_id.get(station_id)

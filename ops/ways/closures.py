@@ -59,13 +59,13 @@ def water_closures(
         if line is None or call.depth_cm == 0:
             continue
         cm = settings.unknown_depth_cm if call.depth_cm is None else call.depth_cm
-        doubt = "?" if call.depth_cm is None else ""
+        told = "water_assumed" if call.depth_cm is None else "water_told"
         yield Closure(
             operation_id=call.operation_id,
             name=stretch_name(segment) if segment else f"#{call.id}",
             line=line,
             speed_share=share_in_water(cm, settings),
-            reason=f"{cm:g} cm{doubt}",
+            reason=Message(f"street.{told}", {"cm": cm}),
             from_at=call.reported_at,
             by=call.by,
             source=WATER,

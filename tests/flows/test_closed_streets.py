@@ -8,6 +8,7 @@ import pytest
 
 from data.errors import BadSheets
 from data.model.ids import Cause, CauseKind
+from data.model.message import Message
 from data.model.plan import WayBasis
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import NotAllowed
@@ -108,9 +109,9 @@ def test_who_works_where_it_is_closed_is_told_and_goes_on(desk, has_map, monkeyp
 @pytest.mark.parametrize(
     ("depth", "code", "why"),
     [
-        (50, "street.closed_why", "50 cm"),
-        (12, "street.slow_why", "12 cm"),
-        (None, "street.slow_why", "15 cm?"),
+        (50, "street.closed_why", Message("street.water_told", {"cm": 50.0})),
+        (12, "street.slow_why", Message("street.water_told", {"cm": 12.0})),
+        (None, "street.slow_why", Message("street.water_assumed", {"cm": 15.0})),
     ],
 )
 def test_reported_water_closes_or_slows_its_street_while_it_stands(desk, depth, code, why):

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from data.model.city import Position
+from data.model.message import Message
 
 
 class StreetClass(StrEnum):
@@ -78,6 +79,8 @@ class Closure:
         Whether who works in a closed stretch gets in from its ends, on foot.
     from_at, to_at
         From when on, and until before when; ``None``: until somebody opens it.
+    reason
+        As it was typed, or a sentence of ours.
     source
         ``desk``, or whoever brought it; with ``external_id`` it is kept once.
     ended_by
@@ -90,7 +93,7 @@ class Closure:
     line: tuple[Position, ...]
     speed_share: float = 0.0
     entry: bool = True
-    reason: str = ""
+    reason: str | Message = ""
     from_at: datetime
     to_at: datetime | None = None
     by: str

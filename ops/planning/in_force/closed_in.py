@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from data.model.message import Message
 from data.model.plan import PlanVersion
-from ops.base.naming import job_name, member_names
+from ops.base.naming import member_names, work_name
 from ops.district.places import place
 from ops.planning.context import Storm
 from ops.ways.closures import line_of
@@ -27,7 +27,7 @@ def _inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> Iterator
                 yield Message(
                     "change.closed_in",
                     {
-                        "job": job_name(work.kind, work.segment_id, work.station_id, storm.city),
+                        "job": work_name(work, storm.city),
                         "team": member_names(work.members, storm.city),
                         "what": line_of(closure),
                     },

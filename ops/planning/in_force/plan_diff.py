@@ -9,7 +9,7 @@ from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion, WayBasis
 from data.model.team import StationShift, Team
-from ops.base.naming import alert_name, job_name, member_names
+from ops.base.naming import alert_name, member_names, work_name
 from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import relocations, told_by
 from ops.planning.in_force.told_times import as_told
@@ -270,7 +270,7 @@ def _is_called_off(old: Assignment, new: Assignment, now: datetime) -> bool:
 
 def _facts(job: Assignment, city: City) -> dict[str, object]:
     return {
-        "job": job_name(job.kind, job.segment_id, job.station_id, city),
+        "job": work_name(job, city),
         "team": member_names(job.members, city),
         "start": job.start_at,
     }

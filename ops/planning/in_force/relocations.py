@@ -8,7 +8,7 @@ from data.model.city import City
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion
-from ops.base.naming import job_name, member_names
+from ops.base.naming import member_names, work_name
 
 
 def relocations(old: PlanVersion | None, new: PlanVersion, city: City) -> tuple[Message, ...]:
@@ -77,7 +77,7 @@ def _sent_to(work: Assignment, old: PlanVersion, new: PlanVersion, city: City) -
         facts: dict[str, object] = {
             "what": _what(work, city),
             "team": member_names((member,), city),
-            "job": job_name(left.kind, left.segment_id, left.station_id, city),
+            "job": work_name(left, city),
         }
         if left.segment_id is not None and left.segment_id == work.segment_id:
             yield Message("change.on_the_spot", facts | {"at": work.start_at})
@@ -107,4 +107,4 @@ def _has(job: Assignment, member: Member) -> bool:
 def _what(work: Assignment, city: City) -> object:
     """The incident by its name where the work says it, else the work."""
     named = (why.facts["what"] for why in work.why if "what" in why.facts)
-    return next(named, job_name(work.kind, work.segment_id, work.station_id, city))
+    return next(named, work_name(work, city))

@@ -139,8 +139,15 @@ def _rescue(storm: Storm, one: CaseStanding, needed: Mapping[str, int], team: Ca
 
 
 def _why(one: CaseStanding, needed: Mapping[str, int], team: CarTeam) -> Iterator[Message]:
-    facts = {"number": one.case.id, "what": Message(f"case_kind.{one.case.kind}")}
-    yield Message("why.call", facts | {"by": one.case.by, "text": one.case.text or "—"})
+    facts: dict[str, object] = {
+        "number": one.case.id,
+        "what": Message(f"case_kind.{one.case.kind}"),
+        "by": one.case.by,
+    }
+    if one.case.text:
+        yield Message("why.call", facts | {"text": one.case.text})
+    else:
+        yield Message("why.call_bare", facts)
     for item, number in needed.items():
         said: dict[str, object] = {"item": item_name(item), "n": number}
         if item in team.short:

@@ -5,6 +5,7 @@ says them right.
 import ast
 import re
 import string
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,10 @@ def test_only_known_languages():
     assert LANGUAGES == ("zh", "en")
     with pytest.raises(ValueError, match="language"):
         Translator("fr")
+
+
+def test_a_day_that_is_near_is_said_as_people_say_it():
+    day = date(2022, 7, 10)
+    facts = {"team": "甲站一组", "day": day, "who": ("张一",)}
+    assert Translator("zh")("team.now", **facts) == "甲站一组 7月10日：张一"
+    assert Translator("en")("team.now", **facts) == "甲站一组, 10 Jul: 张一"

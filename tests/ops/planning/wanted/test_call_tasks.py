@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from data.model.city import Crew, Shift, Station
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID, CaseLevel, StreetCase
+from ops.base.messages import Translator
 from ops.field.cars.kit import Kit
 from ops.field.cases.standing import standing_of
 from ops.planning.wanted.call_tasks import CarFacts, call_tasks
@@ -92,3 +93,14 @@ def test_an_errand_two_hours_late_counts_more_than_one_a_quarter_late():
     lost = [min(task.late_most, task.late_points * 60 * late) for late in (15, 60, 120)]
     assert lost == sorted(set(lost))
     assert task.points > task.late_most  # late is better than never
+
+
+def test_a_call_of_which_nothing_more_was_said_tells_nothing_more():
+    storm = replace(make_storm(), city=town())
+    kits = {"W1": Kit(crew_id="W1", full={})}
+    quiet = case(1, "roadside_help")
+    spoken = replace(quiet, case=replace(quiet.case, id=2, text="爆胎"))
+    tasks = call_tasks(storm, CarFacts(cases=(quiet, spoken), kits=kits))
+    said = {task.id: Translator().message(task.why[0]) for task in tasks}
+    assert said["rescue:c1"].endswith("）")
+    assert said["rescue:c2"].endswith("）爆胎")
