@@ -52,12 +52,24 @@ def incident_worth(
     weight = storm.worth.weight(segment) if segment else 1.0  # a station that calls is no lane
     worth = gain_points(settings.worth_hours * weight)
     graver = _depth_weight(matter, settings) * _age_weight(matter, storm, settings)
-    total, patience = graver * (duty + worth), settings.patience_minutes * 60
+    total = graver * (duty + worth)
+    patience = settings.patience_minutes * 60 + _held_up(storm) // timedelta(seconds=1)
     late_points = round(total * settings.waiting_share / patience)
     late_most = late_points * patience
     # made from what waiting costs, so that of two the graver one weighs more at every second
     points = round(late_most / settings.waiting_share) if late_most else round(total)
     return IncidentWorth(points=points, late_points=late_points, late_most=late_most)
+
+
+def _held_up(storm: Storm) -> timedelta:
+    """How long the downpour that is under way, and its water, keep crews at the low points: who is
+    held up by it must not find that waiting costs no more once it is over.
+    """
+    free_at = storm.now
+    for hour, gone in storm.downpours:
+        if hour <= free_at:
+            free_at = max(free_at, gone)
+    return free_at - storm.now
 
 
 def _depth_weight(matter: Matter, settings: IncidentSettings) -> float:

@@ -13,7 +13,7 @@ from ops.field.calls.matters import Matter
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.incident_worth import IncidentWorth, incident_worth, tier_of
 from tests.helpers.incident import incident
-from tests.helpers.makers import NOW, make_city
+from tests.helpers.makers import NOW, make_city, make_forecast
 from tests.helpers.storm import make_storm
 
 STORM, CITY, SETTINGS = make_storm(), make_city(), IncidentSettings()
@@ -54,6 +54,19 @@ def test_water_waits_for_no_post_of_a_lower_tier(segment, depth, age):
     """A minute of waiting costs more than a minute of an unmanned low point wins."""
     found = worth(segment, depth=depth, age=age)
     assert found.late_points * 60 > duty_points(Tier.LOW_POINT, 1)
+
+
+def test_waiting_costs_on_when_a_downpour_lets_crews_go():
+    """They may not leave the low points before: else it would be all one when they come after."""
+    held = make_storm(series=make_forecast({8: 25.0, 9: 30.0, 10: 2.0, 11: 2.0}))
+    call = Matter((incident(kind="standing_water", depth_cm=5.0, reported_at=NOW),))
+    found = incident_worth(call, CITY.segments[0], held, SETTINGS)
+    over = max(gone for _, gone in held.downpours) - NOW
+    patience = timedelta(minutes=SETTINGS.patience_minutes)
+    assert over > patience
+    assert won(found, (over + patience).seconds) < won(found, over.seconds)
+    usual = incident_worth(call, CITY.segments[0], STORM, SETTINGS)
+    assert abs(found.points - usual.points) < 0.001 * usual.points
 
 
 def test_low_ground_and_importance_weigh_more():
