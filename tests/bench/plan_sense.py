@@ -23,7 +23,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -44,6 +44,7 @@ from ops.field.calls.incidents import IncidentReport, report
 from ops.field.outages import take_out
 from ops.field.progress import own_jobs
 from ops.field.reports import Report, take_report
+from ops.field.water.street_closures import ClosureOrder, close_street
 from ops.intake import alerts
 from ops.intake.operations import start_drill
 from ops.intake.response_level import order_level
@@ -52,7 +53,7 @@ from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
 from tests.bench import plan_sense_measure as measure
-from tests.bench.plan_sense_situations import SITUATIONS, Event, Rain, Situation, notice
+from tests.bench.plan_sense_situations import SITUATIONS, Event, Rain, Situation, lifted, notice
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 STEPS = 20_000
@@ -141,7 +142,7 @@ class Desk:
     seconds: list[float] = field(default_factory=list)
     noisy: set[int] = field(default_factory=set)
     calls: list[tuple[str, datetime, float]] = field(default_factory=list)
-    colours: list[tuple[datetime, str]] = field(default_factory=list)
+    colours: list[tuple[datetime, str | None]] = field(default_factory=list)
     outages: dict[str, datetime] = field(default_factory=dict)
     level: str | None = None
     tapped: set[tuple[str, datetime, EventKind]] = field(default_factory=set)
@@ -184,6 +185,11 @@ class Desk:
         alerts.take_alerts(self.store, self.drill, CONSOLE, alerts.understand(text, now), now)
         self.colours.append((now, warning[0]))
 
+    def lift(self, colour: str, now: datetime) -> None:
+        text = lifted(now, colour)
+        alerts.take_alerts(self.store, self.drill, CONSOLE, alerts.understand(text, now), now)
+        self.colours.append((now, None))
+
     def order(self, level: str, now: datetime) -> None:
         order_level(self.store, self.drill, CONSOLE, level, now)
         self.level = level
@@ -204,8 +210,12 @@ class Desk:
             self.outages[facts["unit"]] = now
         elif event.what == "warning":
             self.warn(facts["warning"], now)
+        elif event.what == "cancel":
+            self.lift(facts["colour"], now)
         elif event.what == "forecast":
             self.forecast(facts["rain"], now)
+        elif event.what == "close":
+            close_street(self.store, self.drill, CONSOLE, ClosureOrder(**facts), now)
         elif event.what == "level":
             self.order(facts["level"], now)
         elif event.what == "again":
@@ -293,9 +303,12 @@ def desk(situation: Situation, seconds: float) -> Iterator[Desk]:
         store.migrate()
         city = situation.city()
         store.replace_city(city)
+        if situation.streets:
+            store.streets.load(situation.streets, "甲", situation.now)
         real = situation.now + timedelta(days=1600)
         drill = start_drill(store, CONSOLE, situation.now, real)
-        settings, clock = Settings(loop=LoopSettings(solve_seconds=seconds)), [real]
+        settings = replace(situation.settings, loop=LoopSettings(solve_seconds=seconds))
+        clock = [real]
         loop = Loop(store, settings, lambda: clock[0])
         loop.beat()
         try:

@@ -19,7 +19,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
@@ -108,7 +108,7 @@ class Case:
     city: City
     now: datetime
     rain: Mapping[datetime, float]
-    colours: tuple[tuple[datetime, str], ...] = ()
+    colours: tuple[tuple[datetime, str | None], ...] = ()
     outages: Mapping[str, datetime] = field(default_factory=dict)
     guarded: frozenset[str] = frozenset()
 
@@ -323,13 +323,16 @@ class Free:
 
 def executed(versions: Sequence[PlanVersion]) -> list[Assignment]:
     """What was done and is planned last: of each version what ended before the next one was made,
-    and all of the last.
+    or was broken off then, and all of the last.
     """
     found = {}
     for version, following in itertools.pairwise(versions):
+        kept = {(job.job_id, job.start_at) for job in following.assignments}
         for job in version.assignments:
             if job.end_at <= following.made_at:
                 found[job.job_id, job.start_at] = job
+            elif job.start_at < following.made_at and (job.job_id, job.start_at) not in kept:
+                found[job.job_id, job.start_at] = replace(job, end_at=following.made_at)
     for job in versions[-1].assignments:
         found[job.job_id, job.start_at] = job
     return sorted(found.values(), key=lambda job: (job.start_at, job.job_id))

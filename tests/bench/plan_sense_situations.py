@@ -23,7 +23,9 @@ from data.model.city import (
     Shift,
     Station,
 )
+from data.model.street.streets import StreetMap
 from data.sheets.city import read_city
+from ops.settings import Settings
 from tests.helpers.paths import ROOT
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -35,7 +37,8 @@ COLOURS = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红
 class Event:
     """Something that happens ``minutes`` after ``now`` and is answered.
 
-    ``what`` is ``incident``, ``out``, ``warning``, ``forecast``, ``level``, ``again`` (the desk
+    ``what`` is ``incident``, ``out``, ``warning``, ``cancel`` (a warning is lifted), ``forecast``,
+    ``level``, ``close`` (a street), ``again`` (the desk
     plans anew), ``clock`` (only time goes by), ``accept``, ``done`` (what should be done by now is
     tapped), ``done_first`` (every first job is tapped done), or ``refuse``; ``is_noise`` where
     nothing has happened that should move anybody.
@@ -67,6 +70,8 @@ class Situation:
     day: date = date(2022, 7, 8)
     steps: int | None = None
     taps: bool = True
+    streets: StreetMap | None = None
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def midnight(self) -> datetime:
@@ -86,6 +91,14 @@ def notice(situation: Situation, at: datetime, colour: str, hours: int, mm: int)
     return (
         f"辽源市气象台{day.year}年{day.month}月{day.day}日{at.hour}时{at.minute}分发布暴雨"
         f"{COLOURS[colour]}预警信号：预计未来{hours}小时内，龙山区降雨量将达{mm}毫米以上，请注意防范。"
+    )
+
+
+def lifted(at: datetime, colour: str) -> str:
+    """A rain warning lifted, in the same words."""
+    return (
+        f"辽源市气象台{at.year}年{at.month}月{at.day}日{at.hour}时{at.minute}分解除暴雨"
+        f"{COLOURS[colour]}预警信号。"
     )
 
 
