@@ -41,7 +41,7 @@ class ReserveCall:
 
 
 def reserve_calls(
-    published: Sequence[PlanVersion], events: Iterable[FieldEvent]
+    published: Sequence[PlanVersion], events: Iterable[FieldEvent], with_watchers: bool = False
 ) -> tuple[ReserveCall, ...]:
     """Every call of a crew that stood by when it came, in order.
 
@@ -49,6 +49,8 @@ def reserve_calls(
     ----------
     published
         The versions that were ever in force, in the order in which they were.
+    with_watchers
+        Whoever watches a road that is no post stands by as well.
     """
     left: dict[str, list[FieldEvent]] = {}
     for event in events:
@@ -66,19 +68,24 @@ def reserve_calls(
             left_at=_left(left.get(job.job_id, ()), unit, after.in_force_from),
         )
         for before, after in pairwise(published)
-        for unit, stood in _standing_by(before, after.in_force_from).items()
+        for unit, stood in _standing_by(before, after.in_force_from, with_watchers).items()
         if (job := _called(unit, stood, before, after))
     )
 
 
-def _standing_by(version: PlanVersion, at: datetime) -> dict[str, Assignment]:
+def _standing_by(version: PlanVersion, at: datetime, with_watchers: bool) -> dict[str, Assignment]:
     """Who stands by then, by the version, and where."""
     return {
         member.unit_id: job
         for job in version.assignments
-        if job.kind is JobKind.RESERVE and job.start_at <= at < job.end_at
+        if (job.kind is JobKind.RESERVE or (with_watchers and _is_watch(job)))
+        and job.start_at <= at < job.end_at
         for member in job.members
     }
+
+
+def _is_watch(job: Assignment) -> bool:
+    return job.kind is JobKind.GUARD and any(why.code == "why.watch" for why in job.why)
 
 
 def _called(

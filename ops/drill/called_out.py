@@ -1,5 +1,8 @@
 """Reserve crews that the plan calls out to an incident: how long they take from the call to leaving
 is drawn, and who leaves late comes late.
+
+A reserve is who stands by at a station, or watches a road that is no post: it may leave at any
+minute and is as good as one, so that a plan rarely has others (``ops/planning/tiers.py``).
 """
 
 import math
@@ -33,7 +36,7 @@ class CalledOut:
 
     def follow(self, before: PlanVersion, after: PlanVersion) -> None:
         """Note whom a new plan takes from standby for an incident; each call is drawn once."""
-        for call in reserve_calls((before, after), ()):
+        for call in reserve_calls((before, after), (), with_watchers=True):
             key = call.job_id, call.unit_id
             if JobId.parse(call.job_id).incident_id is None or key in self._leaves:
                 continue

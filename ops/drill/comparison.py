@@ -75,7 +75,7 @@ class Compared:
         interval of a ratio of means; ``None`` where nothing could.
     reserve_calls, reserve_late
         Crews in reserve that were called to an incident, and those of them that took longer to
-        leave than ``reserve_target_s``.
+        leave than ``reserve_target_s``; ``None``: not measured.
     reserve_p50_s, reserve_p90_s
         Of the times from the call to leaving; ``None`` where none was called.
     """
@@ -178,7 +178,9 @@ def outcome_of(world: World, name: str, steps: int) -> Outcome:
             return replace(
                 outcome,
                 changes=max(0, len(policy.versions) - 1),
-                reserve_s=tuple(policy.called.reactions_s),
+                reserve_s=tuple(policy.called.reactions_s)
+                if people.reserve_leave_minutes
+                else None,
             )
     if name in HABITS:
         return run(world, HABITS[name](city, storm.warned_at, people, world.ways))
@@ -227,12 +229,16 @@ def compared(
 
 def _reserves(own: Sequence[Outcome], target_s: float) -> dict[str, Any]:
     """How fast the reserves left, in the draws in which any was called."""
-    called = [outcome.reserve_s for outcome in own if outcome.reserve_s]
-    if not called:
+    measured = [outcome.reserve_s for outcome in own if outcome.reserve_s is not None]
+    if not measured:
         return {}
-    late = [sum(each > target_s for each in outcome.reserve_s) for outcome in own]
+    calls = Estimate.of_amounts([len(times) for times in measured])
+    called = [times for times in measured if times]
+    if not called:
+        return {"reserve_calls": calls, "reserve_target_s": target_s}
+    late = [sum(each > target_s for each in times) for times in measured]
     return {
-        "reserve_calls": Estimate.of_amounts([len(outcome.reserve_s) for outcome in own]),
+        "reserve_calls": calls,
         "reserve_p50_s": Estimate.of_amounts([_quantile(times, 50) for times in called]),
         "reserve_p90_s": Estimate.of_amounts([_quantile(times, 90) for times in called]),
         "reserve_late": Estimate.of_amounts(late),

@@ -49,7 +49,8 @@ class Outcome:
     kilometres, crew_hours, overtime_hours
         Way of the teams; hours of people at work; those outside their own shift.
     reserve_s
-        From the call to leaving, of each crew in reserve that the plan called to an incident.
+        From the call to leaving, of each crew in reserve that the plan called to an incident;
+        ``None``: not measured.
     """
 
     deep: Mapping[str, int]
@@ -64,7 +65,7 @@ class Outcome:
     crew_hours: float
     overtime_hours: float
     changes: int = 0
-    reserve_s: tuple[float, ...] = ()
+    reserve_s: tuple[float, ...] | None = None
 
     def minutes(self, roads: frozenset[str] | None = None) -> int:
         """Street-minutes above ``DEEP_M``, on these roads or on all."""

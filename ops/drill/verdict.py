@@ -46,7 +46,9 @@ def _reserves(ours: Compared) -> Iterator[Message]:
         ours.reserve_late,
         ours.reserve_target_s,
     )
-    if calls and p50 and p90 and late and target:
+    if calls and not calls.mean:
+        yield Message("drill.said_no_reserves")
+    elif calls and p50 and p90 and late and target:
         facts: dict[str, object] = {
             "calls": f"{calls.mean:g}",
             "p50": f"{p50.mean / 60:.1f}",

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.field import EventKind
+from data.model.message import Message
 from data.model.plan import JobKind
+from ops.analytics.reserve_calls import reserve_calls
 from ops.base.messages import LANGUAGES, Translator
 from ops.drill.called_out import CalledOut
 from ops.drill.comparison import OURS, Estimate, compared
@@ -77,6 +79,19 @@ def test_what_is_no_call_or_is_called_off_or_not_measured_counts_nothing():
     assert calls.late(CALL, CALL.members[0]) == timedelta(0)
 
 
+@pytest.mark.parametrize(("code", "calls"), [("why.watch", 1), ("why.guard", 0)])
+def test_who_watches_a_road_that_is_no_post_is_a_reserve_and_who_mans_a_post_is_none(code, calls):
+    watch = replace(
+        job("guard:S1:0808T08", JobKind.GUARD, NOW - HOUR, NOW + 2 * HOUR), why=(Message(code),)
+    )
+    before = replace(FIRST, assignments=(watch,))
+    after = replace(make_version(1, number=2, assignments=(CALL,)), published_at=NOW)
+    found = CalledOut(EXACT, 0)
+    found.follow(before, after)
+    assert len(list(found.leaving(after, NOW + HOUR))) == calls
+    assert not reserve_calls((before, after), ()), "the manager's page times who stands by"
+
+
 @given(seed=st.integers(0, 500), medians=st.lists(st.floats(1, 60), min_size=2, max_size=2))
 def test_the_longer_the_median_the_later_each_leaves_and_a_draw_is_the_same_again(seed, medians):
     late = []
@@ -117,7 +132,8 @@ def came(*reserve_s):
 
 def test_p50_p90_and_the_late_ones_are_told_in_both_languages():
     drawn = [came(300.0, 400.0, 900.0), came(), came(500.0)]
-    found = compared({OURS: drawn, "posts": [came(), came(), came()]}, make_city(), 8.0)
+    habit = replace(came(), reserve_s=None)
+    found = compared({OURS: drawn, "posts": [habit] * 3}, make_city(), 8.0)
     own = found[OURS]
     assert own.reserve_calls.mean == Estimate.of([3, 0, 1]).mean
     assert own.reserve_p50_s.mean == 450  # 400 and 500: a storm without a call has no time
@@ -130,7 +146,9 @@ def test_p50_p90_and_the_late_ones_are_told_in_both_languages():
         assert "7.5" in told
         assert "8" in told
     quiet = compared({OURS: [came()]}, make_city())
-    assert not [one for one in said(quiet) if one.code == "drill.said_reserves"]
+    assert [one.code for one in said(quiet)] == ["drill.said_no_reserves"]
+    unmeasured = compared({OURS: [habit]}, make_city())
+    assert not list(said(unmeasured))
 
 
 STORM = DrillStorm(
