@@ -36,8 +36,8 @@ function draw(self) {
   const map = self.box.querySelector("svg[data-map]");
   if (map) {
     const whole = map.getAttribute("viewBox").split(" ").map(Number);
-    if (self.view && self.whole + "" === whole + "") show(map, self.view); else self.view = whole;
-    self.whole = whole;
+    if (self.whole + "" !== whole + "") self.view = self.whole = whole;
+    show(self, map);
   }
 }
 
@@ -48,10 +48,18 @@ function free(self) {
 
 function click(self, event) {
   const target = event.target.closest("[data-act]");
-  if (!target || self.dragged) return;
-  const { act, id } = target.dataset;
-  if (act === "zoom") zoom(self, Number(id), 0.5, 0.5);
-  else self.send({ kind: act, id, at: Date.now() });
+  const ground = event.target.closest("svg[data-points]");
+  if (self.dragged) return;
+  if (ground && !event.key) point(self, event, ground);
+  else if (target?.dataset.act === "zoom") zoom(self, Number(target.dataset.id), 0.5, 0.5);
+  else if (target) self.send({ kind: target.dataset.act, id: target.dataset.id, at: Date.now() });
+}
+
+function point(self, event, map) {
+  const box = map.getBoundingClientRect(), [left, top, wide, high] = self.view;
+  const x = left + (event.clientX - box.left) / box.width * wide;
+  const y = top + (event.clientY - box.top) / box.height * high;
+  self.send({ kind: "point", id: map.dataset.points, x, y, at: Date.now() });
 }
 
 function press(self, event) {
@@ -59,12 +67,13 @@ function press(self, event) {
   if (event.button) return;
   const bar = event.target.closest("[data-drag]"), map = event.target.closest("svg[data-map]");
   if (bar && event.pointerType !== "touch") follow(self, event, bar, drag);
-  else if (map && event.pointerType !== "touch") follow(self, event, map, pan);
+  else if (map && (event.pointerType !== "touch" || isNear(self))) follow(self, event, map, pan);
 }
 
 function follow(self, first, target, act) {
   const moves = act(self, first, target);
   const move = (event) => {
+    if (event.pointerId !== first.pointerId) return;
     const far = Math.hypot(event.clientX - first.clientX, event.clientY - first.clientY);
     if (!self.dragged && far < SLACK) return;
     self.dragged = self.busy = true;
@@ -73,6 +82,7 @@ function follow(self, first, target, act) {
   const end = (event) => {
     window.removeEventListener("pointermove", move);
     window.removeEventListener("pointerup", end);
+    window.removeEventListener("pointercancel", end);
     window.removeEventListener("keydown", leave);
     if (self.dragged) moves.end(event);
     setTimeout(() => { self.dragged = false; });  // the click that follows is none
@@ -81,6 +91,7 @@ function follow(self, first, target, act) {
   const leave = (event) => { if (event.key === "Escape") end(null); };
   window.addEventListener("pointermove", move);
   window.addEventListener("pointerup", end);
+  window.addEventListener("pointercancel", end);
   window.addEventListener("keydown", leave);
   if (target.dataset.drag) first.preventDefault();
 }
@@ -119,15 +130,20 @@ function drag(self, first, bar) {
   };
 }
 
-function show(map, view) { map.setAttribute("viewBox", view.join(" ")); }
+function isNear(self) { return self.view[2] < self.whole[2]; }
+
+function show(self, map) {
+  map.setAttribute("viewBox", self.view.join(" "));
+  map.style.setProperty("--near", self.view[2] / self.whole[2]);
+  map.style.touchAction = isNear(self) ? "none" : "";  // a finger moves the page until there is more map
+}
 
 function zoom(self, by, x, y) {
   const map = self.box.querySelector("svg[data-map]"), [left, top, wide, high] = self.view;
   const size = Math.min(self.whole[2], Math.max(self.whole[2] / 40, wide * by)), share = size / wide;
   self.view = size === self.whole[2] ? self.whole
     : [left + (wide - size) * x, top + (high - high * share) * y, size, high * share];
-  map.style.setProperty("--near", self.view[2] / self.whole[2]);
-  show(map, self.view);
+  show(self, map);
 }
 
 function turn(self, event) {
@@ -147,7 +163,7 @@ function pan(self, first, map) {
         left - (event.clientX - first.clientX) / box.width * wide,
         top - (event.clientY - first.clientY) / box.height * high, wide, high,
       ];
-      show(map, self.view);
+      show(self, map);
     },
     end() {},
   };

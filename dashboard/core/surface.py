@@ -22,12 +22,15 @@ class Touch:
     Attributes
     ----------
     kind
-        What it is: ``"job"``, ``"road"``, ``"matter"``, or ``"move"`` for a bar that was dragged.
+        What it is: ``"job"``, ``"road"``, ``"matter"``, ``"move"`` for a bar that was dragged, or
+        ``"point"`` for a place on a map.
     id
         The job's, the road's or the incident's.
     unit, to, start_at
         Of a drag: the unit in whose row it was, the one in whose row it is now (both ``""`` in the
         row of a road), and when it should begin.
+    x, y
+        Of a point: where on the drawing, in its own pixels.
     """
 
     kind: str
@@ -35,6 +38,8 @@ class Touch:
     unit: str = ""
     to: str = ""
     start_at: datetime | None = None
+    x: float = 0.0
+    y: float = 0.0
 
 
 def surface(drawing: Html, t: Translator, key: str, at: datetime | None = None) -> Touch | None:
@@ -65,7 +70,10 @@ def touch_of(sent: object) -> Touch | None:
         at = datetime.fromtimestamp(start / 1000, UTC)
     if words["kind"] == "move" and at is None:
         return None
-    return Touch(**words, start_at=at)
+    x, y = sent.get("x", 0.0), sent.get("y", 0.0)
+    if not all(isinstance(one, int | float) and abs(one) < 1e5 for one in (x, y)):
+        return None
+    return Touch(**words, start_at=at, x=float(x), y=float(y))
 
 
 def _ignore() -> None:

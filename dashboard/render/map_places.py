@@ -50,6 +50,12 @@ class View:
             self.height / 2 - north * self._degree / shrink,
         )
 
+    def position(self, x: float, y: float) -> Position:
+        """The position of a pixel: the other way round from `at`."""
+        shrink = math.cos(math.radians(self.lat))
+        east = (x - self.width / 2) / self._degree
+        return self.lon + east, self.lat - (y - self.height / 2) * shrink / self._degree
+
     def line(self, path: Sequence[Position], within: float = 0.4) -> list[tuple[float, float]]:
         """A line in pixels, without the points that lie within so much of a pixel of it."""
         return simplified([self.at(position) for position in path], within)

@@ -7,6 +7,7 @@ alike, so that none covers another, and draw roads with no more points than can 
 """
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
@@ -52,6 +53,10 @@ class Drawing:
         The colour of each key of the segments.
     hollow
         The keys of what is only planned: its road is drawn hollow.
+    backdrop
+        Streets that are none of the district's segments, drawn thin to find one's way by.
+    draft
+        What is being drawn by clicks: its points in order; ``None``: nothing can be.
     """
 
     outline: tuple[Position, ...]
@@ -63,15 +68,22 @@ class Drawing:
     closed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CLOSED_COLUMNS))
     paint: Paint = DAY_PAINT
     ground: MapSettings = MapSettings()
+    backdrop: tuple[tuple[Position, ...], ...] = ()
+    draft: tuple[Position, ...] | None = None
 
     def at(self, position: Position) -> list[float]:
         """A position as the ground under the map has it: a Chinese provider's tiles are shifted."""
         return list(from_wgs84((position[0], position[1]), self.ground.system))
 
     def view(self, width: float, height: float) -> View:
-        """What shows all the roads and stations; the outline where there are none."""
+        """What shows all the roads and stations; the outline where there are none, and where
+        somebody draws, who may go as far.
+        """
         points = [position for path in self.segments["path"] for position in path]
         points += zip(self.stations["lon"], self.stations["lat"], strict=True)
+        points += [position for path in self.backdrop for position in path]
+        if self.draft is not None:
+            points += self.outline
         return view_of(points or self.outline, width, height)
 
 
@@ -431,15 +443,18 @@ def flat_map(
     view, paint = drawing.view(width, height), drawing.paint
     content = (
         _flat_outline(drawing, view),
+        _flat_backdrop(drawing, view),
         _flat_roads(drawing, view, scale),
         _flat_closed(drawing, view, scale),
         (_flat_sign(one, drawing, scale) for one in signs_of(drawing, view, scale)),
+        _flat_draft(drawing, view),
     )
     drawn = tag(
         "svg",
         *content,
         viewBox=f"0 0 {width} {height}",
         data_map="1",
+        data_points="" if drawing.draft is None else "map",
         style=f"background:{paint.land};font-size:{12 * scale:g}px",
         role="img",
     )
@@ -452,6 +467,28 @@ def flat_map(
 
 def _flat_outline(drawing: Drawing, view: View) -> Html:
     return tag("path", d=_d(view.line(drawing.outline)), cls="edge", stroke=drawing.paint.edge)
+
+
+def _flat_backdrop(drawing: Drawing, view: View) -> Html:
+    """All in one path; what is no longer than a pixel is left out."""
+    lines = (view.line(path, 0.7) for path in drawing.backdrop)
+    d = "".join(_d(line) for line in lines if len(line) > 2 or math.dist(line[0], line[-1]) > 1)
+    return tag("path", d=d, cls="edge", stroke=drawing.paint.edge)
+
+
+def _flat_draft(drawing: Drawing, view: View) -> Iterator[Html]:
+    """What is being drawn: its line, and a dot for each point, the first one full."""
+    points = [view.at(position) for position in drawing.draft or ()]
+    colour = drawing.paint.incident
+    if len(points) > 1:
+        d = "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points)
+        yield tag("path", d=d, stroke=colour, stroke_width="3.5", cls="draft")
+    for number, (x, y) in enumerate(points):
+        dot = tag(
+            "circle", r="4.5", stroke=colour, stroke_width="2", fill="#FFFFFF" if number else colour
+        )
+        place = f"transform:translate({x:.2f}px,{y:.2f}px) scale(var(--near,1))"
+        yield tag("g", dot, cls="sign", style=place)
 
 
 def _d(points: list[tuple[float, float]]) -> str:

@@ -12,7 +12,7 @@ from dashboard.core.board import Board, forget, safe
 from dashboard.core.render_cache import svg_map
 from dashboard.core.surface import surface
 from dashboard.render import colours, frames, maps, markup
-from dashboard.views import setup_files, setup_streets, setup_ways
+from dashboard.views import setup_files, setup_roads, setup_streets, setup_ways
 from data.errors import BadSheets, RowError
 from data.model.city import City
 from ops.auth.permissions import Action
@@ -47,6 +47,7 @@ def show(board: Board) -> None:
         _findings(board, city)
     _exchange(board, city)
     setup_streets.show(board)
+    setup_roads.show(board)
     setup_ways.show(board)
 
 

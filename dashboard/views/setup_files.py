@@ -19,6 +19,7 @@ from data.sheets.foreign.take_in_rows import Wanted
 from data.sheets.layout import Column
 from ops.base.messages import Translator
 from ops.district import city_files
+from ops.district.listed_roads import listed_roads, streets_in_force
 from ops.district.reading_apart import read_apart
 
 MOST_TOLD = 40
@@ -54,7 +55,7 @@ def show(
         asked = st.button(t("files.try"), key=f"try_{own}")
         if not asked and not _is_tried(own, mappings, wanted):
             return
-        found = _tried(own, tables, mappings, city, wanted)
+        found = _tried(board, own, tables, mappings, city, wanted)
     except BadSheets as error:
         said = [_place(one, t) for one in error.errors]
         st.html(markup.notice("stop", t("files.cannot"), said))
@@ -95,6 +96,7 @@ def _is_tried(own: str, mappings: Sequence[TableMapping], wanted: Wanted) -> boo
 
 
 def _tried(
+    board: Board,
     own: str,
     tables: Sequence[FileTable],
     mappings: Sequence[TableMapping],
@@ -104,7 +106,7 @@ def _tried(
     held = held_of(own)
     if not _is_tried(own, mappings, wanted):
         pairs = list(zip(tables, mappings, strict=True))
-        held["found"] = city_files.tried(pairs, city, wanted)
+        held["found"] = city_files.tried(pairs, city, wanted, streets_in_force(board.store))
         held["tried"] = (tuple(mappings), wanted)
     return held["found"]
 
@@ -197,7 +199,12 @@ def _wanted(board: Board, own: str, city: City | None) -> Wanted:
         placeholder="Asia/Shanghai",
         key=f"zone_{own}",
     )
-    return Wanted(name=name.strip(), zone=zone.strip(), snap_m=board.settings.files.snap_m)
+    return Wanted(
+        name=name.strip(),
+        zone=zone.strip(),
+        snap_m=board.settings.files.snap_m,
+        listed=listed_roads(board.store),
+    )
 
 
 def _what_comes(board: Board, own: str, tables: Sequence[FileTable], found: TakenIn) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.core.board import Board, named, safe
 from dashboard.render import markup
-from data.model.city import City
+from data.model.city import City, Position
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.base.naming import station_name
@@ -211,14 +211,15 @@ def _feeds(board: Board, whose: Held) -> None:
     st.html(markup.head(t("ways.feeds")))
     healths = board.store.weather.healths()
     city = None if board.store.is_empty() else board.store.city()
+    place = middle(city) if city else None
     for feed in board.settings.feeds:
         with st.container(horizontal=True, vertical_alignment="center", key=f"feed_{feed.name}"):
             health = healths.get(feed.name)
             state = labels.health_name(t, health.state) if health else t("ways.feed_unasked")
             name = markup.tag("b", feed.name)
             st.html(markup.tag("div", name, " ", markup.tag("em", f"{feed.kind} · {state}")))
-            if city is not None and st.button(t("ways.try_feed"), key=f"try_feed_{feed.name}"):
-                _try_feed(board, feed, city)
+            if place and st.button(t("ways.try_feed"), key=f"try_feed_{feed.name}"):
+                _try_feed(board, feed, place)
             if f"feeds {feed.name}" in whose.by_page and st.button(
                 t("ways.drop"), key=f"drop_feed_{feed.name}", type="tertiary"
             ):
@@ -228,12 +229,12 @@ def _feeds(board: Board, whose: Held) -> None:
     _new_feed(board)
 
 
-def _try_feed(board: Board, feed: Feed, city: City) -> None:
+def _try_feed(board: Board, feed: Feed, place: Position) -> None:
     """Ask it once: what came, or why nothing did; nothing of it is stored."""
     known = environment_of(board.site.id, os.environ)
-    polled = try_feed(board.store, board.actor, feed, middle(city), board.clock(), known)
+    polled = try_feed(board.store, board.actor, feed, place, board.clock(), known)
     shown = st.success if polled.reached and not polled.errors else st.error
-    t = Translator.of_city(board.t.language, city)
+    t = Translator.of_city(board.t.language, board.store.city())
     for line in labels.polled_words(t, feed.name, polled):
         shown(markup.plain(line))
 

@@ -225,7 +225,14 @@ LAYOUTS = (
         "district",
         "辖区",
         (
-            Column("adcode", "行政区划代码", cells.name_of(), aliases=("区划代码",)),
+            Column(
+                "adcode",
+                "行政区划代码",
+                cells.name_of(),
+                needed=False,
+                blank="",
+                aliases=("区划代码",),
+            ),
             _NAME,
             Column("time_zone", "时区", cells.text(), needed=False, blank="Asia/Shanghai"),
             Column(

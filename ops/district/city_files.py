@@ -15,6 +15,8 @@ from data.files.raw import BadFile
 from data.files.read import tables_of_files
 from data.files.table import FileTable
 from data.model.city import City
+from data.model.message import Message
+from data.model.street.streets import Street
 from data.sheets.cells import guard
 from data.sheets.foreign.centrelines import centrelines_of, segment_lines
 from data.sheets.foreign.mapping import (
@@ -34,11 +36,13 @@ from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
+from ops.district import listed_roads
 from ops.district.tables import replace_city
 
 KEPT = "file_mappings"
 """Where the store keeps what was said of files, by the signature of their headings."""
 MOST_KEPT = 200
+MOST_NAMED = 8  # roads without a place; the rest is counted
 FOREIGN = frozenset(
     f"sheets.{code}"
     for code in (
@@ -182,16 +186,33 @@ def changed(
 
 
 def tried(
-    pairs: Sequence[tuple[FileTable, TableMapping]], current: City | None, wanted: Wanted
+    pairs: Sequence[tuple[FileTable, TableMapping]],
+    current: City | None,
+    wanted: Wanted,
+    streets: Sequence[Street] = (),
 ) -> TakenIn:
     """The district that would come of it; nothing is changed.
+
+    Parameters
+    ----------
+    streets
+        The street map: listed roads that no segment is called by go along its streets.
 
     Raises
     ------
     BadSheets
         None can.
     """
-    return take_in(pairs, current, wanted)
+    found = take_in(pairs, current, wanted)
+    roads = wanted.listed if found.listed is None else found.listed
+    city, count = listed_roads.put_by_name(found.city, roads, streets)
+    told = list(found.told)
+    if count:
+        told.append(Message("files.by_street_map", {"n": count}))
+    if lost := [one.road for one in listed_roads.without_place(roads, city)]:
+        facts = {"n": len(lost), "roads": tuple(lost[:MOST_NAMED])}
+        told.append(Message("files.waiting", facts))
+    return replace(found, city=city, told=tuple(told))
 
 
 def taken(
@@ -210,6 +231,8 @@ def taken(
         ``actor`` may not.
     """
     require(actor, Action.REPLACE_CITY)
+    if found.listed is not None:
+        listed_roads.keep(store, found.listed)
     replace_city(store, actor, found.city, now)
     keep(store, tables, mappings)
 

@@ -84,9 +84,13 @@ def spot_of(assignment: Assignment, city: City) -> DumpSite | Garden | None:
     return None
 
 
-def middle(city: City) -> tuple[float, float]:
-    """Longitude and latitude that the forecast is asked for: the mean of the stations."""
+def middle(city: City) -> Position | None:
+    """The place that the forecast is asked for: the mean of the stations; ``None`` while nothing in
+    the district has a place.
+    """
     positions = [station.position for station in city.stations] or list(city.district.outline)
+    if not positions:
+        return None
     return (
         sum(lon for lon, _ in positions) / len(positions),
         sum(lat for _, lat in positions) / len(positions),

@@ -12,6 +12,7 @@ from data.errors import BadSheets, RowError
 from data.files.grids import Grid, read_grids
 from data.files.raw import BadFile
 from data.model.city import City, District
+from data.model.street.streets import SAMPLE_STREETS, StreetMap
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
 from ops.auth.audit import record
@@ -96,7 +97,8 @@ def template(lang: str) -> bytes:
 
 
 def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
-    """Take the district's tables: all of them. Those that are the same ask for no plan.
+    """Take the district's tables: all of them. Those that are the same ask for no plan. The made-up
+    streets of the sample go with its tables.
 
     Raises
     ------
@@ -104,6 +106,9 @@ def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
         ``actor`` may not.
     """
     require(actor, Action.REPLACE_CITY)
-    same = not store.is_empty() and store.tables() == city
-    store.replace_city(city, None if same else now)
+    before = None if store.is_empty() else store.tables()
+    store.replace_city(city, None if before == city else now)
+    streets = store.streets.latest()
+    if streets and streets.source == SAMPLE_STREETS and not city.district.sample:
+        store.streets.load(StreetMap(streets=()), actor.name, now)
     record(store, actor, Action.REPLACE_CITY, city.district.name, now, segments=len(city.segments))

@@ -2,11 +2,12 @@
 doors as real ones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from data.model.city import City
+from data.model.street.streets import SAMPLE_STREETS
 from data.sheets.city import read_city
 from data.store.store import Store
 from data.streets.reading import read_streets
@@ -47,7 +48,8 @@ def load_sample(
     city = store.tables() if keep_city else read_city(FOLDER)
     if not keep_city:
         replace_city(store, actor, city, real_now)
-        load_streets(store, actor, read_streets(FOLDER / "streets.geojson"), real_now)
+        streets = replace(read_streets(FOLDER / "streets.geojson"), source=SAMPLE_STREETS)
+        load_streets(store, actor, streets, real_now)
     alerts = intake.understand((FOLDER / "warning.txt").read_bytes(), drill_now or real_now)
     issued = alerts[0].issued_at
     assert issued is not None, "the bundled warning names its time"

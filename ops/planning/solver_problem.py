@@ -59,7 +59,7 @@ def problem_of(
     pinned, ``told`` the plan in force as its crews know it, ``carried`` what is aboard of each
     machine, litres.
     """
-    positions = _positions(availability.values(), tasks, held.values(), storm.city)
+    positions = _positions(availability.values(), tasks, held.values(), storm.city) or [_NOWHERE]
     index = {position: i for i, position in enumerate(positions)}
     tasks = _at_the_price_of_news(tasks, current, settings.add)
     clock, refused = Clock(epoch), _refused(tasks, storm)
@@ -92,6 +92,10 @@ def problem_of(
         ),
         stability=_stability(settings),
     )
+
+
+_NOWHERE = (0.0, 0.0)
+"""The only place of a problem in which nobody is on duty and nothing wanted."""
 
 
 def _at_the_price_of_news(

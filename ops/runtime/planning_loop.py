@@ -319,11 +319,13 @@ class Loop:
         if operation is None or operation.is_drill or self._token is None or self._store.is_empty():
             return
         self._gauges.keep_up()
+        if (place := middle(self._store.city())) is None:
+            return  # nothing has a place yet: no weather is its
         poll_due(
             self._store,
             operation,
             self._settings.feeds,
-            middle(self._store.city()),
+            place,
             self.clock(),
             environment_of(own_id(self._home), os.environ),
             self._settings.risk,

@@ -174,6 +174,8 @@ def test_bars_of_one_lane_never_overlap(found):
         {"kind": "move", "id": "a", "start": "soon"},
         {"kind": "move", "id": "a", "start": 1e30},
         {"kind": ["job"], "id": "a"},
+        {"kind": "point", "id": "map", "x": "left", "y": 1},
+        {"kind": "point", "id": "map", "x": 1e9, "y": 1},
     ],
 )
 def test_nonsense_from_a_browser_is_no_touch(sent):

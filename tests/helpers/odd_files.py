@@ -323,9 +323,7 @@ ODD = (
         at=_HERE,
         told=("merged_cells", "title_row", "sum_row", "hidden_sheet"),
     ),
-    Odd(
-        "road_list_without_places", _road_list, {"inlets": 10}, aside=1, told=("spread", "sum_row")
-    ),
+    Odd("road_list_without_places", _road_list, {"inlets": 10}, told=("spread", "sum_row")),
     Odd(
         "fleet_in_litres",
         _with_streets(TOWN, _fleet),

@@ -7,6 +7,9 @@ from enum import StrEnum
 from data.model.city import Position
 from data.model.message import Message
 
+SAMPLE_STREETS = "longshan/streets.geojson"
+"""The source of the made-up street map that comes with the sample: no map of a real district."""
+
 
 class StreetClass(StrEnum):
     """How a street is built, the fastest first; in the file of another country whatever is like

@@ -15,6 +15,7 @@ from data.errors import BadSheets, RowError
 from data.files.table import FileTable
 from data.model.city import City, District
 from data.model.message import Message
+from data.model.street.listed_roads import ListedRoad
 from data.sheets.checks import Record, Table, check_city
 from data.sheets.city import city_of, tables_of
 from data.sheets.foreign.free_tables import refused
@@ -30,12 +31,14 @@ from data.sheets.foreign.take_in_rows import (
     places_of,
     rows_of,
     titles,
+    whole,
 )
 from data.sheets.foreign.take_in_streets import (
     put_on_streets,
     take_inlets,
     take_road_list,
     take_streets,
+    try_names_again,
 )
 
 _PASSES = 6
@@ -59,6 +62,7 @@ _ZONES = (  # west, south, east, north: a clock to begin with, told and changeab
     (-8.7, 49.8, 1.8, 61.0, "Europe/London"),
     (-1.8, 42.0, 24.0, 58.0, "Europe/Berlin"),
 )
+_NOBODY_THERE = {"chief": NOBODY, "deputy": NOBODY, "phone": None}
 Pair = tuple[FileTable, TableMapping]
 
 
@@ -74,12 +78,15 @@ class TakenIn:
         What was understood, mended or assumed.
     taken
         Rows of each of our tables that came from the files.
+    listed
+        The roads of the lists that were brought; ``None``: none was.
     """
 
     city: City
     aside: tuple[RowError, ...]
     told: tuple[Message, ...]
     taken: Mapping[str, int]
+    listed: tuple[ListedRoad, ...] | None = None
 
 
 def take_in(pairs: Sequence[Pair], current: City | None, wanted: Wanted) -> TakenIn:
@@ -120,8 +127,11 @@ def take_in(pairs: Sequence[Pair], current: City | None, wanted: Wanted) -> Take
                 _TAKE.get(mapping.target, _plain)(work, table, mapping)
     if work.taken["segments"] and not work.taken["inlets"]:
         put_on_streets(work)
-    _stations_of_segments(work)
-    return _finished(work)
+        try_names_again(work)
+    stations_of_segments(work)
+    found = _finished(work)
+    came = any(mapping.target == "road_list" for _, mapping in pairs)
+    return replace(found, listed=tuple(work.listed)) if came else found
 
 
 def _complete(pairs: Sequence[Pair]) -> None:
@@ -229,12 +239,7 @@ def _begin(work: Work, pairs: Sequence[Pair]) -> None:
     }
     _set(work, "district", [Record(2, told)])
     work.tell("zone", zone=str(work.zone))
-    if not work.tables["stations"].records and work.near is not None:
-        lon, lat = np.round(work.near, 7).tolist()
-        station = {"id": "Z1", "name": NOBODY, "lon": lon, "lat": lat, "crs": "wgs84"}
-        station |= {"chief": NOBODY, "deputy": NOBODY, "phone": None}
-        _set(work, "stations", [Record(2, station)])
-        work.tell("assumed_station")
+    assume_station(work)
     if not work.tables["shifts"].records:
         blanks = {column.name: column.blank for column in LAYOUT_BY_NAME["shifts"].columns}
         day = {"id": "D1", "name": "24h", "start": time(8), "end": time(8)}
@@ -245,12 +250,22 @@ def _begin(work: Work, pairs: Sequence[Pair]) -> None:
             work.tell("starts_empty", sheet=Message(f"setup.sheet_{table}"))
 
 
+def assume_station(work: Work) -> None:
+    """A station in the middle of what is known, where there is none."""
+    if work.tables["stations"].records or work.near is None:
+        return
+    lon, lat = np.round(work.near, 7).tolist()
+    station = {"id": "Z1", "name": NOBODY, "lon": lon, "lat": lat, "crs": "wgs84"}
+    _set(work, "stations", [Record(2, whole("stations", station | _NOBODY_THERE))])
+    work.tell("assumed_station")
+
+
 def _set(work: Work, name: str, rows: list[Record]) -> None:
     layout = LAYOUT_BY_NAME[name]
     work.tables[name] = Table(layout, layout.zh, {}, tuple(rows))
 
 
-def _stations_of_segments(work: Work) -> None:
+def stations_of_segments(work: Work) -> None:
     """Each segment that names no station goes to the nearest."""
     stations = work.tables["stations"].records
     if not stations:

@@ -15,6 +15,7 @@ from data.errors import RowError
 from data.files.raw import Raw
 from data.files.table import FileTable
 from data.model.message import Message
+from data.model.street.listed_roads import ListedRoad
 from data.sheets.checks import Record, Table
 from data.sheets.convert import converter, is_nothing
 from data.sheets.foreign.free_tables import refused
@@ -50,12 +51,15 @@ class Wanted:
         The district's time zone; blank: that of the tables before, else by its place.
     snap_m
         So far from a street an inlet may lie.
+    listed
+        The roads of the list that was taken in before: new streets may bear their names.
     """
 
     name: str = ""
     adcode: str = ""
     zone: str = ""
     snap_m: float = 60.0
+    listed: tuple[ListedRoad, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Work:
     aside: list[RowError] = field(default_factory=list)
     told: list[Message] = field(default_factory=list)
     taken: Counter[str] = field(default_factory=Counter)
+    listed: list[ListedRoad] = field(default_factory=list)
 
     def tell(self, code: str, **facts: object) -> None:
         self.told.append(Message(f"files.{code}", facts))
@@ -220,6 +225,12 @@ def _only(work: Work, name: str) -> object:
     """The first of a table, for rows that do not say which."""
     records = work.tables[name].records
     return records[0].values.get("id") if records else None
+
+
+def whole(name: str, told: Mapping[str, object]) -> dict[str, object]:
+    """Values of a row with what a blank means in each column that is not told."""
+    blanks = {column.name: column.blank for column in LAYOUT_BY_NAME[name].columns}
+    return {**blanks, **told}
 
 
 def titles(mapping: TableMapping) -> dict[str, str]:

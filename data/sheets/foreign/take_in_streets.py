@@ -5,30 +5,33 @@ bear their names.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import shapely
 
 from data.errors import RowError
 from data.files.table import FileTable
+from data.model.street.listed_roads import ListedRoad
 from data.sheets.checks import Record
 from data.sheets.foreign.centrelines import centrelines_of
 from data.sheets.foreign.free_tables import refused
 from data.sheets.foreign.mapping import TableMapping
 from data.sheets.foreign.street_segments import cut_at_crossings, nearest_line
 from data.sheets.foreign.take_in_rows import (
-    LAYOUT_BY_NAME,
     Work,
     lon_lat,
     places_of,
     rows_of,
     titles,
     values_of,
+    whole,
 )
 from data.sheets.foreign.words_of_streets import importance_of, same_street, street_key
 
 NAMELESS = "（无名）"
-_NO_END = "—"
+NO_END = "—"
+_AFTER = 1_000_000  # rows of no file
 
 
 def take_streets(work: Work, table: FileTable, mapping: TableMapping) -> None:
@@ -52,24 +55,18 @@ def take_streets(work: Work, table: FileTable, mapping: TableMapping) -> None:
         told = {
             "id": f"S{first + at:05}",
             "road": pieces.names[at] or NAMELESS,
-            "start_name": pieces.starts[at] or _NO_END,
-            "end_name": pieces.ends[at] or _NO_END,
+            "start_name": pieces.starts[at] or NO_END,
+            "end_name": pieces.ends[at] or NO_END,
             "line": tuple(map(tuple, shapely.get_coordinates(pieces.lines[at]).tolist())),
             "crs": "wgs84",
             "importance": importance_of(said[source]),
             "width_m": widths[source],
         }
-        rows.append(Record(table.places[source], _whole("segments", told)))
+        rows.append(Record(table.places[source], whole("segments", told)))
     work.put("segments", table.name, {}, rows)
     work.tell("cut", sheet=table.name, lines=len(lines.lines), n=len(rows))
     if mapping.heading("importance") is None:
         work.tell("assumed_importance", sheet=table.name)
-
-
-def _whole(name: str, told: Mapping[str, object]) -> dict[str, object]:
-    """Values of a row with what a blank means in each column that is not told."""
-    blanks = {column.name: column.blank for column in LAYOUT_BY_NAME[name].columns}
-    return {**blanks, **told}
 
 
 def take_inlets(work: Work, table: FileTable, mapping: TableMapping) -> None:
@@ -127,43 +124,86 @@ def _lines(work: Work) -> np.ndarray:
 
 def take_road_list(work: Work, table: FileTable, mapping: TableMapping) -> None:
     """So many inlets along each street that bears a road's name, evenly; a road that no street is
-    called by is kept aside.
+    called by waits for a place.
     """
-    by_name: dict[str, list[Record]] = defaultdict(list)
-    for record in work.tables["segments"].records:
-        by_name[street_key(str(record.values["road"]))].append(record)
-    if not by_name:
-        raise refused(table.name, "files.no_streets")
     values = values_of(work, table, mapping)
-    found: list[Record] = []
+    blank = [None] * table.count
+    starts, ends = (values.get(name, blank) for name in ("start_name", "end_name"))
+    ranks = values.get("importance", blank)
+    roads: dict[int, ListedRoad] = {}
     for row, place in enumerate(table.places):
-        road, count = values["road"][row], values["count"][row]
-        name = same_street(str(road), by_name) if road else None
+        name, count = values["road"][row], values["count"][row]
         if name is None or count is None:
-            code = "files.no_such_street" if count is not None else "sheets.blank"
-            error = RowError(table.name, place, mapping.heading("road"), code, {"road": road})
-            work.aside.append(error)
+            heading = mapping.heading("road" if name is None else "count")
+            work.aside.append(RowError(table.name, place, heading, "sheets.blank", {}))
             continue
-        found += _along(by_name[name], place, int(str(count)))
+        roads[place] = _listed(
+            work,
+            road=str(name),
+            count=int(str(count)),
+            start_name=str(starts[row] or ""),
+            end_name=str(ends[row] or ""),
+            importance=importance_of(ranks[row]),
+        )
+    found = _by_name(work, roads)
     work.put("inlets", table.name, titles(mapping), found)
     work.tell("spread", sheet=table.name, n=len(found))
 
 
-def _along(segments: Sequence[Record], place: int, count: int) -> list[Record]:
-    """Inlets evenly along the segments of one street, as if they were one line."""
+def _listed(work: Work, **told: Any) -> ListedRoad:
+    """A road under the id that it had in the list before, so that its inlets keep theirs; else
+    under a new one.
+    """
+    used = {road.id for road in work.listed}
+    known = [*work.wanted.listed, *work.listed]
+    new = 1 + max((int(road.id[1:]) for road in known), default=0)
+    road = ListedRoad(id=f"L{new}", **told)
+    before = (one.id for one in known if one.key == road.key and one.id not in used)
+    road = replace(road, id=next(before, road.id))
+    work.listed.append(road)
+    return road
+
+
+def try_names_again(work: Work) -> None:
+    """The roads of the list before that had no place, along new streets that bear their names."""
+    inlets = work.ids("inlets")
+    lost = [road for road in work.wanted.listed if not road.has_place(inlets)]
+    found = _by_name(work, dict(enumerate(lost, _AFTER)))
+    before = work.tables["inlets"]
+    work.tables["inlets"] = replace(before, records=(*before.records, *found))
+    if found:
+        work.tell("spread", sheet=before.title, n=len(found))
+
+
+def _by_name(work: Work, roads: Mapping[int, ListedRoad]) -> list[Record]:
+    """The inlets of the roads, by the rows that they stand in, whose name a street bears."""
+    by_name: dict[str, list[Record]] = defaultdict(list)
+    for record in work.tables["segments"].records:
+        by_name[street_key(str(record.values["road"]))].append(record)
+    found: list[Record] = []
+    for row, road in roads.items():
+        name = same_street(road.road, by_name)
+        if name is not None:
+            own = [one for one in by_name[name] if road.is_drawn(str(one.values["id"]))]
+            found += along(own or by_name[name], row, road)
+    return found
+
+
+def along(segments: Sequence[Record], row: int, road: ListedRoad) -> list[Record]:
+    """A road's inlets evenly along segments, as if those were one line."""
     lines = [shapely.LineString(one.values["line"]) for one in segments]
     ends = np.cumsum([line.length for line in lines])
     rows = []
-    for number in range(count):
-        along = ends[-1] * (number + 0.5) / count
-        at = int(np.searchsorted(ends, along))
-        point = lines[at].interpolate(along - (ends[at - 1] if at else 0.0))
+    for number, own in enumerate(road.inlets):
+        far = ends[-1] * (number + 0.5) / road.count
+        at = int(np.searchsorted(ends, far))
+        point = lines[at].interpolate(far - (ends[at - 1] if at else 0.0))
         told = {
-            "id": f"{place}-{number + 1}",
+            "id": own,
             "segment_id": segments[at].values["id"],
             "lon": round(point.x, 7),
             "lat": round(point.y, 7),
             "crs": "wgs84",
         }
-        rows.append(Record(place, _whole("inlets", told)))
+        rows.append(Record(row, whole("inlets", told)))
     return rows

@@ -21,6 +21,7 @@ from ops.base.errors import CommandError
 from ops.base.messages import Translator
 from ops.cli.context import Context
 from ops.district import city_files
+from ops.district.listed_roads import listed_roads, streets_in_force
 from ops.district.reading_apart import Room, brought, of_the_machine, read_apart
 from ops.district.tables import read_upload, replace_city
 from ops.intake import operations
@@ -67,7 +68,13 @@ def import_(
     room = of_the_machine()
     city = _own(sources, room)
     if city is None:
-        wanted = Wanted(name=name, adcode=adcode, zone=zone, snap_m=ctx.settings().files.snap_m)
+        wanted = Wanted(
+            name=name,
+            adcode=adcode,
+            zone=zone,
+            snap_m=ctx.settings().files.snap_m,
+            listed=listed_roads(ctx.store(create=True)),
+        )
         said = (as_ or [], map_ or [], crs or [])
         tables = read_apart(city_files.read_files, brought(sources), room)
         city = _foreign(ctx, tables, said, wanted, aside, yes, ctx.clock())
@@ -104,7 +111,7 @@ def _foreign(
         ctx.out.print(mapping_table(table, mapping, ctx.t))
     current = None if store.is_empty() else store.tables()
     pairs = list(zip(tables, mappings, strict=True))
-    found = city_files.tried(pairs, current, wanted)
+    found = city_files.tried(pairs, current, wanted, streets_in_force(store))
     _what_comes(ctx, found)
     if aside is not None:
         aside.write_bytes(city_files.aside_table(tables, found.aside, ctx.t))

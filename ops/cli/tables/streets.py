@@ -12,6 +12,14 @@ from data.store.store import Store
 from data.streets.reading import streets_of_files
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly, time_of
+from ops.district.listed_roads import (
+    line_of_text,
+    listed_roads,
+    name_of,
+    place_road,
+    road_called,
+    waiting,
+)
 from ops.district.reading_apart import brought, of_the_machine, read_apart
 from ops.field.water.closure_table import read_closures
 from ops.field.water.street_closures import ClosureOrder, close_all, close_street, open_street
@@ -140,3 +148,35 @@ def import_(
     kept = close_all(store, current, ctx.actor(by), orders, now)
     new = sum(is_new for _, is_new in kept)
     ctx.step("closure.imported", new=new, known=len(kept) - new)
+
+
+@street_cli.command("list")
+def listed(context: typer.Context) -> None:
+    """道路清单：哪些还没有位置。The road list: which roads have no place yet."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    lost = {road.id for road in waiting(store)}
+    ctx.step("listed.count", n=len(listed_roads(store)), waiting=len(lost))
+    for road in listed_roads(store):
+        state = ctx.t("listed.waits" if road.id in lost else "listed.has_place")
+        ctx.out.print(f"{road.id}  {name_of(road)}  {road.count}  {state}", soft_wrap=True)
+
+
+@street_cli.command()
+def place(
+    context: typer.Context,
+    road: Annotated[str, typer.Argument(help="清单里的编号或路名 / its id or name in the list")],
+    at: Annotated[
+        str, typer.Option(help="起点、拐点、止点 / its start, bends, end: lon,lat lon,lat")
+    ],
+    system: Annotated[
+        str, typer.Option(help="坐标系，默认 WGS-84 / coordinate system, e.g. gcj02, EPSG:4547")
+    ] = "",
+) -> None:
+    """给清单里的道路定位置，或重新定；雨水口沿线分布。Give a listed road its place, or another."""
+    ctx: Context = context.obj
+    store = ctx.store()
+    found = road_called(store, road)
+    city = place_road(store, ctx.actor(), found.id, line_of_text(at, system), ctx.clock())
+    drawn = sum(found.is_drawn(one.id) for one in city.segments)
+    ctx.step("listed.placed", road=name_of(found), n=found.count, segments=drawn)

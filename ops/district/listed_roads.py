@@ -1,0 +1,172 @@
+"""The roads of a list that was taken in: which of them wait for a place, and how one gets it or is
+moved.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import numpy as np
+
+from data.coordinates import UnknownSystem, system_of, to_wgs84_points
+from data.model.city import City, Position
+from data.model.street.listed_roads import ListedRoad
+from data.model.street.streets import SAMPLE_STREETS, Street
+from data.sheets.foreign.drawn_roads import draw_roads, lines_by_name
+from data.store.store import Store
+from ops.auth.permissions import Action, Actor, require
+from ops.base.errors import Invalid, NotFound
+from ops.district.tables import replace_city
+
+KEPT = "listed_roads"
+"""Where the store keeps them."""
+MOST_POINTS = 200  # of one road (an assumption)
+_BETWEEN = re.compile(r"[\s,;，；、()（）\[\]]+")
+
+
+def listed_roads(store: Store) -> tuple[ListedRoad, ...]:
+    """The roads of the list that was taken in last."""
+    kept = store.settings.get(KEPT)
+    return tuple(ListedRoad(**one) for one in kept) if isinstance(kept, list) else ()
+
+
+def keep(store: Store, roads: Sequence[ListedRoad]) -> None:
+    """Keep a list in the place of the one before."""
+    store.settings.save(KEPT, [asdict(one) for one in roads])
+
+
+def without_place(roads: Sequence[ListedRoad], city: City) -> tuple[ListedRoad, ...]:
+    """Those that are nowhere in the district: no plan knows of them."""
+    inlets = {one.id for one in city.inlets}
+    return tuple(one for one in roads if not one.has_place(inlets))
+
+
+def waiting(store: Store) -> tuple[ListedRoad, ...]:
+    """The roads that wait for a place."""
+    roads = listed_roads(store)
+    return without_place(roads, store.tables()) if roads and not store.is_empty() else ()
+
+
+def streets_in_force(store: Store) -> tuple[Street, ...]:
+    """The streets of the street map; none where there is no map, or the sample's alone."""
+    loaded = store.streets.latest()
+    if loaded is None or loaded.source == SAMPLE_STREETS:
+        return ()
+    return store.streets.map(loaded.id).streets
+
+
+def put_by_name(
+    city: City, roads: Sequence[ListedRoad], streets: Sequence[Street]
+) -> tuple[City, int]:
+    """The district with those of the roads that had no place and that streets of the street map
+    are called by, and how many those are.
+
+    Raises
+    ------
+    BadSheets
+        One lies far outside the district.
+    """
+    lines = lines_by_name(without_place(roads, city), streets)
+    return (draw_roads(city, lines) if lines else city), len(lines)
+
+
+def place_by_name(store: Store, actor: Actor, now: datetime) -> int:
+    """Put the roads that wait along the streets of the street map that bear their names; how many
+    it were.
+
+    Raises
+    ------
+    PermissionDenied
+        ``actor`` may not.
+    BadSheets
+        One lies far outside the district.
+    """
+    require(actor, Action.REPLACE_CITY)
+    city, count = put_by_name(store.tables(), listed_roads(store), streets_in_force(store))
+    if count:
+        replace_city(store, actor, city, now)
+    return count
+
+
+def line_of_text(written: str, system: str = "") -> tuple[Position, ...]:
+    """A line as people write it: ``lon,lat lon,lat``, in any coordinate system.
+
+    Raises
+    ------
+    Invalid
+        It is no line, or nobody knows the system.
+    """
+    try:
+        figures = [float(word) for word in _BETWEEN.split(written) if word]
+        points = np.array(figures).reshape(-1, 2)
+        found = to_wgs84_points(points, system_of(system or "wgs84"))
+    except UnknownSystem as error:
+        raise Invalid("files.unknown_system", text=str(error)) from error
+    except ValueError:
+        raise Invalid("listed.bad_line", line=written[:60]) from None
+    if not len(found) or not np.isfinite(found).all():
+        raise Invalid("listed.bad_line", line=written[:60])
+    return tuple((east, north) for east, north in np.round(found, 7).tolist())
+
+
+def name_of(road: ListedRoad) -> str:
+    """A listed road as people call it: its name, and from where to where."""
+    ends = " — ".join(filter(None, (road.start_name, road.end_name)))
+    return f"{road.road}（{ends}）" if ends else road.road
+
+
+def road_called(store: Store, word: str) -> ListedRoad:
+    """The listed road of this id or, where one alone bears it, of this name.
+
+    Raises
+    ------
+    NotFound
+        There is none, or there are several.
+    """
+    roads = listed_roads(store)
+    named = [one for one in roads if word in (one.road, name_of(one))]
+    found = [one for one in roads if one.id == word] or named
+    if not found:
+        raise NotFound("listed.unknown", road=word)
+    if len(found) > 1:
+        raise NotFound("listed.several", road=word, ids=tuple(one.id for one in found))
+    return found[0]
+
+
+def place_road(
+    store: Store, actor: Actor, road_id: str, line: Sequence[Position], now: datetime
+) -> City:
+    """Put a listed road along a line, where it had no place or another.
+
+    Parameters
+    ----------
+    line
+        From its start over its bends to its end, in WGS-84.
+    now
+        The real time.
+
+    Returns
+    -------
+    city
+        The district's tables with it.
+
+    Raises
+    ------
+    PermissionDenied
+        ``actor`` may not.
+    NotFound
+        No road of the list is called by this id.
+    Invalid
+        The line is none.
+    BadSheets
+        It lies far outside the district.
+    """
+    require(actor, Action.REPLACE_CITY)
+    road = road_called(store, road_id)
+    points = [at for at, before in zip(line, [None, *line], strict=False) if at != before]
+    if not 2 <= len(points) <= MOST_POINTS:
+        raise Invalid("listed.few_points", most=MOST_POINTS)
+    city = draw_roads(store.tables(), {road: [points]})
+    replace_city(store, actor, city, now)
+    return city

@@ -1,0 +1,263 @@
+"""A road list without coordinates: its roads are placed by name or by hand, moved, and never in the
+way of a plan before.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.errors import BadSheets
+from data.geo import distance_m, from_wgs84
+from data.model.account import Role
+from data.model.street.listed_roads import ListedRoad
+from data.model.street.streets import Street, StreetMap
+from data.sheets.foreign.drawn_roads import draw_roads
+from data.sheets.foreign.take_in_rows import Wanted
+from ops.auth.permissions import Actor
+from ops.base.errors import Invalid, NotFound, PermissionDenied
+from ops.district import city_files, listed_roads
+from ops.district.places import middle
+from ops.district.tables import read_upload, workbook
+from ops.intake.sample import load_sample
+from ops.intake.streets import load_streets
+from tests.helpers import city_files as make
+from tests.helpers import odd_files
+from tests.helpers.desk import YELLOW, Desk
+from tests.helpers.makers import NOW, make_city
+from tests.helpers.odd_files import TOWN
+
+ADMIN = Actor(name="甲", role=Role.ADMIN)
+LON, LAT = TOWN
+LINE = ((LON, LAT), (LON + 0.004, LAT), (LON + 0.004, LAT + 0.003))
+LIST = [
+    ["道路名称", "起点", "止点", "雨水口数量"],
+    ["人民路", "东门", "桥头", 12],
+    ["人民路", "桥头", "西门", 6],
+    ["无口巷", "", "", 0],
+    ["1 Main Street", "", "", 4],
+    ["合计", "", "", 22],
+]
+
+
+def taken(store, tmp_path: Path, rows=LIST, streets: bool = False):
+    """The list taken in as a bureau would."""
+    paths = [make.workbook(tmp_path / "道路清单.xlsx", 道路清单=rows)]
+    if streets:
+        paths.append(make.geojson(tmp_path / "道路中心线.geojson", odd_files.streets(TOWN)))
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    mappings = city_files.proposed(store, tables)
+    wanted = Wanted(name="城", listed=listed_roads.listed_roads(store))
+    current = None if store.is_empty() else store.tables()
+    pairs = list(zip(tables, mappings, strict=True))
+    found = city_files.tried(pairs, current, wanted, listed_roads.streets_in_force(store))
+    city_files.taken(store, ADMIN, tables, mappings, found, NOW)
+    return found
+
+
+def place(store, road: str, line=LINE):
+    return listed_roads.place_road(store, ADMIN, road, line, NOW)
+
+
+def names(roads) -> list[str]:
+    return [one.id for one in roads]
+
+
+def test_a_list_alone_starts_a_district_and_every_road_waits(store, tmp_path):
+    found = taken(store, tmp_path)
+    assert not found.aside
+    assert [one.code for one in found.told if one.code == "files.waiting"]
+    assert names(listed_roads.waiting(store)) == ["L1", "L2", "L4"]  # none has no inlets
+    assert middle(store.city()) is None
+    city = place(store, "L1")
+    assert [one.id for one in city.inlets] == [f"L1-{n}" for n in range(1, 13)]
+    (segment,) = city.segments
+    assert (segment.road, segment.start_name, segment.end_name) == ("人民路", "东门", "桥头")
+    assert (segment.station_id, middle(city)) == ("Z1", city.stations[0].position)
+    assert names(listed_roads.waiting(store)) == ["L2", "L4"]
+
+
+def test_streets_of_the_file_and_of_the_map_are_found_by_name_the_rest_is_drawn(store, tmp_path):
+    taken(store, tmp_path, streets=True)
+    assert names(listed_roads.waiting(store)) == ["L1", "L2"]
+    by_map = Street(line=LINE, name="人民路")
+    load_streets(store, ADMIN, StreetMap(streets=(by_map,), source="a.osm"), NOW)
+    assert listed_roads.place_by_name(store, ADMIN, NOW) == 2
+    assert not listed_roads.waiting(store)
+    assert listed_roads.place_by_name(store, ADMIN, NOW) == 0
+
+
+def test_a_street_map_in_force_places_a_list_as_it_is_taken_in(store, tmp_path):
+    store.replace_city(make_city())
+    load_streets(store, ADMIN, StreetMap(streets=(Street(line=LINE, name="人民路"),)), NOW)
+    found = taken(store, tmp_path)
+    assert names(listed_roads.waiting(store)) == ["L4"]
+    assert [one.facts["n"] for one in found.told if one.code == "files.by_street_map"] == [2]
+
+
+def test_the_made_up_streets_of_the_sample_are_no_real_district_s(store, tmp_path):
+    load_sample(store, ADMIN, NOW)
+    road = store.streets.map(store.streets.latest().id).streets
+    name = next(one.name for one in road if one.name)
+    taken(store, tmp_path, rows=[LIST[0], [name, "", "", 5]])
+    assert names(listed_roads.waiting(store)) == ["L1"]
+    assert store.streets.latest() is None
+
+
+def test_a_district_without_any_place_is_planned_all_the_same(store, tmp_path):
+    desk = Desk(store, seconds=0.2)
+    taken(store, tmp_path)
+    store.replace_city(replace(store.tables(), segments=(), inlets=(), stations=()), NOW)
+    desk.paste(YELLOW)
+    assert desk.loop.answer() is not None
+
+
+def test_streets_that_come_later_place_what_waited(store, tmp_path):
+    taken(store, tmp_path)
+    place(store, "L1")
+    path = make.geojson(tmp_path / "道路中心线.geojson", odd_files.streets(TOWN))
+    tables = city_files.read_files({path.name: path.read_bytes()})
+    mappings = city_files.proposed(store, tables)
+    wanted = Wanted(listed=listed_roads.listed_roads(store), snap_m=1000)
+    pairs = list(zip(tables, mappings, strict=True))
+    found = city_files.tried(pairs, store.tables(), wanted)
+    city_files.taken(store, ADMIN, tables, mappings, found, NOW)
+    assert {one.id for one in store.tables().inlets} >= {"L4-1", "L4-4", "L1-1", "L1-12"}
+    assert names(listed_roads.waiting(store)) == ["L2"]
+
+
+def test_a_road_is_moved_and_its_inlets_keep_what_is_known_of_them(store, tmp_path):
+    taken(store, tmp_path)
+    place(store, "L1")
+    place(store, "L2", tuple((lon, lat - 0.001) for lon, lat in LINE))
+    cleaned = [
+        one for one in store.tables().inlets if one.id == "L1-3"
+    ]  # what the field knows stays with the id
+    before = store.tables()
+    far = tuple((lon + 0.01, lat) for lon, lat in LINE)
+    city = place(store, "人民路（东门 — 桥头）", far)
+    assert [one.id for one in city.inlets] == [one.id for one in before.inlets]
+    moved = next(one for one in city.inlets if one.id == "L1-3")
+    assert 700 < distance_m(moved.position, cleaned[0].position) < 900
+    own = [one for one in city.segments if one.id.startswith("L2-")]
+    assert own == [one for one in before.segments if one.id.startswith("L2-")]
+
+
+def test_a_line_over_a_street_is_cut_there_and_bears_its_name(store, tmp_path):
+    taken(store, tmp_path, streets=True)
+    crossed = store.tables().segments[0]
+    (lon, lat), (lon2, lat2) = crossed.line[0], crossed.line[-1]
+    middle_of = ((lon + lon2) / 2, (lat + lat2) / 2)
+    across = ((lat2 - lat) * 0.3, (lon - lon2) * 0.3)
+    line = tuple(
+        (middle_of[0] + side * across[0], middle_of[1] + side * across[1]) for side in (-1, 1)
+    )
+    city = place(store, "L1", line)
+    first, *_, last = [one for one in city.segments if one.id.startswith("L1-S")]
+    assert (first.start_name, first.end_name) == ("东门", crossed.road)
+    assert (last.start_name, last.end_name) == (crossed.road, "桥头")
+
+
+def test_the_same_list_again_keeps_every_inlet_where_it_was_drawn(store, tmp_path):
+    taken(store, tmp_path)
+    place(store, "L1")
+    place(store, "L2", tuple((lon, lat - 0.001) for lon, lat in LINE))
+    before = {one.id: one.position for one in store.tables().inlets}
+    more = [LIST[0], ["新路", "", "", 3], *LIST[1:]]
+    taken(store, tmp_path, rows=more)
+    after = {one.id: one.position for one in store.tables().inlets}
+    assert after == pytest.approx(before, abs=1e-6) or all(
+        distance_m(after[name], at) < 1 for name, at in before.items()
+    )
+    assert names(listed_roads.waiting(store)) == ["L5", "L4"]
+
+
+def test_a_list_is_kept_over_our_own_tables_out_and_in(store, tmp_path):
+    taken(store, tmp_path)
+    place(store, "L1")
+    upload = read_upload({"a.xlsx": workbook(store.tables(), "zh")})
+    assert not upload.errors
+    assert upload.city is not None
+    store.replace_city(upload.city, NOW)
+    assert names(listed_roads.waiting(store)) == ["L2", "L4"]
+
+
+@pytest.mark.parametrize(
+    ("road", "line", "error"),
+    [
+        ("L9", LINE, NotFound),
+        ("人民路", LINE, NotFound),  # two are called so
+        ("L1", LINE[:1], Invalid),
+        ("L1", (LINE[0], LINE[0]), Invalid),
+        ("L1", tuple((LON + n / 1e5, LAT) for n in range(300)), Invalid),
+        ("L1", ((0.0, 95.0), (1.0, 96.0)), BadSheets),
+    ],
+)
+def test_what_is_no_place_is_refused_and_changes_nothing(store, tmp_path, road, line, error):
+    taken(store, tmp_path)
+    before = store.tables()
+    with pytest.raises(error):
+        place(store, road, line)
+    assert store.tables() == before
+
+
+def test_only_who_may_change_tables_places_roads(store, tmp_path):
+    taken(store, tmp_path)
+    with pytest.raises(PermissionDenied):
+        listed_roads.place_road(store, Actor(name="乙", role=Role.DUTY), "L1", LINE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("written", "system"),
+    [
+        ("{0},{1} {2},{3}", ""),
+        ("{0}，{1}；{2}，{3}", ""),
+        ("{0}, {1}; {2}, {3}", "gcj02"),
+        ("({0} {1}), ({2} {3})", "bd09"),
+    ],
+)
+def test_a_line_is_read_as_people_write_it(written, system):
+    points = [from_wgs84(at, system or "wgs84") for at in LINE[:2]]
+    found = listed_roads.line_of_text(
+        written.format(*(round(one, 6) for at in points for one in at)), system
+    )
+    assert max(map(distance_m, found, LINE)) < 2
+
+
+@pytest.mark.parametrize("written", ["", "125,42 126", "a,b c,d", "1e400,42 2,3", "125 42 126 x"])
+def test_what_is_no_line_is_refused(written):
+    with pytest.raises(Invalid):
+        listed_roads.line_of_text(written)
+
+
+points = st.tuples(st.floats(LON - 0.02, LON + 0.02), st.floats(LAT - 0.02, LAT + 0.02))
+
+
+@settings(max_examples=25, deadline=timedelta(seconds=5))
+@given(
+    line=st.lists(
+        points.map(lambda at: (round(at[0], 6), round(at[1], 6))), min_size=2, max_size=8
+    ),
+    again=st.lists(points, min_size=2, max_size=4, unique=True),
+    count=st.integers(0, 30),
+)
+def test_every_line_bears_all_inlets_on_its_own_segments(line, again, count):
+    line = [at for at, before in zip(line, [None, *line], strict=False) if at != before]
+    if len(line) < 2 or shapely.LineString(line).length < 1e-4:
+        return
+    road = ListedRoad(id="L7", road="弯路", count=count)
+    other = ListedRoad(id="L70", road="直路", count=2)
+    city = draw_roads(make_city(), {other: [again]})
+    before = city
+    city = draw_roads(draw_roads(city, {road: [line]}), {road: [line[::-1]]})
+    own = {one.id: shapely.LineString(one.line) for one in city.segments if road.is_drawn(one.id)}
+    inlets = [one for one in city.inlets if one.id in road.inlets]
+    assert len(inlets) == count
+    for one in inlets:
+        assert own[one.segment_id].distance(shapely.Point(one.position)) < 2e-6
+    assert shapely.union_all([*own.values()]).hausdorff_distance(shapely.LineString(line)) < 1e-5
+    assert [one for one in city.segments if not road.is_drawn(one.id)] == list(before.segments)
