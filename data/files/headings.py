@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from itertools import zip_longest
 
 from data.files.grids import Grid
 from data.files.raw import ErrorValue, Raw, is_blank, plain
@@ -47,16 +48,14 @@ def table_of(grid: Grid) -> FileTable | None:
 
 
 def _cleaned(cells: tuple[Raw, ...]) -> tuple[Raw, ...]:
-    return tuple(cell.strip() if type(cell) is str else cell for cell in cells)
+    return tuple([cell.strip() if type(cell) is str else cell for cell in cells])
 
 
 def _table(name: str, headings: Sequence[str], rows: Rows, notes: Sequence[Message]) -> FileTable:
     width = max((len(cells) for _, cells in rows), default=len(headings))
     named = distinct([*headings, *[""] * (width - len(headings))])
-    columns: list[list[Raw]] = [[None] * len(rows) for _ in named]
-    for at, (_, cells) in enumerate(rows):
-        for place, cell in enumerate(cells):
-            columns[place][at] = cell
+    columns = list(zip_longest(*(cells for _, cells in rows)))
+    columns += [(None,) * len(rows)] * (len(named) - len(columns))
     kept = [
         place
         for place, column in enumerate(columns)
@@ -160,21 +159,25 @@ def _joined(rows: list[tuple[Raw, ...]]) -> list[str]:
 
 def _body(rows: Rows, headings: list[str], notes: list[Message]) -> Rows:
     kept = []
+    words = [word for word in headings if word]
     for number, cells in rows:
-        if _is_sum(cells):
+        first = cells[0]
+        if is_blank(first):
+            first = next(cell for cell in cells if not is_blank(cell))
+        if not isinstance(first, str):
+            kept.append((number, cells))
+        elif _SUM.fullmatch(plain(first)) and _sums_up(cells):
             notes.append(Message("files.sum_row", {"row": number}))
-        elif _repeats(cells, headings):
+        elif first == words[0] and _repeats(cells, words):
             notes.append(Message("files.headings_again", {"row": number}))
         else:
             kept.append((number, cells))
     return kept
 
 
-def _is_sum(cells: tuple[Raw, ...]) -> bool:
-    """Whether a row sums up: its first word says so, and no other word stands in it."""
+def _sums_up(cells: tuple[Raw, ...]) -> bool:
+    """Whether no other word stands in a row whose first one says that it sums up."""
     filled = [cell for cell in cells if not is_blank(cell)]
-    if not isinstance(filled[0], str) or not _SUM.fullmatch(plain(filled[0])):
-        return False
     return all(
         isinstance(cell, int | float)
         or (isinstance(cell, str) and _NUMBER.fullmatch(plain(cell)))
@@ -183,6 +186,6 @@ def _is_sum(cells: tuple[Raw, ...]) -> bool:
     ) and not any(isinstance(cell, date | time | timedelta) for cell in filled)
 
 
-def _repeats(cells: tuple[Raw, ...], headings: list[str]) -> bool:
+def _repeats(cells: tuple[Raw, ...], words: list[str]) -> bool:
     written = [str(cell or "") for cell in cells if not is_blank(cell)]
-    return len(written) > 1 and written == [word for word in headings if word][: len(written)]
+    return len(written) > 1 and written == words[: len(written)]

@@ -22,7 +22,7 @@ class BadFile(Exception):
 
 def is_blank(raw: Raw) -> bool:
     """Whether a cell says nothing."""
-    return raw is None or (isinstance(raw, str) and not raw.strip())
+    return raw is None or (isinstance(raw, str) and (not raw or raw.isspace()))
 
 
 def plain(raw: str) -> str:

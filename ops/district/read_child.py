@@ -7,6 +7,7 @@ ask for gigabytes. Here it can take no more memory and time than this process is
 no key.
 """
 
+import gc
 import os
 import pickle
 import sys
@@ -25,6 +26,7 @@ def main() -> int:
     """
     memory, seconds = (int(word) for word in sys.argv[1:3])
     _bound(memory, seconds)
+    gc.set_threshold(200_000, 20, 50)  # tables are a million objects, none of them in a circle
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # whatever a library prints is no answer
         try:

@@ -1,0 +1,50 @@
+"""How far a sheet reaches, and what its cells hold: all at once as well as one by one."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data.files.grids import MAX_ROWS, _last_cell, _values
+from data.files.raw import ErrorValue
+
+cells = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.text("ab 1", max_size=3),
+    st.floats(allow_nan=True),
+    st.integers(-(10**6), 10**6).map(float),
+    st.just(ErrorValue("#N/A")),
+)
+
+
+@given(st.one_of(st.lists(cells), st.lists(st.integers(-5, 5).map(float)), st.lists(st.floats())))
+def test_a_column_says_what_each_of_its_cells_says(column):
+    def one(value):
+        if type(value) is float and value.is_integer() and abs(value) < 1e15:
+            return int(value)
+        return None if value == "" else value
+
+    found = list(_values(tuple(column)))
+    assert list(map(repr, found)) == list(map(repr, map(one, column)))
+    assert list(map(type, found)) == list(map(type, map(one, column)))
+
+
+words = st.sampled_from(
+    ["<row r='", '<row ht="3" r="', '<c r="', '<c t="e" r="', '"/>', "'>", "</c>", ' colr="', "\n"]
+)
+places = st.from_regex(r"\A[A-Z]{0,4}[0-9]{0,8}\Z")
+
+
+@given(st.lists(st.one_of(words, places)).map("".join))
+def test_the_last_cell_is_the_greatest_that_any_place_names(text):
+    named = re.findall(r"""[\s]r=["']([A-Z]{0,3})([0-9]+)""", text)
+    rows = [int(row) for _, row in named]
+    columns = [
+        sum((ord(s) - 64) * 26**n for n, s in enumerate(c[::-1])) for c, r in named if int(r)
+    ]
+    assert _last_cell(text.encode()) == (max(rows, default=0), max(columns, default=0))
+
+
+def test_a_row_number_without_end_is_too_great():
+    assert _last_cell(b'<c r="A' + b"0" * 30 + b'1"/>')[0] > MAX_ROWS
