@@ -196,18 +196,22 @@ def _with_visitor(city: City, own_id: str, loan: Loan, zone: ZoneInfo) -> City:
 
 
 def _with_break(shift: Shift, unit: SpareUnit, begin: datetime, end: datetime) -> Shift:
-    """The shift with the break of the unit's own one, where its window lies within the loan."""
+    """The shift with the break of the unit's own one: in what the loan leaves of its window, the
+    first that is long enough.
+    """
     if not unit.break_minutes or unit.break_from is None or unit.break_to is None:
         return shift
-    first = begin.replace(hour=unit.break_from.hour, minute=unit.break_from.minute)
-    first += timedelta(days=first < begin)
-    last = first.replace(hour=unit.break_to.hour, minute=unit.break_to.minute)
-    last += timedelta(days=last < first)
-    if last > end:
-        return shift
-    return replace(
-        shift,
-        break_minutes=unit.break_minutes,
-        break_from=unit.break_from,
-        break_to=unit.break_to,
-    )
+    for days in (-1, 0, 1):
+        day = begin.date() + timedelta(days=days)
+        first = datetime.combine(day, unit.break_from, begin.tzinfo)
+        last = datetime.combine(day, unit.break_to, begin.tzinfo)
+        last += timedelta(days=last <= first)
+        first, last = max(first, begin), min(last, end)
+        if last - first >= timedelta(minutes=unit.break_minutes):
+            return replace(
+                shift,
+                break_minutes=unit.break_minutes,
+                break_from=first.time(),
+                break_to=last.time(),
+            )
+    return shift
