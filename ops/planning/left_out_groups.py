@@ -165,6 +165,8 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
     needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
     spans = _merged(alike)
     counts: Counter[JobKind] = Counter(kind for kind, *_ in spans)
+    if JobKind.PLACED in counts:  # of these the machines are counted, whenever each is missing
+        counts[JobKind.PLACED] = len(_placed(alike))
     return LeftOutGroup(
         tier=tier_of(gravest, city),
         phase=gravest.phase,
@@ -195,6 +197,11 @@ def _mend(why: Message, alike: Sequence[UnassignedJob], city: City) -> Message |
         key: why.facts[key] for key in ("needs", "substitute") if key in why.facts
     }
     return Message(_MEND[code], facts) if code in _MEND else None
+
+
+def _placed(alike: Iterable[UnassignedJob]) -> set[JobId]:
+    """The machines that the level wants ready, each with its place."""
+    return {JobId.parse(left.job_id).watch for left in alike if left.kind is JobKind.PLACED}
 
 
 def _machines_of(alike: Iterable[UnassignedJob]) -> list[str]:

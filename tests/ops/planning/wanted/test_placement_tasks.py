@@ -224,6 +224,17 @@ def test_a_duty_that_is_not_met_is_told_by_its_machine_and_with_what_mends_it():
     assert "排水泵车" in t.message(group.mend)
 
 
+def test_what_is_missing_is_counted_by_machines_and_not_by_hours_or_places():
+    version, _ = plan_for(under(want("pump_truck", "S2", 2)))
+    own = [left for left in version.left_out if left.kind is JobKind.PLACED]
+    (group,) = left_out_groups(own, make_city())
+    assert group.what[0].facts["n"] == 2
+    first = sorted(left.job_id for left in own if left.job_id.endswith(":1"))
+    apart = [left for left in own if left.job_id in (first[0], first[2])]
+    (group,) = left_out_groups(apart, make_city())
+    assert (len(apart), group.what[0].facts["n"]) == (2, 1)
+
+
 def test_a_kind_that_the_district_has_not_is_told_as_missing():
     city = make_city()
     without = tuple(one for one in city.machines if one.kind != "loader")
