@@ -38,6 +38,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 from grown import grow
 
 import solver
+from data.db.sqlite import sqlite3
 from data.model.operation import Operation, TriggerKind
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
@@ -52,6 +53,7 @@ MOST_RATE, MOST_SECONDS = 500, 300
 REPLAN_S = 15  # between two causes to plan
 KINDS = ("accept", "depart", "arrive", "clear")
 TIMEOUT_S = 30.0
+PATH = os.environ.get("PYTHONPATH", str(ROOT))
 
 
 def now() -> datetime:
@@ -142,7 +144,7 @@ def plan_again(store: Store, operation: Operation, ended: threading.Event) -> No
 def serving(url: str, folder: Path, port: int, more: Mapping[str, str] = MappingProxyType({})):
     """``xunban serve`` as a process, which ends with the block."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
-    env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)} | more
+    env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": PATH} | more
     with (folder / "said.log").open("ab") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "ops", "serve", "--port", str(port)],
@@ -169,12 +171,16 @@ def wait_until_open(port: int, store: Store, operation: Operation) -> None:
     raise TimeoutError("the service did not open")
 
 
-def system_sqlite(folder: Path) -> dict[str, str]:
-    """The environment in which Python's own SQLite is used."""
+def begin_again(folder: Path) -> int:
+    """This bench where Python's own SQLite is used, and by itself, too: the connection of a newer
+    library would keep the service from giving the write-ahead log up.
+    """
     missing = folder / "pysqlite3"
     missing.mkdir()
     (missing / "__init__.py").write_text("raise ImportError")
-    return {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    env = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+    arguments = [one for one in sys.argv if one != "--system-sqlite"]
+    return subprocess.call([sys.executable, *arguments], env=env)
 
 
 def processor_s(pid: int) -> float:
@@ -187,9 +193,7 @@ def processor_s(pid: int) -> float:
     return 0.0
 
 
-def measure(
-    title: str, url: str, folder: Path, asked: argparse.Namespace, more: Mapping[str, str]
-) -> None:
+def measure(title: str, url: str, folder: Path, asked: argparse.Namespace) -> None:
     rate, seconds, store = asked.rate, asked.seconds, Store(url)
     if asked.behind:
         grow(store, now(), asked.behind)
@@ -200,7 +204,7 @@ def measure(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with serving(url, folder, port, more) as service:
+    with serving(url, folder, port) as service:
         wait_until_open(port, store, operation)
         worked = processor_s(service.pid)
         taps, ended = Taps(port, addresses(store, operation)), threading.Event()
@@ -243,32 +247,28 @@ def main() -> None:
     parser.add_argument("--behind", type=float, default=0.0, help="share of two years (0 to 1)")
     parser.add_argument("--system-sqlite", action="store_true", help="Python's own library")
     asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if asked.system_sqlite:
+            raise SystemExit(begin_again(Path(folder)))
+        bench(asked, Path(folder))
+
+
+def bench(asked: argparse.Namespace, folder: Path) -> None:
+    """A line for each database."""
     solver.warm()
     print(
         "| database | posts | took s | versions | P50 s | P95 s | P99 s | "
         "max s | errors | lost | doubled | processor ms a tap |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        (Path(folder) / "sqlite").mkdir()
-        (Path(folder) / "postgresql").mkdir()
-        measure(
-            "SQLite",
-            f"sqlite:///{folder}/sqlite/xunban.db",
-            Path(folder) / "sqlite",
-            asked,
-            system_sqlite(Path(folder)) if asked.system_sqlite else {},
-        )
-        if not asked.sqlite_only:
-            server = stack.enter_context(postgres.server(durable=True))
+    for name in ("sqlite", "postgresql"):
+        (folder / name).mkdir()
+    title = f"SQLite {sqlite3.sqlite_version}"
+    measure(title, f"sqlite:///{folder}/sqlite/xunban.db", folder / "sqlite", asked)
+    if not asked.sqlite_only:
+        with postgres.server(durable=True) as server:
             server.prepare()
-            measure(
-                "PostgreSQL",
-                server.fresh(),
-                Path(folder) / "postgresql",
-                asked,
-                {},
-            )
+            measure("PostgreSQL", server.fresh(), folder / "postgresql", asked)
 
 
 if __name__ == "__main__":
