@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ _SCHEMA = "xunban_schema"  # the execution option that names the schema an engin
 _IN_SCHEMA = re.compile(r"-csearch_path=(\w+)")
 _SHARED: dict[str, Engine] = {}  # by address: schemas of one database share their connections
 _SQLITE = "sqlite:///"
+_HELD: ContextVar[tuple[Engine, Connection] | None] = ContextVar("held", default=None)
 _ONE_MIGRATION = threading.Lock()  # between threads: Alembic keeps its state in a module
 
 
@@ -213,6 +215,9 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One consistent view of the database."""
+    if held := _held(engine):
+        yield held
+        return
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -223,8 +228,40 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """All or nothing."""
+    if held := _held(engine):
+        with held.begin_nested():
+            yield held
+        return
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
+
+
+@contextmanager
+def atomic(engine: Engine) -> Iterator[None]:
+    """What is read and written within the block is one transaction, and two such blocks come one
+    after the other: what the first has changed, the second one sees.
+    """
+    if _held(engine):
+        yield
+        return
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":  # SQLite has one writer anyway
+            connection.exec_driver_sql("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE")
+        before = _HELD.set((engine, connection))
+        try:
+            yield
+        finally:
+            _HELD.reset(before)
+
+
+def is_atomic(engine: Engine) -> bool:
+    """Whether what is read or written now belongs to a block of `atomic`."""
+    return _held(engine) is not None
+
+
+def _held(engine: Engine) -> Connection | None:
+    held = _HELD.get()
+    return held[1] if held and held[0] is engine else None
 
 
 def insert_row(

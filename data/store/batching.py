@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from data.db.engine import has_wal, writing
+from data.db.engine import has_wal, is_atomic, writing
 from data.model.city import City
 from data.model.field import FieldEvent
 from data.model.plan import PlanVersion
@@ -107,9 +107,12 @@ class _RememberedSettings(SavedSettings):
 
     def get_or_make(self, name: str, value: object) -> object:
         """A setting that is made once, as `SavedSettings` gives it; it is read once."""
-        if name not in self._made:
-            self._made[name] = super().get_or_make(name, value)
-        return self._made[name]
+        if name in self._made:
+            return self._made[name]
+        made = super().get_or_make(name, value)
+        if not is_atomic(self._engine):  # it may yet be taken back
+            self._made[name] = made
+        return made
 
 
 class _RememberedPlans(Plans):
@@ -147,6 +150,8 @@ class _BatchedField(Field):
         """Keep one tap as `Field.save_event` does, in one commit with those that wait at the same
         time; it is on the disk when this returns.
         """
+        if is_atomic(self._engine):  # who gathers others' waits for this one's lock
+            return super().save_event(event)
         with self._turns.waiting():
             return self._saved(event)
 

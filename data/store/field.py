@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
-from data.db.engine import insert_new, insert_row, reading, writing
+from data.db.engine import insert_new, insert_row, is_atomic, reading, writing
 from data.model.field import (
     BY_THE_DESK,
     OF_AN_INLET,
@@ -85,7 +85,8 @@ Span = tuple[datetime, datetime]
 class _Cache(Generic[T]):
     """What was reported, by operation, as far as it was read; ``number`` gives its id."""
 
-    def __init__(self, number: Callable[[T], int]) -> None:
+    def __init__(self, engine: Engine, number: Callable[[T], int]) -> None:
+        self._engine = engine
         self._number = number
         self._known: dict[int, list[T]] = {}
         self._let_go_by: dict[int, T] = {}
@@ -117,7 +118,8 @@ class _Cache(Generic[T]):
             if known and is_past(known[0], known[-1]):
                 self._let_go_by[operation_id] = known[-1]
                 known = list(dropwhile(lambda one: is_past(one, known[-1]), known))
-            self._known[operation_id] = known
+            if not is_atomic(self._engine):  # it may yet be taken back
+                self._known[operation_id] = known
             return list(known)
 
 
@@ -128,9 +130,11 @@ class Field(Part):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._events: _Cache[FieldEvent] = _Cache(stored_id)
-        self._kit_taps: _Cache[FieldEvent] = _Cache(stored_id)
-        self._inlet_reports: _Cache[InletReport] = _Cache(lambda report: stored_id(report.event))
+        self._events: _Cache[FieldEvent] = _Cache(engine, stored_id)
+        self._kit_taps: _Cache[FieldEvent] = _Cache(engine, stored_id)
+        self._inlet_reports: _Cache[InletReport] = _Cache(
+            engine, lambda report: stored_id(report.event)
+        )
 
     def save_event(self, event: FieldEvent) -> bool:
         """Keep one tap; with it, in the same transaction, its station has acknowledged the version

@@ -6,6 +6,7 @@ database itself cannot do (locked too long, disk full, not readable) comes out a
 whose ``orig`` says it in the driver's words.
 """
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from alembic.util import CommandError
@@ -163,6 +164,12 @@ class Store:
     def is_made(self) -> bool:
         """Whether there is a database at this address, of whatever version."""
         return engine.is_made(self._engine)
+
+    def atomic(self) -> AbstractContextManager[None]:
+        """What is looked at and written within the block is one transaction, and no other such
+        block comes between. Taps and the loop do: what they change is checked where it is written.
+        """
+        return engine.atomic(self._engine)
 
     def close(self) -> None:
         """Let go of every connection; the next question opens a new one."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from data.model.account import Account, Role
 from data.model.stored import stored_id
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.passwords import hashed
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
@@ -24,6 +24,7 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
+@atomic
 def add_account(
     store: Store,
     actor: Actor,
@@ -80,6 +81,7 @@ def add_account(
     return account
 
 
+@atomic
 def change_role(
     store: Store,
     actor: Actor,
@@ -108,6 +110,7 @@ def change_role(
     )
 
 
+@atomic
 def new_password(
     store: Store,
     actor: Actor,
@@ -136,6 +139,7 @@ def new_password(
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
 
 
+@atomic
 def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None:
     """An account counts no longer, and whoever is signed in by it is signed out.
 
@@ -151,6 +155,7 @@ def revoke_account(store: Store, actor: Actor, name: str, now: datetime) -> None
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, revoked=True)
 
 
+@atomic
 def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
     """Whoever is signed in by this account is signed out; it may sign in again.
 
@@ -165,6 +170,7 @@ def end_sessions(store: Store, actor: Actor, name: str, now: datetime) -> None:
     record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, sessions="ended")
 
 
+@atomic
 def reset_second_factor(store: Store, actor: Actor, name: str, now: datetime) -> None:
     """Ask for no code of an account until its owner has set a second factor up again; whoever is
     signed in by it is signed out.

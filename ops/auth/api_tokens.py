@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime
 
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
 from ops.base.sites import mark_of
@@ -17,6 +17,7 @@ METRICS = "metrics"  # the holder of this name reads how the program is, and rep
 TOKENS = "api_tokens"  # the setting: name -> {"digest": ..., "made_at": ...}
 
 
+@atomic
 def new_token(store: Store, actor: Actor, name: str, at: datetime) -> str:
     """A token for a platform; nobody can read it again.
 
@@ -43,6 +44,7 @@ def names(store: Store) -> dict[str, dict[str, str]]:
     return dict(known) if isinstance(known, dict) else {}
 
 
+@atomic
 def revoke_token(store: Store, actor: Actor, name: str, at: datetime) -> None:
     """A token counts no longer.
 

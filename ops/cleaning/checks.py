@@ -12,7 +12,7 @@ from data.model.operation import Operation
 from data.model.plan import JobKind
 from data.model.street.cleaning import StreetCheck
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid
 from ops.cleaning.parameters import CleaningSettings
@@ -67,6 +67,7 @@ class CheckReport:
     photo: str | None = None
 
 
+@atomic
 def tell_check(
     store: Store,
     operation: Operation,

@@ -11,7 +11,7 @@ from data.model.operation import Operation
 from data.model.plan import RainOutlook
 from data.model.street.cleaning import ActionPost, HelperGroup, PostStep, PostWord
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.cleaning.parameters import CleaningSettings
@@ -112,6 +112,7 @@ class PostCall:
     place: str = ""
 
 
+@atomic
 def call(
     store: Store, operation: Operation, actor: Actor, told: PostCall, now: datetime
 ) -> ActionPost:
@@ -152,6 +153,7 @@ def _must_be_people(number: int) -> None:
         raise Invalid("cleaning.no_people", most=MOST_PEOPLE)
 
 
+@atomic
 def tell_post(
     store: Store,
     operation: Operation,

@@ -8,7 +8,7 @@ from data.model.city import RosterDay, WorkerKey
 from data.model.operation import Operation
 from data.model.roster import RosterChange
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound
 from ops.district.roster_changes import rostered_city, station_of, worker_name
@@ -17,6 +17,7 @@ from ops.district.rosters import shift_on
 NOTHING: Mapping[tuple[WorkerKey, date], str | None] = MappingProxyType({})
 
 
+@atomic
 def put_in(
     store: Store,
     operation: Operation,

@@ -15,7 +15,7 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.model.roster import RosterChange
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
 from ops.district.rosters import ABSENT, LEAVE, OFF, home_of, swapped
@@ -37,6 +37,7 @@ class DayChange:
     reason: str = ""
 
 
+@atomic
 def change_day(
     store: Store, operation: Operation, actor: Actor, wanted: DayChange, now: datetime
 ) -> bool:

@@ -15,7 +15,7 @@ from data.model.city import City, District
 from data.model.street.streets import SAMPLE_STREETS, StreetMap
 from data.sheets.city import read_city, write_city
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 
 
@@ -96,6 +96,7 @@ def template(lang: str) -> bytes:
     return workbook(City(district=District(adcode="", name="")), lang)
 
 
+@atomic
 def replace_city(store: Store, actor: Actor, city: City, now: datetime) -> None:
     """Take the district's tables: all of them. Those that are the same ask for no plan. The made-up
     streets of the sample go with its tables.

@@ -8,7 +8,7 @@ from data.model.duty_log import LogEntry, LogKind
 from data.model.message import Message
 from data.model.operation import Operation
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 
@@ -80,6 +80,7 @@ def write_note(
     )
 
 
+@atomic
 def hand_over(
     store: Store,
     operation: Operation,
@@ -111,6 +112,7 @@ def hand_over(
     return _written(store, entry)
 
 
+@atomic
 def take_over(
     store: Store, operation: Operation, actor: Actor, handover_id: int, text: str, now: datetime
 ) -> LogEntry:

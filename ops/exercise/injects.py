@@ -11,7 +11,7 @@ from data.model.duty_log import LogEntry, LogKind
 from data.model.field import EventKind
 from data.model.operation import Operation
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import CONSOLE, Action, Actor, require
 from ops.base.errors import Conflict, NotAllowed, NotFound
 from ops.base.messages import LANGUAGES, Translator, catalogue
@@ -30,6 +30,7 @@ TRAINER = catalogue()["duty_log.kind_inject"][0]  # the log is written in the bu
 PROVIDER = "drill_script"
 
 
+@atomic
 def give(store: Store, drill: Operation, actor: Actor, inject: Inject, now: datetime) -> LogEntry:
     """Give an event now. It is written down first: whoever else gives it meanwhile finds it given.
 

@@ -6,12 +6,13 @@ from data.model.field import EventKind, FieldEvent, ReportWay
 from data.model.ids import EventId
 from data.model.operation import Operation
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
 from ops.field.reports import LONGEST_ID, check_text
 
 
+@atomic
 def note(
     store: Store,
     operation: Operation,

@@ -11,7 +11,7 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.store.headquarters.visits import absences, loan_cause
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound
 from ops.base.naming import directive_words
@@ -48,6 +48,7 @@ LOAN_CAUSES = {
 }
 
 
+@atomic
 def take_out(
     store: Store, operation: Operation, actor: Actor, resource_id: str, reason: str, now: datetime
 ) -> tuple[Outage, bool]:
@@ -79,6 +80,7 @@ def take_out(
     return outage, new
 
 
+@atomic
 def call_on_duty(
     store: Store,
     operation: Operation,
@@ -124,6 +126,7 @@ def _home_of(city: City, resource_id: str) -> str | None:
     return unit.station_id if unit else None
 
 
+@atomic
 def bring_back(
     store: Store, operation: Operation, actor: Actor, resource_id: str, now: datetime
 ) -> bool:

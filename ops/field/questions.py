@@ -10,7 +10,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.ids import EventId
 from data.model.operation import Operation
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.reports import check_text
@@ -50,6 +50,7 @@ def questions(events: Iterable[FieldEvent], station_id: str | None = None) -> tu
     )
 
 
+@atomic
 def answer(
     store: Store, operation: Operation, actor: Actor, question_id: str, text: str, now: datetime
 ) -> bool:

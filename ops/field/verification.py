@@ -7,7 +7,7 @@ from data.model.ids import EventId, JobId
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.progress import DONE, Progress, Stage
@@ -15,6 +15,7 @@ from ops.field.progress_reader import reported
 from ops.field.reports import check_text
 
 
+@atomic
 def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: datetime) -> bool:
     """Somebody has looked at cleared work and found it done; whether that is new.
 
@@ -42,6 +43,7 @@ def verify(store: Store, operation: Operation, actor: Actor, job_id: str, now: d
     )
 
 
+@atomic
 def reopen(
     store: Store, operation: Operation, actor: Actor, job_id: str, reason: str, now: datetime
 ) -> bool:

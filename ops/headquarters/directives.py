@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStep
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound, PermissionDenied
 from ops.headquarters.loans import check_loan
@@ -15,6 +15,7 @@ MINUTES = (5, 240)
 """Within how many a district may be asked to acknowledge (assumptions)."""
 
 
+@atomic
 def give(
     store: Store,
     actor: Actor,
@@ -60,6 +61,7 @@ def give(
     return given
 
 
+@atomic
 def answer(
     store: Store,
     actor: Actor,

@@ -12,7 +12,7 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.store.headquarters.visits import is_of, loan_cause, visitor_id
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound, PermissionDenied
 from ops.field.outages import LOAN_CAUSES, outages_ahead
@@ -46,6 +46,7 @@ def proposed(above: Store, settings: Settings, now: datetime) -> tuple[Loan, ...
     )
 
 
+@atomic
 def ask_for(
     above: Store, actor: Actor, wanted: tuple[str, str, str], settings: Settings, now: datetime
 ) -> Directive:

@@ -10,7 +10,7 @@ from data.model.operation import Operation, Trigger, TriggerKind
 from data.model.plan import PlanVersion
 from data.model.state_triggers import TRIGGERS
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action as Deed
 from ops.auth.permissions import Actor, require
 from ops.intake.areas import ELSEWHERE, for_us, is_elsewhere, ours
@@ -116,6 +116,7 @@ def begun_causes(
     )
 
 
+@atomic
 def take_alerts(
     store: Store,
     operation: Operation,
@@ -346,6 +347,7 @@ def _measured(plan: PlanVersion | None, now: datetime) -> Cause:
     return Cause(CauseKind.MEASURED, f"{now:%Y%m%dT%HZ}@{plan.number if plan else 0}")
 
 
+@atomic
 def plan_again(store: Store, operation: Operation, actor: Actor, now: datetime) -> Trigger:
     """The desk's own request; two within one second are one.
 

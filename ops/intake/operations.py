@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from data.model.operation import Operation, OperationKind
 from data.store.store import Store
 from ops.auth.accounts import has_admin
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict
 from weather.model import AlertStatus
@@ -30,6 +30,7 @@ def counted_statuses(operation: Operation) -> frozenset[AlertStatus]:
     )
 
 
+@atomic
 def start_drill(store: Store, actor: Actor, clock_at: datetime, real_now: datetime) -> Operation:
     """A new drill whose clock stands at ``clock_at`` and runs on from there; an open drill ends.
 
@@ -47,6 +48,7 @@ def start_drill(store: Store, actor: Actor, clock_at: datetime, real_now: dateti
     return begun
 
 
+@atomic
 def leave_drill(store: Store, actor: Actor, real_now: datetime) -> Operation:
     """End the drill, if one is on, and go over to real operation.
 

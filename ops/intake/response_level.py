@@ -5,7 +5,7 @@ from datetime import datetime
 from data.model.city import City, LevelRule
 from data.model.operation import LevelOrder, Operation
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, NotFound
 from weather.model import Alert
@@ -38,6 +38,7 @@ def ordered(store: Store, operation: Operation, city: City) -> LevelRule | None:
     return rule_of(city, order.level) if order else None
 
 
+@atomic
 def order_level(
     store: Store, operation: Operation, actor: Actor, level: str | None, now: datetime
 ) -> LevelOrder:

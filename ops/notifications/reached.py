@@ -16,7 +16,7 @@ from data.model.notice import Notice
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
 from ops.field.progress import own_jobs, plan_of
@@ -24,6 +24,7 @@ from ops.field.reports import LONGEST_ID, check_text
 from ops.planning.duty_sheets import changes_for
 
 
+@atomic
 def told_by_phone(
     store: Store,
     operation: Operation,

@@ -14,7 +14,7 @@ from data.model.desk import Revocation
 from data.model.operation import Operation
 from data.model.street.street_case import GRID
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, PermissionDenied, UnknownLink
 from ops.base.sites import mark_of
@@ -87,6 +87,7 @@ def roads_of(point: ReportPoint, city: City) -> tuple[Segment, ...]:
     return city.segments
 
 
+@atomic
 def take_back_point(store: Store, actor: Actor, place_id: str, at: datetime) -> bool:
     """Let what hangs at a place count no longer; whether it did until now.
 

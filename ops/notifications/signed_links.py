@@ -140,14 +140,16 @@ class Links:
         """
         require(actor, Action.REVOKE_LINK)
         at = self._clock()
-        new = self._store.desk.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
-        if new:
-            record(self._store, actor, Action.REVOKE_LINK, link_id, at)
-        return new
+        with self._store.atomic():
+            new = self._store.desk.revoke_link(Revocation(link_id=link_id, by=actor.name, at=at))
+            if new:
+                record(self._store, actor, Action.REVOKE_LINK, link_id, at)
+            return new
 
     def revoke_station(self, actor: Actor, station_id: str) -> bool:
         """Take back all links that a station has now; those made from here on count."""
-        return self.revoke(actor, _of_station(station_id, self._round(station_id)))
+        with self._store.atomic():
+            return self.revoke(actor, _of_station(station_id, self._round(station_id)))
 
     def _round(self, station_id: str) -> int:
         return next(

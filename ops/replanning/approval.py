@@ -4,7 +4,7 @@ from datetime import datetime
 
 from data.model.operation import Operation
 from data.store.store import StalePlan, Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.intake.alerts import planned_for
 from ops.intake.response_level import ordered
@@ -13,6 +13,7 @@ from ops.notifications.notices import NotifySettings
 from ops.replanning.plan_version import plan_notices
 
 
+@atomic
 def approve(
     store: Store,
     operation: Operation,

@@ -283,14 +283,26 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         By this role; it makes no sense any more; or it breaks a rule (``by_hand.broken``).
     """
     require(actor, Action.CHANGE_PLAN)
+    prepared = _as_of(store, prepared, actor, now)
+    with store.atomic():
+        return _kept(store, _as_of(store, prepared, actor, now), actor, now)
+
+
+def _as_of(store: Store, prepared: PreparedChange, actor: Actor, now: datetime) -> PreparedChange:
+    """What was prepared, anew where the situation is another one by now."""
     base = prepared.baseline
-    operation = base.operation
-    if now - base.at > FRESH or _state(store, operation) != base.state:
-        base = baseline(store, operation, actor, now, base.settings)
-        prepared = prepare(base, prepared.change, actor)
+    if now - base.at <= FRESH and _state(store, base.operation) == base.state:
+        return prepared
+    return prepare(
+        baseline(store, base.operation, actor, now, base.settings), prepared.change, actor
+    )
+
+
+def _kept(store: Store, prepared: PreparedChange, actor: Actor, now: datetime) -> Trigger:
     if prepared.broken:
         raise Conflict("by_hand.broken", why=prepared.broken)
-    override, current = prepared.override, base.request.current
+    operation, current = prepared.baseline.operation, prepared.baseline.request.current
+    override = prepared.override
     body = as_body(override)
     stored = store.desk.save_change(
         ManualChange(

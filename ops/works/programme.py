@@ -10,7 +10,7 @@ from data.model.ids import CauseKind
 from data.model.operation import Operation
 from data.model.street.works import Passage, Work, WorkEvent, WorkStep
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.works.clashes import Clash, clashes
@@ -77,6 +77,7 @@ def programme(
     )
 
 
+@atomic
 def tell(
     store: Store,
     operation: Operation,

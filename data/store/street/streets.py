@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row
-from data.db.engine import insert_row, reading, writing
+from data.db.engine import atomic, insert_row, reading, writing
 from data.model.ids import Cause, CauseKind
 from data.model.street.streets import Closure, LoadedStreets, StreetMap
 from data.store.part import Part
@@ -38,10 +38,10 @@ class Streets(Part):
         """
         text = packed(streets)
         name = digest(text)
-        known = self.latest()
-        if known and known.digest == name:
-            return known, False
-        with writing(self._engine) as connection:
+        with atomic(self._engine), writing(self._engine) as connection:
+            known = self.latest()
+            if known and known.digest == name:
+                return known, False
             row = (
                 connection.execute(
                     insert(_MAPS)

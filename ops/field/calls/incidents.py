@@ -12,7 +12,7 @@ from data.model.city import City
 from data.model.field import HELP, INCIDENT_KINDS, Incident
 from data.model.operation import Operation
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound, PermissionDenied
 from ops.district.places import nearest
@@ -121,6 +121,7 @@ class IncidentReport:
     photo: str | None = None
 
 
+@atomic
 def report(
     store: Store,
     operation: Operation,
@@ -145,6 +146,7 @@ def report(
     return _stored(store, operation, actor, incident, now, settings)
 
 
+@atomic
 def report_all(
     store: Store,
     operation: Operation,
@@ -187,6 +189,7 @@ def station_of(incident: Incident, city: City) -> str | None:
     return segment.station_id if segment else None
 
 
+@atomic
 def close(
     store: Store,
     operation: Operation,
@@ -218,6 +221,7 @@ def close(
     return ended
 
 
+@atomic
 def split(store: Store, operation: Operation, actor: Actor, number: int, now: datetime) -> None:
     """A call is about something else than those it was put to: it is a matter of its own from now
     on. It asks for a plan.
@@ -240,6 +244,7 @@ def split(store: Store, operation: Operation, actor: Actor, number: int, now: da
     _move(store, operation, actor, moved, _number(moved[0]), now)
 
 
+@atomic
 def join(
     store: Store, operation: Operation, actor: Actor, number: int, to: int, now: datetime
 ) -> None:

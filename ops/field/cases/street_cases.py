@@ -24,7 +24,7 @@ from data.model.street.street_case import (
     StreetCase,
 )
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import Translator
@@ -137,6 +137,7 @@ class CaseWord:
     steps: tuple[CaseStep, ...] = ()
 
 
+@atomic
 def open_case(
     store: Store,
     operation: Operation,
@@ -322,6 +323,7 @@ _OF_THE_DESK = frozenset(
 _WHEN_CLOSED = frozenset({CaseEventKind.ANSWER, CaseEventKind.REOPEN})
 
 
+@atomic
 def say(
     store: Store,
     operation: Operation,

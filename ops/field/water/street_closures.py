@@ -8,7 +8,7 @@ from data.model.city import City, Position
 from data.model.operation import Operation
 from data.model.street.streets import Closure
 from data.store.store import Store
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.field.reports import check_text
@@ -45,6 +45,7 @@ class ClosureOrder:
     external_id: str | None = None
 
 
+@atomic
 def close_street(
     store: Store, operation: Operation, actor: Actor, order: ClosureOrder, now: datetime
 ) -> tuple[Closure, bool]:
@@ -73,6 +74,7 @@ def close_street(
     return kept, new
 
 
+@atomic
 def close_all(
     store: Store,
     operation: Operation,
@@ -132,6 +134,7 @@ def placed(
         raise Invalid("closure.invalid", detail=str(error)) from error
 
 
+@atomic
 def open_street(
     store: Store, operation: Operation, actor: Actor, number: int, now: datetime
 ) -> Closure:
