@@ -104,7 +104,8 @@ def _ahead(page: Page) -> Locator:
     """A bar that may be moved: the last in the window, which no clock overtakes."""
     bars = page.locator(MOVABLE)
     bars.first.wait_for()
-    widest = max(range(bars.count()), key=lambda n: bars.nth(n).bounding_box()["x"])
+    boxes = [bar.bounding_box() for bar in bars.all()]  # none: it was drawn anew meanwhile
+    widest = max(range(len(boxes)), key=lambda n: box["x"] if (box := boxes[n]) else -1.0)
     return bars.nth(widest)
 
 
