@@ -77,10 +77,9 @@ def jobs_of(sheet: StationSheet, own: Mapping[str, Assignment]) -> list[Assignme
 
 def tools(jobs: Iterable[Assignment], t: Translator) -> Html:
     """What is to be loaded for these jobs, each line once; folded away."""
-    kinds = dict.fromkeys(job.kind for job in jobs)
     lines = (
         tag("p", tag("b", labels.job_name(t, kind)), " ", labels.to_load(t, [kind]))
-        for kind in kinds
+        for kind in labels.kinds_with_tools(jobs)
     )
     return fold(t("station.tools"), lines)
 

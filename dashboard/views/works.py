@@ -11,6 +11,7 @@ from ops.auth.permissions import Action
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.documents.street import works_notice
 from ops.documents.street.works_table import clash_lines, programme_table
+from ops.documents.tables import Table
 from ops.works.programme import Programme, programme, tell
 
 TOLD = (WorkStep.STARTED, WorkStep.FINISHED, WorkStep.WITHDRAWN)
@@ -56,7 +57,14 @@ def _listed(board: Board) -> None:
     st.html(markup.head(t("works.title"), note) + markup.faint(t("works.tell")))
     table = programme_table(found, city, t)
     with st.container(key="long_works"):
-        st.html(markup.table(table.heads, [[str(cell) for cell in row] for row in table.rows]))
+        st.html(markup.table(*_filled(table)))
+
+
+def _filled(table: Table) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the columns in which anything stands, so that fewer lie beyond the edge."""
+    used = [n for n in range(len(table.heads)) if any(row[n] for row in table.rows)]
+    heads = [table.heads[n] for n in used]
+    return heads, [[str(row[n]) for n in used] for row in table.rows]
 
 
 def _clashes(board: Board, found: Programme, city: City) -> None:

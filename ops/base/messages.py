@@ -30,7 +30,7 @@ def catalogue() -> dict[str, tuple[str, str]]:
 
 class Day:
     """A day as people read it: ``{x}`` gives it with its year, ``{x:day}`` without, for one that is
-    near.
+    near, ``{x:month}`` its month.
     """
 
     def __init__(self, day: date, language: str):
@@ -38,6 +38,9 @@ class Day:
         self._language = language
 
     def __format__(self, spec: str) -> str:
+        if spec == "month":
+            zh = self._language == "zh"
+            return f"{self._day.month}月" if zh else _MONTHS[self._day.month - 1]
         return _day(self._day, self._language) if spec == "day" else str(self)
 
     def __str__(self) -> str:

@@ -150,9 +150,8 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
         end=f"{unit.shift.end:%H:%M}",
         day=format(t.moment(unit.stops[0].leave_at), "day"),
     )
-    load = labels.to_load(
-        t, (stop.assignment.kind for stop in unit.stops if stop.assignment.state != "past")
-    )
+    ahead = (stop.assignment for stop in unit.stops if stop.assignment.state != "past")
+    load = labels.to_load(t, labels.kinds_with_tools(ahead))
     return {
         "name": labels.said(t, unit.name),
         "who": who,

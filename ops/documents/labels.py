@@ -31,6 +31,7 @@ from ops.field.questions import Question
 from ops.notifications.reached import Contact, StationReach
 from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
+from ops.planning.tanks import is_dumping
 from ops.planning.wanted.placement_tasks import placed_machines
 from ops.risk.gauges import GaugeState, GaugeStatus
 from weather.model import Alert, Health, Level
@@ -132,6 +133,13 @@ def provider_name(t: Translator, provider: str) -> str:
 def segment_name(t: Translator, segment: Segment) -> str:
     """永宁路（起点—终点）."""
     return t("name.segment", road=segment.road, start=segment.start_name, end=segment.end_name)
+
+
+def kinds_with_tools(jobs: Iterable[Assignment]) -> tuple[JobKind, ...]:
+    """The kinds of work for which something is loaded, each once: a truck that empties its own tank
+    at a dump site takes nothing along for it.
+    """
+    return tuple(dict.fromkeys(job.kind for job in jobs if not is_dumping(job)))
 
 
 def to_load(t: Translator, kinds: Iterable[JobKind]) -> str:

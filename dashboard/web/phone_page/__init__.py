@@ -272,7 +272,7 @@ def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[s
         "map": _map(job, city),
         "times": t("board.stop_times", arrive=job.start_at, done=job.end_at),
         "team": labels.partner_names(t, city, team),
-        "tools": labels.to_load(t, [job.kind]),
+        "tools": labels.to_load(t, labels.kinds_with_tools([job])),
         "inlets": t("board.stop_inlets", **inlets) if job.inlet_ids else "",
         "segment": job.segment_id,
         "findings": [

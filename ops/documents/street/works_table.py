@@ -72,7 +72,7 @@ def _dates(dates: WorkDates | None, programme: Programme, t: Translator) -> tupl
         "" if dates.in_time is None else t("works.share", share=round(100 * dates.in_time)),
         t("works.and").join(_said(one, programme, t) for one in dates.why),
         t("works.and").join(
-            t("works.month", month=month.month, share=round(100 * share))
+            t("works.month", month=month, share=round(100 * share))
             for month, share in dates.by_month
         ),
     )

@@ -192,3 +192,5 @@ def test_a_day_that_is_near_is_said_as_people_say_it():
     facts = {"team": "甲站一组", "day": day, "who": ("张一",)}
     assert Translator("zh")("team.now", **facts) == "甲站一组 7月10日：张一"
     assert Translator("en")("team.now", **facts) == "甲站一组, 10 Jul: 张一"
+    assert Translator("zh")("works.month", month=day, share=98) == "7月 98%"
+    assert Translator("en")("works.month", month=day, share=98) == "Jul 98 %"

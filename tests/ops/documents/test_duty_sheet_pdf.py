@@ -320,3 +320,13 @@ def test_what_still_stands_open_is_on_its_own_stations_sheet_with_its_reason(tmp
         book = load_workbook(BytesIO(duty_book(*given, needs=[need])))
         rows = [cell for row in book[SAY("paper.open")].values for cell in row]
         assert any("人手不够" in str(cell) for cell in rows) is stands
+
+
+def test_a_truck_that_empties_its_own_tank_loads_nothing_for_that():
+    own, load = (
+        make_assignment(name, JobKind.HAUL, Phase.AFTER, 1, (), 0, 20)
+        for name in ("haul:M1:D1:1", "haul:ST1")
+    )
+    clear = make_assignment("clear:S01", JobKind.CLEAR, Phase.BEFORE, 1, (), 0, 20)
+    assert labels.kinds_with_tools([clear, own, clear]) == (JobKind.CLEAR,)
+    assert labels.kinds_with_tools([own, load]) == (JobKind.HAUL,)
