@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 
 from data.model.city import City
@@ -33,6 +34,8 @@ MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
 SOLVE = Solving.solve
 WITHOUT_SEARCH = ("data", "house", "weather")
+settings.register_profile("any machine", deadline=None)  # a busy one is no fault of what is tested
+settings.load_profile("any machine")
 # what one process has compiled the many that the tests start need not compile again
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
