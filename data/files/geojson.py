@@ -32,6 +32,8 @@ def read_geojson(name: str, content: bytes) -> list[FileTable]:
         It is JSON of another kind, or none.
     """
     told = _parsed(name, decoded(content))
+    if isinstance(told, list):
+        return [_records(name, told)]
     kind = told.get("type")
     if kind == "FeatureCollection" and isinstance(told.get("features"), list):
         features = told["features"]
@@ -43,6 +45,8 @@ def read_geojson(name: str, content: bytes) -> list[FileTable]:
         features = [{"geometry": told, "properties": {}}]
     elif isinstance(told.get("features"), list):  # Esri's own JSON
         return [_esri(name, told)]
+    elif rows := _rows_in(told):
+        return [_records(name, rows)]
     else:
         raise BadFile("files.not_geojson", path=name)
     features = [feature for feature in features if isinstance(feature, dict)]
@@ -51,7 +55,25 @@ def read_geojson(name: str, content: bytes) -> list[FileTable]:
     return [table_of_records(name, records, geometry, _system(told))]
 
 
-def _parsed(name: str, text: str) -> dict:
+def _rows_in(told: Mapping) -> list | None:
+    """The rows that the answer of a service holds, under whatever name."""
+    return next((held for held in told.values() if _are_rows(held)), None)
+
+
+def _are_rows(told: object) -> bool:
+    return isinstance(told, list) and bool(told) and all(isinstance(one, dict) for one in told)
+
+
+def _records(name: str, rows: list) -> FileTable:
+    """Objects without geometry: a table by the names in them; features that nobody collected."""
+    if all("geometry" in one and "properties" in one for one in rows):
+        geometry = shapes([one["geometry"] for one in rows])
+        return table_of_records(name, [_properties(one) for one in rows], geometry, "wgs84")
+    records = [{_legible(str(key)): _plain(value) for key, value in one.items()} for one in rows]
+    return table_of_records(name, records, [None] * len(records), None)
+
+
+def _parsed(name: str, text: str) -> dict | list:
     try:
         told = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -60,7 +82,7 @@ def _parsed(name: str, text: str) -> dict:
             told = {"type": "FeatureCollection", "features": [json.loads(line) for line in lines]}
         except (ValueError, RecursionError):
             raise BadFile("files.bad_json", path=name, detail=str(error)[:80]) from error
-    if not isinstance(told, dict):
+    if not isinstance(told, dict) and not _are_rows(told):
         raise BadFile("files.not_geojson", path=name)
     return told
 

@@ -18,6 +18,9 @@ _PAIR = re.compile(
 )
 
 
+_CHINESE = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](gb|cp936|x-gbk)", re.I)
+
+
 def read_kml(name: str, content: bytes) -> list[FileTable]:
     """The placemarks of a file as one layer, in WGS-84 as the standard has it.
 
@@ -29,7 +32,7 @@ def read_kml(name: str, content: bytes) -> list[FileTable]:
     records: list[dict[str, Raw]] = []
     geometry: list[shapely.Geometry | None] = []
     try:
-        for _, element in iterparse(io.BytesIO(content)):
+        for _, element in iterparse(io.BytesIO(_in_utf8(content))):
             if _tag(element) == "Placemark":
                 records.append(_record(element))
                 geometry.append(_geometry(element))
@@ -37,6 +40,14 @@ def read_kml(name: str, content: bytes) -> list[FileTable]:
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise BadFile("files.bad_xml", path=name, detail=str(error)[:80]) from error
     return [table_of_records(name, records, geometry, "wgs84")]
+
+
+def _in_utf8(content: bytes) -> bytes:
+    """A file that declares an encoding of several bytes for a sign, which the parser knows not."""
+    if not _CHINESE.match(content[:200]):
+        return content
+    text = content.decode("gb18030", "replace")
+    return re.sub(r"encoding\s*=\s*([\"'])[^\"']*\1", "encoding='UTF-8'", text, count=1).encode()
 
 
 def _tag(element: Element) -> str:
@@ -95,7 +106,7 @@ def _geometries(element: Element) -> Iterator[shapely.Geometry]:
 
 def _places(element: Element) -> list[tuple[float, float]]:
     found = []
-    for entry in (element.text or "").split():
+    for entry in re.sub(r"\s*,\s*", ",", element.text or "").split():
         parts = entry.split(",")
         if len(parts) >= 2:
             found.append((float(parts[0]), float(parts[1])))

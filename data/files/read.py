@@ -38,7 +38,8 @@ _TORN = (
     zlib.error,
 )
 _NO_TABLE = re.compile(
-    r"(^|/)(__MACOSX|\.)|\.(xml|html?|pdf|png|jpe?g|qml|sbn|sbx|lyrx?|md|atx|qix|cst)$", re.I
+    r"(^|/)(__MACOSX|\.|thumbs\.db$|desktop\.ini$)|\.(xml|html?|pdf|png|jpe?g|qml|sbn|sbx|lyrx?|md|atx|qix|cst|qpj|mxd|lnk|prj~)$",
+    re.I,
 )
 
 

@@ -68,23 +68,29 @@ def table_of_records(
     """A layer whose features bear their values by name, not all of them the same names."""
     headings = tuple(dict.fromkeys(key for record in records for key in record))
     columns = tuple([record.get(heading) for record in records] for heading in headings)
+    shapes = flat(geometry)
+    placed = any(
+        shape is not None for shape in shapes
+    )  # else its columns may tell where things are
     return FileTable(
         name,
         headings,
         columns,
         range(1, len(records) + 1),
-        flat(geometry),
-        system,
+        shapes if placed else None,
+        system if placed else None,
         notes,
     )
 
 
 def flat(geometry: Sequence[shapely.Geometry | None] | np.ndarray) -> np.ndarray:
-    """Geometries without heights; what is empty is none."""
+    """Geometries without heights, one alone out of its collection; what is empty is none."""
     array = np.empty(len(geometry), dtype=object)
     array[:] = geometry
     array = shapely.force_2d(array)
     array[shapely.is_empty(array)] = None
+    alone = (shapely.get_type_id(array) == 7) & (shapely.get_num_geometries(array) == 1)
+    array[alone] = shapely.get_geometry(array[alone], 0)
     return array
 
 

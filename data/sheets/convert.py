@@ -25,6 +25,7 @@ _FIGURE = re.compile(
     r"(?P<figure>[+-]?[\d.,'\s]*\d[\d.,'\s]*(?:e[+-]?\d{1,3})?)\s*(?P<unit>\D*)", re.I
 )
 _DEGREES = re.compile(
+    r"(?P<front>[NSEW东西南北])?[经纬]?\s*"
     r"(?P<d>\d{1,3})\s*[°度d]\s*(?P<m>\d{1,2}(?:\.\d+)?)\s*['′分m]\s*"
     r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[\"″秒s]|''|′′)?\s*)?(?P<side>[NSEW东西南北])?",
     re.I,
@@ -83,13 +84,13 @@ def degrees(raw: Raw, decimal_comma: bool = False) -> float:
     text = plain(raw) if isinstance(raw, str) else ""
     if found := _DEGREES.fullmatch(text):
         size = float(found["d"]) + float(found["m"]) / 60 + float(found["s"] or 0) / 3600
-        return -size if (found["side"] or "").upper() in tuple("SW西南") else size
+        return -size if (found["side"] or found["front"] or "").upper() in tuple("SW西南") else size
     if (found := _SIDE.fullmatch(text)) and (found[1] or found[3]):
         told = figure(found[2], decimal_comma)
         size = told[0] if told else np.nan
         return -size if (found[1] or found[3]).upper() in tuple("SW西南") else size
     told = figure(raw, decimal_comma)
-    return told[0] if told and not told[1] else np.nan
+    return told[0] if told and told[1] in ("", "°", "度") else np.nan
 
 
 def floats(values: Sequence[Raw]) -> np.ndarray:

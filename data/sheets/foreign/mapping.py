@@ -20,6 +20,7 @@ from data.geo import SYSTEMS
 from data.sheets.convert import Convert, converter, floats, is_nothing
 from data.sheets.foreign.positions import system_by_streets
 from data.sheets.foreign.synonyms import COLUMN_WORDS, TABLE_WORDS, TARGETS
+from data.sheets.foreign.text_shapes import shapes_of_text
 from data.sheets.foreign.units import OURS, factor, unit_in
 from data.sheets.layout import REMARKS, Column, Layout, key
 
@@ -343,8 +344,7 @@ def positions(table: FileTable, columns: Sequence[ColumnMapping]) -> np.ndarray:
     if table.geometry is not None:
         shapes = table.geometry
     elif "wkt" in by_name:
-        texts = [one if isinstance(one, str) else None for one in table.column(by_name["wkt"])]
-        shapes = shapely.from_wkt(texts, on_invalid="ignore")
+        shapes = shapes_of_text(table.column(by_name["wkt"]))
     elif "lon" in by_name and "lat" in by_name:
         return np.column_stack([floats(table.column(by_name[one])) for one in ("lon", "lat")])
     else:
