@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ops.risk.blockage_rate import Floats, Ints, faded_time, shrunk
-from ops.risk.storm_size import storm_size
+from ops.risk.storm_size import StormSize, storm_size
 
 OURS = "empirical_bayes"
 LAST, COUNT, RECENT = "last_storm", "raw_count", "time_since_last"
@@ -25,7 +25,12 @@ PRIORS = (0.5, 2.0, 8.0, 32.0)
 """Strength of the shrinkage, in reports to be expected at a place."""
 SPREADS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0, float("inf"))
 """How evenly a storm's reports fall where they are expected: shape of a Gamma distribution."""
-HELD = 30.0
+HELD = np.diag([5.0, 5.0, 15.0])
+"""How firmly probabilities are taken for true as they are, in units of information: their level,
+how far storms lie apart, and how far places do.
+"""
+BOUNDS = np.array([[-1.0, 0.3, 0.5], [1.0, 1.5, 2.0]])
+"""No mending goes beyond these."""
 LEAST_DAYS = 30.0  # a rate by the reports of a few days says nothing yet
 
 
@@ -210,25 +215,34 @@ class _Past:
 
 
 @dataclass(slots=True)
-class _Steepness:
-    """How much more places differ than their probabilities say: a slope about each storm's mean
-    logit, by one step of Newton's method a storm from 1, which weighs as much as `HELD` units of
-    information.
+class _Recalibration:
+    """What makes the probabilities true by the storms so far: a level, a slope on how far a storm's
+    mean logit lies from the first one's, and one on how far a place's lies from its storm's (Cox
+    1958); by one step of Newton's method a storm, from nothing to mend.
+
+    The places of one storm err alike. So of level and storms it tells no more than its own factor
+    leaves of it: its information over one plus that times the factor's variance.
     """
 
-    slope: float = 1.0
-    information: float = HELD
+    told: Floats = field(default_factory=lambda: np.array([0.0, 1.0, 1.0]))
+    information: Floats = field(default_factory=HELD.copy)
+    middle: float | None = None
 
-    def made_true(self, chance: Floats, happened: NDArray[np.bool_]) -> Floats:
-        """The probabilities with the slope known before; what happened then moves it."""
+    def made_true(self, chance: Floats, happened: NDArray[np.bool_], variance: float) -> Floats:
+        """The probabilities as what happened before mends them; what happened then moves it."""
         inner = np.clip(chance, 1e-9, 1 - 1e-9)
         logit = np.log(inner / (1 - inner))
-        middle = logit.mean()
-        apart = logit - middle
-        true = 1 / (1 + np.exp(-(middle + self.slope * apart)))
-        self.information += float((true * (1 - true) * apart**2).sum())
-        step = float(((happened - true) * apart).sum()) / self.information
-        self.slope = min(max(self.slope + min(max(step, -0.2), 0.2), 0.5), 2.0)
+        mean = float(logit.mean())
+        self.middle = mean if self.middle is None else self.middle
+        of_storm = np.full_like(logit, mean - self.middle)
+        design = np.column_stack([np.ones_like(logit), of_storm, logit - mean])
+        true = 1 / (1 + np.exp(-(self.middle + design @ self.told)))
+        weight = true * (1 - true)
+        alone = 1 / (1 + variance * weight.sum())
+        share = np.array([alone, alone, 1.0])
+        self.information += design.T @ (design * weight[:, None]) * np.sqrt(np.outer(share, share))
+        step = np.linalg.solve(self.information, share * (design.T @ (happened - true)))
+        self.told = np.clip(self.told + np.clip(step, -0.2, 0.2), *BOUNDS)
         return true
 
 
@@ -245,7 +259,7 @@ class _Learnt:
     totals: list[float] = field(default_factory=list)
     mm: list[float | None] = field(default_factory=list)
     spread: dict[float, float] = field(default_factory=lambda: dict.fromkeys(SPREADS, 0.0))
-    steepness: _Steepness = field(default_factory=_Steepness)
+    recalibration: _Recalibration = field(default_factory=_Recalibration)
 
     def take(
         self, rates: Mapping[Choice, tuple[Floats, Floats]], reports: Floats, mm: float | None
@@ -305,19 +319,19 @@ def _scored(
         storm=storm,
         known=known,
         scores={**naive, OURS: shape / exposure},
-        chance=learnt.steepness.made_true(chances[spread], happened),
+        chance=learnt.recalibration.made_true(chances[spread], happened, size.variance),
         reports=reports[known],
         elsewhere=float(reports.sum() - reports[known].sum()),
         choice=choice,
     )
 
 
-def _chance(shape: Floats, exposure: Floats, size: float, spread: float) -> Floats:
+def _chance(shape: Floats, exposure: Floats, size: StormSize, spread: float) -> Floats:
     """That a place has a report in a storm of this size: one minus the negative binomial's chance
     of none.
     """
-    together = 1.0 / (1.0 / shape + 1.0 / spread)
-    return -np.expm1(-together * np.log1p(shape / exposure * size / together))
+    together = 1.0 / (1.0 / shape + 1.0 / spread + size.variance)
+    return -np.expm1(-together * np.log1p(shape / exposure * size.mean / together))
 
 
 def _log_likelihood(chance: Floats, happened: NDArray[np.bool_]) -> float:

@@ -18,6 +18,7 @@ from ops.risk.judged.backtest_result import CLEAR, NAIVE, RANDOM, backtest
 from ops.risk.judged.ranking_scores import auc, first_of, hit_rate, logit_fit
 from ops.risk.judged.report_history import report_history
 from ops.risk.past_storms import storms_of_rain, storms_of_reports, within
+from ops.risk.storm_size import storm_size
 from tests.helpers.paths import SHARED
 
 DAYS, PLACES = 90, 6
@@ -130,6 +131,7 @@ def made(
     listed=True,
     places=120,
     years=6,
+    unlike=0.0,
 ):
     """A city with known rates: reports in the storms that rain brings."""
     draw = np.random.default_rng(seed)
@@ -141,6 +143,7 @@ def made(
         wander += draw.normal(0, drift, places)
         mm = float(draw.lognormal(2.7, 0.7))
         size = (mm / 20) ** 1.2 * (1 + season * 0.9 * np.cos(2 * np.pi * day / 365))
+        size *= float(np.exp(draw.normal(0, unlike)))
         counts = draw.poisson(rate * size * np.exp(wander) * (entry < day))
         rows += [(day, place, int(counts[place])) for place in np.flatnonzero(counts)]
         storms.append(Storm(first=day, last=day + 1, mm=mm))
@@ -179,6 +182,37 @@ def test_the_truth_of_a_made_city_is_found(city):
         auc_ahead = [found.ahead["auc"][COUNT] for found in results]
         assert all(one.value > CLEAR * one.se for one in auc_ahead)
         assert sum(found.ahead["top10"][COUNT].value for found in results) > 0
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_storms_of_the_same_rain_that_differ_make_no_probability_too_bold(seed):
+    """What rain does not tell of a storm is not taken for known."""
+    assert 0.8 <= made(seed, per_storm=30.0, unlike=1.0, years=3).slope.value <= 1.2
+
+
+@given(
+    st.lists(st.integers(0, 200), min_size=1, max_size=12),
+    st.lists(st.one_of(st.none(), st.floats(0, 200)), min_size=12, max_size=12),
+    st.one_of(st.none(), st.floats(0, 200)),
+)
+def test_a_storms_size_is_told_of_any_record(totals, mm, now_mm):
+    expected = [2.0] * len(totals)
+    size = storm_size(totals, expected, mm[: len(totals)], now_mm)
+    assert 0 < size.mean < 1e4
+    assert 0 < size.variance < 1e3
+    more = storm_size([total + 5 for total in totals], expected, [None] * len(totals), None)
+    assert more.mean > storm_size(totals, expected, [None] * len(totals), None).mean
+
+
+def test_the_size_of_a_storm_is_as_sure_as_storms_are_alike():
+    draw, mm = np.random.default_rng(1), [20.0] * 60
+    alike = [float(draw.poisson(40)) for _ in mm]
+    unlike = [float(draw.poisson(40 * draw.gamma(2, 0.5))) for _ in mm]
+    sure, unsure = (storm_size(totals, [40.0] * 60, mm, 20.0) for totals in (alike, unlike))
+    assert sure.mean == pytest.approx(1, abs=0.1)
+    assert sure.variance < 0.1
+    assert unsure.variance == pytest.approx(0.5, abs=0.25)
+    assert storm_size(unlike[:3], [40.0] * 3, mm[:3], 20.0).variance > sure.variance
 
 
 @pytest.mark.parametrize(("per_storm", "places"), [(4.0, 1500), (2.0, 600)])
