@@ -396,7 +396,7 @@ class ExactModel:
                 self.model.add_implication(same, self.at[u][job])
         for off in (self.start[job] - old.start, old.start - self.start[job]):
             self.model.add(off <= price.tolerance).only_enforce_if(same, ~moved)
-        return [price.reassign * (1 - same), price.retime * moved]
+        return [(price.reassign + old.price) * (1 - same), (price.retime + old.price) * moved]
 
     def hint(self, schedule: Schedule) -> None:
         """Start the search from a legal schedule; teams and times are given, the rest follows from

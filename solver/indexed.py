@@ -279,9 +279,8 @@ def tours(indexed: IndexedProblem, schedule: Schedule) -> Iterator[tuple[Unit, T
 
 def value(indexed: IndexedProblem, schedule: Schedule) -> int:
     """Points of a legal schedule: the score of the contract, on numbers."""
-    return difference(indexed, {}, schedule) - indexed.problem.stability.reassign * len(
-        indexed.published
-    )
+    nothing = sum(change(indexed, j, None) for j in indexed.published)
+    return difference(indexed, {}, schedule) - nothing
 
 
 def difference(indexed: IndexedProblem, old: Schedule, new: Schedule) -> int:
@@ -320,5 +319,5 @@ def change(indexed: IndexedProblem, job: int, new: Place | None) -> int:
     if old is None:
         return 0
     if new is None or {indexed.units[u].id for u in new.units} != set(old.units):
-        return price.reassign
-    return price.retime if abs(new.start - old.start) > price.tolerance else 0
+        return price.reassign + old.price
+    return price.retime + old.price if abs(new.start - old.start) > price.tolerance else 0

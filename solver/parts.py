@@ -369,11 +369,18 @@ def _durations(value: object, longest: int) -> tuple[tuple[int, int], ...]:
 class Pin:
     """A job with its start (seconds) and its units in the order of the slots: decided, or
     published.
+
+    Parameters
+    ----------
+    price
+        Of a published one: the points that each change of it costs beside those of `Stability`.
+        Format 2.
     """
 
     job: str
     start: int
     units: tuple[str, ...]
+    price: int = 0
 
     def __post_init__(self) -> None:
         name("job", self.job)
@@ -386,11 +393,13 @@ class Pin:
         _set(self, units=names("units", self.units))
         if not self.units:
             raise FieldError("units", "must not be empty")
+        whole("price", self.price, 0, MAX_POINTS)
 
 
 @dataclass(frozen=True)
 class Stability:
-    """Points lost for change against the published plan.
+    """Points lost for change against the published plan, beside the price that a published job may
+    have of its own.
 
     Parameters
     ----------

@@ -28,6 +28,8 @@ FORMAT_1, FORMAT = "xunban-problem/1", "xunban-problem/2"
 NEWER: dict[str, dict[str, object]] = {
     "units": {"overtime_from": None, "overtime_cost": 0},
     "jobs": {"until": None, "late_most": None, "durations": ()},
+    "previous": {"price": 0},
+    "pinned": {"price": 0},
 }
 """The fields that format 1 does not have, with the values that ask for nothing."""
 TANKS: dict[str, dict[str, object]] = {
@@ -205,6 +207,9 @@ def _check_nothing_newer(problem: Problem) -> None:
         _refuse(job, NEWER["jobs"], f"jobs[{i}]")
         for k, slot in enumerate(job.slots):
             _refuse(slot, TANKS["slots"], f"jobs[{i}].slots[{k}]")
+    for part in ("previous", "pinned"):
+        for i, pin in enumerate(getattr(problem, part)):
+            _refuse(pin, NEWER[part], f"{part}[{i}]")
 
 
 def _refuse(part: object, newer: dict[str, object], path: str) -> None:

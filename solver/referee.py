@@ -46,9 +46,9 @@ def change_cost(problem: Problem, done: dict[str, Assignment]) -> int:
             continue
         new = done.get(old.job)
         if new is None or set(new.units) != set(old.units):
-            cost += price.reassign
+            cost += price.reassign + old.price
         elif abs(new.start - old.start) > price.tolerance:
-            cost += price.retime
+            cost += price.retime + old.price
     return cost
 
 

@@ -244,6 +244,13 @@ class StabilitySettings:
         worth another order to a crew (assumption).
     retime, tolerance_s
         For each that is moved by more than the tolerance.
+    split
+        For each hour in the midst of a stay that its crew was told as one order, beside the above:
+        whoever is called away from there needs another order to come back (as for any other:
+        assumption).
+    accepted
+        For each change of what its station said yes to, beside the above: its people are getting
+        ready (half a blocked-inlet-hour, as a move: assumption).
     add
         For each that the plan in force leaves for other work although it could be done, and that
         somebody gets after all; half of its own worth at most, so that nobody stands idle beside it
@@ -261,12 +268,14 @@ class StabilitySettings:
 
     reassign: int = 200_000
     retime: int = 50_000
+    split: int = 200_000
+    accepted: int = 50_000
     add: int = 50_000
     named: int = 10_000
     tolerance_s: int = 300
     freeze_minutes: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("reassign", "retime", "add", "named", "tolerance_s", "freeze_minutes"):
+        for name in (field.name for field in fields(self)):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")

@@ -16,7 +16,7 @@ from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.district.places import place
 from ops.district.services import may_do
-from ops.field.progress import Progress
+from ops.field.progress import Progress, Stage
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.parameters import StabilitySettings
@@ -87,8 +87,11 @@ def problem_of(
         jobs=(*wanted, *going_on),
         pinned=tuple(pin_of(assignment, clock) for assignment in held.values()),
         previous=(
-            *(pin_of(told[job], clock) for job in _planned(current, held, tasks, storm.now)),
-            *_manned(told.values(), tasks, storm.now, clock),
+            *(
+                _told(told[job], storm, clock, settings)
+                for job in _planned(current, held, tasks, storm.now)
+            ),
+            *_manned(told.values(), tasks, storm, clock, settings),
         ),
         stability=_stability(settings),
     )
@@ -343,17 +346,37 @@ def pin_of(assignment: Assignment, clock: Clock) -> Pin:
     )
 
 
+def _told(job: Assignment, storm: Storm, clock: Clock, settings: StabilitySettings) -> Pin:
+    """A job as it was told; what its station said yes to costs more to change."""
+    told = storm.progress.get(job.job_id, Progress())
+    is_accepted = told.stage is Stage.ACCEPTED and job.start_at > storm.now
+    return replace(pin_of(job, clock), price=settings.accepted if is_accepted else 0)
+
+
 def _manned(
-    published: Iterable[Assignment], tasks: Iterable[Task], now: datetime, clock: Clock
+    published: Iterable[Assignment],
+    tasks: Iterable[Task],
+    storm: Storm,
+    clock: Clock,
+    settings: StabilitySettings,
 ) -> Iterable[Pin]:
-    """The watches of the plan in force, hour by hour: to leave one to others is a change. Of one
-    that was relieved who came last stands for it.
+    """The watches of the plan in force, hour by hour: to leave one to others is a change, and to
+    leave one between others makes two orders of one. Of one that was relieved who came last stands
+    for it.
     """
     tasks, pins = tuple(tasks), dict[str, Pin]()
     for job in sorted(published, key=lambda job: job.start_at):
-        for part in parts_of(job, tasks) if job.end_at > now else ():
-            start = clock.seconds(max(job.start_at, part.spans[0][0]))
-            pins[part.id] = replace(pin_of(job, clock), job=part.id, start=start)
+        parts = parts_of(job, tasks) if job.end_at > storm.now else []
+        told = _told(job, storm, clock, settings)
+        for number, part in enumerate(parts):
+            is_first = number == 0 and job.start_at > storm.now
+            is_between = part is not parts[-1] and not is_first
+            pins[part.id] = replace(
+                told,
+                job=part.id,
+                start=clock.seconds(max(job.start_at, part.spans[0][0])),
+                price=(told.price if is_first else 0) + (settings.split if is_between else 0),
+            )
     return pins.values()
 
 

@@ -85,8 +85,6 @@ def build(indexed: IndexedProblem) -> Data:
         **_break_tables(indexed),
         **_relations(indexed),
         **_publication(indexed, first_visit),
-        reassign=price.reassign,
-        retime=price.retime,
         tolerance=price.tolerance,
         travel_cost=problem.travel_cost,
         overtime=any(u.overtime_from is not None and u.overtime_cost for u in indexed.units),
@@ -268,15 +266,24 @@ def _openings(site: DumpSite) -> list[tuple[int, int]]:
 
 
 def _publication(indexed: IndexedProblem, first_visit: np.ndarray) -> dict[str, np.ndarray]:
+    price = indexed.problem.stability
     published = np.array([j in indexed.published for j in range(len(indexed.jobs))], np.bool_)
     old_start = np.full(len(indexed.jobs), -FAR, np.int64)
+    reassign, retime = np.zeros((2, len(indexed.jobs)), np.int64)
     old_unit = np.full(int(first_visit[-1]), -1, np.int64)
     for j, old in indexed.published.items():
         old_start[j] = old.start
+        reassign[j], retime[j] = price.reassign + old.price, price.retime + old.price
         units = [indexed.unit_no.get(each, -1) for each in old.units]
         if len(units) == len(indexed.jobs[j].slots) and -1 not in units:
             old_unit[first_visit[j] : first_visit[j + 1]] = units
-    return {"published": published, "old_start": old_start, "old_unit": old_unit}
+    return {
+        "published": published,
+        "old_start": old_start,
+        "old_unit": old_unit,
+        "reassign": reassign,
+        "retime": retime,
+    }
 
 
 def _near(indexed: IndexedProblem, travel: np.ndarray) -> np.ndarray:
@@ -314,7 +321,7 @@ def empty_state(data: Data) -> State:
     state, v, u = _blank(data), data.visits, data.units
     state.prev[:], state.next[:], state.unit[:] = -1, -1, -1
     state.latest[:] = FAR
-    state.score[0] = -data.reassign * int(data.published.sum())
+    state.score[0] = -data.reassign.sum()
     starts, ends = np.arange(v, v + u), np.arange(v + u, v + 2 * u)
     state.next[starts], state.prev[ends] = ends, starts
     state.rested[ends] = data.breaks
@@ -428,7 +435,7 @@ def _mark_publication(data: Data, state: State, job: int, start: int) -> None:
     same = bool(data.published[job]) and set(state.unit[visits]) == set(data.old_unit[visits])
     state.same[job] = same
     floor = max(0, data.old_start[job] - data.tolerance)
-    state.floor[job] = floor if same and data.retime > 0 and floor <= start else 0
+    state.floor[job] = floor if same and data.retime[job] > 0 and floor <= start else 0
 
 
 def read_schedule(data: Data, state: State) -> Schedule:

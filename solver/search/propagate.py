@@ -90,7 +90,7 @@ def remove(data: Data, state: State, work: Work, job: int, count: int) -> int:
     """
     gain = -data.weight[job] + penalty(data, state, job, state.earliest[job])
     if state.same[job]:
-        gain -= data.reassign
+        gain -= data.reassign[job]
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         work.touched[state.unit[v]] = True
         for node in (state.prev[v], state.next[v]):

@@ -239,9 +239,9 @@ def _place_cost(data, job, mode, start, same):
     cost = late_points(data, job, mode, start)
     if data.published[job]:
         if not same:
-            cost += data.reassign
+            cost += data.reassign[job]
         elif abs(start - data.old_start[job]) > data.tolerance:
-            cost += data.retime
+            cost += data.retime[job]
     return cost
 
 
@@ -250,7 +250,9 @@ def _floored(data, job, lo, same):
     """The earliest start of a job with its published team: not before the tolerance around its
     published start.
     """
-    return max(lo, data.old_start[job] - data.tolerance) if same and data.retime > 0 else lo
+    if same and data.retime[job] > 0:
+        return max(lo, data.old_start[job] - data.tolerance)
+    return lo
 
 
 @inlined
@@ -382,7 +384,7 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
     logged, gain = push_later(data, state, work, job)
     gain += data.weight[job] - penalty(data, state, job, start) - data.travel_cost * detour
     if same:
-        gain += data.reassign
+        gain += data.reassign[job]
     if logged < 0 or gain < 0:
         for i in range(abs(logged) - (1 if logged < 0 else 0)):
             state.earliest[work.log_job[i]] = work.log_start[i]

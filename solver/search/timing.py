@@ -156,7 +156,7 @@ def penalty(data: Data, state: State, job: int, start: int) -> int:
         for v in range(data.first_visit[job], data.first_visit[job + 1]):
             cost += overtime_points(data, job, mode, state.unit[v], start)
     if state.same[job] and abs(start - data.old_start[job]) > data.tolerance:
-        cost += data.retime
+        cost += data.retime[job]
     return cost
 
 

@@ -136,12 +136,15 @@ def test_format_2_survives_its_own_json():
         ("jobs[0].late_most", "jobs", {"late_most": 5}),
         ("jobs[0].durations", "jobs", {"durations": [[2, 5]]}),
         ("units[0].overtime_from", "units", {"overtime_from": 5}),
+        ("previous[0].price", "previous", {"price": 5}),
     ],
 )
 def test_format_1_knows_none_of_it(path, part, change):
     job = Job("a", 1, 600, ((0, 9000),), 5000, (Slot(),))
-    raw = json.loads(problem(job, format="xunban-problem/1").to_json())
+    told = (Pin("a", 900, ("pair",)),)
+    raw = json.loads(problem(job, previous=told, format="xunban-problem/1").to_json())
     assert not {"until", "late_most", "durations"} & raw["jobs"][0].keys()
+    assert "price" not in raw["previous"][0]
     assert Problem.from_json(json.dumps(raw)).format == "xunban-problem/1"
     raw[part][0] |= change
     complaint = re.escape(f"{path}: is not a field of xunban-problem/1")

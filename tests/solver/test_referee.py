@@ -280,6 +280,21 @@ def test_change_against_the_published_plan_costs(start, units, cost):
     assert score(instance, plan(instance, ("a", start, *units))) == 1000 - 250 - 100 - cost
 
 
+@pytest.mark.parametrize(
+    ("start", "unit", "cost"),
+    [(100, "c1", 0), (700, "c1", 0), (701, "c1", 10 + 7), (100, "c2", 100 + 7)],
+)
+def test_a_published_job_may_have_a_price_of_its_own_for_each_change(start, unit, cost):
+    instance = problem(
+        job("a"),
+        units=(CREW, replace(CREW, id="c2")),
+        previous=(Pin("a", 100, ("c1",), price=7),),
+        stability=Stability(100, 10, 600),
+    )
+    assert score(instance, plan(instance, ("a", start, unit))) == 1000 - 250 - cost
+    assert score(instance, plan(instance, out=(left_out("a"),))) == -107
+
+
 def test_dropping_a_published_job_costs_but_a_job_that_is_gone_does_not():
     old = (Pin("a", 100, ("c1",)), Pin("gone", 100, ("c1",)))
     instance = problem(job("a"), previous=old, stability=Stability(100, 10, 600))

@@ -148,8 +148,9 @@ def problems(draw, detours=True):
     if not draw(st.booleans()):
         return instance
     plan = solve(instance, steps=20)
-    old = [Pin(each.job, each.start, each.units) for each in plan.assignments]
-    pinned = [each for each in old if not instance.job_by_id[each.job].after][
+    told = [Pin(each.job, each.start, each.units) for each in plan.assignments]
+    old = [replace(each, price=draw(st.sampled_from([0, 0, 40, 400]))) for each in told]
+    pinned = [each for each in told if not instance.job_by_id[each.job].after][
         : draw(st.integers(0, 2))
     ]
     lost = draw(st.integers(0, len(crew) - 1))

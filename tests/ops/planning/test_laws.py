@@ -35,6 +35,7 @@ from data.model.city import (
 from data.model.field import Incident
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.context import Storm
+from ops.planning.in_force.plan_diff import changes
 from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.level_demands import added_to, adds_by_level
@@ -50,7 +51,7 @@ from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings
 from solver import Job, Plan, Problem, solve
-from solver.referee import violations
+from solver.referee import change_cost, violations
 from tests.bench import plan_sense_measure as measure
 from tests.bench.plan_sense_situations import (
     HILLY,
@@ -751,6 +752,25 @@ def test_what_was_told_is_wanted_still_and_moves_only_for_its_price(case: Case, 
     if news:
         stays = solve(kept(inputs.problem, news), steps=QUICK)
         assert found.score >= stays.score, news
+
+
+@draws
+@given(case=cases(), minutes=st.integers(0, 200))
+def test_with_nothing_new_nobody_is_told_anything_but_for_its_price(case: Case, minutes: int):
+    """What costs nothing is told to nobody, but for what is added; else it wins more than that."""
+    version = published(case)
+    inputs = asked_again(replace(case, now=case.now + timedelta(minutes=minutes)), version)
+    problem = inputs.problem
+    found = solve(problem, steps=QUICK)
+    jobs, left_out, rests = read_plan(inputs, found, case.city)
+    again = replace(
+        version, made_at=inputs.now, assignments=jobs, left_out=left_out, rests=rests, number=2
+    )
+    told = [each.code for each in changes(version, again, case.city, StabilitySettings())]
+    if change_cost(problem, {each.job: each for each in found.assignments}) == 0:
+        assert set(told) <= {"change.added"}
+    stays = solve(kept(problem, {pin.job for pin in problem.previous}), steps=QUICK)
+    assert found.score >= stays.score, told
 
 
 @draws

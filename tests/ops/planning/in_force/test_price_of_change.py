@@ -1,0 +1,131 @@
+"""What was told is changed only for more than its price: an order counts once for its crew, however
+it is cut for the solver.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data.model.plan import JobKind
+from ops.field.progress import Progress, Stage
+from ops.planning.in_force.plan_diff import changes
+from ops.planning.parameters import StabilitySettings
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
+from ops.planning.wanted.storm_tasks import storm_tasks
+from solver import solve
+from tests.helpers.makers import HOUR, make_assignment, make_version
+from tests.helpers.storm import make_storm
+
+STORM = make_storm()
+MINUTE = timedelta(minutes=1)
+FIRST = next(task for task in storm_tasks(STORM) if task.kind is JobKind.GUARD)
+BEGIN = STORM.now + HOUR
+CREW = "A1day@2022-07-08"
+PRICE = StabilitySettings()
+FOR_WAYS = 60_000
+"""More than the way to the next road and back costs."""
+few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def hour(number: int, points: int, segment=None):
+    """An hour of a watch of the crew's own road, or of another, that asks for all its people."""
+    segment = segment or STORM.city.segment_by_id[FIRST.segment_id]
+    start = BEGIN + number * HOUR
+    return replace(
+        FIRST,
+        id=f"guard:{segment.id}:{start:%m%dT%H%M}",
+        segment_id=segment.id,
+        position=segment.middle,
+        spans=((start, start + HOUR - 20 * MINUTE),),
+        until=start + HOUR,
+        due_at=start + 10 * MINUTE,
+        minutes=20,
+        points=points,
+        late_points=0,
+        late_most=None,
+    )
+
+
+def another():
+    return next(one for one in STORM.city.segments if one.id != FIRST.segment_id)
+
+
+def told(hours: int, points: int):
+    """The crew's hours, and its order: one stay, told and read."""
+    tasks = tuple(hour(number, points) for number in range(hours))
+    (member,) = make_assignment(tasks[0].id, CREW).members
+    job = replace(
+        make_assignment(tasks[0].id, CREW),
+        kind=JobKind.GUARD,
+        segment_id=FIRST.segment_id,
+        inlet_ids=(),
+        members=(
+            replace(member, resource_id="A1day", leave_at=BEGIN - 10 * MINUTE, arrive_at=BEGIN),
+        ),
+        start_at=BEGIN,
+        end_at=BEGIN + hours * HOUR,
+        state="planned",
+    )
+    return tasks, make_version(1, made_at=STORM.now, rain=STORM.rain, assignments=(job,))
+
+
+def only(storm):
+    """The storm with the one crew on duty, which eats when it rains no more."""
+    crews = tuple(one for one in storm.city.crews if CREW.startswith(one.id))
+    shifts = tuple(replace(one, break_minutes=0) for one in storm.city.shifts)
+    city = replace(storm.city, crews=crews, shifts=shifts, machines=(), drivers=())
+    return replace(storm, city=city)
+
+
+def news(storm, tasks, version) -> list[str]:
+    """What is told of the next plan, by the codes of its sentences."""
+    inputs = build_problem(storm, tasks, version, PRICE)
+    jobs, left_out, rests = read_plan(inputs, solve(inputs.problem, steps=300), storm.city)
+    found = replace(version, number=2, assignments=jobs, left_out=left_out, rests=rests)
+    return sorted(each.code for each in changes(version, found, storm.city, PRICE))
+
+
+@few
+@given(
+    hours=st.integers(3, 6),
+    points=st.integers(100_000, 10**6),
+    gain=st.integers(-500_000, 10**6),
+    data=st.data(),
+)
+def test_a_stay_is_cut_in_two_only_for_the_price_of_two_orders(hours, points, gain, data):
+    storm, (tasks, version) = only(STORM), told(hours, points)
+    between = data.draw(st.integers(1, hours - 2))
+    elsewhere = hour(between, max(1, points + gain), another())
+    found = news(storm, (*tasks, elsewhere), version)
+    if gain <= PRICE.reassign + PRICE.split:
+        assert found == []
+    elif gain > PRICE.reassign + PRICE.split + FOR_WAYS:
+        assert found == ["change.added", "change.added", "change.end"]
+
+
+@few
+@given(points=st.integers(100_000, 10**6), gain=st.integers(-500_000, 10**6))
+@pytest.mark.parametrize("accepted", [False, True])
+def test_what_a_station_said_yes_to_costs_more_to_take_back(accepted, points, gain):
+    tasks, version = told(1, points)
+    storm = only(STORM)
+    if accepted:
+        known = {tasks[0].id: Progress(stage=Stage.ACCEPTED, since=storm.now)}
+        storm = replace(storm, progress=known)
+    price = PRICE.reassign + PRICE.accepted * accepted
+    found = news(storm, (*tasks, hour(0, max(1, points + gain), another())), version)
+    if gain <= price:
+        assert found == []
+    elif gain > price + FOR_WAYS:
+        assert found == ["change.added", "change.dropped"]
+
+
+@few
+@given(hours=st.integers(1, 6), points=st.integers(1, 10**9))
+def test_planned_again_with_nothing_new_nobody_is_told_anything(hours, points):
+    tasks, version = told(hours, points)
+    assert news(only(STORM), tasks, version) == []
