@@ -18,7 +18,7 @@ from ops.planning.wanted.task_types import TASK_TYPES
 from solver import Slot
 
 GAP = timedelta(minutes=1)  # watches are planned by the minute
-_OF_OTHERS, _OUTWEIGHED = "left.predecessor", "left.outweighed"
+_OF_OTHERS, _OUTWEIGHED, _NOT_WORTH = "left.predecessor", "left.outweighed", "left.not_worth"
 _MEND = {
     "left.no_kind": "mend.hire",
     "left.no_unit_for": "mend.call_in",
@@ -137,8 +137,12 @@ def _causes(jobs: Iterable[UnassignedJob]) -> dict[str, Message]:
 
 
 def _key(left: UnassignedJob, why: Message, city: City) -> tuple:
-    """What is told together: by the cause alone where that says who is missing, else by kind."""
+    """What is told together: by the cause alone where that says who is missing, else by kind. A
+    post is left for other work in one hour and for its ways in the next: to its chief that is one.
+    """
     code = why.code.removesuffix("_alone")
+    if left.kind.is_post and code == _NOT_WORTH:
+        code = _OUTWEIGHED
     if "needs" in why.facts:
         return code, repr(why.facts["needs"])
     return code, tier_of(left, city), left.phase, left.kind, JobId.parse(left.job_id).machine
@@ -164,7 +168,7 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
     code = why.code.removesuffix("_alone")
     needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
     spans = _merged(alike)
-    counts: Counter[JobKind] = Counter(kind for kind, *_ in spans)
+    counts: Counter[JobKind] = Counter(kind for kind, *_ in _told_apart(spans))
     if JobKind.PLACED in counts:  # of these the machines are counted, whenever each is missing
         counts[JobKind.PLACED] = len(_placed(alike))
     return LeftOutGroup(
@@ -182,6 +186,14 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
         places=_places(spans, city),
         jobs=tuple(left.job_id for left in alike),
         name=_name(gravest, code, needs, [*sorted(counts), *_machines_of(alike)]),
+    )
+
+
+def _told_apart(spans: Iterable["_Span"]) -> Iterable[tuple]:
+    """What is counted: of posts the places, however often each is left; of work each job."""
+    return dict.fromkeys(
+        (kind, segment, station) if kind.is_post else (kind, segment, station, number)
+        for number, (kind, segment, station, *_) in enumerate(spans)
     )
 
 
@@ -243,8 +255,10 @@ def _name(
 
 
 def _said_once(reasons: list[Message]) -> Message:
-    """The one reason of all; without the jobs that it names where they are not the same."""
-    first = _without_time(reasons[0])
+    """The one reason of all, what is left for other work before what is for its ways; without the
+    jobs that it names where they are not the same.
+    """
+    first = _without_time(min(reasons, key=lambda why: why.code == _NOT_WORTH))
     if "jobs" in first.facts and any(_without_time(each) != first for each in reasons):
         return Message(f"{first.code.removesuffix('_alone')}_alone")
     return first

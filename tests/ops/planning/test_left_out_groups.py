@@ -63,12 +63,27 @@ def test_a_cause_is_told_once_with_all_that_it_stops():
 def test_the_watches_of_a_post_are_one_time_and_what_is_over_is_none():
     posts = [left(JobKind.GUARD, hour=hour) for hour in (3, 1, 2, 6)]
     ((what, _, where),) = said(*posts)
-    assert what == "无人值守 2 处"
+    assert what == "无人值守 1 处"
     assert "09:20—12:20" in where
     assert "14:20—15:20" in where
     ((what, _, where),) = said(*posts, now=NOW + 4 * HOUR)
     assert what == "无人值守 1 处"
     assert "14:20—15:20" in where
+
+
+@pytest.mark.parametrize("kind", [JobKind.RESERVE, JobKind.GUARD, JobKind.PUMP])
+def test_a_post_that_is_left_hour_by_hour_for_this_and_that_is_told_once(kind):
+    not_worth, other = Message("left.not_worth"), Message("left.outweighed_alone")
+    place = {"segment_id": None if kind is JobKind.RESERVE else "S1"}
+    hours = [
+        left(kind, why, hour, **place) for hour, why in ((1, not_worth), (2, other), (4, other))
+    ]
+    ((what, why, where),) = said(*hours)
+    assert what.split()[1] == "1"
+    assert "让位于更要紧" in why
+    assert "10:20" not in where, "hours that follow upon one another are one"
+    ((_, why, _),) = said(hours[0])
+    assert "不缺人" in why
 
 
 def test_what_outweighs_is_named_where_it_is_one_thing_for_all():
