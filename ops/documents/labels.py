@@ -294,9 +294,9 @@ _IN_THE_HEAD = (
 
 
 def why_short(t: Translator, job: Assignment) -> str:
-    """The reasons that are this job's own, in one line; its risk first."""
+    """The reasons that are this job's own, in one line; its risk first, where there is any."""
     own = [t.message(why) for why in job.why if not why.code.startswith(_IN_THE_HEAD)]
-    return join(t, ([t("board.risk_short", score=job.risk)] if job.risk is not None else []) + own)
+    return join(t, ([t("board.risk_short", score=job.risk)] if job.risk else []) + own)
 
 
 def why_full(t: Translator, job: Assignment) -> str:

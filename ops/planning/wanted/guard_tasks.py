@@ -18,7 +18,7 @@ from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.tiers import BY_LEVEL, Tier, duty_points, gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, team_of
-from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.tasks import Task, told_of
 from ops.risk.stop_work import Span
 
 AT_LOW_POINTS = (Tier.LOW_POINT, Tier.LOW_PUMP)
@@ -169,7 +169,7 @@ def _on_road(
         station_id=segment.station_id,
         position=segment.middle,
         risk=risk.score if risk else None,
-        why=(why, *storm.warned, *(risk.why if risk else ())),
+        why=(why, *storm.warned, *told_of(risk)),
     )
 
 

@@ -104,11 +104,11 @@ def task_on(
         needs=team_of(kind, storm, segment),
         after=after,
         risk=risk.score if risk else None,
-        why=(why, *warned, *_told_of(risk)),
+        why=(why, *warned, *told_of(risk)),
     )
 
 
-def _told_of(risk: SegmentRisk | None) -> tuple[Message, ...]:
+def told_of(risk: SegmentRisk | None) -> tuple[Message, ...]:
     """What is told of a road's risk: that nothing is to be feared there any more is no reason."""
     if risk is None:
         return ()

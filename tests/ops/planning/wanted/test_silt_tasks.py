@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from data.model.city import Inspection, InspectionResult
 from data.model.plan import JobKind
 from ops.planning.in_force.portions import with_told_inlets
@@ -47,12 +49,13 @@ def test_a_stop_for_the_silt_keeps_the_inlets_whose_grates_were_cleared():
     assert with_told_inlets((task,), current, storm) == (task,)
 
 
-def test_that_no_water_is_to_be_feared_is_no_reason_to_take_out_silt():
+@pytest.mark.parametrize("kind", [JobKind.DESILT, JobKind.CLEAR, JobKind.GUARD, JobKind.PUMP])
+@pytest.mark.parametrize("is_told", [True, False])
+def test_that_no_water_is_to_be_feared_is_no_reason_for_anything(is_told, kind):
     """With the rain all but over the sheet said: prevents 0 of 0."""
-    for is_told in (True, False):
-        risks = tuple(replace(one, score=50 * is_told) for one in STORM.risks)
-        storm = replace(STORM, risks=risks)
-        silt = [task for task in storm_tasks(storm) if task.kind is JobKind.DESILT]
-        assert silt
-        for task in silt:
-            assert any(why.code == EXPECTED for why in task.why) is is_told
+    risks = tuple(replace(one, score=50 * is_told) for one in STORM.risks)
+    storm = replace(STORM, risks=risks)
+    tasks = [task for task in storm_tasks(storm) if task.kind is kind]
+    assert tasks
+    for task in tasks:
+        assert any(why.code == EXPECTED for why in task.why) is is_told
