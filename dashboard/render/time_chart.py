@@ -6,6 +6,7 @@ of the width, so the chart fits every screen, and colours are the style sheet's,
 are one drawing. ``data-`` attributes say what a click or a drag means (``core.surface``).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState
-from ops.planning.duty_sheets import Stop, UnitSheet, station_sheets
+from ops.planning.duty_sheets import Stop, UnitSheet, joined, joined_stops, station_sheets
 
 HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=10)
@@ -45,7 +46,7 @@ class Bar:
     said
         Whether anybody reported that the team is out or done.
     movable
-        Whether a hand may move it: it is ahead.
+        Whether a hand may move it: it is ahead, and one job.
     told
         What a hover tells.
     """
@@ -129,12 +130,13 @@ def _unit_row(unit: UnitSheet, taken: set[str], known: Mapping[str, JobLine], fa
     if name in taken:
         name = f"{name} {facts.t.moment(unit.stops[0].leave_at):day}"
     taken.add(name)
-    ids = [_member_id(unit, stop) for stop in unit.stops]
+    stops = joined(unit).stops
+    ids = [_member_id(unit, stop) for stop in stops]
     return Row(
         name=name,
         unit_id=ids[-1],
         bars=tuple(
-            _stop_bar(stop, own, known, facts) for stop, own in zip(unit.stops, ids, strict=True)
+            _stop_bar(stop, own, known, facts) for stop, own in zip(stops, ids, strict=True)
         ),
         rests=tuple((rest.start_at, rest.end_at) for rest in unit.rests if not rest.at_post),
     )
@@ -162,7 +164,7 @@ def _stop_bar(stop: Stop, unit_id: str, known: Mapping[str, JobLine], facts: Fac
 
 def by_road(facts: Facts) -> tuple[Group, ...]:
     """A row for each road with work or with risk, by bands of risk, the gravest first."""
-    scores = {risk.segment_id: risk.score for risk in facts.version.risks}
+    scores, known = {risk.segment_id: risk.score for risk in facts.version.risks}, facts.by_job
     jobs: dict[str, list[JobLine]] = {}
     for line in facts.lines:
         if line.job.segment_id:
@@ -173,7 +175,7 @@ def by_road(facts: Facts) -> tuple[Group, ...]:
         own = jobs.get(segment.id, [])
         if not own and score is None:
             continue
-        bars = tuple(_road_bar(line, facts) for line in own)
+        bars = tuple(_road_bar(stop.assignment, known, facts) for stop in _stays(own))
         row = Row(name=labels.segment_name(facts.t, segment), segment_id=segment.id, bars=bars)
         bands.setdefault(risk_band(score), []).append((-(score or 0), segment.id, row))
     order = [key for _, key, _ in RISK_BANDS] + ["none"]
@@ -187,14 +189,25 @@ def by_road(facts: Facts) -> tuple[Group, ...]:
     )
 
 
-def _road_bar(line: JobLine, facts: Facts) -> Bar:
-    crews = [one for one in line.job.members if one.kind is UnitKind.CREW] or line.job.members
+def _stays(lines: Iterable[JobLine]) -> tuple[Stop, ...]:
+    """The jobs of a road as its teams know them, by the first to set out of each."""
+    stops = defaultdict(list)
+    for job in sorted((line.job for line in lines), key=lambda job: (job.start_at, job.job_id)):
+        leave_at = min((one.leave_at for one in job.members), default=job.start_at)
+        stop = Stop(assignment=job, leave_at=leave_at, arrive_at=job.start_at, partners=())
+        stops[frozenset(one.unit_id for one in job.members)].append(stop)
+    return tuple(stay for own in stops.values() for stay in joined_stops(own))
+
+
+def _road_bar(job: Assignment, known: Mapping[str, JobLine], facts: Facts) -> Bar:
+    crews = [one for one in job.members if one.kind is UnitKind.CREW] or job.members
     label = labels.join_names(facts.t, member_names(tuple(crews), facts.city))
-    return _bar(line.job, line, label, facts)
+    return _bar(job, known.get(job.job_id), label, facts)
 
 
 def _bar(job: Assignment, line: JobLine | None, label: str, facts: Facts) -> Bar:
     said = line is not None and line.standing.is_reported
+    is_one = line is None or (line.job.start_at, line.job.end_at) == (job.start_at, job.end_at)
     return Bar(
         job_id=job.job_id,
         unit_id="",
@@ -206,7 +219,7 @@ def _bar(job: Assignment, line: JobLine | None, label: str, facts: Facts) -> Bar
         tone=colours.JOB_TONE[line.state] if line else "dim",
         said=said,
         locked=job.job_id in facts.locked,
-        movable=job.state == "planned" and job.end_at > facts.now and not said,
+        movable=job.state == "planned" and job.end_at > facts.now and not said and is_one,
         told=_told(job, line, facts),
     )
 

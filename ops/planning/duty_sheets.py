@@ -162,7 +162,7 @@ def runs(unit: UnitSheet) -> tuple[tuple[Stop, ...], ...]:
     """The unit's stops, consecutive watches at one post by one team together; what is past apart
     from what is under way or ahead.
     """
-    return _runs(unit, lambda stop: (_post(stop.assignment), stop.assignment.state == "past"))
+    return _runs(unit.stops, lambda stop: (_post(stop.assignment), stop.assignment.state == "past"))
 
 
 def joined(unit: UnitSheet) -> UnitSheet:
@@ -170,13 +170,18 @@ def joined(unit: UnitSheet) -> UnitSheet:
     the first's setting out to the last's end, and it says what the one says that is not past. Each
     is a job of its own where something is reported of it.
     """
-    whole = _runs(unit, lambda stop: _post(stop.assignment))
-    return replace(unit, stops=tuple(_one_stop(run) for run in whole))
+    return replace(unit, stops=joined_stops(unit.stops))
 
 
-def _runs(unit: UnitSheet, key: Callable[[Stop], object]) -> tuple[tuple[Stop, ...], ...]:
+def joined_stops(stops: Iterable[Stop]) -> tuple[Stop, ...]:
+    """The stops in order, consecutive watches at one post by one team as one."""
+    whole = _runs(stops, lambda stop: _post(stop.assignment))
+    return tuple(_one_stop(run) for run in whole)
+
+
+def _runs(stops: Iterable[Stop], key: Callable[[Stop], object]) -> tuple[tuple[Stop, ...], ...]:
     found: list[list[Stop]] = []
-    for stop in unit.stops:
+    for stop in stops:
         last = found[-1][-1] if found else None
         if last and _goes_on(last.assignment, stop.assignment) and key(last) == key(stop):
             found[-1].append(stop)

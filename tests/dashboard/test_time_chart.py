@@ -97,6 +97,27 @@ def test_a_report_alone_fills_a_bar_and_what_is_out_or_over_stays(said, at, fill
     assert (" said" in html[0], "data-drag" in html[0]) == (filled, movable)
 
 
+@pytest.mark.parametrize("first_state", ["past", "planned"])
+def test_who_stays_at_a_post_has_one_bar_however_his_stay_is_cut(first_state):
+    version = make_version()
+    stay = next(job for job in version.assignments if job.kind.is_post and job.segment_id)
+    middle = stay.start_at + (stay.end_at - stay.start_at) / 2
+    parts = (
+        replace(stay, job_id=f"{stay.job_id}:1", end_at=middle, state=first_state),
+        replace(stay, start_at=middle),
+    )
+    others = [job for job in version.assignments if job is not stay]
+    cut = replace(version, assignments=(*others, *parts))
+    lines = job_lines(cut, make_city(), (), {}, NOW, timedelta(minutes=20))
+    shown = facts(version=cut, lines=lines)
+    for draw in (by_crew, by_road):
+        whole_bars, bars = bars_of(draw(facts())), bars_of(draw(shown))
+        (bar,) = [bars[job.job_id] for job in parts if job.job_id in bars]
+        assert (bar.start_at, bar.end_at) == (stay.start_at, stay.end_at)
+        assert len(bars) == len(whole_bars)
+        assert not bar.movable, "two jobs are not moved by one hand"
+
+
 def test_what_the_desk_holds_is_hatched_and_told():
     bar = bars_of(by_crew(facts(locked=("clear:G00",))))["clear:G00"]
     assert bar.locked
