@@ -15,6 +15,7 @@ from data.model.street.listed_roads import ListedRoad
 from data.model.street.streets import SAMPLE_STREETS, Street
 from data.sheets.foreign.drawn_roads import draw_roads, lines_by_name
 from data.store.store import Store
+from ops.auth.audit import atomic
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
 from ops.district.tables import replace_city
@@ -71,6 +72,7 @@ def put_by_name(
     return (draw_roads(city, lines) if lines else city), len(lines)
 
 
+@atomic
 def place_by_name(store: Store, actor: Actor, now: datetime) -> int:
     """Put the roads that wait along the streets of the street map that bear their names; how many
     it were.
@@ -134,6 +136,7 @@ def road_called(store: Store, word: str) -> ListedRoad:
     return found[0]
 
 
+@atomic
 def place_road(
     store: Store, actor: Actor, road_id: str, line: Sequence[Position], now: datetime
 ) -> City:

@@ -18,6 +18,7 @@ from data.model.headquarters.members import DistrictSummary, Member
 from data.model.operation import Operation
 from data.model.plan import JobKind, PlanState
 from data.model.street.cleaning import ActionPost, PostStep
+from data.model.street.listed_roads import ListedRoad
 from data.model.street.street_case import CaseEventKind
 from data.model.street.works import Work, WorkKind, WorkStep
 from data.sheets.foreign.take_in import TakenIn
@@ -37,7 +38,7 @@ from ops.base.paths import home
 from ops.base.sites import Site
 from ops.cleaning import checks, reading, volunteers
 from ops.cleaning.parameters import CleaningSettings
-from ops.district import city_files, month_changes, roster_changes, tables
+from ops.district import city_files, listed_roads, month_changes, roster_changes, tables
 from ops.drill import background
 from ops.duty import log
 from ops.exercise import injects
@@ -145,6 +146,12 @@ def _propose(world: World, actor: Actor) -> None:
 def _back(world: World, actor: Actor) -> None:
     outages.take_out(world.store, world.drill, CONSOLE, CREW[world.station], "", NOW)
     outages.bring_back(world.store, world.drill, actor, CREW[world.station], NOW)
+
+
+def _place_road(world: World, actor: Actor) -> None:
+    listed_roads.keep(world.store, [ListedRoad(id="L1", road="新开路", count=2)])
+    at = [make_city().inlets[0].position, make_city().inlets[-1].position]
+    listed_roads.place_road(world.store, actor, "L1", at, NOW)
 
 
 def _shut(world: World) -> street_closures.ClosureOrder:
@@ -597,6 +604,13 @@ DEEDS = (
         "tables.replace_city",
         Action.REPLACE_CITY,
         lambda w, who: tables.replace_city(w.store, who, make_city(), NOW),
+        ("admin",),
+    ),
+    Deed("listed_roads.place_road", Action.REPLACE_CITY, _place_road, ("admin",)),
+    Deed(
+        "listed_roads.place_by_name",
+        Action.REPLACE_CITY,
+        lambda w, who: listed_roads.place_by_name(w.store, who, NOW),
         ("admin",),
     ),
     Deed(
