@@ -8,7 +8,7 @@ The engines are imported when `solve` is called, not before.
 
 from typing import TYPE_CHECKING
 
-from solver.parts import Break, DumpSite, Job, Pin, Slot, Stability, Unit
+from solver.parts import Break, DumpSite, Job, Pin, Profile, Slot, Stability, Unit
 from solver.plan import (
     Assignment,
     BreakTaken,
@@ -39,6 +39,7 @@ __all__ = [
     "Pin",
     "Plan",
     "Problem",
+    "Profile",
     "Reason",
     "Rule",
     "RuleViolation",

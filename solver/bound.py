@@ -53,12 +53,13 @@ for.
 
 @dataclass(frozen=True)
 class Kind:
-    """So many units that are alike, as `best_day` wants them."""
+    """So many units that are alike, as `best_day` wants them; they go by one profile."""
 
     numbers: np.ndarray
     fits: np.ndarray
     lengths: np.ndarray
     count: int
+    grid: Grid
 
 
 class Relaxation:
@@ -75,12 +76,12 @@ class Relaxation:
     def __init__(self, indexed: IndexedProblem, target: int):
         self.indexed, self.target = indexed, target
         self.best, self.rounds, self.whole = np.inf, 0, 0.0
-        self.kinds = _kinds(indexed)
-        bits = _bits(indexed, len(self.kinds))
+        alike = _alike(indexed)
+        bits = _bits(indexed, len(alike))
         self.usable = indexed.problem.horizon >> bits < MOST_BUCKETS
         if not self.usable:
             return
-        jobs, places = indexed.jobs, len(indexed.problem.travel)
+        jobs, self.places = indexed.jobs, len(indexed.problem.travel)
         self.slots = np.array([len(job.slots) for job in jobs])
         self.work = Work(
             np.array([job.weight for job in jobs], float),
@@ -88,10 +89,10 @@ class Relaxation:
             np.array([j in indexed.pins for j in range(len(jobs))]),
             np.flatnonzero(self.slots > 1),
         )
-        self.grid = _grid(indexed, bits, self.work.teams)
+        self.kinds = _kinds(indexed, alike, bits, self.work.teams)
         buckets, most = (indexed.problem.horizon >> bits) + 1, int(self.slots.max())
         teams = len(self.work.teams)
-        self.tables = tables(places, len(jobs), teams, SPELLS, buckets)
+        self.tables = tables(self.places, len(jobs), teams, SPELLS, buckets)
         exists = np.arange(most)[None, :] < self.slots[:, None]
         self.price = np.where(exists, _first_prices(indexed)[:, None], 0.0)
         self.shift = np.zeros((teams, most, SPELLS))
@@ -137,7 +138,7 @@ class Relaxation:
             now = clock()  # loading `step` the first time must not count
             near = share < NEAR_SHARE
             for kind in islice(turns, block):
-                self._price(kind, prices, NEAR if near else len(self.grid.near))
+                self._price(kind, prices, NEAR if near else self.places)
             if not near:
                 whole += 0.1 * ((clock() - now) * count / block - whole)
         self.rounds = round(done)
@@ -147,7 +148,7 @@ class Relaxation:
         """A new best day for one kind of units; its value."""
         each = self.kinds[kind]
         return price_kind(
-            self.grid,
+            each.grid,
             self.tables,
             each.numbers,
             each.fits,
@@ -174,17 +175,17 @@ class Relaxation:
             if i <= 1:
                 began = now  # loading what is compiled must not count
             if keep:
-                bound += each.count * self._price(i, prices, len(self.grid.near))
+                bound += each.count * self._price(i, prices, self.places)
             else:
                 bound += each.count * best_day(
-                    self.grid,
+                    each.grid,
                     self.tables,
                     each.numbers,
                     each.fits,
                     each.lengths,
                     prices.mean_price,
                     prices.mean_shift,
-                    len(self.grid.near),
+                    self.places,
                 )
         self.best = min(self.best, bound)
         self.whole = (clock() - began) * len(self.kinds) / max(1, len(self.kinds) - 1)
@@ -230,9 +231,10 @@ def _bits(indexed: IndexedProblem, kinds: int) -> int:
     return max(1, min(shortest, most)).bit_length() - 1
 
 
-def _grid(indexed: IndexedProblem, bits: int, teams: np.ndarray) -> Grid:
+def _grid(indexed: IndexedProblem, unit: int, bits: int, teams: np.ndarray) -> Grid:
+    """The problem as the unit's profile has it."""
     problem, jobs = indexed.problem, indexed.jobs
-    travel, numbers = np.array(problem.travel, np.int64), np.int64
+    travel, numbers = np.array(indexed.travel[unit], np.int64), np.int64
     shorten(travel)
     by_place: list[list[int]] = [[] for _ in problem.travel]
     for j, job in enumerate(jobs):
@@ -265,8 +267,8 @@ def _grid(indexed: IndexedProblem, bits: int, teams: np.ndarray) -> Grid:
     )
 
 
-def _kinds(indexed: IndexedProblem) -> list[Kind]:
-    """Units that are alike, once."""
+def _alike(indexed: IndexedProblem) -> list[tuple[np.ndarray, list[int]]]:
+    """Units that are alike: what they fit, by job and slot, and their numbers."""
     jobs, most = len(indexed.jobs), max(len(job.slots) for job in indexed.jobs)
     fits = np.zeros((len(indexed.units), jobs, most), bool)
     for j, slots in enumerate(indexed.fitting):
@@ -274,14 +276,30 @@ def _kinds(indexed: IndexedProblem) -> list[Kind]:
             fits[units, j, k] = True
     alike: dict[tuple, list[int]] = {}
     for u, unit in enumerate(indexed.units):
-        alike.setdefault((tuple(_unit_numbers(unit)), unit.size, fits[u].tobytes()), []).append(u)
+        key = (tuple(_unit_numbers(unit)), unit.size, unit.profile, fits[u].tobytes())
+        alike.setdefault(key, []).append(u)
+    return [(fits[units[0]], units) for units in alike.values()]
+
+
+def _kinds(
+    indexed: IndexedProblem,
+    alike: list[tuple[np.ndarray, list[int]]],
+    bits: int,
+    teams: np.ndarray,
+) -> list[Kind]:
+    """Units that are alike, once."""
     lengths: dict[tuple, np.ndarray] = {}
+    grids: dict[str | None, Grid] = {}
     result = []
-    for (numbers, size, bits), (first, *others) in alike.items():
-        if (size, bits) not in lengths:
-            lengths[size, bits] = _lengths(indexed, first, fits[first])
-        own = np.array(numbers, np.int64)
-        result.append(Kind(own, fits[first], lengths[size, bits], 1 + len(others)))
+    for fits, (first, *others) in alike:
+        unit = indexed.units[first]
+        able = unit.size, fits.tobytes()
+        if able not in lengths:
+            lengths[able] = _lengths(indexed, first, fits)
+        if unit.profile not in grids:
+            grids[unit.profile] = _grid(indexed, first, bits, teams)
+        own = np.array(_unit_numbers(unit), np.int64)
+        result.append(Kind(own, fits, lengths[able], 1 + len(others), grids[unit.profile]))
     return result
 
 

@@ -17,6 +17,9 @@ def check_problem(problem: ProblemParts) -> None:
     _unique("units", [each.id for each in problem.units])
     _unique("jobs", [each.id for each in problem.jobs])
     _unique("dump_sites", [each.id for each in problem.dump_sites])
+    _unique("profiles", [each.id for each in problem.profiles])
+    for i, profile in enumerate(problem.profiles):
+        _check_size(problem, f"profiles[{i}].travel", len(profile.travel))
     for i, site in enumerate(problem.dump_sites):
         _check_location(problem, f"dump_sites[{i}].location", site.location)
         for k, (_, stop) in enumerate(site.windows):
@@ -50,6 +53,13 @@ def _check_location(problem: ProblemParts, path: str, location: int) -> None:
         )
 
 
+def _check_size(problem: ProblemParts, path: str, size: int) -> None:
+    if size != len(problem.travel):
+        raise FieldError(
+            path, f"must have {len(problem.travel)} rows like the problem's own, got {size}"
+        )
+
+
 def _check_within(problem: ProblemParts, path: str, end: int) -> None:
     if end > problem.horizon:
         raise FieldError(path, f"ends at {end}, after the horizon {problem.horizon}")
@@ -59,6 +69,8 @@ def _check_unit(problem: ProblemParts, unit: Unit, path: str) -> None:
     _check_location(problem, f"{path}.start", unit.start)
     if unit.end is not None:
         _check_location(problem, f"{path}.end", unit.end)
+    if unit.profile is not None and unit.profile not in {each.id for each in problem.profiles}:
+        raise FieldError(f"{path}.profile", f"names the unknown profile {shown(unit.profile)}")
     if unit.shift[1] > problem.horizon:
         raise FieldError(
             f"{path}.shift", f"ends at {unit.shift[1]}, after the horizon {problem.horizon}"
@@ -214,9 +226,10 @@ def _check_pinned_day(problem: ProblemParts, unit: Unit, day: list[tuple[Stop, i
         free = stop.end
     stops = [stop for stop, _ in day]
     last, i = day[-1]
-    if lives(unit, stops, problem.travel, problem.dump_sites):
+    travel = problem.travel_of(unit)
+    if lives(unit, stops, travel, problem.dump_sites):
         return
-    if lives(without_tank(unit), stops, problem.travel, ()):
+    if lives(without_tank(unit), stops, travel, ()):
         raise RuleViolation(
             f"pinned[{i}].units",
             f"the tank of unit {shown(unit.id)} does not hold it, or is not emptied in time",

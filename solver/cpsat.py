@@ -187,7 +187,7 @@ class ExactModel:
         target = unit_spec.end if b == -1 else jobs[b].location
         if a == b == -1 or target is None:
             return 0
-        return self.indexed.problem.travel[origin][target]
+        return self.indexed.travel[unit][origin][target]
 
     def _travel_times(self, unit: int) -> None:
         """Between two stops lie the travel and the breaks taken there; all inside the shift."""
@@ -285,7 +285,7 @@ class ExactModel:
         site, unit_spec = self.indexed.problem.dump_sites[number], self.indexed.units[unit]
         model, travel, there = (
             self.model,
-            self.indexed.problem.travel,
+            self.indexed.travel[unit],
             self.visits[unit, stop, number],
         )
         target = unit_spec.end if stop == -1 else self.indexed.jobs[stop].location

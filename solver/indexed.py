@@ -13,6 +13,7 @@ from solver.plan import Assignment, BreakTaken, Dumping
 from solver.problem import Problem
 from solver.tanks import Tour, tour, travelled_with_tank
 from solver.timeline import Stop
+from solver.travel_matrix import Rows
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,33 @@ class IndexedProblem:
     def jobs(self) -> list[Job]:
         """Jobs by id."""
         return sorted(self.problem.jobs, key=lambda each: each.id)
+
+    @cached_property
+    def travel(self) -> list[Rows]:
+        """The matrix that each unit goes by."""
+        return [self.problem.travel_of(unit) for unit in self.units]
+
+    @cached_property
+    def table_no(self) -> list[int]:
+        """Which of the `tables` each unit goes by."""
+        known: dict[str | None, int] = {}
+        return [known.setdefault(unit.profile, len(known)) for unit in self.units]
+
+    @cached_property
+    def tables(self) -> list[Rows]:
+        """The matrices that units go by; the problem's own where there is no unit."""
+        found = dict(zip(self.table_no, self.travel, strict=True))
+        return [found[number] for number in sorted(found)] or [self.problem.travel]
+
+    @cached_property
+    def nearness(self) -> Rows:
+        """The least seconds that any unit takes from place to place: what is near to what."""
+        if len(self.tables) == 1:
+            return self.tables[0]
+        return tuple(
+            tuple(min(ways) for ways in zip(*rows, strict=True))
+            for rows in zip(*self.tables, strict=True)
+        )
 
     @cached_property
     def unit_no(self) -> dict[str, int]:
@@ -271,7 +299,7 @@ def tours(indexed: IndexedProblem, schedule: Schedule) -> Iterator[tuple[Unit, T
     """
     problem = indexed.problem
     for unit, stops in zip(indexed.units, days(indexed, schedule), strict=True):
-        found = tour(unit, stops, problem.travel, problem.dump_sites)
+        found = tour(unit, stops, problem.travel_of(unit), problem.dump_sites)
         if found is None:
             raise RuntimeError(f"no room for the breaks or dump sites of unit {unit.id}")
         yield unit, found
@@ -308,7 +336,7 @@ def _points(indexed: IndexedProblem, schedule: Schedule, jobs: set[int], units: 
     own = {j: place for j, place in schedule.items() if not units.isdisjoint(place.units)}
     every_day = days(indexed, own)
     return points - problem.travel_cost * sum(
-        travelled_with_tank(indexed.units[u], every_day[u], problem.travel, problem.dump_sites)
+        travelled_with_tank(indexed.units[u], every_day[u], indexed.travel[u], problem.dump_sites)
         for u in units
     )
 

@@ -93,8 +93,8 @@ class Board:
     def _lives(self, unit: Unit, day: list[Stop]) -> bool:
         problem = self.indexed.problem
         if self.loads_count:
-            return lives(unit, day, problem.travel, problem.dump_sites)
-        return lives(without_tank(unit), day, problem.travel, ())
+            return lives(unit, day, problem.travel_of(unit), problem.dump_sites)
+        return lives(without_tank(unit), day, problem.travel_of(unit), ())
 
     def allows(self, job: int, place: Place) -> bool:
         """Whether the job can be done there, all else standing still (predecessors done and
@@ -201,7 +201,7 @@ class Board:
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
             self.indexed.jobs[job],
-            self.indexed.problem.travel,
+            self.indexed.travel[unit],
         )
         here, day = job_spec.location, self.days[unit]
         k = bisect_left(day, (first,))  # in a gap that ends before `first` nothing can start
@@ -234,10 +234,11 @@ class Board:
         way there and from there.
         """
         problem = self.indexed.problem
+        travel = problem.travel_of(unit)
         for site in problem.dump_sites if unit.capacity is not None and self.loads_count else ():
             if not site.admits(unit):
                 continue
-            way, on = problem.travel[at][site.location], problem.travel[site.location][to]
+            way, on = travel[at][site.location], travel[site.location][to]
             for number in range(1 << len(unit.breaks)):
                 sides: tuple[list[Break], list[Break]] = [], []
                 for b, rest in enumerate(unit.breaks):
@@ -269,7 +270,7 @@ class Board:
     def _detour(self, unit: int, job: int, start: int) -> int:
         where, travel, unit_spec = (
             self.indexed.jobs[job].location,
-            self.indexed.problem.travel,
+            self.indexed.travel[unit],
             self.indexed.units[unit],
         )
         day = self.days[unit]
@@ -291,7 +292,7 @@ class Board:
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
             self.indexed.jobs[job],
-            self.indexed.problem.travel,
+            self.indexed.travel[unit],
         )
         k = bisect_left(day, (start + 1,))
         at, free = (
@@ -330,7 +331,7 @@ class Board:
         unit_spec = self.indexed.units[unit]
         known = self._rooms.get(unit)
         if known is None or known[0] is not day:  # days are replaced, never altered
-            known = day, rooms(unit_spec, day, self.indexed.problem.travel)
+            known = day, rooms(unit_spec, day, self.indexed.travel[unit])
             if day is self.days[unit]:
                 self._rooms[unit] = known
         short, roomy = known[1]

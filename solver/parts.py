@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from solver import travel_matrix
+from solver.travel_matrix import Rows
 from solver.validation import (
     MAX_POINTS,
     MAX_RATE,
@@ -58,6 +60,27 @@ class Break:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """The ways of units that do not go by the problem's own `travel`: by other means, as fast as
+    those are. Format 2.
+
+    Parameters
+    ----------
+    id
+        Unique among the profiles.
+    travel
+        A matrix like the problem's, between the same locations.
+    """
+
+    id: str
+    travel: Rows
+
+    def __post_init__(self) -> None:
+        name("id", self.id)
+        _set(self, travel=travel_matrix.checked(self.travel))
+
+
+@dataclass(frozen=True)
 class Unit:
     """What moves and works: a crew, or a machine with its driver.
 
@@ -86,6 +109,8 @@ class Unit:
         one kind (litres); ``None``: it has none. Format 2.
     ends_empty
         Whether a unit that does any job has nothing aboard at its end. Format 2.
+    profile
+        Id of the profile whose ways it goes by; ``None``: the problem's `travel`. Format 2.
 
     Raises
     ------
@@ -106,10 +131,13 @@ class Unit:
     capacity: int | None = None
     aboard: int = 0
     ends_empty: bool = False
+    profile: str | None = None
 
     def __post_init__(self) -> None:
         name("id", self.id)
         name("kind", self.kind)
+        if self.profile is not None:
+            name("profile", self.profile)
         whole("start", self.start, 0, MAX_SECONDS)
         if self.end is not None:
             whole("end", self.end, 0, MAX_SECONDS)
@@ -428,7 +456,12 @@ class ProblemParts(Protocol):
     def horizon(self) -> int: ...
 
     @property
-    def travel(self) -> tuple[tuple[int, ...], ...]: ...
+    def travel(self) -> Rows: ...
+
+    @property
+    def profiles(self) -> tuple[Profile, ...]: ...
+
+    def travel_of(self, unit: Unit) -> Rows: ...
 
     @property
     def units(self) -> tuple[Unit, ...]: ...

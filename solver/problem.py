@@ -13,7 +13,8 @@ from functools import cached_property
 
 from solver import json_format, travel_matrix
 from solver.consistency import check_problem
-from solver.parts import Break, DumpSite, Job, Pin, Slot, Stability, Unit, _set
+from solver.parts import Break, DumpSite, Job, Pin, Profile, Slot, Stability, Unit, _set
+from solver.travel_matrix import Rows
 from solver.validation import (
     MAX_RATE,
     MAX_SECONDS,
@@ -37,6 +38,8 @@ TANKS: dict[str, dict[str, object]] = {
     "slots": {"load": 0},
 }
 """The same of what is written only where loads are spoken of."""
+PROFILES: dict[str, dict[str, object]] = {"units": {"profile": None}}
+"""The same of what is written only where units go by several profiles."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Problem:
         The price of change against `previous`.
     dump_sites
         Where units empty their tanks. Format 2.
+    profiles
+        Ways of units that go by other means. Format 2.
 
     Raises
     ------
@@ -77,7 +82,7 @@ class Problem:
     id: str
     epoch: str
     horizon: int
-    travel: tuple[tuple[int, ...], ...]
+    travel: Rows
     units: tuple[Unit, ...]
     jobs: tuple[Job, ...]
     travel_cost: int = 0
@@ -86,6 +91,7 @@ class Problem:
     stability: Stability = field(default_factory=Stability)
     format: str = FORMAT
     dump_sites: tuple[DumpSite, ...] = ()
+    profiles: tuple[Profile, ...] = ()
 
     def __post_init__(self) -> None:
         _check_format(self.format)
@@ -101,6 +107,7 @@ class Problem:
             pinned=instances("pinned", self.pinned, Pin),
             previous=instances("previous", self.previous, Pin),
             dump_sites=instances("dump_sites", self.dump_sites, DumpSite),
+            profiles=instances("profiles", self.profiles, Profile),
         )
         if not isinstance(self.stability, Stability):
             raise FieldError("stability", f"must be a Stability, got {shown(self.stability)}")
@@ -112,6 +119,15 @@ class Problem:
     def unit_by_id(self) -> dict[str, Unit]:
         """Units by id."""
         return {each.id: each for each in self.units}
+
+    def travel_of(self, unit: Unit) -> Rows:
+        """The matrix that the unit goes by."""
+        return self.travel if unit.profile is None else self.travel_by_profile[unit.profile]
+
+    @cached_property
+    def travel_by_profile(self) -> dict[str, Rows]:
+        """The matrices of the profiles by id."""
+        return {each.id: each.travel for each in self.profiles}
 
     @cached_property
     def speaks_of_loads(self) -> bool:
@@ -147,8 +163,8 @@ class Problem:
             raise FieldError("format", "is missing")
         if isinstance(raw, dict):
             _check_format(raw["format"])
-            if raw["format"] == FORMAT and isinstance(raw.get("travel"), dict):
-                raw["travel"] = travel_matrix.unpacked(raw["travel"])
+            if raw["format"] == FORMAT:
+                _unpack(raw)
         return json_format.build(cls, raw, "" if isinstance(raw, dict) else "input", _NESTED)
 
     def to_json(self) -> str:
@@ -162,11 +178,18 @@ class Problem:
         raw = {
             each.name: json_format.plain(getattr(self, each.name))
             for each in fields(self)
-            if each.name != "travel"
+            if each.name not in ("travel", "profiles")
         }
         raw["travel"] = (
             self.travel if self.format == FORMAT_1 else travel_matrix.packed(self.travel)
         )
+        if self.profiles:
+            raw["profiles"] = [
+                {"id": each.id, "travel": travel_matrix.packed(each.travel)}
+                for each in self.profiles
+            ]
+        else:
+            raw["units"] = [_without(each, PROFILES["units"]) for each in raw["units"]]
         if self.format == FORMAT_1:
             for part, newer in NEWER.items():
                 raw[part] = [_without(each, newer) for each in raw[part]]
@@ -185,7 +208,21 @@ _NESTED = {
     "previous": Pin,
     "stability": Stability,
     "dump_sites": DumpSite,
+    "profiles": Profile,
 }
+
+
+def _unpack(raw: dict) -> None:
+    """Put rows where a matrix is packed; what is not as it should be is refused later."""
+    if isinstance(raw.get("travel"), dict):
+        raw["travel"] = travel_matrix.unpacked(raw["travel"])
+    profiles = raw.get("profiles")
+    for i, each in enumerate(profiles if isinstance(profiles, list) else ()):
+        if isinstance(each, dict) and isinstance(each.get("travel"), dict):
+            try:
+                each["travel"] = travel_matrix.unpacked(each["travel"])
+            except FieldError as error:
+                raise error.under(f"profiles[{i}]") from None
 
 
 def _without(raw: dict, keys: Collection[str]) -> dict:
@@ -201,8 +238,10 @@ def _check_nothing_newer(problem: Problem) -> None:
     """A problem of format 1 asks for nothing that format 1 does not know."""
     if problem.dump_sites:
         raise FieldError("dump_sites", f"is not a field of {FORMAT_1}")
+    if problem.profiles:
+        raise FieldError("profiles", f"is not a field of {FORMAT_1}")
     for i, unit in enumerate(problem.units):
-        _refuse(unit, NEWER["units"] | TANKS["units"], f"units[{i}]")
+        _refuse(unit, NEWER["units"] | TANKS["units"] | PROFILES["units"], f"units[{i}]")
     for i, job in enumerate(problem.jobs):
         _refuse(job, NEWER["jobs"], f"jobs[{i}]")
         for k, slot in enumerate(job.slots):

@@ -48,7 +48,7 @@ def _step(indexed: IndexedProblem, board: Board, free: list[int], chance: random
     of some luck.
     """
     new, middle = board.copy(), indexed.jobs[chance.choice(free)]
-    way, opens = indexed.problem.travel[middle.location], middle.windows[0][0]
+    way, opens = indexed.nearness[middle.location], middle.windows[0][0]
     near = sorted(
         free,
         key=lambda j: (

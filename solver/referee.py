@@ -73,7 +73,8 @@ def travel_seconds(problem: Problem, plan: Plan) -> int:
             places.append(_location(problem, each))
         if unit.end is not None:
             places.append(unit.end)
-        total += sum(problem.travel[a][b] for a, b in pairwise(places))
+        travel = problem.travel_of(unit)
+        total += sum(travel[a][b] for a, b in pairwise(places))
     return total
 
 
@@ -290,15 +291,15 @@ def _day(
     if not stops:
         return [f"unit {unit.id} has no job, but a break"] if taken else []
     result = _breaks_owed(unit, taken)
-    at, free = unit.start, unit.shift[0]
+    at, free, travel = unit.start, unit.shift[0], problem.travel_of(unit)
     taken = sorted(taken, key=lambda each: each.start)
     halts = _in_time([*stops, *visits])
     for stop in halts:
         place = _location(problem, stop)
         goal = f"job {stop.job}" if isinstance(stop, Assignment) else f"dump site {stop.site}"
-        result += _leg(unit, free, stop.start, problem.travel[at][place], taken, goal)
+        result += _leg(unit, free, stop.start, travel[at][place], taken, goal)
         at, free = place, stop.end
-    home = 0 if unit.end is None else problem.travel[at][unit.end]
+    home = 0 if unit.end is None else travel[at][unit.end]
     result += _leg(unit, free, unit.shift[1], home, taken, "the end of its shift")
     return result + _break_times(unit, halts, taken)
 

@@ -110,9 +110,10 @@ def _make_room(board: Board, job: int, place: Place) -> list[int] | None:
     """
     indexed = board.indexed
     begin, end = place.start, indexed.end(job, place)
-    where, travel = indexed.jobs[job].location, indexed.problem.travel
+    where = indexed.jobs[job].location
     found = {job} & board.schedule.keys()
     for u in place.units:
+        travel = indexed.travel[u]
         for stop in board.days[u]:
             to, on = travel[stop.location][where], travel[where][stop.location]
             if stop.end + to > begin and end + on > stop.start:

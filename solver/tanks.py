@@ -14,7 +14,8 @@ from itertools import permutations
 from typing import NamedTuple
 
 from solver.parts import DumpSite, Unit
-from solver.timeline import Stop, Travel, fits, place_breaks, travelled
+from solver.timeline import Stop, fits, place_breaks, travelled
+from solver.travel_matrix import Rows as Travel
 
 
 class Visit(NamedTuple):

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from solver.parts import Break, Unit
-
-Travel = tuple[tuple[int, ...], ...]
+from solver.travel_matrix import Rows as Travel
 
 
 class Stop(NamedTuple):

@@ -102,7 +102,7 @@ def _share(board: Board, jobs: set[int], units: set[int]) -> int:
     if problem.travel_cost == 0:
         return points
     return points - problem.travel_cost * sum(
-        travelled_with_tank(indexed.units[u], board.days[u], problem.travel, problem.dump_sites)
+        travelled_with_tank(indexed.units[u], board.days[u], indexed.travel[u], problem.dump_sites)
         for u in units
     )
 

@@ -10,7 +10,7 @@ modes of a job stand longest first, from ``first_mode[job]`` on. A cover job has
 """
 
 from collections import namedtuple
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from solver.construct import pinned_only
 from solver.indexed import IndexedProblem, Place, Schedule, days, value
 from solver.parts import DumpSite
+from solver.search.roads import roads
 from solver.tanks import tour
 
 FAR = 2**40
@@ -71,7 +72,7 @@ def build(indexed: IndexedProblem) -> Data:
     """The arrays of a numbered problem."""
     problem, price = indexed.problem, indexed.problem.stability
     first_visit = np.array([0, *accumulate(len(job.slots) for job in indexed.jobs)], np.int64)
-    travel = _travel(indexed)
+    travel, location, site_place = roads(indexed)
     return Data(
         units=len(indexed.units),
         jobs=len(indexed.jobs),
@@ -79,7 +80,9 @@ def build(indexed: IndexedProblem) -> Data:
         travel=travel,
         first_visit=first_visit,
         **_job_columns(indexed),
-        **_locations(indexed),
+        location=location,
+        site_place=site_place,
+        job_of=_job_of(indexed),
         **_modes(indexed),
         **_shifts(indexed),
         **_break_tables(indexed),
@@ -88,27 +91,14 @@ def build(indexed: IndexedProblem) -> Data:
         tolerance=price.tolerance,
         travel_cost=problem.travel_cost,
         overtime=any(u.overtime_from is not None and u.overtime_cost for u in indexed.units),
-        near=_near(indexed, travel),
+        near=_near(indexed),
         **_tanks(indexed),
     )
 
 
-def _travel(indexed: IndexedProblem) -> np.ndarray:
-    """The matrix with one place more, "anywhere", that is no way from all others."""
-    nowhere = len(indexed.problem.travel)
-    travel = np.zeros((nowhere + 1, nowhere + 1), np.int64)
-    travel[:nowhere, :nowhere] = indexed.problem.travel
-    return travel
-
-
-def _locations(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """The place of every node (visits, starts, ends), and the job of every visit."""
-    nowhere = len(indexed.problem.travel)
-    location = [job.location for job in indexed.jobs for _ in job.slots]
-    location += [unit.start for unit in indexed.units]
-    location += [nowhere if unit.end is None else unit.end for unit in indexed.units]
-    job_of = [j for j, job in enumerate(indexed.jobs) for _ in job.slots]
-    return {"location": np.array(location, np.int64), "job_of": np.array(job_of, np.int64)}
+def _job_of(indexed: IndexedProblem) -> np.ndarray:
+    """The job of every visit."""
+    return np.array([j for j, job in enumerate(indexed.jobs) for _ in job.slots], np.int64)
 
 
 def _job_columns(indexed: IndexedProblem) -> dict[str, np.ndarray]:
@@ -202,7 +192,7 @@ def break_order(indexed: IndexedProblem, unit: int) -> list[int]:
         key=lambda b: (unit_spec.breaks[b].window[1], unit_spec.breaks[b].window[0]),
     )
     problem, stops = indexed.problem, days(indexed, pinned_only(indexed))[unit]
-    day = tour(unit_spec, stops, problem.travel, problem.dump_sites)
+    day = tour(unit_spec, stops, indexed.travel[unit], problem.dump_sites)
     return sorted(by_window, key=lambda b: day.breaks[b][0]) if day and day.breaks else by_window
 
 
@@ -250,7 +240,6 @@ def _tanks(indexed: IndexedProblem) -> dict[str, Any]:
         "capacity": np.array([unit.capacity or -1 for unit in units], np.int64),
         "aboard": np.array([unit.aboard for unit in units], np.int64),
         "ends_empty": np.array([unit.ends_empty for unit in units], np.bool_),
-        "site_place": np.array([site.location for site in sites], np.int64),
         "site_length": np.array([site.duration for site in sites], np.int64),
         "first_site": first_site,
         "site_lo": site_lo,
@@ -286,13 +275,14 @@ def _publication(indexed: IndexedProblem, first_visit: np.ndarray) -> dict[str, 
     }
 
 
-def _near(indexed: IndexedProblem, travel: np.ndarray) -> np.ndarray:
+def _near(indexed: IndexedProblem) -> np.ndarray:
     """For each job the others by nearness in space and, less, in time; itself first."""
     count = len(indexed.jobs)
     if count == 0:
         return np.zeros((0, 1), np.int64)
     place = np.array([job.location for job in indexed.jobs])
     middle = np.array([(each[0][0] + each[-1][1]) / 2 if each else 0.0 for each in indexed.starts])
+    travel = np.array(indexed.nearness, np.int64)
     both_ways = np.minimum(travel, travel.T)
     most = min(count, NEAR_JOBS)
     near = np.empty((count, most), np.int64)
@@ -402,7 +392,7 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
             state.unit[data.first_visit[j] + k] = u
         _mark_publication(data, state, j, place.start)
     for u, stops in enumerate(days(indexed, schedule)):
-        day = tour(indexed.units[u], stops, problem.travel, problem.dump_sites)
+        day = tour(indexed.units[u], stops, indexed.travel[u], problem.dump_sites)
         if day is None:
             return False
         begins = [day.breaks[b][0] for b in break_order(indexed, u)] if day.breaks else []
@@ -424,7 +414,20 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
                 j = indexed.job_no[stops[k].job]
                 node = int(data.first_visit[j]) + schedule[j].units.index(u)
             state.dump[node] = 1 + problem.dump_sites.index(visit.site)
+        if len(indexed.tables) > 1 and stops:
+            state.score[0] -= data.travel_cost * (_walked(data, state, u) - day.travel)
     return True
+
+
+def _walked(data: Data, state: State, unit: int) -> int:
+    """Seconds of a unit's route as the search counts them."""
+    places, node = [data.location[data.visits + unit]], data.visits + unit
+    while node < data.visits or len(places) == 1:
+        node = state.next[node]
+        if data.loads and state.dump[node]:
+            places.append(data.site_place[state.dump[node] - 1])
+        places.append(data.location[node])
+    return int(sum(data.travel[a, b] for a, b in pairwise(places)))
 
 
 def _mark_publication(data: Data, state: State, job: int, start: int) -> None:

@@ -55,7 +55,7 @@ class Pool:
             points += job.weight - indexed.toll(j, place)
             points += change(indexed, j, None) - change(indexed, j, place)
         return points - problem.travel_cost * travelled_with_tank(
-            indexed.units[unit], stops, problem.travel, problem.dump_sites
+            indexed.units[unit], stops, indexed.travel[unit], problem.dump_sites
         )
 
     def pack(self, budget: Budget) -> Schedule | None:
@@ -133,6 +133,7 @@ def _kinds(indexed: IndexedProblem) -> list[int]:
         key = (
             unit.start,
             unit.end,
+            unit.profile,
             unit.shift,
             unit.breaks,
             tuple(fits[u]),

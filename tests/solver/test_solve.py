@@ -15,6 +15,7 @@ from solver import (
     Job,
     Pin,
     Problem,
+    Profile,
     Reason,
     Slot,
     Stability,
@@ -117,14 +118,20 @@ def jobs(draw, name, earlier):
 
 
 @st.composite
-def problems(draw, detours=True):
-    """Small problems of every kind; from some a solved plan becomes the published one, and in part
-    pinned. Without ``detours`` no way is shortened by going through a third place.
-    """
+def matrices(draw, detours):
     ways = st.sampled_from([0, 1, 60, 250, 400, 2 * HORIZON])
     travel = [[draw(ways) if a != b else 0 for b in range(PLACES)] for a in range(PLACES)]
     for a, b, c in product(range(PLACES), repeat=3) if not detours else ():
         travel[b][c] = min(travel[b][c], travel[b][a] + travel[a][c])
+    return travel
+
+
+@st.composite
+def problems(draw, detours=True):
+    """Small problems of every kind; from some a solved plan becomes the published one, and in part
+    pinned. Without ``detours`` no way is shortened by going through a third place.
+    """
+    travel = draw(matrices(detours))
     crew = [draw(units(f"u{i}")) for i in range(draw(st.integers(1, 4)))]
     work: list[Job] = []
     for i in range(draw(st.integers(0, 7))):
@@ -135,6 +142,12 @@ def problems(draw, detours=True):
         crew = [with_tank(draw, each) if draw(st.booleans()) else each for each in crew]
         work = [with_load(draw, each, least) for each in work]
         places = [draw(sites(f"s{i}")) for i in range(draw(st.integers(0, 2)))]
+    profiles = [
+        Profile(name, draw(matrices(detours)))
+        for name in sorted(draw(st.sets(st.sampled_from("fs"))))
+    ]
+    means = st.sampled_from([None, *(each.id for each in profiles)])
+    crew = [replace(each, profile=draw(means)) for each in crew]
     instance = Problem(
         "any",
         "2022-07-08T06:00:00Z",
@@ -144,6 +157,7 @@ def problems(draw, detours=True):
         work,
         draw(st.integers(0, 2)),
         dump_sites=places,
+        profiles=profiles,
     )
     if not draw(st.booleans()):
         return instance
