@@ -169,6 +169,14 @@ class Shift:
     break_to: time | None = None
 
 
+class Profile(StrEnum):
+    """What units go by; a car counts as a lorry."""
+
+    LORRY = "lorry"
+    SCOOTER = "scooter"
+    FOOT = "foot"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
     """People of one shift, who go out together or as squads.
@@ -183,6 +191,8 @@ class Crew:
         How many vehicles they have; ``None``: as many as they need.
     rotation_id
         By which rotation they work; ``None``: their shift every day.
+    profile
+        What they go by; ``None``: as `ops.planning.on_duty.means` has it.
     """
 
     id: str
@@ -195,17 +205,21 @@ class Crew:
     seniors: int | None = None
     vehicles: int | None = None
     rotation_id: str | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """A vehicle with a purpose. ``capacity`` is m3 of tank or body, for a pump m3/h."""
+    """A vehicle with a purpose. ``capacity`` is m3 of tank or body, for a pump m3/h; ``profile``
+    what it goes as, ``None``: as a lorry.
+    """
 
     id: str
     station_id: str
     kind: str
     plate: str
     capacity: float | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,8 @@ class Member:
     ``"C03/1@2022-07-08"``); ``resource_id`` is the crew's or machine's own. It sets out at
     ``leave_at`` and is there at ``arrive_at``; the work begins when all are there. ``people`` are
     those of the crew who go; ``None`` for a machine, and where an older plan does not tell. ``who``
-    are their ids, where the tables name people.
+    are their ids, where the tables name people. ``profile`` is what it goes by (`Profile`), where
+    that is no lorry.
     """
 
     unit_id: str
@@ -78,6 +79,7 @@ class Member:
     arrive_at: datetime
     people: int | None = None
     who: tuple[str, ...] = ()
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,11 @@ MACHINE_WORDS = {
     "flusher": ("冲洗车", "高压冲洗车", "洒水车"),
     "sweeper": ("扫路车", "清扫车", "洗扫车"),
 }
+PROFILE_WORDS = {
+    "lorry": ("车辆", "乘车", "货车", "汽车"),
+    "scooter": ("电动车", "骑行", "平衡车", "电瓶车"),
+    "foot": ("步行", "徒步"),
+}
 INLET_WORDS = {
     "flat_grate": ("平箅式", "平篦式", "平箅"),
     "kerb": ("立箅式", "立篦式", "侧入式", "curb"),
@@ -218,6 +223,9 @@ def _place() -> tuple[Column, ...]:
 
 _NAME = Column("name", "名称", cells.text(), aliases=("名字",))
 _SHIFT = _ref("shifts", "班次编号", "班次")
+_PROFILE = Column(
+    "profile", "出行方式", cells.choice(PROFILE_WORDS), needed=False, aliases=("出行",)
+)
 _ROTATION = replace(_ref("rotations", "轮班编号", "轮班"), needed=False)
 _STATION = _ref("stations", "管理站编号", "管理站", "所属管理站")
 LAYOUTS = (
@@ -413,6 +421,7 @@ LAYOUTS = (
                 aliases=("车辆",),
             ),
             _ROTATION,
+            _PROFILE,
         ),
     ),
     Layout(
@@ -426,6 +435,7 @@ LAYOUTS = (
             Column(
                 "capacity", "容量", cells.number(0, 100_000), needed=False, aliases=("罐容", "流量")
             ),
+            _PROFILE,
         ),
         aliases=("车辆", "机械设备", "设备"),
     ),

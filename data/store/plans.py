@@ -422,6 +422,7 @@ def _teams(member_rows: Iterable[Row]) -> dict[tuple[int, str], list[Member]]:
                 leave_at=row.leave_at,
                 arrive_at=row.arrive_at,
                 people=row.people,
+                profile=row.profile,
             )
         )
     return teams

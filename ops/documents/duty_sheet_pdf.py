@@ -143,6 +143,8 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
         if unit.machine_kind
         else t("paper.leader", name=unit.leader, size=unit.size)
     )
+    if unit.profile:
+        who = t("paper.goes_by", who=who, by=t(f"profile.{unit.profile}"))
     shift = t(
         "paper.shift",
         name=unit.shift.name,

@@ -139,6 +139,7 @@ def _spare(
         skills=skills,
         machine_kind=machine_kind,
         capacity=capacity,
+        profile=unit.profile,
         from_at=now,
         to_at=turn.end,
         break_minutes=shift.break_minutes,

@@ -16,14 +16,16 @@ from data.model.street.streets import Closure
 from data.model.team import StationShift
 from ops.base.naming import alert_name
 from ops.field.progress import Progress
+from ops.planning.on_duty.means import Means
 from ops.planning.on_duty.pace import Pace
-from ops.planning.on_duty.travel_times import TravelSettings, way_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, going_by, way_seconds
 from ops.planning.on_duty.way_pace import WayPaces
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
 from ops.ways.closed_streets import is_beside
+from ops.ways.speeds import WaySettings
 from ops.ways.ways_now import WaysNow
 from weather.model import Alert
 from weather.rain_warnings import is_rain
@@ -40,10 +42,11 @@ class Storm:
     those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
     by kind and segment, and when it mans them. ``skipped`` are the inlets that nobody got at,
     and from when on they may be asked for again, if at all. ``paces`` and ``way_paces``
-    are how fast work, ways and set-up went by the crews' taps; ``work``, ``travel`` and ``streets``
-    have taken it in. ``teams`` are the people of the crews, shift by shift, where the tables name
-    people. ``streets`` are the ways over streets as they are open now; ``None`` without a street
-    map, and then ``told_closed`` is what was closed: it is told, and no way goes by it.
+    are how fast work, ways and set-up went by the crews' taps; ``work`` has taken it in.
+    ``travel`` and ``ways`` are the settings of ways without and with a street map. ``teams`` are
+    the people of the crews, shift by shift, where the tables name people. ``streets`` are the ways
+    over streets as they are open now; ``None`` without a street map, and then ``told_closed`` is
+    what was closed: it is told, and no way goes by it.
     ``served`` are the gardens that have got their silt.
     """
 
@@ -57,6 +60,7 @@ class Storm:
     safety: SafetySettings
     duty: DutySettings = DutySettings()
     travel: TravelSettings = TravelSettings()
+    ways: WaySettings = WaySettings()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     reporting: frozenset[str] = frozenset()
     incidents: tuple[Incident, ...] = ()
@@ -131,11 +135,18 @@ class Storm:
         return self._risk_by_segment
 
     def way_seconds(
-        self, origins: Sequence[Position], targets: Sequence[Position] | None = None
+        self,
+        origins: Sequence[Position],
+        targets: Sequence[Position] | None = None,
+        means: Means | None = None,
     ) -> npt.NDArray[np.int64]:
-        """Travelling times between places as they are now (see ``travel_times.way_seconds``)."""
-        ways = self.streets.ways if self.streets else None
-        return way_seconds(origins, self.travel, ways, targets)
+        """Travelling times between places as they are now (see ``travel_times.way_seconds``), by
+        these means; without any, those of a crew as is usual.
+        """
+        means = means or Means.usual(self.ways)
+        travel = going_by(means.profile, self.travel, self.ways)
+        streets = self.streets.by_profile[means.profile] if self.streets else None
+        return way_seconds(origins, travel, streets, targets, self.way_paces.times(means))
 
     def post_tier(self, segment: Segment) -> Tier | None:
         """As what a post on this road is asked for while it rains; ``None``: it is no post."""

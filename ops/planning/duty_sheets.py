@@ -40,6 +40,7 @@ class UnitSheet:
 
     ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
     people in it. ``overtime`` tells until when they work beyond their shift, and by which article.
+    ``profile`` is what they go by, where that is no lorry.
     """
 
     unit_id: str
@@ -53,6 +54,7 @@ class UnitSheet:
     stops: tuple[Stop, ...]
     rests: tuple[Rest, ...]
     overtime: Message | None = None
+    profile: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +261,7 @@ def _unit_sheet(
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
         overtime=_overtime(stops, over, article) if over else None,
+        profile=member.profile,
     )
 
 
@@ -346,6 +349,7 @@ def _crew_sheet(
         stops=tuple(stops),
         rests=rests,
         overtime=_overtime(stops, over, article),
+        profile=member.profile,
     )
 
 

@@ -23,12 +23,10 @@ def within_reach(
     streets = storm.streets
     if streets is None or not tasks or not any(not one.speed_share for one in streets.closures):
         return list(tasks), []
-    ways = storm.way_seconds(
-        [unit.position for unit in units.values()], [task.position for task in tasks]
-    )
+    gets_there = _gets_there(tasks, units, storm)
     reached = [
         all(_somebody(task, need, units, column) for need in task.needs)
-        for task, column in zip(tasks, ways.T < NO_WAY_S, strict=True)
+        for task, column in zip(tasks, gets_there.T, strict=True)
     ]
     cut = {
         task.id: Message("left.no_way", {"closed": names_of(streets.in_the_way(task.position))})
@@ -41,6 +39,19 @@ def within_reach(
         [task for task in tasks if task.id not in cut],
         [(task, cut[task.id]) for task in tasks if task.id in cut],
     )
+
+
+def _gets_there(
+    tasks: Sequence[Task], units: Mapping[str, Availability], storm: Storm
+) -> np.ndarray:
+    """Whether each unit gets to each task by its own means, of shape (units, tasks)."""
+    found = np.zeros((len(units), len(tasks)), bool)
+    means = [unit.means for unit in units.values()]
+    for each in sorted(set(means)):
+        own = [number for number, other in enumerate(means) if other == each]
+        origins = [unit.position for unit in units.values() if unit.means == each]
+        found[own] = storm.way_seconds(origins, [t.position for t in tasks], each) < NO_WAY_S
+    return found
 
 
 def _somebody(

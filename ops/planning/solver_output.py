@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from data.model.city import City
+from data.model.city import City, Profile
 from data.model.message import Message
 from data.model.plan import (
     BROKEN_OFF,
@@ -93,6 +93,7 @@ def _assignment(
                 arrive_at=start,
                 people=available.size if available.kind is UnitKind.CREW else None,
                 who=available.who,
+                profile=None if available.profile is Profile.LORRY else str(available.profile),
             )
         )
     return Assignment(
@@ -206,9 +207,10 @@ def _departures(
 ) -> Iterator[tuple[str, datetime]]:
     """When one unit sets out for each of its jobs: start, end, name and place, in order."""
     clock, problem = Clock(inputs.epoch), inputs.problem
-    here, free = problem.unit_by_id[unit_id].start, inputs.availability[unit_id].start
+    unit, free = problem.unit_by_id[unit_id], inputs.availability[unit_id].start
+    here, ways = unit.start, problem.travel_of(unit)
     for start, end, name, there in stops:
-        travel = timedelta(seconds=problem.travel[here][there])
+        travel = timedelta(seconds=ways[here][there])
         yield name, _leave_at(clock.instant(start), travel, free, rests)
         here, free = there, clock.instant(end)
 

@@ -19,6 +19,7 @@ from ops.district.services import may_do
 from ops.field.progress import Progress, Stage
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
+from ops.planning.on_duty.means import Means
 from ops.planning.parameters import StabilitySettings
 from ops.planning.tanks import capacity_of, open_spans
 from ops.planning.tiers import TRAVEL_COST, gain_points
@@ -33,6 +34,7 @@ from solver import (
     Job,
     Pin,
     Problem,
+    Profile,
     Rule,
     RuleViolation,
     Slot,
@@ -64,6 +66,7 @@ def problem_of(
     tasks = _at_the_price_of_news(tasks, current, settings.add)
     clock, refused = Clock(epoch), _refused(tasks, storm)
     barred = _barred(tasks, availability.values())
+    tables = _way_tables({unit.means for unit in availability.values()}, positions, storm)
     wanted = [_job(task, index, clock, _marks(task, refused, barred)) for task in tasks]
     going_on = [
         _held_job(assignment, index[place(assignment, storm.city)], availability, clock)
@@ -73,11 +76,15 @@ def problem_of(
         id=f"xunban-{epoch:%Y%m%dT%H%MZ}",
         epoch=epoch.isoformat(),
         horizon=clock.seconds(_last(storm, availability)),
-        travel=_whole_minutes(storm.way_seconds(positions)),
+        travel=tables.travel,
+        profiles=tables.profiles,
         travel_cost=TRAVEL_COST,
         units=tuple(
             _with_tank(
-                unit_of(unit_id, available, index, clock, refused, barred),
+                replace(
+                    unit_of(unit_id, available, index, clock, refused, barred),
+                    profile=tables.by_means[available.means],
+                ),
                 capacity_of(available.resource_id, storm.city),
                 carried.get(available.resource_id, 0),
             )
@@ -214,9 +221,37 @@ def _barred(tasks: Iterable[Task], availability: Iterable[Availability]) -> tupl
     return tuple(kind for kind in kinds if not all(may_do(one, kind) for one in services))
 
 
-def _whole_minutes(seconds: npt.NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+@dataclass(frozen=True, slots=True)
+class _WayTables:
+    """The matrices of ways, and which of them, by the name of its profile, units of each means go
+    by; ``None`` is the problem's own.
+    """
+
+    travel: npt.NDArray[np.int64]
+    profiles: tuple[Profile, ...]
+    by_means: Mapping[Means, str | None]
+
+
+def _way_tables(used: Collection[Means], positions: list[Position], storm: Storm) -> _WayTables:
+    """A matrix for all means that are equally fast; the first of them is the problem's own."""
+    by_means: dict[Means, str | None] = {}
+    known: dict[tuple[str, float], str | None] = {}
+    tables: list[tuple[str, Any]] = []
+    for means in sorted(used) or [Means.usual(storm.ways)]:
+        pace = means.profile, storm.way_paces.times(means)
+        if pace not in known:
+            ways = _whole_minutes(storm.way_seconds(positions, means=means))
+            name = f"{means.profile}-{means.kind}"
+            known[pace] = name if tables else None
+            tables.append((name, ways))
+        by_means[means] = known[pace]
+    (_, travel), *others = tables
+    return _WayTables(travel, tuple(Profile(*each) for each in others), by_means)
+
+
+def _whole_minutes(seconds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Rounded up: sheets are read by the minute."""
-    return tuple(map(tuple, (-(-seconds // 60) * 60).tolist()))
+    return -(-seconds // 60) * 60
 
 
 @dataclass(frozen=True, slots=True)

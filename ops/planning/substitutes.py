@@ -38,11 +38,12 @@ def _on_duty(task: Task, inputs: SolverInput) -> dict[str, int]:
     start, end = task.longest
     problem, kind = inputs.problem, task.needs[0].machine_kind
     there = problem.job_by_id[task.id].location
-    return {
-        name: problem.travel[problem.unit_by_id[name].start][there]
+    units = [
+        problem.unit_by_id[name]
         for name, own in inputs.availability.items()
         if own.machine_kind == kind and own.start < end and start < own.end
-    }
+    ]
+    return {unit.id: problem.travel_of(unit)[unit.start][there] for unit in units}
 
 
 def _is_busy(unit: str, task: Task, inputs: SolverInput, plan: Plan) -> bool:

@@ -28,7 +28,7 @@ from ops.planning.level_demands import adds_by_level, mans_a_post
 from ops.planning.on_duty.pace import learnt, paces
 from ops.planning.on_duty.refusals import as_outages, stations_off
 from ops.planning.on_duty.teams import with_teams
-from ops.planning.on_duty.way_pace import learnt_setup, learnt_travel, way_paces, way_times
+from ops.planning.on_duty.way_pace import learnt_setup, way_paces
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.wanted.incident_tasks import help_requests, incident_tasks
 from ops.planning.wanted.rework_tasks import reopened, with_rework
@@ -176,6 +176,7 @@ def situation(
         safety=settings.safety,
         duty=settings.duty,
         travel=settings.travel,
+        ways=settings.ways,
         streets=streets,
     )
 
@@ -212,12 +213,11 @@ def _storm(
     ways = way_paces(*reports, settings.work, now, loaded.source if loaded else None)
     set_up = learnt_setup(settings.work, ways)
     found = paces(*reports, set_up, now)
-    streets = ways_in_force(store, operation, city, rain, now, settings, way_times(ways))
+    streets = ways_in_force(store, operation, city, rain, now, settings)
     storm = replace(
         situation(city, rain, holding, now, settings, streets),
         told_closed=() if streets else closures_in_force(store, operation, city, now, settings),
         work=learnt(set_up, found),
-        travel=learnt_travel(settings.travel, ways),
         paces=found,
         way_paces=ways,
         level=level,

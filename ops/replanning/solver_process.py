@@ -20,7 +20,7 @@ PATIENCE_S = (
     10.0  # what the solver's process gets for starting up and writing its answer, beyond its search
 )
 READING_S = 1e-6
-"""The same for each way of the matrix, which it has to read before it searches."""
+"""The same for each way of the matrices, which it has to read before it searches."""
 IDLE_NICENESS = 15  # a plan that somebody waits for is as pressing as any tap
 WORKERS = 2
 GREEDY_S, GREEDY_JOB_S = 1.0, 0.001
@@ -184,7 +184,11 @@ class Solving:
         """
         question = asked(problem, seconds=seconds, workers=WORKERS, seed=1, patience=self._patience)
         try:
-            within = seconds + PATIENCE_S + READING_S * len(problem.travel) ** 2
+            within = (
+                seconds
+                + PATIENCE_S
+                + READING_S * (1 + len(problem.profiles)) * len(problem.travel) ** 2
+            )
             answer = answer_of(self.begun(), question, within)
         except SearchFailed as failure:
             if self._stopped:

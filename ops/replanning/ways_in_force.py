@@ -25,7 +25,6 @@ def ways_in_force(
     rain: RainOutlook,
     now: datetime,
     settings: Settings,
-    times: float = 1.0,
     *,
     but_water: bool = False,
 ) -> WaysNow | None:
@@ -33,8 +32,6 @@ def ways_in_force(
 
     Parameters
     ----------
-    times
-        How many times as long as by the settings ways take, by the crews' taps.
     but_water
         Without what reported water closes.
     """
@@ -50,7 +47,6 @@ def ways_in_force(
         now,
         now.astimezone(ZoneInfo(city.district.time_zone)),
         rain.amounts(now, now + timedelta(hours=1))[1],
-        times,
     )
 
 

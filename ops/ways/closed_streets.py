@@ -10,6 +10,8 @@ from data.model.city import Position
 from data.model.street.streets import Closure
 from ops.ways.network import Part, StreetNetwork
 
+WATER = "water"
+"""The source of closures that reported water is."""
 EVERY_M = 10.0
 ON_IT_M = 40.0
 """A closure's course lies no farther from the street that is meant (an assumption: the offset of a
@@ -31,10 +33,13 @@ class Closed:
         Of its speed; 0: nobody drives through.
     entry
         Whether who works there gets in.
+    walked
+        Whether people on foot pass through: where they get in, but not through water.
     """
 
     share: float
     entry: bool
+    walked: bool = True
 
 
 def closed_streets(network: StreetNetwork, closures: Iterable[Closure]) -> dict[int, Closed]:
@@ -45,7 +50,8 @@ def closed_streets(network: StreetNetwork, closures: Iterable[Closure]) -> dict[
             known = found.get(street, Closed(1.0, True))
             share = min(known.share, closure.speed_share)
             is_in = known.entry and (closure.entry or closure.speed_share > 0)
-            found[street] = Closed(share, is_in)
+            is_dry = closure.source != WATER or closure.speed_share > 0
+            found[street] = Closed(share, is_in, known.walked and is_in and is_dry)
     return found
 
 

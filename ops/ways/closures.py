@@ -10,10 +10,9 @@ from data.model.field import Incident
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.street.streets import Closure
+from ops.ways.closed_streets import WATER
 from ops.ways.speeds import WaySettings, share_in_water
 
-WATER = "water"
-"""The source of what reported water closes."""
 WORKS = "works"
 """The source of what works under way close and slow."""
 SLOW = 0.5

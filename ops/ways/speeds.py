@@ -4,8 +4,8 @@ Pure.
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from data.model.city import Profile
 from data.model.street.streets import StreetClass
 
 DEEPEST_MM = 300.0
@@ -14,24 +14,15 @@ and floating limit; a lorry's lies higher, and its crew does not see the kerb).
 """
 
 
-class Profile(StrEnum):
-    """What units go by."""
-
-    LORRY = "lorry"
-    SCOOTER = "scooter"
-    FOOT = "foot"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaySettings:
-    """Speeds over streets, where a street file is loaded: assumptions, to be calibrated; the
-    crews' taps correct them.
+    """Speeds over streets, where a street file is loaded, and without one those of scooters and of
+    people on foot: assumptions, to be calibrated; the crews' taps correct them.
 
     Attributes
     ----------
     profile
-        What all ways are reckoned for: ``lorry``, ``scooter`` or ``foot``. The plan has one table
-        of ways, so it goes by what most units use; a lorry is the safe choice.
+        What crews go by of which nothing else is known: ``lorry``, ``scooter`` or ``foot``.
     express_km_h, main_km_h, minor_km_h, local_km_h, lane_km_h
         A loaded lorry's between crossings and lights, by class of street (assumptions: half to two
         thirds of the usual limits of 60-80, 50-60, 40-50, 30 and 15 km/h of GB 51038-2015 and CJJ
@@ -104,7 +95,9 @@ SPEEDS = (
 )
 
 
-def speeds_km_h(settings: WaySettings, local: datetime, mm_h: float) -> tuple[float, ...]:
+def speeds_km_h(
+    settings: WaySettings, profile: str, local: datetime, mm_h: float
+) -> tuple[float, ...]:
     """The speed on each class of street (`StreetClass`, in its order); 0: not for this profile.
 
     Parameters
@@ -115,9 +108,9 @@ def speeds_km_h(settings: WaySettings, local: datetime, mm_h: float) -> tuple[fl
         The rain now.
     """
     wet = settings.rain_share if mm_h >= settings.rain_mm_h else 1.0
-    if settings.profile == Profile.FOOT:
+    if profile == Profile.FOOT:
         return (settings.foot_km_h,) * len(StreetClass)
-    if settings.profile == Profile.SCOOTER:
+    if profile == Profile.SCOOTER:
         return (settings.scooter_km_h * wet,) * len(StreetClass)
     first, until, second, end = settings.rush_hours
     in_rush = first <= local.hour < until or second <= local.hour < end

@@ -3,7 +3,7 @@
 The graph has three floors. Vehicles drive on the middle one, where a closed street is missing. A
 place on a closed street is left on foot on the floor above, along closed streets alone, and reached
 on the floor below in the same way: so work in a closed stretch can be done from its ends, and
-nobody's way leads through it.
+nobody's way leads through it. Who goes on foot anyway passes where people get in, water aside.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,9 +104,15 @@ class StreetWays:
         """Seconds along each street as it is now; infinite where it is closed."""
         network, share = self.network, np.ones(len(self.network.metres))
         for street, what in self.closed.items():
-            share[street] = what.share
+            share[street] = self._share(what)
         speed = np.array(self.km_h)[network.kind] / 3.6 * share
         return np.divide(network.metres, speed, out=np.full(len(speed), np.inf), where=speed > 0)
+
+    def _share(self, what: Closed) -> float:
+        """What is left of the speed on a closed or slow street; 0: nobody passes."""
+        if self.profile == Profile.FOOT and not what.share:
+            return float(what.walked)
+        return what.share
 
     def _searched(self, at: OnStreet, row: Ints, column: Ints) -> Floats:
         """Ways by way of crossings."""
@@ -143,7 +149,7 @@ class StreetWays:
 
     def _on_foot(self, crossings: int) -> list[_Arcs]:
         """Closed streets walked along to get out (the second floor) and in (the third)."""
-        shut = [number for number, what in self.closed.items() if not what.share]
+        shut = [number for number, what in self.closed.items() if not self._share(what)]
         found: list[_Arcs] = []
         for floor, streets in (
             (crossings, np.array(shut, np.int64)),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from data.model.city import Position
+from data.model.city import Position, Profile
 from data.model.street.streets import Closure
 from ops.ways.closed_streets import Closed, closed_streets, streets_of
 from ops.ways.network import StreetNetwork
@@ -21,18 +21,28 @@ class WaysNow:
 
     Attributes
     ----------
+    by_profile
+        The ways of each profile.
+    usual
+        That of crews of which nothing else is known.
     source
         The street file.
     closures
         What is closed or slow now, or soon will be.
     """
 
-    ways: StreetWays
+    by_profile: Mapping[Profile, StreetWays]
+    usual: Profile
     source: str
     closures: tuple[Closure, ...] = ()
     _of: dict[int, frozenset[int]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
+
+    @property
+    def ways(self) -> StreetWays:
+        """Those of the usual profile."""
+        return self.by_profile[self.usual]
 
     def is_inside(self, position: Position, closure: Closure) -> bool:
         """Whether a place lies on a street that this closure closes or slows."""
@@ -69,7 +79,6 @@ def ways_now(
     now: datetime,
     local: datetime,
     mm_h: float,
-    times: float = 1.0,
 ) -> WaysNow:
     """The ways as they are now, with the closures that are in force or soon will be.
 
@@ -79,21 +88,23 @@ def ways_now(
         ``now`` in the district's zone.
     mm_h
         The rain now.
-    times
-        How many times as long as by the settings ways take, by the crews' taps.
     """
     counted = in_force(closures, settings, now)
     closed: Mapping[int, Closed] = closed_streets(network, counted)
-    ways = StreetWays(
-        network=network,
-        profile=settings.profile,
-        km_h=tuple(speed / times for speed in speeds_km_h(settings, local, mm_h)),
-        foot_km_h=settings.foot_km_h,
-        crossing_s=settings.crossing_s * times,
-        far_m=settings.far_m,
-        closed=closed,
-    )
-    return WaysNow(ways=ways, source=source, closures=counted)
+    by_profile = {
+        profile: StreetWays(
+            network=network,
+            profile=profile,
+            km_h=speeds_km_h(settings, profile, local, mm_h),
+            foot_km_h=settings.foot_km_h,
+            crossing_s=settings.crossing_s,
+            far_m=settings.far_m,
+            closed=closed,
+        )
+        for profile in Profile
+    }
+    usual = Profile(settings.profile)
+    return WaysNow(by_profile=by_profile, usual=usual, source=source, closures=counted)
 
 
 def in_force(

@@ -46,6 +46,7 @@ from data.sheets.layout import (
     INLET_WORDS,
     LAYOUTS,
     MACHINE_WORDS,
+    PROFILE_WORDS,
     REMEDY_WORDS,
     SKILL_WORDS,
     key,
@@ -161,6 +162,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         "可带队骨干",
         "车辆数",
         "轮班编号",
+        "出行方式",
     ]
     assert [cell.value for cell in sheet[2]] == [
         "C01",
@@ -170,6 +172,7 @@ def test_the_workbook_is_made_for_people(city, tmp_path):
         5,
         "清掏、高压疏通、有限空间、抽排",
         "D",
+        None,
         None,
         None,
         None,
@@ -265,6 +268,7 @@ def cities(draw) -> City:
             size=size,
             shift_id=one_of(shifts),
             skills=st.lists(st.sampled_from(sorted(SKILL_WORDS)), unique=True).map(tuple),
+            profile=st.sampled_from([None, *sorted(PROFILE_WORDS)]),
         ),
         0,
     )
@@ -276,6 +280,7 @@ def cities(draw) -> City:
             plate=texts(),
             capacity=AMOUNTS,
             kind=st.sampled_from(sorted(MACHINE_WORDS)),
+            profile=st.sampled_from([None, *sorted(PROFILE_WORDS)]),
         )
     )
     drivers = some(

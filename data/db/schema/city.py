@@ -109,6 +109,7 @@ crews = Table(
     Column("seniors", Integer),
     Column("vehicles", Integer),
     Column("rotation_id", String),
+    Column("profile", String),
     CheckConstraint("size >= 1", name="somebody"),
 )
 machines = Table(
@@ -120,6 +121,7 @@ machines = Table(
     Column("kind", String, nullable=False),
     Column("plate", String, nullable=False),
     Column("capacity", Float),
+    Column("profile", String),
     CheckConstraint("capacity >= 0", name="capacity_not_negative"),
 )
 drivers = Table(

@@ -187,6 +187,7 @@ members = Table(
     Column("arrive_at", Instant, nullable=False),
     Column("people", Integer),
     Column("who", Structure, nullable=False, server_default="[]"),
+    Column("profile", String),
     ForeignKeyConstraint(
         ["operation_id", "number", "job_id"],
         ["assignments.operation_id", "assignments.number", "assignments.job_id"],

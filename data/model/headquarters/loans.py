@@ -24,6 +24,8 @@ class SpareUnit:
         Where it stands, and how that is reached.
     machine_kind, capacity
         Of a machine; a crew has ``size`` people and ``skills``.
+    profile
+        What it goes by, where its district's tables say that.
     from_at, to_at
         Its idle time within its shift.
     break_minutes, break_from, break_to
@@ -41,6 +43,7 @@ class SpareUnit:
     skills: tuple[str, ...] = ()
     machine_kind: str | None = None
     capacity: float | None = None
+    profile: str | None = None
     from_at: datetime
     to_at: datetime
     break_minutes: int = 0

@@ -176,6 +176,7 @@ def _with_visitor(city: City, own_id: str, loan: Loan, zone: ZoneInfo) -> City:
             skills=unit.skills,
             shift_id=own_id,
             rotation_id=own_id,
+            profile=unit.profile,
         )
         roster = (*city.roster, replace(day, crew_id=own_id))
         return replace(city, crews=(*city.crews, crew), roster=roster)
@@ -185,6 +186,7 @@ def _with_visitor(city: City, own_id: str, loan: Loan, zone: ZoneInfo) -> City:
         kind=unit.machine_kind or "",
         plate=name,
         capacity=unit.capacity,
+        profile=unit.profile,
     )
     driver = Driver(
         id=own_id, machine_id=own_id, post=unit.leader, shift_id=own_id, rotation_id=own_id

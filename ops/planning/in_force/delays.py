@@ -18,7 +18,8 @@ from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.duty_times import SHORTEST
 from ops.planning.on_duty.meals import Meal
-from ops.planning.on_duty.travel_times import NO_WAY_S, travel_seconds
+from ops.planning.on_duty.means import Means, means_of
+from ops.planning.on_duty.travel_times import NO_WAY_S
 from ops.planning.wanted.tasks import Task
 
 
@@ -52,7 +53,8 @@ def kept_longer(
     for unit_id, job, comes_at in _late_units(later, storm):
         for job_id, busy in held.items():
             if unit_id in {one.unit_id for one in busy.members} and job_id != job.job_id:
-                free_at = _leaves_at(place(busy, storm.city), job, comes_at, storm)
+                origin, means = place(busy, storm.city), _means(unit_id, job)
+                free_at = _leaves_at(origin, job, comes_at, means, storm)
                 found[job_id] = replace(busy, end_at=max(found[job_id].end_at, free_at))
     return found
 
@@ -72,7 +74,7 @@ def not_before(
         turn = found.get(unit_id)
         if turn is None or unit_id in busy or _has_work_before(unit_id, job, later, storm):
             continue
-        start = max(turn.start, _leaves_at(turn.position, job, comes_at, storm))
+        start = max(turn.start, _leaves_at(turn.position, job, comes_at, turn.means, storm))
         if turn.end - start < SHORTEST:
             del found[unit_id]
         else:
@@ -145,9 +147,16 @@ def _has_work_before(
     )
 
 
-def _leaves_at(origin: Position, job: Assignment, comes_at: datetime, storm: Storm) -> datetime:
+def _means(unit_id: str, job: Assignment) -> Means:
+    return means_of(next(member for member in job.members if member.unit_id == unit_id))
+
+
+def _leaves_at(
+    origin: Position, job: Assignment, comes_at: datetime, means: Means, storm: Storm
+) -> datetime:
     """When who is at ``origin`` must set out to be at the work then; ways are whole minutes."""
-    seconds = int(storm.way_seconds([origin], [place(job, storm.city)])[0, 0])
+    target = [place(job, storm.city)]
+    seconds = int(storm.way_seconds([origin], target, means)[0, 0])
     if seconds >= NO_WAY_S:  # he says that he comes, and knows how
-        seconds = int(travel_seconds([origin], storm.travel, [place(job, storm.city)])[0, 0])
+        seconds = int(replace(storm, streets=None).way_seconds([origin], target, means)[0, 0])
     return comes_at - timedelta(minutes=-(-seconds // 60))

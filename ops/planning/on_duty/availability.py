@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from data.model.city import SANITATION, Crew, Position
+from data.model.city import SANITATION, Crew, Position, Profile
 from data.model.ids import UnitId
 from data.model.plan import PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
@@ -14,6 +14,7 @@ from ops.planning.context import Storm
 from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
 from ops.planning.on_duty.machine_chains import chains, relieved_at
 from ops.planning.on_duty.meals import SITTINGS, Meal, heat_rest, meals
+from ops.planning.on_duty.means import Means, profile_of
 from ops.planning.on_duty.roster_days import days_around, zone_of
 from ops.planning.on_duty.squads import WELLS
 from ops.planning.on_duty.teams import squads_of_team, teams_by_post
@@ -28,7 +29,8 @@ class Availability:
     crew's own. A machine's goes on through all its drivers' shifts that follow one another, since a
     lorry is in one place only: ``drivers`` says who has it from when to when. An hour of work after
     ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours. ``service`` is whose it
-    is. ``who`` are the ids of a crew's people, where the tables name them.
+    is. ``who`` are the ids of a crew's people, where the tables name them. ``profile`` is what it
+    goes by.
     """
 
     kind: UnitKind
@@ -45,6 +47,12 @@ class Availability:
     breaks: tuple[Meal, ...] = ()
     service: str = SANITATION
     who: tuple[str, ...] = ()
+    profile: Profile = Profile.LORRY
+
+    @property
+    def means(self) -> Means:
+        """By what means it goes."""
+        return Means(self.kind, self.profile)
 
     def driver_at(self, instant: datetime) -> str | None:
         """Who drives then; within the margins before the first and after the last shift, its
@@ -123,6 +131,7 @@ def _crews(storm: Storm) -> dict[str, Availability]:
         rank = ranks[crew.shift_id]
         ranks[crew.shift_id] += 1
         own = turns(crew, days_around(storm), storm.city)
+        service = storm.city.service_at(crew.station_id)
         for served in duty_times(own, storm, partial(_may_call, crew, storm)):
             team = teams.get((("crew", crew.id), served.turn.day))
             going = squads_of_team(crew, team, served.turn.day, storm, crew.id in for_wells)
@@ -140,7 +149,8 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     overtime_price=served.overtime_price,
                     position=storm.city.station_by_id[crew.station_id].position,
                     breaks=_breaks(served, storm, rank + (squad.number or 0)),
-                    service=storm.city.service_at(crew.station_id),
+                    service=service,
+                    profile=profile_of(crew, service, storm.ways.profile),
                 )
     return availability
 
@@ -191,7 +201,8 @@ def _machines(storm: Storm) -> dict[str, Availability]:
                 overtime_from=last.overtime_from,
                 overtime_price=last.overtime_price,
                 drivers=tuple((*one.span, one.driver.id) for one in chain.drivers),
-                service=storm.city.service_at(machine.station_id),
+                service=(service := storm.city.service_at(machine.station_id)),
+                profile=profile_of(machine, service, storm.ways.profile),
                 position=storm.city.station_by_id[machine.station_id].position,
                 breaks=()
                 if machine.kind in storm.safety.breaks_at_post or chain.is_called_in

@@ -2,14 +2,16 @@
 straight lines. Pure.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from data.geo import EARTH_RADIUS_M
-from data.model.city import Position
+from data.model.city import Position, Profile
+from ops.ways.speeds import WaySettings
 from ops.ways.street_ways import StreetWays
 
 NO_WAY_S = 7 * 24 * 3600
@@ -41,23 +43,39 @@ class TravelSettings:
             )
 
 
+def going_by(profile: str, settings: TravelSettings, ways: WaySettings) -> TravelSettings:
+    """The settings of who goes by this profile: without a lorry nobody parks one."""
+    if profile == Profile.LORRY:
+        return settings
+    speed = ways.foot_km_h if profile == Profile.FOOT else ways.scooter_km_h
+    return replace(settings, speed_km_h=speed, start_s=0)
+
+
 def way_seconds(
     origins: Sequence[Position],
     settings: TravelSettings,
     streets: StreetWays | None,
     targets: Sequence[Position] | None = None,
+    times: float = 1.0,
 ) -> npt.NDArray[np.int64]:
     """Travelling times as ``travel_seconds`` has them, over streets where there are some.
 
     Between places of which the street map does not tell, straight lines count; where closures leave
-    no way, ``NO_WAY_S``.
+    no way, ``NO_WAY_S``. All of them are so many ``times`` as long.
     """
+    settings = slowed(settings, times)
     straight = travel_seconds(origins, settings, targets)
     if streets is None:
         return straight
     over = streets.seconds(origins, targets)
-    ways = np.where(np.isfinite(over), settings.start_s + np.ceil(over), NO_WAY_S)
+    ways = np.where(np.isfinite(over), settings.start_s + np.ceil(over * times), NO_WAY_S)
     return np.where(np.isnan(over) | (straight == 0), straight, ways).astype(np.int64)
+
+
+def slowed(settings: TravelSettings, times: float) -> TravelSettings:
+    """The settings with every way so many times as long."""
+    start_s = math.ceil(settings.start_s * times)
+    return replace(settings, start_s=start_s, speed_km_h=settings.speed_km_h / times)
 
 
 def travel_seconds(

@@ -1,21 +1,23 @@
 """How long ways and set-up really take, by kind of unit, by the taps "departed", "on site" and the
 first inlet, drawn towards the settings as minutes at inlets are (`pace`). Pure.
 
-All units travel by one table and set up by one setting, so the plan goes by the slowest kind that
-has told anything: one that is too fast is worse than one that is too slow.
+Ways are learnt for each means, and each unit is planned by its own. All set up by one setting, so
+the plan goes by the slowest kind that has told anything: one that is too fast is worse than one
+that is too slow.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 from data.model.field import OF_AN_INLET, EventKind, FieldEvent
 from data.model.message import Message
-from data.model.plan import Assignment, PlanVersion, UnitKind
+from data.model.plan import Assignment, Member, PlanVersion, UnitKind
+from ops.planning.on_duty.means import Means, means_of
 from ops.planning.on_duty.pace import LEAST, PACED, Pace, believed, drawn, tapped
-from ops.planning.on_duty.travel_times import TravelSettings
 from ops.planning.parameters import WorkSettings
 
 LEARNT_WAY = "why.way_pace"
@@ -23,18 +25,31 @@ LEARNT_SETUP = "why.setup_pace"
 LONGEST = timedelta(hours=1)
 """A way planned longer than this has a break in it."""
 MINUTE = timedelta(minutes=1)
+Key = TypeVar("Key")
 
 ByKind = Mapping[UnitKind, Pace]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayPaces:
-    """How long ways and set-up take as against the settings, by kind of unit; of a kind that has
-    told nothing there is none.
+    """How long ways take as against the settings, by means, and set-up, by kind of unit; of those
+    that have told nothing there is none.
     """
 
-    ways: ByKind = field(default_factory=dict)
+    ways: Mapping[Means, Pace] = field(default_factory=dict)
     setups: ByKind = field(default_factory=dict)
+
+    def way(self, means: Means) -> Pace | None:
+        """The pace of these means; where they have told nothing, the slowest of the same profile;
+        ``None`` where that has not either.
+        """
+        alike = {one: pace for one, pace in self.ways.items() if one.profile == means.profile}
+        return alike.get(means) or slowest(alike)
+
+    def times(self, means: Means) -> float:
+        """How many times as long as by the settings ways by these means take."""
+        pace = self.way(means)
+        return pace.times if pace else 1.0
 
 
 def way_paces(
@@ -44,7 +59,7 @@ def way_paces(
     now: datetime,
     source: str | None = None,
 ) -> WayPaces:
-    """Every kind of unit's paces, drawn to those of all together.
+    """The paces of ways by each means and of set-up by each kind, drawn to those of all together.
 
     Parameters
     ----------
@@ -58,39 +73,46 @@ def way_paces(
         for number, version in versions.items()
         if (version.ways.source if version.ways else None) == source
     }
-    ways, setups = _ByKind(), _ByKind()
+    ways, setups = _Ratios[Means](), _Ratios[UnitKind]()
     for job, told in tapped(events, alike, now):
-        ways.add(job, _way_ratio(job, _first(told)))
+        if job.members:
+            ways.add(means_of(_last_there(job)), _way_ratio(job, _first(told)))
     for job, told in tapped(events, versions, now):
         arrived = _first(told).get(EventKind.ARRIVE)
-        setups.add(job, _setup_ratio(job, arrived, told, work))
+        setups.add(_kind(job), _setup_ratio(job, arrived, told, work))
     return WayPaces(ways=ways.paces(), setups=setups.paces())
+
+
+def _last_there(job: Assignment) -> Member:
+    """The member of the team with the longest way: the taps are told by it."""
+    return max(job.members, key=lambda one: (one.arrive_at - one.leave_at, one.unit_id))
+
+
+def _kind(job: Assignment) -> UnitKind:
+    has_machine = any(member.kind is UnitKind.MACHINE for member in job.members)
+    return UnitKind.MACHINE if has_machine else UnitKind.CREW
 
 
 def _first(told: Iterable[FieldEvent]) -> dict[EventKind, datetime]:
     return {tap.kind: tap.happened_at for tap in told if not tap.inlet_id}
 
 
-class _ByKind:
-    """Ratios to the settings, gathered by kind of unit."""
+class _Ratios(Generic[Key]):
+    """Ratios to the settings, gathered by kind of unit or means."""
 
     def __init__(self) -> None:
-        self._ratios: dict[UnitKind, list[float]] = defaultdict(list)
+        self._ratios: dict[Key, list[float]] = defaultdict(list)
 
-    def add(self, job: Assignment, ratio: float | None) -> None:
+    def add(self, key: Key, ratio: float | None) -> None:
         """Count what a job tells; ``None``: nothing."""
         if ratio is not None:
-            machine = any(member.kind is UnitKind.MACHINE for member in job.members)
-            self._ratios[UnitKind.MACHINE if machine else UnitKind.CREW].append(ratio)
+            self._ratios[key].append(ratio)
 
-    def paces(self) -> ByKind:
-        """The pace of each kind, drawn to that of all together."""
-        return _by_kind(self._ratios)
-
-
-def _by_kind(ratios: Mapping[UnitKind, list[float]]) -> ByKind:
-    everything = [ratio for found in ratios.values() for ratio in found]
-    return {kind: drawn(found, drawn(everything).times) for kind, found in ratios.items()}
+    def paces(self) -> dict[Key, Pace]:
+        """The pace of each, drawn to that of all together."""
+        everything = [ratio for found in self._ratios.values() for ratio in found]
+        common = drawn(everything).times if everything else 1.0
+        return {key: drawn(found, common) for key, found in self._ratios.items()}
 
 
 def _way_ratio(job: Assignment, first: Mapping[EventKind, datetime]) -> float | None:
@@ -126,22 +148,9 @@ def _setup_ratio(
     return believed((inlets[0] - arrived - one_inlet) / (work.setup_minutes * MINUTE))
 
 
-def slowest(found: ByKind) -> Pace | None:
-    """The pace to plan by; ``None`` where no kind has told anything."""
+def slowest(found: Mapping[Any, Pace]) -> Pace | None:
+    """The pace to plan by where all go by one; ``None`` where nobody has told anything."""
     return max(found.values(), key=lambda pace: (pace.times, pace.jobs), default=None)
-
-
-def way_times(found: WayPaces) -> float:
-    """How many times as long as by the settings ways take; 1 where the taps tell nothing."""
-    pace = slowest(found.ways)
-    return pace.times if pace else 1.0
-
-
-def learnt_travel(travel: TravelSettings, found: WayPaces) -> TravelSettings:
-    """The settings with every way so many times as long as the taps tell."""
-    times = way_times(found)
-    start_s = math.ceil(travel.start_s * times)
-    return replace(travel, start_s=start_s, speed_km_h=travel.speed_km_h / times)
 
 
 def learnt_setup(work: WorkSettings, found: WayPaces) -> WorkSettings:
@@ -158,22 +167,25 @@ def with_way_paces(
     """The assignments with the pace of their way and set-up among their reasons; one that is under
     way or past keeps what it was planned by.
     """
-    way, setup = slowest(found.ways), slowest(found.setups)
-    reasons: list[Message] = []
-    if way:
-        reasons.append(Message(LEARNT_WAY, {"times": round(way.times, 2), "jobs": way.jobs}))
-    if setup:
-        facts: dict[str, object] = {"minutes": work.setup_minutes, "jobs": setup.jobs}
-        reasons.append(Message(LEARNT_SETUP, facts))
     return tuple(
         replace(
             job,
             why=(
                 *(why for why in job.why if why.code not in (LEARNT_WAY, LEARNT_SETUP)),
-                *(why for why in reasons if why.code == LEARNT_WAY or job.kind in PACED),
+                *_learnt(job, found, work),
             ),
         )
         if job.state == "planned"
         else job
         for job in assignments
     )
+
+
+def _learnt(job: Assignment, found: WayPaces, work: WorkSettings) -> Iterator[Message]:
+    """What a job's way and set-up were planned by."""
+    way = found.way(means_of(_last_there(job))) if job.members else None
+    setup = slowest(found.setups) if job.kind in PACED else None
+    if way:
+        yield Message(LEARNT_WAY, {"times": round(way.times, 2), "jobs": way.jobs})
+    if setup:
+        yield Message(LEARNT_SETUP, {"minutes": work.setup_minutes, "jobs": setup.jobs})

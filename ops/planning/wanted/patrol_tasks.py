@@ -16,13 +16,13 @@ from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
 from ops.field.done_words import done_words
 from ops.planning.context import Storm
+from ops.planning.on_duty.means import SCOOTER
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import Requirement, minutes_of, spans_of, team_of
 from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span
 
 DAY = timedelta(days=1)
-SCOOTER = "scooter"
 
 
 def visited(events: Iterable[FieldEvent]) -> frozenset[tuple[str, ...]]:

@@ -5,16 +5,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from data.model.city import SANITATION
-from data.model.plan import JobKind
+from data.model.city import SANITATION, Profile
+from data.model.plan import JobKind, UnitKind
 from data.model.street.street_case import GRID
+from ops.planning.on_duty.means import Means
 from ops.planning.on_duty.travel_times import NO_WAY_S
 from ops.planning.reach import within_reach
 from tests.helpers.streets import at, closure, grid, ways
 
+LORRY = Means(UnitKind.CREW, Profile.LORRY)
+
 
 def unit(service: str):
-    return SimpleNamespace(machine_kind=None, size=4, skills=(), position=at(1, 1), service=service)
+    return SimpleNamespace(
+        machine_kind=None, size=4, skills=(), position=at(1, 1), service=service, means=LORRY
+    )
 
 
 @pytest.mark.parametrize(("near", "cut"), [(GRID, ["clear:S1"]), (SANITATION, [])])

@@ -1,6 +1,7 @@
 """Ways over streets: one-way streets, rivers, closures, and places that are nowhere."""
 
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pytest
@@ -163,8 +164,8 @@ def test_deeper_water_leaves_less_speed_until_the_street_is_closed():
 
 def test_rush_hour_and_rain_slow_lorries_and_nobody_on_foot():
     rush = LOCAL.replace(hour=8)
-    calm = speeds_km_h(WaySettings(), LOCAL, 0.0)
-    for known in (speeds_km_h(WaySettings(), rush, 0.0), speeds_km_h(WaySettings(), LOCAL, 5.0)):
+    known_for = partial(speeds_km_h, WaySettings())
+    calm = known_for("lorry", LOCAL, 0.0)
+    for known in (known_for("lorry", rush, 0.0), known_for("lorry", LOCAL, 5.0)):
         assert all(now < then for now, then in zip(known[:5], calm[:5], strict=True))
-    foot = WaySettings(profile="foot")
-    assert speeds_km_h(foot, rush, 9.0) == speeds_km_h(foot, LOCAL, 0.0)
+    assert known_for("foot", rush, 9.0) == known_for("foot", LOCAL, 0.0)

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.account import Role
+from data.model.city import Profile
 from data.model.field import EventKind
 from data.model.operation import OperationKind
 from data.model.plan import UnitKind
 from ops.auth.permissions import Actor
 from ops.field.reports import Report, take_report
+from ops.planning.on_duty.means import Means
 from ops.planning.on_duty.pace import BELIEVED, HELD, SETTLED
-from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, way_seconds
 from ops.planning.on_duty.way_pace import (
     LEARNT_SETUP,
     LEARNT_WAY,
     learnt_setup,
-    learnt_travel,
-    slowest,
     way_paces,
     with_way_paces,
 )
@@ -30,6 +30,7 @@ from tests.helpers.makers import NOW, make_city, make_version
 from tests.helpers.paced_jobs import INLETS, LATER, MINUTE, WORK, Version, job, tap
 
 PLANNED = 10
+CREWS, MACHINES = (Means(kind, Profile.LORRY) for kind in (UnitKind.CREW, UnitKind.MACHINE))
 PLACES = ((125.1, 42.9), (125.13, 42.91), (125.11, 42.95))
 
 
@@ -60,7 +61,7 @@ def on_site(number, minutes, each=4.0):
 
 @given(st.lists(st.floats(0.4, 2.5), min_size=1, max_size=40))
 def test_a_way_s_pace_lies_between_the_setting_and_the_taps(times):
-    pace = found(*(way(*each) for each in enumerate(times))).ways[UnitKind.CREW]
+    pace = found(*(way(*each) for each in enumerate(times))).ways[CREWS]
     assert min(1.0, *times) - 1e-6 <= pace.times <= max(1.0, *times) + 1e-6
     assert pace.jobs == len(times)
 
@@ -74,27 +75,36 @@ def test_late_and_forgotten_taps_move_nothing(wrong):
     assert found(*right, now=NOW + SETTLED / 2).ways == {}
 
 
-def test_machines_are_told_from_crews_and_the_slower_is_planned_by():
+def test_machines_are_told_from_crews_and_each_is_planned_by_its_own():
     ways = [way(n, 1.0) for n in range(30)]
     ways += [way(30 + n, 2.0, UnitKind.MACHINE) for n in range(30)]
     paces = found(*ways)
-    crews, machines = paces.ways[UnitKind.CREW], paces.ways[UnitKind.MACHINE]
+    crews, machines = paces.ways[CREWS], paces.ways[MACHINES]
     assert crews.times < machines.times < 2
-    assert slowest(paces.ways) == machines
+    assert (paces.times(CREWS), paces.times(MACHINES)) == (crews.times, machines.times)
     before, after = (
-        travel_seconds(PLACES, each)
-        for each in (TravelSettings(), learnt_travel(TravelSettings(), paces))
+        way_seconds(PLACES, TravelSettings(), None, times=each) for each in (1.0, machines.times)
     )
     assert after[0, 1] / before[0, 1] == pytest.approx(machines.times, rel=0.01)
+
+
+def test_a_team_is_told_by_whose_way_is_the_longest():
+    """The taps are those of the team: who has a minute to go tells nothing of his pace."""
+    one, told = way(0, 2.0)
+    (slow,) = one.members
+    near = replace(slow, unit_id="M@d", kind=UnitKind.MACHINE, leave_at=slow.arrive_at - 3 * MINUTE)
+    walks = replace(slow, profile="foot")
+    paces = found((replace(one, members=(near, walks)), told))
+    assert set(paces.ways) == {Means(UnitKind.CREW, Profile.FOOT)}
 
 
 def test_a_way_that_was_planned_as_learnt_is_no_proof_that_the_setting_is_right():
     """Learning does not run after itself: right plans stay right."""
     once = found(*(way(n, 2.0) for n in range(50)))
-    times = once.ways[UnitKind.CREW].times
+    times = once.ways[CREWS].times
     planned = [way(n, 2.0, planned_times=times) for n in range(50)]
     told = [(with_way_paces([one], once, WORK)[0], events) for one, events in planned]
-    assert found(*told).ways[UnitKind.CREW].times == pytest.approx(times, rel=0.01)
+    assert found(*told).ways[CREWS].times == pytest.approx(times, rel=0.01)
 
 
 def test_set_up_is_learnt_from_the_first_inlet_and_not_from_inlets_tapped_at_once():
@@ -106,7 +116,7 @@ def test_set_up_is_learnt_from_the_first_inlet_and_not_from_inlets_tapped_at_onc
     at_once = [on_site(100 + n, 12.0, each=0.0) for n in range(40)]
     assert found(*(on_site(n, 10.0) for n in range(40)), *at_once) == steady
     assert learnt_setup(WORK, found()) == WORK
-    assert learnt_travel(TravelSettings(), found()) == TravelSettings()
+    assert found().times(CREWS) == 1.0
 
 
 def test_what_is_planned_says_its_paces_once_and_what_is_under_way_keeps_its_own():
@@ -148,6 +158,6 @@ def test_the_next_storm_is_planned_by_the_ways_of_the_last(store):
     soon, later = (
         planning_request(store, real, at, Settings()).storm for at in (NOW + SETTLED / 2, LATER)
     )
-    assert soon.travel == Settings().travel
-    assert later.travel.speed_km_h < Settings().travel.speed_km_h
-    assert later.travel.start_s > Settings().travel.start_s
+    before, after = (storm.way_seconds(PLACES)[0, 1] for storm in (soon, later))
+    assert before == way_seconds(PLACES, Settings().travel, None)[0, 1]
+    assert after > before
