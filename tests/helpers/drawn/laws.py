@@ -174,11 +174,15 @@ def needless(played: bench.Desk) -> Iterator[str]:
 
 
 def judged_case(played: bench.Desk) -> measure.Case:
-    """The case with who is on leave out of it."""
-    case = bench.case_of(played)
-    day = played.situation.day
+    """The case with who is on leave out of it, and the rain as it was forecast last: plans can't
+    know of any other.
+    """
+    case, situation = bench.case_of(played), played.situation
+    told = [event.facts["rain"] for event in situation.events if event.what == "forecast"]
+    day = situation.day
     away = {one.id: case.now for one in case.city.crews if is_on_leave(one, day, case.city)}
-    return replace(case, outages={**case.outages, **away})
+    rain = situation.by_instant(told[-1] if told else situation.rain)
+    return replace(case, rain=rain, outages={**case.outages, **away})
 
 
 def late_at_water(played: bench.Desk) -> Iterator[str]:
