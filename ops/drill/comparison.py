@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from multiprocessing import active_children
 from statistics import mean, quantiles, stdev
-from typing import Any
+from typing import Any, TypeVar
 
 from data.model.city import Blockage, City
 from ops.analytics.time_kpis import ResponseSettings
@@ -99,6 +100,8 @@ class Compared:
     reserve_target_s: float | None = None
 
 
+Key = TypeVar("Key")
+Found = TypeVar("Found")
 ASKED_S = 1.0
 Told = Callable[[int, int], None]
 """Hears every second how many of how many are done; what it raises ends the whole."""
@@ -119,26 +122,36 @@ def outcomes(
         Of the search, for each plan.
     """
     names = sorted(policies, key=lambda name: name not in (OURS, KNOWING))
-    found: dict[tuple[str, int], Outcome] = {}
+    calls = {
+        (name, n): partial(outcome_of, world, name, steps)
+        for name in names
+        for n, world in enumerate(worlds)
+    }
+    found = done(calls, processes, told)
+    return {name: [found[name, n] for n in range(len(worlds))] for name in names}
+
+
+def done(
+    calls: Mapping[Key, Callable[[], Found]],
+    processes: int = 1,
+    told: Told = lambda done, of: None,
+) -> dict[Key, Found]:
+    """What each call returns, in processes of their own; a fault of one ends all."""
+    found: dict[Key, Found] = {}
     with ProcessPoolExecutor(processes) as pool:
-        waiting = {
-            pool.submit(outcome_of, world, name, steps): (name, n)
-            for name in names
-            for n, world in enumerate(worlds)
-        }
-        every = len(waiting)
+        waiting = {pool.submit(call): key for key, call in calls.items()}
         try:
             while waiting:
-                told(len(found), every)
+                told(len(found), len(calls))
                 for job in wait(waiting, ASKED_S, FIRST_COMPLETED).done:
                     found[waiting.pop(job)] = job.result()
-            told(len(found), every)
+            told(len(found), len(calls))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for child in active_children():
                 child.terminate()
             raise
-    return {name: [found[name, n] for n in range(len(worlds))] for name in names}
+    return found
 
 
 def worlds(

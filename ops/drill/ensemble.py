@@ -2,15 +2,19 @@
 
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from data.model.city import City
-from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, outcomes, worlds
+from data.model.plan import PlanVersion
+from ops.drill.closed_loop import World, run
+from ops.drill.comparison import LIMIT, NOTHING, OURS, Estimate, done, outcome_of, worlds
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, ForecastSpread
 from ops.drill.physics.storms import DrillStorm, forecast, hourly
+from ops.drill.planned import KeptPlan, plan_at_once
 from ops.drill.ways.roads import Roads
 from ops.risk import rain_sources
 from ops.risk.parameters import RiskSettings
@@ -21,6 +25,7 @@ WAYS = (MEAN, SHARE, HEDGED, KNOWING)
 of them as the program reads an ensemble (that share hour by hour, and a storm on which as many
 agree at whatever hour); on the future itself.
 """
+TRIED = (*WAYS, NOTHING, LIMIT)
 _Hours = Mapping[datetime, float]
 
 
@@ -83,27 +88,76 @@ def ensemble_tried(
     steps: int,
     processes: int = 1,
     roads: Roads = Roads(),
+    *,
+    once: bool = False,
 ) -> EnsembleTried:
     """Let the futures come, with the same hidden state for every way of planning. Nobody warns:
     all there is to plan on is the forecast, as it is at the beginning.
+
+    Parameters
+    ----------
+    once
+        The plan that is made at the beginning is carried out to its end: what the way of planning
+        alone is worth, at a small part of the cost. Else it is planned again as reports come in.
     """
-    numbers, spread = tuple(seeds), settings.forecast
+    drawn = [cases(city, storm, settings, number, roads) for number in seeds]
+    plans = plans_at_once(drawn[0], steps) if once else None
+    calls = {
+        (name, n): call_of(name, by_way, steps, plans)
+        for n, by_way in enumerate(drawn)
+        for name in TRIED
+    }
+    found = done(calls, processes)
+    return _tried({name: [found[name, n] for n in range(len(drawn))] for name in TRIED})
+
+
+def cases(
+    city: City, storm: DrillStorm, settings: DrillSettings, number: int, roads: Roads = Roads()
+) -> dict[str, World]:
+    """One future, and what each way of planning is told of it."""
+    spread = settings.forecast
     members = [
         hourly(future(storm, spread, f"member {n}"), storm.begin) for n in range(spread.members)
     ]
-    by_way: dict[str, list] = {way: [] for way in WAYS}
-    for number in numbers:
-        rain = future(storm, spread, f"future {number}")
-        come = replace(storm, name=f"{storm.name}-ensemble", rain_mm_h=rain, warnings=())
-        given = ways(members, hourly(rain, storm.begin), storm, RiskSettings().ensemble_share)
-        for way, forecasts in given.items():
-            case = replace(come, forecast_mm=forecasts[0], members=forecasts)
-            by_way[way] += worlds(city, case, settings, (number,), roads=roads)
-    every = [world for way in WAYS for world in by_way[way]]
-    ours = outcomes(every, (OURS,), steps, processes)[OURS]
-    found = {way: ours[n * len(numbers) : (n + 1) * len(numbers)] for n, way in enumerate(WAYS)}
-    found |= outcomes(by_way[MEAN], (NOTHING, LIMIT), steps, processes)
-    return _tried(found)
+    rain = future(storm, spread, f"future {number}")
+    come = replace(storm, name=f"{storm.name}-ensemble", rain_mm_h=rain, warnings=())
+    given = ways(members, hourly(rain, storm.begin), storm, RiskSettings().ensemble_share)
+    told = {
+        way: replace(come, forecast_mm=forecasts[0], members=forecasts)
+        for way, forecasts in given.items()
+    }
+    return {
+        way: worlds(city, case, settings, (number,), roads=roads)[0] for way, case in told.items()
+    }
+
+
+Plans = Mapping[str, PlanVersion]
+
+
+def plans_at_once(by_way: Mapping[str, World], steps: int) -> Plans:
+    """What is planned at the beginning by each way to which all futures look alike then."""
+    return {
+        way: plan_at_once(world.city, world.storm, steps, world.roads)
+        for way, world in by_way.items()
+        if way != KNOWING
+    }
+
+
+def call_of(
+    name: str, by_way: Mapping[str, World], steps: int, plans: Plans | None
+) -> Callable[[], Outcome]:
+    """What lets a future come, planned on in that way: by these plans, or again and again."""
+    if name not in WAYS:
+        return partial(outcome_of, by_way[MEAN], name, steps)
+    if plans is None:
+        return partial(outcome_of, by_way[name], OURS, steps)
+    return partial(_carried_out, by_way[name], steps, plans.get(name))
+
+
+def _carried_out(world: World, steps: int, plan: PlanVersion | None) -> Outcome:
+    """The plan of the beginning, to its end; where there is none yet it is made."""
+    own = plan or plan_at_once(world.city, world.storm, steps, world.roads)
+    return run(world, KeptPlan(own, world.city, world.settings.people))
 
 
 def _tried(found: Mapping[str, Sequence[Outcome]]) -> EnsembleTried:

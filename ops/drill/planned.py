@@ -5,21 +5,22 @@ simulated but by its clock.
 
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import solver
-from data.model.city import City, Machine
+from data.model.city import City
 from data.model.field import EventKind
-from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
+from data.model.plan import Assignment, JobKind, Member, PlanVersion, UnitKind
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.drill.called_out import CalledOut
 from ops.drill.field_work import Order, Work
 from ops.drill.parameters import FieldSettings
 from ops.drill.physics.storms import HOUR, DrillStorm, Warned, forecast
+from ops.drill.policies import Nobody
 from ops.drill.ways.roads import Roads
 from ops.drill.word_of_mouth import WaterReport
 from ops.field.calls.incidents import IncidentReport, close, report
@@ -65,6 +66,57 @@ class _Store(Store):
     def city(self) -> City:
         self._city = self._city or super().city()
         return self._city
+
+
+def in_time(job: Assignment, member: Member) -> timedelta:
+    """How late one comes of whom nothing else is known."""
+    return timedelta(0)
+
+
+def orders_of(
+    jobs: Iterable[Assignment],
+    city: City,
+    field: FieldSettings,
+    broken: frozenset[str],
+    now: datetime,
+    late: Callable[[Assignment, Member], timedelta] = in_time,
+) -> Iterator[tuple[Assignment, Order]]:
+    """What the jobs of a plan are in the field at this instant, while these machines are broken
+    and who was called late comes so much later.
+    """
+    for job in jobs:
+        if not job.start_at <= now < job.end_at or job.segment_id is None:
+            continue
+        if not job.kind.is_post and any(one.resource_id in broken for one in job.members):
+            continue
+        for member in job.members:
+            order = _order(job, member, city, field)
+            if order and now >= job.start_at + late(job, member):
+                yield job, order
+
+
+def _order(job: Assignment, member: Member, city: City, field: FieldSettings) -> Order | None:
+    """What one of a job's members does there, if it is anything that the streets notice."""
+    assert job.segment_id is not None
+    is_machine = member.kind is UnitKind.MACHINE
+    machine = city.machine_by_id[member.resource_id] if is_machine else None
+    if machine is None and (job.inlet_ids or job.kind in (JobKind.GUARD, JobKind.CLEAR)):
+        work = Work.INLETS if job.inlet_ids else Work.POST
+    elif machine and machine.kind == "pump_truck" and job.kind is JobKind.PUMP:
+        work = Work.PUMP
+    else:
+        return None
+    return Order(
+        key=f"{job.job_id} {member.unit_id}",
+        team=member.unit_id,
+        resource_id=member.resource_id,
+        work=work,
+        people=1 if machine else member.people or 2,
+        position=city.segment_by_id[job.segment_id].middle,
+        segment_id=job.segment_id,
+        inlet_ids=() if machine else job.inlet_ids,
+        m3_s=((machine.capacity or 0) / 3600 or field.pump_m3_s) if machine else 0.0,
+    )
 
 
 class Planned:
@@ -144,11 +196,9 @@ class Planned:
             self._loop.watch()
         if self._loop.answer():
             self._follow()
-        orders = [
-            (job, order)
-            for job in (self._version.assignments if self._version else ())
-            for order in self._of(job, now)
-        ]
+        jobs = self._version.assignments if self._version else ()
+        field, broken, late = self._field, self._broken, self.called.late
+        orders = list(orders_of(jobs, self._city, field, broken, now, late))
         self._jobs = {order.key: job for job, order in orders}
         return [order for _, order in orders]
 
@@ -160,46 +210,6 @@ class Planned:
                 self.called.follow(self.versions[-1], version)
             self.versions.append(version)
             self._version = version
-
-    def _of(self, job: Assignment, now: datetime) -> Iterator[Order]:
-        """What a job of the plan is in the field at this instant."""
-        if not job.start_at <= now < job.end_at or job.segment_id is None:
-            return
-        if any(one.resource_id in self._broken for one in job.members) and not job.kind.is_post:
-            return
-        road = self._city.segment_by_id[job.segment_id]
-        for member in job.members:
-            if now < job.start_at + self.called.late(job, member):
-                continue
-            key = f"{job.job_id} {member.unit_id}"
-            if member.kind is UnitKind.MACHINE:
-                machine = self._city.machine_by_id[member.resource_id]
-                if machine.kind == "pump_truck" and job.kind is JobKind.PUMP:
-                    yield Order(
-                        key=key,
-                        team=member.unit_id,
-                        resource_id=member.resource_id,
-                        work=Work.PUMP,
-                        people=1,
-                        position=road.middle,
-                        segment_id=road.id,
-                        m3_s=self._pumped(machine),
-                    )
-                continue
-            if job.inlet_ids or job.kind in (JobKind.GUARD, JobKind.CLEAR):
-                yield Order(
-                    key=key,
-                    team=member.unit_id,
-                    resource_id=member.resource_id,
-                    work=Work.INLETS if job.inlet_ids else Work.POST,
-                    people=member.people or 2,
-                    position=road.middle,
-                    segment_id=road.id,
-                    inlet_ids=job.inlet_ids,
-                )
-
-    def _pumped(self, machine: Machine) -> float:
-        return (machine.capacity or 0) / 3600 or self._field.pump_m3_s
 
     def working(self, orders: Sequence[Order], now: datetime) -> None:
         """Crews say that they are there."""
@@ -304,3 +314,25 @@ def notice(warned: Warned, city: City) -> str:
         f"{_COLOURS[warned.colour]}预警信号：预计未来{warned.hours}小时内，{city.district.name}"
         f"降雨量将达{warned.mm}毫米以上，请注意防范。"
     )
+
+
+def plan_at_once(city: City, storm: DrillStorm, steps: int, roads: Roads = Roads()) -> PlanVersion:
+    """The plan that is made of what is known as the storm's drill begins."""
+    with planned(city, storm, steps, FieldSettings(), roads=roads) as policy:
+        policy.orders(storm.begin)
+        return policy.versions[-1]
+
+
+class KeptPlan(Nobody):
+    """One plan carried out to its end, whatever comes."""
+
+    def __init__(self, version: PlanVersion, city: City, field: FieldSettings) -> None:
+        self._jobs, self._city, self._field = version.assignments, city, field
+        self._broken: frozenset[str] = frozenset()
+
+    def orders(self, now: datetime) -> Sequence[Order]:
+        found = orders_of(self._jobs, self._city, self._field, self._broken, now)
+        return [order for _, order in found]
+
+    def broken(self, machine_ids: frozenset[str], now: datetime) -> None:
+        self._broken = machine_ids

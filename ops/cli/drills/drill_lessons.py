@@ -141,6 +141,9 @@ def ensemble(
     rain: Rain = None,
     steps: Steps = 4000,
     processes: Processes = 1,
+    once: Annotated[
+        bool, typer.Option("--once", help="只排一次，照做到底 / plan once, carry it out")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """集合预报按平均、按份额、兼顾各成员来排，比一比。Plan on an ensemble in several ways."""
@@ -149,7 +152,7 @@ def ensemble(
     from ops.drill.ensemble import ensemble_tried
 
     asked = _asked(ctx, storm, 0, rain)
-    found = ensemble_tried(*asked, range(seeds), steps, processes, roads_of(ctx))
+    found = ensemble_tried(*asked, range(seeds), steps, processes, roads_of(ctx), once=once)
     _told(ctx, found, as_json, lambda: ctx.out.print(_ways(ctx, found)))
 
 

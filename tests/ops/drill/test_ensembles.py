@@ -11,9 +11,10 @@ from ops.drill.ensemble import HEDGED, KNOWING, MEAN, SHARE, WAYS, ensemble_trie
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, ForecastSpread, StormShape
 from ops.drill.physics.storms import DrillStorm, chicago, forecast, hourly
+from ops.drill.planned import KeptPlan
 from ops.risk.parameters import RiskSettings
 from ops.risk.rain_sources import forecast_rain
-from tests.helpers.makers import local, make_city
+from tests.helpers.makers import local, make_assignment, make_city, make_version
 
 
 def storm() -> DrillStorm:
@@ -83,10 +84,10 @@ def test_the_ways_are_tried_in_the_same_futures(monkeypatch):
         empty = dict.fromkeys(f.name for f in fields(Outcome))
         return Outcome(**empty | {"deep": {"road": minutes}, "crew_hours": 1.0})
 
-    def outcomes(worlds, policies, *_):
-        return {name: [stood(world, name) for world in worlds] for name in policies}
+    def done(calls, _):
+        return {key: stood(*call.args[:2]) for key, call in calls.items()}
 
-    monkeypatch.setattr("ops.drill.ensemble.outcomes", outcomes)
+    monkeypatch.setattr("ops.drill.ensemble.done", done)
     settings = DrillSettings(forecast=ForecastSpread(members=4, shift_minutes=10))
     found = ensemble_tried(make_city(), storm(), settings, range(3), 50)
     assert set(found.draws) == {*WAYS, "none", "clean"}
@@ -96,3 +97,37 @@ def test_the_ways_are_tried_in_the_same_futures(monkeypatch):
     assert len({(seed, rain) for _, seed, rain, _ in tried}) == 3
     assert {of for name, _, _, of in tried if name == "xunban"} == {1, 4}
     assert found.as_json()["minutes"]
+
+
+def test_planned_once_all_futures_share_the_plans_of_the_beginning(monkeypatch):
+    """But for who knows what comes: he has a plan for each."""
+    made, asked = [], {}
+
+    def plan_at_once(city, storm, *_):
+        made.append(storm.forecasts)
+        return make_version(1, number=len(made))
+
+    def done(calls, _):
+        asked.update(calls)
+        raise InterruptedError
+
+    monkeypatch.setattr("ops.drill.ensemble.plan_at_once", plan_at_once)
+    monkeypatch.setattr("ops.drill.ensemble.done", done)
+    settings = DrillSettings(forecast=ForecastSpread(members=4))
+    with pytest.raises(InterruptedError):
+        ensemble_tried(make_city(), storm(), settings, range(3), 50, once=True)
+    assert len(made) == 3
+    for way in (MEAN, SHARE, HEDGED):
+        assert len({asked[way, n].args[2].number for n in range(3)}) == 1
+    assert {asked[KNOWING, n].args[2] for n in range(3)} == {None}
+
+
+def test_a_kept_plan_is_carried_out_in_its_own_time_while_its_machines_run():
+    city = make_city()
+    job = replace(make_assignment("clear", "C01"), segment_id=city.segments[0].id)
+    kept = KeptPlan(make_version(1, assignments=(job,)), city, DrillSettings().people)
+    assert kept.orders(job.start_at - timedelta(minutes=1)) == []
+    assert [one.team for one in kept.orders(job.start_at)] == [job.members[0].unit_id]
+    assert kept.orders(job.end_at) == []
+    kept.broken(frozenset({job.members[0].resource_id}), job.start_at)
+    assert kept.orders(job.start_at) == []
