@@ -16,7 +16,7 @@ from data.model.street.listed_roads import ListedRoad
 from data.model.street.streets import Street
 from data.sheets.checks import Record, Table, check_city
 from data.sheets.city import city_of, tables_of
-from data.sheets.foreign.street_segments import cut_at_crossings
+from data.sheets.foreign.street_segments import Stretches, cut_at_crossings
 from data.sheets.foreign.take_in import assume_station, stations_of_segments
 from data.sheets.foreign.take_in_rows import Wanted, Work, whole
 from data.sheets.foreign.take_in_streets import NO_END, along
@@ -55,10 +55,11 @@ def draw_roads(city: City, drawn: Mapping[ListedRoad, Sequence[Line]]) -> City:
         One can't lie there: far outside the district.
     """
     work = Work(Wanted(), ZoneInfo(city.district.time_zone), tables_of(city))
-    for road, lines in drawn.items():
-        _draw(work, road, lines)
-        if work.near is None:
-            work.near = np.median(np.concatenate(lines), axis=0)
+    for road, (pieces, is_owner) in _pieces(work, drawn).items():
+        _draw(work, road, pieces, is_owner)
+    if work.near is None and drawn:
+        lines = next(iter(drawn.values()))
+        work.near = np.median(np.concatenate(lines), axis=0)
     assume_station(work)
     stations_of_segments(work)
     if errors := tuple(check_city(work.tables)):
@@ -66,31 +67,56 @@ def draw_roads(city: City, drawn: Mapping[ListedRoad, Sequence[Line]]) -> City:
     return city_of(work.tables)
 
 
-def _draw(work: Work, road: ListedRoad, lines: Sequence[Line]) -> None:
-    before = work.tables["segments"].records
-    old = [one for one in before if road.is_drawn(one.values["id"])]
-    others = [one for one in before if not road.is_drawn(one.values["id"])]
-    pieces = _pieces(road, lines, others)
-    if old:  # what is known of the street goes on counting
-        known = {**old[0].values, "station_id": None}
-        geometry = ("id", "start_name", "end_name", "line", "crs")
-        pieces = [
-            replace(one, values=known | {name: one.values[name] for name in geometry})
-            for one in pieces
-        ]
-    _put(work, "segments", (*others, *pieces))
-    _follow(work, {one.values["id"] for one in old}, pieces)
-    _put_inlets(work, road, pieces)
+def _pieces(
+    work: Work, drawn: Mapping[ListedRoad, Sequence[Line]]
+) -> dict[ListedRoad, tuple[list[Record], bool]]:
+    """For each road the segments that it lies along, and whether they are its own: a street that
+    several lines of the list name is there once, and is the first one's.
+    """
+    sharing: dict[tuple[object, ...], list[ListedRoad]] = defaultdict(list)
+    for road, lines in drawn.items():
+        sharing[tuple(tuple(map(tuple, line)) for line in lines)].append(road)
+    groups = list(sharing.values())
+    pieces = _cut(work, drawn, [_as_one(roads) for roads in groups])
+    return {
+        road: (own, road is roads[0])
+        for roads, own in zip(groups, pieces, strict=True)
+        for road in roads
+    }
 
 
-def _pieces(road: ListedRoad, lines: Sequence[Line], others: Sequence[Record]) -> list[Record]:
-    """The segments of a road's lines, cut where other streets cross them."""
-    streets = [one for one in others if one.values["road"] != road.road]
-    courses = [*lines, *(one.values["line"] for one in streets)]
-    array = np.array([*map(shapely.LineString, courses), None], dtype=object)[:-1]
-    names = (*[road.road] * len(lines), *(one.values["road"] for one in streets))
-    cut = cut_at_crossings(array, names)
-    own = [at for at, row in enumerate(cut.rows.tolist()) if row < len(lines)]
+def _as_one(roads: Sequence[ListedRoad]) -> ListedRoad:
+    """The street of these lines of the list: from where to where is said of one alone."""
+    if len(roads) == 1:
+        return roads[0]
+    importance = max(one.importance for one in roads)
+    return replace(roads[0], start_name="", end_name="", importance=importance)
+
+
+def _cut(
+    work: Work, drawn: Mapping[ListedRoad, Sequence[Line]], roads: Sequence[ListedRoad]
+) -> list[list[Record]]:
+    """The segments of each road, cut where other streets cross it, those drawn with it too."""
+    by_id = {road.id: lines for road, lines in drawn.items()}
+    courses = [(at, line) for at, road in enumerate(roads) for line in by_id[road.id]]
+    names = [roads[at].road for at, _ in courses]
+    others = [
+        one.values
+        for one in work.tables["segments"].records
+        if one.values["road"] not in names
+        and not any(road.is_drawn(one.values["id"]) for road in drawn)
+    ]
+    lines = [*(line for _, line in courses), *(one["line"] for one in others)]
+    array = np.array([*map(shapely.LineString, lines), None], dtype=object)[:-1]
+    cut = cut_at_crossings(array, (*names, *(one["road"] for one in others)))
+    found: list[list[int]] = [[] for _ in roads]
+    for at, row in enumerate(cut.rows.tolist()):
+        if row < len(courses):
+            found[courses[row][0]].append(at)
+    return [_records(road, cut, own) for road, own in zip(roads, found, strict=True)]
+
+
+def _records(road: ListedRoad, cut: Stretches, own: Sequence[int]) -> list[Record]:
     first, last = road.start_name or NO_END, road.end_name or NO_END
     found = []
     for number, at in enumerate(own, 1):
@@ -107,6 +133,22 @@ def _pieces(road: ListedRoad, lines: Sequence[Line], others: Sequence[Record]) -
         }
         found.append(Record(number, whole("segments", told)))
     return found
+
+
+def _draw(work: Work, road: ListedRoad, pieces: list[Record], is_owner: bool) -> None:
+    before = work.tables["segments"].records
+    old = [one for one in before if road.is_drawn(one.values["id"])]
+    others = [one for one in before if not road.is_drawn(one.values["id"])]
+    if old and is_owner:  # what is known of the street goes on counting
+        known = {**old[0].values, "station_id": None}
+        geometry = ("id", "start_name", "end_name", "line", "crs")
+        pieces = [
+            replace(one, values=known | {name: one.values[name] for name in geometry})
+            for one in pieces
+        ]
+    _put(work, "segments", (*others, *(pieces if is_owner else ())))
+    _follow(work, {one.values["id"] for one in old}, pieces)
+    _put_inlets(work, road, pieces)
 
 
 def _put(work: Work, name: str, rows: Sequence[Record]) -> None:

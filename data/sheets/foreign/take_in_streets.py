@@ -2,6 +2,7 @@
 bear their names.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +33,7 @@ from data.sheets.foreign.words_of_streets import importance_of, same_street, str
 NAMELESS = "（无名）"
 NO_END = "—"
 _AFTER = 1_000_000  # rows of no file
+_OF_A_LIST = re.compile(r"L(\d{1,9})-", re.ASCII)  # ids of roads of lists that are long gone too
 
 
 def take_streets(work: Work, table: FileTable, mapping: TableMapping) -> None:
@@ -156,8 +158,9 @@ def _listed(work: Work, **told: Any) -> ListedRoad:
     """
     used = {road.id for road in work.listed}
     known = [*work.wanted.listed, *work.listed]
-    new = 1 + max((int(road.id[1:]) for road in known), default=0)
-    road = ListedRoad(id=f"L{new}", **told)
+    taken = (_OF_A_LIST.match(str(one)) for one in work.ids("segments") | work.ids("inlets"))
+    numbers = [*(int(road.id[1:]) for road in known), *(int(one[1]) for one in taken if one)]
+    road = ListedRoad(id=f"L{max(numbers, default=0) + 1}", **told)
     before = (one.id for one in known if one.key == road.key and one.id not in used)
     road = replace(road, id=next(before, road.id))
     work.listed.append(road)

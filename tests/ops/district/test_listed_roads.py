@@ -261,3 +261,49 @@ def test_every_line_bears_all_inlets_on_its_own_segments(line, again, count):
         assert own[one.segment_id].distance(shapely.Point(one.position)) < 2e-6
     assert shapely.union_all([*own.values()]).hausdorff_distance(shapely.LineString(line)) < 1e-5
     assert [one for one in city.segments if not road.is_drawn(one.id)] == list(before.segments)
+
+
+def test_a_street_that_two_lines_of_the_list_name_is_there_once(store, tmp_path):
+    """Doubled it would be watched, cleared and patrolled twice."""
+    taken(store, tmp_path)
+    by_map = Street(line=LINE, name="人民路")
+    load_streets(store, ADMIN, StreetMap(streets=(by_map,), source="a.osm"), NOW)
+    assert listed_roads.place_by_name(store, ADMIN, NOW) == 2
+    city = store.tables()
+    assert [one.id for one in city.segments] == ["L1-S1"]
+    assert len(city.inlets) == 18
+    assert {one.segment_id for one in city.inlets} == {"L1-S1"}
+    city = place(store, "L2", tuple((lon, lat + 0.01) for lon, lat in LINE))  # its own from now on
+    assert [one.id for one in city.segments] == ["L1-S1", "L2-S1"]
+    assert {one.segment_id for one in city.inlets if one.id.startswith("L2-")} == {"L2-S1"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_roads_placed_together_cut_one_another_in_any_order(turned):
+    west, south = ((LON - 0.01, LAT), (LON + 0.01, LAT)), ((LON, LAT - 0.01), (LON, LAT + 0.01))
+    roads = [
+        (ListedRoad(id="L1", road="横路", count=4), [west]),
+        (ListedRoad(id="L2", road="纵路", count=4), [south]),
+    ]
+    city = draw_roads(
+        replace(make_city(), segments=(), inlets=(), blockages=()),
+        dict(roads[:: -1 if turned else 1]),
+    )
+    ends = {(one.road, one.start_name, one.end_name) for one in city.segments}
+    assert ends == {
+        ("横路", "—", "纵路"),
+        ("横路", "纵路", "—"),
+        ("纵路", "—", "横路"),
+        ("纵路", "横路", "—"),
+    }
+
+
+def test_a_new_road_never_gets_the_id_of_one_that_is_on_no_list_any_more(store, tmp_path):
+    taken(store, tmp_path)
+    place(store, "L2")
+    taken(store, tmp_path, rows=LIST[:2])
+    taken(store, tmp_path, rows=[*LIST[:2], ["新路", "", "", 3]])
+    new = listed_roads.listed_roads(store)[1]
+    assert new.road == "新路"
+    assert not [one for one in store.tables().segments if new.is_drawn(one.id)]
+    assert names(listed_roads.waiting(store)) == [new.id]
