@@ -122,16 +122,17 @@ def build_problem(
     force itself can't go on, a new one begins: there is always a plan.
     """
     overrides = tuple(overrides)
+    ordered = frozenset(override.job_id for override in overrides if override.is_fixed)
     unreported, minutes = replace(storm, progress={}), settings.freeze_minutes
     attempts = [(storm, current, minutes), (storm, current, 0.0)] if storm.progress else []
     for known, standing, frozen_for in (*attempts, (unreported, current, minutes)):
         try:
-            inputs = _solver_input(known, tasks, standing, settings, frozen_for)
+            inputs = _solver_input(known, tasks, standing, settings, frozen_for, ordered)
             return _with_frozen(_with_overrides(inputs, overrides), standing, overrides)
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
     log.error("the plan in force can't go on: a new one begins without it")
-    inputs = _solver_input(unreported, tasks, None, settings, minutes)
+    inputs = _solver_input(unreported, tasks, None, settings, minutes, ordered)
     return _with_overrides(inputs, overrides)
 
 
@@ -141,6 +142,7 @@ def _solver_input(
     current: PlanVersion | None,
     settings: StabilitySettings,
     freeze_minutes: float,
+    ordered: Collection[str],
 ) -> SolverInput:
     published, current = current, postponed(current, storm)
     past, out = split_past_and_running(current, storm)
@@ -148,7 +150,7 @@ def _solver_input(
     turns = on_duty(storm, current)
     posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)
-    leavable = leavable_now(out, tasks, turns, storm)
+    leavable = leavable_now(out, tasks, turns, storm, ordered)
     posts |= {job_id: out[job_id] for job_id in leavable}
     on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}

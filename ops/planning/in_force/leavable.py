@@ -68,17 +68,18 @@ def leavable_now(
     tasks: Collection[Task],
     turns: Mapping[str, Availability],
     storm: Storm,
+    ordered: Collection[str] = (),
 ) -> dict[str, Task]:
     """What asks for each job under way that may be left for something graver that waits, by job.
 
     Work that is over before its team could set out is let end, and so is that of people who are to
-    go home after it.
+    go home after it, and what the desk ``ordered`` of this team at this time.
     """
     asked = {_matter(task.id): task for task in tasks}
     open_tasks = [task for task in tasks if task.id not in out]
     found = {}
     for job in out.values():
-        if not TASK_TYPES[job.kind].leavable or job.is_broken_off:
+        if not TASK_TYPES[job.kind].leavable or job.is_broken_off or job.job_id in ordered:
             continue
         team = [turns.get(member.unit_id) for member in job.members]
         if not all(one and one.start < job.end_at <= one.end for one in team):
@@ -91,12 +92,14 @@ def leavable_now(
 
 
 def _asking(job: Assignment, task: Task | None, storm: Storm) -> Task:
-    """What asks for a job where its team is; of a visit whose interval is over nothing but the
-    team itself, which may end it.
+    """What asks for a job where its team is, which may end it even where it came late; of a visit
+    whose interval is over nothing but the team itself.
     """
     here = place(job, storm.city)
-    if task is not None:
-        return replace(task, id=job.job_id, segment_id=job.segment_id, position=here)
+    if task is not None and task.spans:
+        *before, (start, end) = task.spans
+        spans = (*before, (start, max(end, job.end_at)))
+        return replace(task, id=job.job_id, segment_id=job.segment_id, position=here, spans=spans)
     own = {member.resource_id for member in job.members}
     minutes = ceil((job.end_at - job.start_at) / MINUTE)
     return Task(
@@ -126,7 +129,7 @@ def _place_of(resource_id: str, storm: Storm) -> Requirement:
 
 def _may_do(task: Task, job: Assignment, turns: Mapping[str, Availability], storm: Storm) -> bool:
     """Whether one of the job's team may fill a place in the team of a task, before the job ends."""
-    if min(start for start, _ in task.spans) >= job.end_at:
+    if min((start for start, _ in task.spans), default=job.end_at) >= job.end_at:
         return False
     barred = task.not_by | storm.progress.get(task.id, Progress()).refused
     return any(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.model.city import Beat, Crew, Shift, Station
+from data.model.desk import ChangeAction
 from data.model.ids import JobId
 from data.model.plan import BROKEN_OFF, JobKind, PlanVersion
 from data.model.street.service_cars import CARS
@@ -20,6 +21,7 @@ from ops.field.cars.kit import Kit
 from ops.field.cases.standing import standing_of
 from ops.field.progress import Progress, Stage
 from ops.field.reporting import is_missed, is_unheard
+from ops.planning.in_force.manual_overrides import Override
 from ops.planning.in_force.plan_diff import changes
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.parameters import StabilitySettings
@@ -285,3 +287,51 @@ def test_a_car_that_puts_back_its_kit_leaves_that_for_a_call_and_goes_on_later()
     left, rest = (job for job in after.assignments if job.kind is JobKind.RESTOCK)
     assert left.is_broken_off
     assert rest.start_at >= rescue(after).end_at
+
+
+def asked_beside(storm, before, overrides=(), **of_call):
+    """What is asked while a car is at a visit and a call waits that is like this."""
+    kits = {car.id: Kit(crew_id=car.id, full={}) for car in storm.city.crews}
+    (waiting,) = call_tasks(storm, CarFacts(cases=(call("S3", storm.now),), kits=kits))
+    tasks = (*patrol_tasks(storm, (), CARS), replace(waiting, **of_call))
+    return build_problem(storm, tasks, before, overrides=overrides)
+
+
+def test_a_visit_that_the_desk_ordered_goes_on_and_its_order_is_kept():
+    storm = at(24, cars=2)
+    before = standing(storm, {"W1": ("S1", 4)})
+    (job,) = before.assignments
+    order = Override(
+        number=1,
+        job_id=job.job_id,
+        action=ChangeAction.LOCK,
+        by="王",
+        at=storm.now - 9 * MINUTE,
+        start=job.start_at,
+        units=tuple(member.unit_id for member in job.members),
+    )
+    inputs = asked_beside(storm, before, [order])
+    assert inputs.held == {job.job_id: replace(job, state="under_way")}
+    assert not inputs.given_up
+
+
+@pytest.mark.parametrize("late", [0, 2, 4])
+def test_a_team_that_comes_late_may_end_its_visit_after_the_interval(late):
+    storm = at(56 + late, cars=2)
+    before = standing(storm, {"W1": ("S1", -4)})
+    (job,) = before.assignments
+    inputs = asked_beside(storm, before)
+    assert job.job_id in inputs.posts
+    task = inputs.tasks[job.job_id]
+    assert task.spans[0][0] <= job.start_at
+    assert task.spans[-1][1] >= job.end_at
+    assert task.minutes == storm.work.visit_minutes
+
+
+def test_what_may_not_be_done_in_this_rain_calls_nobody_away():
+    storm = at(24, cars=1)
+    before = standing(storm, {"W1": ("S1", 4)})
+    inputs = asked_beside(storm, before, spans=())
+    assert inputs.held == {
+        job.job_id: replace(job, state="under_way") for job in before.assignments
+    }
