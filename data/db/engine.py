@@ -239,10 +239,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def atomic(engine: Engine) -> Iterator[None]:
     """What is read and written within the block is one transaction, and two such blocks come one
-    after the other: what the first has changed, the second one sees.
+    after the other: what the first has changed, the second one sees. One within another leaves
+    nothing where it fails, though the outer one goes on.
     """
-    if _held(engine):
-        yield
+    if held := _held(engine):
+        with held.begin_nested():
+            yield
         return
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":  # SQLite has one writer anyway

@@ -128,8 +128,8 @@ class _RememberedPlans(Plans):
             version = self._versions.get(key)
             if version is None:
                 version = super().version(operation_id, number)
-                if version is None or version.published_at is None:
-                    return version
+                if version is None or version.published_at is None or is_atomic(self._engine):
+                    return version  # what is not in force may change, or yet be taken back
                 self._versions[key] = version
                 if len(self._versions) > VERSIONS:
                     self._versions.popitem(last=False)

@@ -49,8 +49,11 @@ def test_a_block_that_fails_leaves_nothing_and_a_part_that_fails_only_itself(sto
         store.settings.save("one", 1)
         with suppress(KeyError), store.atomic():
             assert store.settings.get("one", 0) == 1  # it sees what it has written
+            store.settings.save("one", 2)
+            store.settings.save("two", 2)
             raise KeyError
-    assert store.settings.get("one", 0) == 1
+        assert store.settings.get("one", 0) == 1
+    assert (store.settings.get("one", 0), store.settings.get("two", 0)) == (1, 0)
     assert not is_atomic(store._engine)
 
 
