@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from data.model.city import Profile
 from data.model.headquarters.loans import Loan, SpareUnit, Want
 from data.model.headquarters.members import DistrictSummary, Member
 from data.model.plan import UnitKind
-from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
+from ops.planning.on_duty.travel_times import TravelSettings, going_by, travel_seconds
 from ops.planning.tiers import POINTS_PER_HOUR, TRAVEL_COST
+from ops.ways.speeds import WaySettings
 
 MINUTE = timedelta(minutes=1)
 
@@ -85,6 +87,7 @@ def proposals(
     promised: Mapping[int, Loan],
     settings: AidSettings,
     travel: TravelSettings,
+    ways: WaySettings,
     now: datetime,
 ) -> tuple[Loan, ...]:
     """The loans that are worth more than they cost, the most worth first.
@@ -116,7 +119,7 @@ def proposals(
     ]
     tried = [
         [
-            _loan(offer, bundle, settings, travel, now)
+            _loan(offer, bundle, settings, going_by(_profile(offer.unit), travel, ways), now)
             if _may(offer.lender, bundle.borrower, city_of)
             else None
             for bundle in bundles
@@ -191,6 +194,11 @@ def _has_room(lane: Sequence[Want], want: Want, most: timedelta) -> bool:
 
 def _takes(want: Want) -> timedelta:
     return want.to_at - want.from_at if want.kind.is_post else want.minutes * MINUTE
+
+
+def _profile(unit: SpareUnit) -> str:
+    """What it goes by; a lorry where its district's tables don't say."""
+    return unit.profile or Profile.LORRY
 
 
 def _loan(

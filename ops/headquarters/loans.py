@@ -42,6 +42,7 @@ def proposed(above: Store, settings: Settings, now: datetime) -> tuple[Loan, ...
         promised,
         settings.aid,
         settings.travel,
+        settings.ways,
         now,
     )
 

@@ -337,7 +337,7 @@ def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> Solve
         if override.job_id not in inputs.tasks:
             continue
         try:
-            start = int((override.start - inputs.epoch).total_seconds())
+            start = _begins(override, override.start, inputs)
             pin = Pin(job=override.job_id, start=start, units=override.units)
             problem = _pinned(inputs.problem, (*pins, pin))
         except ValueError as error:
@@ -345,6 +345,18 @@ def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> Solve
         else:
             pins = (*pins, pin)
     return replace(inputs, problem=problem, given_up=tuple(given_up))
+
+
+def _begins(override: Override, at: datetime, inputs: SolverInput) -> int:
+    """When what the desk ordered begins, seconds; a team that is at it by that order goes on from
+    when it could leave, and it is asked for.
+    """
+    start, post = int((at - inputs.epoch).total_seconds()), inputs.posts.get(override.job_id)
+    if post is None or {member.unit_id for member in post.members} != set(override.units):
+        return start
+    windows = inputs.problem.job_by_id[override.job_id].windows
+    free = (inputs.problem.unit_by_id[unit].shift[0] for unit in override.units)
+    return max(start, windows[0][0], *free)
 
 
 def _pinned(problem: Problem, pins: tuple[Pin, ...]) -> Problem:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.model.city import LevelRule
+from data.model.city import LevelRule, Profile
 from data.model.headquarters.members import DistrictSummary, Member
 from data.model.plan import JobKind, UnassignedJob
 from ops.headquarters.aid import AidSettings, proposals
 from ops.headquarters.offers import spare_units
 from ops.planning.on_duty.travel_times import TravelSettings
+from ops.ways.speeds import WaySettings
 from tests.helpers.makers import HOUR, NOW, make_city, make_spare, make_version, make_want
 
 AID, TRAVEL = AidSettings(), TravelSettings()
@@ -75,7 +76,7 @@ districts = st.tuples(
 
 def lent(found, promised=MappingProxyType({}), members=MEMBERS, aid=AID):
     summaries = {one.member_id: one for one in found}
-    return proposals(members, summaries, promised, aid, TRAVEL, NOW)
+    return proposals(members, summaries, promised, aid, TRAVEL, WaySettings(), NOW)
 
 
 def won(loans) -> float:
@@ -131,6 +132,15 @@ def test_what_is_promised_is_proposed_to_nobody_else(found):
 
 SPARE = DistrictSummary(member_id="west", at=NOW, drill=False, spare=(make_spare(),))
 SHORT = DistrictSummary(member_id="east", at=NOW, drill=False, wants=(make_want(),))
+
+
+def test_who_walks_is_not_lent_as_if_by_lorry():
+    """Four km are a quarter of an hour by lorry, and far too far on foot."""
+    near = replace(SHORT.wants[0], position=(125.139, 42.935))
+    spare = replace(SPARE.spare[0], position=(125.139, 42.899))
+    for profile, is_lent in ((None, True), (Profile.LORRY, True), (Profile.FOOT, False)):
+        lender = replace(SPARE, spare=(replace(spare, profile=profile),))
+        assert bool(lent((lender, replace(SHORT, wants=(near,))))) is is_lent
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from datetime import time, timedelta
 
 import pytest
 
+from data.model.desk import ChangeAction
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
 from ops.planning import solver_input
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.in_force.manual_overrides import Override
 from ops.planning.left_out_groups import left_out_groups
 from ops.planning.parameters import StabilitySettings
 from ops.planning.wanted.storm_tasks import storm_tasks
@@ -443,3 +445,23 @@ def test_what_is_not_worth_its_ways_is_said_to_be_so_and_asks_for_nobody_more():
         if any(job.startswith(JobKind.FLUSH) for job in each.jobs)
     ]
     assert (group.why.code, group.mend) == ("left.not_worth", None)
+
+
+@pytest.mark.parametrize("kind", [JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE])
+@pytest.mark.parametrize("minutes", [0, 7, 40])
+def test_an_order_of_the_desk_holds_while_its_team_stands_at_the_post(first, kind, minutes):
+    post = next(work for work in first.assignments if work.kind is kind)
+    order = Override(
+        number=1,
+        job_id=post.job_id,
+        action=ChangeAction.LOCK,
+        by="王",
+        at=NOW,
+        start=post.start_at,
+        units=tuple(member.unit_id for member in post.members),
+    )
+    storm = make_storm(alerts=(make_alert(),), now=post.start_at + timedelta(minutes=minutes))
+    inputs = solver_input.build_problem(storm, storm_tasks(storm), first, overrides=[order])
+    assert not inputs.given_up
+    pins = {pin.job: pin.units for pin in inputs.problem.pinned}
+    assert pins[post.job_id] == order.units
