@@ -12,8 +12,10 @@ from data.model.field import FieldEvent, Incident, Outage
 from data.model.notice import Notice
 from data.model.operation import LevelOrder, Operation, Trigger
 from data.model.plan import JobKind, PlanVersion
+from data.model.street.listed_roads import ListedRoad
 from data.model.street.streets import Closure
 from data.store.store import Store
+from ops.district.listed_roads import listed_roads, without_place
 from ops.district.roster_changes import with_changes
 from ops.district.services import of_services, service_of
 from ops.field.calls.matter_standing import MatterStanding
@@ -85,6 +87,8 @@ class Situation:
         The response level that is ordered.
     off_duty
         Stations that have refused all.
+    lost
+        Roads of the list that have no place, so that no plan knows of them.
     gauges
         How each rain gauge and water-level sensor is.
     matters
@@ -124,6 +128,7 @@ class Situation:
     coming: tuple[Alert, ...] = ()
     elsewhere: tuple[Alert, ...] = ()
     gauges: tuple[GaugeStatus, ...] = ()
+    lost: tuple[ListedRoad, ...] = ()
 
     @property
     def stamp(self) -> str:
@@ -295,6 +300,7 @@ def look(
             if one.is_fixed
         ),
         order=order_in_force(store.level_orders.all(operation.id)),
+        lost=without_place(listed_roads(store), city),
         off_duty=stations_off(
             told.events,
             told.versions,

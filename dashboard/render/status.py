@@ -324,7 +324,8 @@ def plan_card(situation: Situation, t: Translator, most: int | None = None) -> H
     said, due = crews_out((line.job, line.standing) for line in situation.lines)
     lines = [
         t("board.plan_made", at=version.made_at) + t("board.plan_out", said=said, due=due),
-        t("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out)),
+        t("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out))
+        + (t("board.plan_lost", n=len(situation.lost)) if situation.lost else ""),
         *filter(None, [labels.plan_total(t, version)]),
     ]
     if version.level:

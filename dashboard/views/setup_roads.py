@@ -23,6 +23,7 @@ from ops.base.errors import NotAllowed
 from ops.district.listed_roads import (
     line_of_text,
     listed_roads,
+    lost_roads,
     name_of,
     place_by_name,
     place_road,
@@ -31,7 +32,6 @@ from ops.district.listed_roads import (
 )
 
 WIDTH, HEIGHT = 900, 460
-MOST_NAMES = 8  # roads without a place; the rest is counted
 MOST_STREETS = 30_000  # drawn behind: more is no district's (an assumption)
 PAINT = {"other": "#7C93A8", "own": "#C8141A"}
 _DRAFT = "road_draft"
@@ -59,11 +59,7 @@ def _notice(board: Board, lost: tuple[ListedRoad, ...]) -> markup.Html:
     t = board.t
     if not lost:
         return markup.notice("plain", t("listed.all_placed"))
-    names = tuple(name_of(one) for one in lost[:MOST_NAMES])
-    if len(lost) > MOST_NAMES:
-        names = (*names, t("setup.and_more", n=len(lost) - MOST_NAMES))
-    facts = {"n": len(lost), "inlets": sum(one.count for one in lost), "roads": names}
-    return markup.notice("care", t("listed.lost", **facts), [t("listed.lost_do")])
+    return markup.notice("care", t.message(lost_roads(lost)), [t("listed.lost_do")])
 
 
 def _by_name(board: Board, lost: tuple[ListedRoad, ...]) -> None:

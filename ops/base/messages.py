@@ -3,6 +3,7 @@ its sentences.
 """
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -126,6 +127,10 @@ class Translator:
                 f"{name}={self._fact_text(fact)}" for name, fact in message.facts.items()
             )
             return f"{message.code}（{facts}）" if facts else message.code
+
+    def sentences(self, told: Iterable[str]) -> str:
+        """Sentences one after another as the language sets them."""
+        return ("" if self.language == "zh" else " ").join(one for one in told if one)
 
     def hazard(self, chinese: str) -> str:
         """A warning's hazard: from the catalogue, else as the warning words it."""

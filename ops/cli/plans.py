@@ -13,6 +13,7 @@ from ops.base.errors import CommandError
 from ops.cli import documents
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
+from ops.district.listed_roads import lost_roads, waiting
 from ops.documents import terminal
 from ops.intake import alerts
 from ops.replanning.approval import approve
@@ -71,6 +72,8 @@ def _show(
         print(json.dumps(terminal.as_json(found, city, ctx.t), ensure_ascii=False, indent=2))
     else:
         terminal.print_sheets(found, city, ctx.t, ctx.out, station or None)
+        if lost := waiting(store):
+            ctx.out.print(ctx.t.message(lost_roads(lost)), ctx.t("listed.lost_do"), sep="\n")
 
 
 def contingency(

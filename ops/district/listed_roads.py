@@ -11,6 +11,7 @@ import numpy as np
 
 from data.coordinates import UnknownSystem, system_of, to_wgs84_points
 from data.model.city import City, Position
+from data.model.message import Message
 from data.model.street.listed_roads import ListedRoad
 from data.model.street.streets import SAMPLE_STREETS, Street
 from data.sheets.foreign.drawn_roads import draw_roads, lines_by_name
@@ -23,6 +24,7 @@ from ops.district.tables import replace_city
 KEPT = "listed_roads"
 """Where the store keeps them."""
 MOST_POINTS = 200  # of one road (an assumption)
+MOST_NAMES = 8  # roads without a place; the rest is counted
 _BETWEEN = re.compile(r"[\s,;，；、()（）\[\]]+")
 
 
@@ -110,6 +112,15 @@ def line_of_text(written: str, system: str = "") -> tuple[Position, ...]:
     if not len(found) or not np.isfinite(found).all():
         raise Invalid("listed.bad_line", line=written[:60])
     return tuple((east, north) for east, north in np.round(found, 7).tolist())
+
+
+def lost_roads(lost: Sequence[ListedRoad]) -> Message:
+    """That these have no place, as every page and command says it."""
+    names: tuple[object, ...] = tuple(name_of(one) for one in lost[:MOST_NAMES])
+    if len(lost) > MOST_NAMES:
+        names = (*names, Message("setup.and_more", {"n": len(lost) - MOST_NAMES}))
+    facts = {"n": len(lost), "inlets": sum(one.count for one in lost), "roads": names}
+    return Message("listed.lost", facts)
 
 
 def name_of(road: ListedRoad) -> str:

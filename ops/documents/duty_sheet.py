@@ -88,26 +88,27 @@ def _alert_line(alerts: Sequence[Alert], t: Translator) -> str:
 def _basis(version: PlanVersion, t: Translator) -> str:
     rain = version.rain
     made = t("paper.made", at=version.made_at)
-    ways = "".join(t("paper.ways", what=line) for line in labels.way_basis(t, version))
+    ways = [t("paper.ways", what=line) for line in labels.way_basis(t, version)]
     if rain.onset_at is None:
-        return made + t("paper.rain_none") + _forecast(rain, t) + ways
+        return t.sentences([made, t("paper.rain_none"), *_forecast(rain, t), *ways])
     total, peak = rain.next_amounts
     facts = {"onset": rain.onset_at, "mm": round(total), "peak": round(peak)}
-    later = "".join(labels.later_storms(rain, t))
-    return made + t(f"paper.rain_{rain.source}", **facts) + later + _forecast(rain, t) + ways
+    rain_told = [t(f"paper.rain_{rain.source}", **facts), *labels.later_storms(rain, t)]
+    return t.sentences([made, *rain_told, *_forecast(rain, t), *ways])
 
 
-def _forecast(rain: RainOutlook, t: Translator) -> str:
+def _forecast(rain: RainOutlook, t: Translator) -> list[str]:
     """Whose forecast the plan stands on, which run and when fetched; what each source says, where
     there are several.
     """
-    sources = "".join(labels.rain_sources(rain, t))
+    sources = labels.rain_sources(rain, t)
     if rain.source != "forecast" or not rain.provider or not rain.fetched_at:
         return sources
     name = labels.provider_name(t, rain.provider)
     if rain.run_at is None:
-        return t("paper.forecast_by", name=name, at=rain.fetched_at) + sources
-    return t("paper.forecast_by_run", name=name, run=rain.run_at, at=rain.fetched_at) + sources
+        return [t("paper.forecast_by", name=name, at=rain.fetched_at), *sources]
+    run = t("paper.forecast_by_run", name=name, run=rain.run_at, at=rain.fetched_at)
+    return [run, *sources]
 
 
 def _stale(version: PlanVersion, t: Translator) -> str:

@@ -19,6 +19,7 @@ from ops.base.errors import BadSettings
 from ops.base.paths import open_to_others
 from ops.base.sites import HEADQUARTERS, own_id
 from ops.district.data_quality import Severity, check_data_quality
+from ops.district.listed_roads import lost_roads, waiting
 from ops.intake.feeds import report
 from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import ALIVE, LOOP, is_alive
@@ -221,6 +222,8 @@ def _district(patient: Patient) -> Found:
                     )
                 },
             )
+    if lost := waiting(patient.store):
+        yield CARE, "amiss", {"what": lost_roads(lost)}
     operation = patient.store.operations.current()
     if operation is None or operation.is_drill:
         yield CARE, "drill", {}

@@ -149,7 +149,8 @@ def take_road_list(work: Work, table: FileTable, mapping: TableMapping) -> None:
         )
     found = _by_name(work, roads)
     work.put("inlets", table.name, titles(mapping), found)
-    work.tell("spread", sheet=table.name, n=len(found))
+    if found:
+        work.tell("spread", sheet=table.name, n=len(found))
 
 
 def _listed(work: Work, **told: Any) -> ListedRoad:

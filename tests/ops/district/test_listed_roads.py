@@ -11,6 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.model.situation import look
+from dashboard.render.status import plan_card
 from data.errors import BadSheets
 from data.geo import distance_m, from_wgs84
 from data.model.account import Role
@@ -20,11 +22,14 @@ from data.sheets.foreign.drawn_roads import draw_roads
 from data.sheets.foreign.take_in_rows import Wanted
 from ops.auth.permissions import Actor
 from ops.base.errors import Invalid, NotFound, PermissionDenied
+from ops.base.messages import Translator
 from ops.district import city_files, listed_roads
 from ops.district.places import middle
 from ops.district.tables import read_upload, workbook
 from ops.intake.sample import load_sample
 from ops.intake.streets import load_streets
+from ops.runtime.health_check import Patient, examine
+from ops.settings import BackupSettings
 from tests.helpers import city_files as make
 from tests.helpers import odd_files
 from tests.helpers.desk import YELLOW, Desk
@@ -70,7 +75,9 @@ def names(roads) -> list[str]:
 def test_a_list_alone_starts_a_district_and_every_road_waits(store, tmp_path):
     found = taken(store, tmp_path)
     assert not found.aside
-    assert [one.code for one in found.told if one.code == "files.waiting"]
+    told = {one.code for one in found.told}
+    assert "files.waiting" in told
+    assert "files.spread" not in told  # nothing was spread
     assert names(listed_roads.waiting(store)) == ["L1", "L2", "L4"]  # none has no inlets
     assert middle(store.city()) is None
     city = place(store, "L1")
@@ -307,3 +314,24 @@ def test_a_new_road_never_gets_the_id_of_one_that_is_on_no_list_any_more(store, 
     assert new.road == "新路"
     assert not [one for one in store.tables().segments if new.is_drawn(one.id)]
     assert names(listed_roads.waiting(store)) == [new.id]
+
+
+def test_doctor_plan_and_desk_mention_the_roads_that_wait(store, tmp_path):
+    desk = Desk(store, seconds=0.2)
+    desk.paste(YELLOW)
+    assert desk.loop.answer() is not None
+    taken(store, tmp_path)
+    t = Translator("en")
+
+    def said() -> list[bool]:
+        patient = Patient(
+            store=store, home=tmp_path, now=NOW, feeds=(), channels=(), backups=BackupSettings()
+        )
+        examined = [t.message(one.message) for one in examine(patient)]
+        card = str(plan_card(look(store, store.city(), desk.real_now), t))
+        return [any("no place yet" in one for one in examined), "3 roads without" in card]
+
+    assert said() == [True, True]
+    for number, road in enumerate(names(listed_roads.waiting(store))):
+        place(store, road, tuple((lon, lat + number * 0.001) for lon, lat in LINE))
+    assert said() == [False, False]
