@@ -54,7 +54,7 @@ def test_a_fit_reads_what_excel_writes_and_its_settings_can_be_pasted(
 
 
 def outcome(minutes: int) -> Outcome:
-    nothing = {"response_s": (), "stays": (), "depths": {}, "deeper": {}}
+    nothing = {"response_s": (), "stays": (), "depths": {}, "deeper": {}, "reserve_s": ()}
     numbers = {one.name: 0 for one in fields(Outcome)}
     return Outcome(**(numbers | nothing | {"deep": {"S01": minutes}}))
 
