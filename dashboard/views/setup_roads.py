@@ -6,7 +6,6 @@ from contextlib import suppress
 from itertools import pairwise
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from dashboard.core.board import Board, forget, safe
 from dashboard.core.browser import probe_browser
@@ -128,7 +127,7 @@ def _map(board: Board, road_id: str) -> None:
 
 def _again() -> None:
     """Draw this part anew; the whole page where all of it is being drawn."""
-    with suppress(StreamlitAPIException):
+    with suppress(st.errors.StreamlitAPIException):
         st.rerun(scope="fragment")
     st.rerun()
 

@@ -154,6 +154,14 @@ def _place_road(world: World, actor: Actor) -> None:
     listed_roads.place_road(world.store, actor, "L1", at, NOW)
 
 
+def _place_by_name(world: World, actor: Actor) -> None:
+    name = next(street.name for street in STREETS.streets if street.name)
+    listed_roads.keep(world.store, [ListedRoad(id="L2", road=name, count=2)])
+    own = replace(STREETS, source="their own map")
+    streets.load_streets(world.store, CONSOLE, own, NOW)
+    listed_roads.place_by_name(world.store, actor, NOW)
+
+
 def _shut(world: World) -> street_closures.ClosureOrder:
     return street_closures.ClosureOrder(segment_id=SEGMENT[world.station])
 
@@ -607,12 +615,7 @@ DEEDS = (
         ("admin",),
     ),
     Deed("listed_roads.place_road", Action.REPLACE_CITY, _place_road, ("admin",)),
-    Deed(
-        "listed_roads.place_by_name",
-        Action.REPLACE_CITY,
-        lambda w, who: listed_roads.place_by_name(w.store, who, NOW),
-        ("admin",),
-    ),
+    Deed("listed_roads.place_by_name", Action.REPLACE_CITY, _place_by_name, ("admin",)),
     Deed(
         "city_files.taken",
         Action.REPLACE_CITY,

@@ -275,6 +275,8 @@ ARGUMENTS = {
     "job": JOB.job_id,
     "kind": "clear",
     "segment": "S1",
+    "road": "L1",
+    "at": "125.13,42.90 125.14,42.90",
     "reason": "x",
     "question": "q",
     "text": "x",

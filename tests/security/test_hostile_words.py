@@ -72,7 +72,7 @@ FREE = {
     "levels": ("source",),
 }
 """What of the district's tables is words."""
-CODED = {"service", "kind", "colour", "duty", "swap_with", "level", "cause", "remedy"}
+CODED = {"service", "kind", "colour", "duty", "swap_with", "level", "cause", "remedy", "profile"}
 """Columns of text in which a few values alone are taken, or the ids of others."""
 
 

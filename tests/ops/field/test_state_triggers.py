@@ -67,6 +67,7 @@ ASKS_FOR_NO_PLAN = {
     "street_cleaning.keep_post": "volunteers are nobody that a plan sends",
     "street_cleaning.tell_post": "volunteers are nobody that a plan sends",
     "duty_log.write": "what those on watch write down moves no crew",
+    "rosters.propose": "a proposal moves nobody until it is put in",
     "desk.revoke_link": "who may read a sheet moves no crew",
     "store.migrate": "the form of the tables, not what is in them",
     "operations.start": "nothing has come in yet: the first that comes asks",
