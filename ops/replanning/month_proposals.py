@@ -11,6 +11,7 @@ from data.model.message import Message
 from data.model.operation import Operation
 from data.model.roster import MonthProposal, PersonTurns
 from data.store.store import Store
+from ops.auth.audit import atomic
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict
 from ops.district.month_changes import put_in
@@ -33,6 +34,8 @@ class Proposed:
 
     Attributes
     ----------
+    number
+        Which proposal it is; ``None``: of none that is kept.
     why
         Why something is missing, and what would mend it.
     is_stale
@@ -46,6 +49,7 @@ class Proposed:
     by: str
     at: datetime
     is_stale: bool
+    number: int | None = None
 
 
 def propose(
@@ -103,9 +107,11 @@ def proposed(
         by=kept.by,
         at=kept.at,
         is_stale=asked.basis != kept.basis or kept.days[0] <= today,
+        number=kept.id,
     )
 
 
+@atomic
 def change_day(
     store: Store,
     operation: Operation,
@@ -116,13 +122,21 @@ def change_day(
     duty: str | None,
     now: datetime,
 ) -> None:
-    """Give somebody another duty on a day of it: a shift of the tables, or off."""
+    """Give somebody another duty on a day of it: a shift of the tables, or off.
+
+    Raises
+    ------
+    Conflict
+        Somebody has changed, put in or left it meanwhile.
+    """
     require(actor, Action.CHANGE_ROSTER, found.station_id)
+    _must_stand(store, operation, found)
     after = found.month.changed(who, day, duty)
     why = found.why if after.short() == found.month.short() else ()
     _keep(store, operation, actor, found.station_id, after, why, now)
 
 
+@atomic
 def take_in(
     store: Store, operation: Operation, actor: Actor, found: Proposed, now: datetime
 ) -> int:
@@ -131,8 +145,11 @@ def take_in(
     Raises
     ------
     Conflict
-        It is not as people and leave are now, or breaks a rule.
+        It is not as people and leave are now, or breaks a rule; or somebody has changed, put in or
+        left it meanwhile.
     """
+    require(actor, Action.CHANGE_ROSTER, found.station_id)
+    _must_stand(store, operation, found)
     if found.is_stale or found.month.broken():
         raise Conflict("fair_month.not_put_in")
     month, entries = found.month, found.month.entries()
@@ -142,10 +159,27 @@ def take_in(
     return len(entries)
 
 
+@atomic
 def leave(store: Store, operation: Operation, actor: Actor, found: Proposed, now: datetime) -> None:
-    """Propose nothing any more."""
+    """Propose nothing any more.
+
+    Raises
+    ------
+    Conflict
+        Somebody has changed, put in or left it meanwhile.
+    """
     require(actor, Action.CHANGE_ROSTER, found.station_id)
+    _must_stand(store, operation, found)
     store.rosters.propose(_of(operation, actor, found.station_id, found.month.days[0], now))
+
+
+def _must_stand(store: Store, operation: Operation, found: Proposed) -> None:
+    """Of what another has done with the proposal meanwhile nothing is lost."""
+    kept = store.rosters.proposal(
+        operation.id, found.station_id, found.month.days[0].replace(day=1)
+    )
+    if kept is None or kept.id != found.number:
+        raise Conflict("fair_month.changed_meanwhile")
 
 
 def _keep(

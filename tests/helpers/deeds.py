@@ -129,8 +129,16 @@ def _absent(world: World) -> roster_changes.DayChange:
 
 def _month(world: World) -> month_proposals.Proposed:
     asked = month_asked(make_city(), world.station, [NOW.date()], DutySettings())
+    _propose(world, CONSOLE)
+    kept = world.store.rosters.proposal(world.drill.id, world.station, NOW.date().replace(day=1))
     return month_proposals.Proposed(
-        station_id=world.station, month=asked, why=(), by="x", at=NOW, is_stale=False
+        station_id=world.station,
+        month=asked,
+        why=(),
+        by="x",
+        at=NOW,
+        is_stale=False,
+        number=kept.id,
     )
 
 

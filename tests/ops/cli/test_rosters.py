@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from openpyxl import load_workbook
@@ -111,6 +112,24 @@ def test_what_is_put_in_or_left_is_proposed_no_more(kept):
             assert take_in(store, drill, CONSOLE, one, NOW) == entries > 0
             assert len(store.rosters.changes(drill.id)) == entries
         assert found(store, drill) is None
+
+
+def test_what_another_has_changed_of_it_meanwhile_is_not_lost(kept):
+    store, drill = kept
+    propose(store, drill, CONSOLE, "A", week(), DUTY, NOW)
+    looked_at = found(store, drill)
+    who, day = looked_at.month.people[0].id, AUGUST + timedelta(days=1)
+    month_proposals.change_day(store, drill, CONSOLE, looked_at, who, day, None, NOW)
+    changed = found(store, drill)
+    for deed in (
+        partial(take_in, store, drill, CONSOLE, looked_at, NOW),
+        partial(month_proposals.leave, store, drill, CONSOLE, looked_at, NOW),
+        partial(month_proposals.change_day, store, drill, CONSOLE, looked_at, who, day, None, NOW),
+    ):
+        with pytest.raises(Conflict):
+            deed()
+    assert found(store, drill) == changed
+    assert store.rosters.changes(drill.id) == []
 
 
 def test_one_that_can_not_be_made_leaves_the_one_before(kept, monkeypatch):
