@@ -148,7 +148,6 @@ def take_in(
         It is not as people and leave are now, or breaks a rule; or somebody has changed, put in or
         left it meanwhile.
     """
-    require(actor, Action.CHANGE_ROSTER, found.station_id)
     _must_stand(store, operation, found)
     if found.is_stale or found.month.broken():
         raise Conflict("fair_month.not_put_in")
