@@ -2,7 +2,7 @@
 positions taken to WGS-84 by the hundred thousand.
 
 A system is written as one of `data.geo.SYSTEMS`, or as whatever PROJ reads (``EPSG:4547``, the text
-of a .prj).
+of a .prj); behind one in metres or feet may stand another unit of the figures (``EPSG:4547 km``).
 """
 
 import re
@@ -43,6 +43,17 @@ _BELTS = {  # first belt of 3 and 6 degrees with the zone's number in front, the
     "xian80": (2349, 2327, 2370, 2338),
     "beijing54": (2401, 21413, 2422, 21473),
 }
+_UNITS = {"km": 1000.0, "mm": 0.001, "cm": 0.01, "dm": 0.1}
+"""What figures of a projected system are in where they are not in its own unit, and how many of
+that unit each is (all but a few systems count in metres).
+"""
+_UNIT_WORDS = {
+    "公里": "km", "千米": "km", "kilometre": "km", "kilometer": "km", "毫米": "mm",
+    "millimetre": "mm", "millimeter": "mm", "厘米": "cm", "分米": "dm",
+}  # fmt: skip
+_IN_UNIT = re.compile(
+    rf"(?P<system>.+?)[\s,;(/]+(?P<unit>{'|'.join([*_UNITS, *_UNIT_WORDS])})s?\)?", re.I
+)
 REACH_DEG = 0.7
 """A district reaches no farther from its middle (some 75 km; an assumption)."""
 _IN_USE = ("CGCS2000", "NAD83", "ETRS89", "WGS 84")
@@ -64,6 +75,9 @@ def system_of(written: object) -> str:
         Nobody knows it.
     """
     text = unicodedata.normalize("NFKC", str(written)).strip()
+    if found := _IN_UNIT.fullmatch(text):
+        unit = found["unit"].lower()
+        return f"{system_of(found['system'])} {_UNIT_WORDS.get(unit, unit)}"
     key = re.sub(r"^urn:ogc:def:crs:(ogc:1\.3:)?", "", text.lower()).replace("::", ":")
     for pattern, system in _WORDS:
         if re.fullmatch(pattern, key):
@@ -118,6 +132,38 @@ def belt(datum: str, width: int, *, zone: int = 0, meridian: int = 0) -> str | N
     return f"EPSG:{code + step}" if 0 <= step < count else None
 
 
+def unit_of(system: str) -> str:
+    """The unit of the figures where it is not the system's own; blank where it is."""
+    word = system.rpartition(" ")[2]
+    return word if word in _UNITS else ""
+
+
+def in_own_unit(points: np.ndarray, system: str) -> tuple[np.ndarray, str]:
+    """Figures in the unit of their system itself, and the system without another one."""
+    unit = unit_of(system)
+    return (points * _UNITS[unit], system.removesuffix(f" {unit}")) if unit else (points, system)
+
+
+def in_its_unit(points: np.ndarray, system: str) -> str:
+    """The system with the unit in which figures (n x 2, in either order) lie where it is used; as
+    it is where none does, or a unit is said.
+    """
+    points = points[np.isfinite(points).all(axis=1)]
+    if not len(points) or is_degrees(system) or unit_of(system):
+        return system
+    area = pyproj.CRS.from_user_input(system).area_of_use
+    if area is None or area.west > area.east:
+        return system
+    middle = np.median(points, axis=0)
+    low = np.array([area.west, area.south]) - REACH_DEG
+    high = np.array([area.east, area.north]) + REACH_DEG
+    for named in (system, *(f"{system} {unit}" for unit in _UNITS)):
+        at = to_wgs84_points(np.array([middle, middle[::-1]]), named)
+        if ((low <= at) & (at <= high)).all(axis=1).any():
+            return named
+    return system
+
+
 @lru_cache(maxsize=64)
 def _transformer(system: str) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
@@ -125,12 +171,16 @@ def _transformer(system: str) -> pyproj.Transformer:
 
 def is_degrees(system: str) -> bool:
     """Whether positions are longitudes and latitudes."""
-    return system in SYSTEMS or pyproj.CRS.from_user_input(system).is_geographic
+    own = system.removesuffix(f" {unit_of(system)}")
+    return own in SYSTEMS or pyproj.CRS.from_user_input(own).is_geographic
 
 
 def name_of(system: str) -> str:
     """A system as people call it."""
-    return system if system in SYSTEMS else pyproj.CRS.from_user_input(system).name
+    unit = unit_of(system)
+    own = system.removesuffix(f" {unit}")
+    name = own if own in SYSTEMS else pyproj.CRS.from_user_input(own).name
+    return f"{name} {unit}".strip()
 
 
 def to_wgs84_points(points: np.ndarray, system: str) -> np.ndarray:
@@ -139,9 +189,10 @@ def to_wgs84_points(points: np.ndarray, system: str) -> np.ndarray:
 
     The datums of the last forty years (CGCS2000, NAD83, ETRS89) are taken as they are: within 2 m.
     """
-    if system in SYSTEMS:
-        return points_to_wgs84(points, system)
-    lon, lat = _transformer(system).transform(points[:, 0], points[:, 1])
+    points, own = in_own_unit(points, system)
+    if own in SYSTEMS:
+        return points_to_wgs84(points, own)
+    lon, lat = _transformer(own).transform(points[:, 0], points[:, 1])
     out = np.column_stack((lon, lat))
     out[~np.isfinite(out).all(axis=1)] = np.nan
     return out
@@ -158,6 +209,10 @@ def guess_system(points: np.ndarray) -> str | None:
     x, y = np.median(points, axis=0)
     if abs(x) <= 180 and abs(y) <= 90:
         return "wgs84"
+    if max(abs(x), abs(y)) > 1e9:  # nothing on earth lies so many metres away
+        points = points * _UNITS["mm"]
+        found = guess_system(points[:, ::-1] if is_swapped(points).mean() > 0.5 else points)
+        return f"{found} mm" if found else None
     if 1.5e6 < y < 6.2e6 and 13e6 < x < 46e6:  # metres with a belt's number in front
         zone, rest = divmod(float(x), 1e6)
         if 150_000 < rest < 850_000 and (zone >= 25 or not _is_mercator(x, y)):
@@ -173,9 +228,12 @@ def possible_systems(points: np.ndarray, near: np.ndarray) -> tuple[str, ...]:
     lon, lat = middle = np.median(points, axis=0)
     if abs(lon) <= 180 and abs(lat) <= 90:
         return SYSTEMS if 73 < lon < 136 and 18 < lat < 54 else SYSTEMS[:1]
-    return tuple(
-        name for name in _surveyed(*near.round().tolist()) if _lies_near(middle, name, near)
-    )
+    surveyed = _surveyed(*near.round().tolist())
+    for unit, size in ({"": 1.0} | _UNITS).items():
+        found = [name for name in surveyed if _lies_near(middle * size, name, near)]
+        if found:
+            return tuple(f"{name} {unit}".strip() for name in found)
+    return ()
 
 
 @lru_cache(maxsize=16)

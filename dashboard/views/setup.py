@@ -25,7 +25,6 @@ from ops.field.water.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 
-KINDS = ("xlsx", "xls", "ods", "csv", "txt", "zip", "geojson", "json", "gpkg", "kml", "kmz")
 MOST_NAMES = 8  # of one finding; the rest is counted
 MOST_ERRORS = 60  # more at once are not read anyway
 SHEETS = ("stations", "segments", "inlets", "shifts", "crews", "machines", "drivers", "blockages")
@@ -178,7 +177,6 @@ def _exchange(board: Board, city: City | None) -> None:
     st.html(markup.stylesheet(f"{word} {{ font-size:0 }} {own}"))
     files = st.file_uploader(
         t("setup.upload"),
-        type=list(KINDS),
         accept_multiple_files=True,
         key=f"city_files_{st.session_state.get('taken', 0)}",  # a new one once it is taken
         help=t("setup.upload_help"),

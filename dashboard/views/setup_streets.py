@@ -15,7 +15,6 @@ from ops.auth.permissions import Action
 from ops.district.reading_apart import read_apart
 from ops.intake.streets import load_streets, what_the_map_holds
 
-KINDS = ("pbf", "osm", "gz", "bz2", "geojson", "json", "zip", "gpkg", "kml", "kmz")
 MOST_TOLD = 8  # places on no street; the rest is counted
 _HELD = "street_file_held"
 
@@ -33,7 +32,6 @@ def show(board: Board) -> None:
         return
     given = st.file_uploader(
         t("street_map.upload"),
-        type=list(KINDS),
         key=f"street_file_{st.session_state.get('streets_taken', 0)}",  # a new one once it is taken
         help=t("street_map.upload_help"),
     )

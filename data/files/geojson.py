@@ -132,12 +132,28 @@ def shapes(geometry: Sequence[object]) -> np.ndarray:
                 places.append((float(lon), float(lat)))
                 points.append(number)
             else:
-                found[number] = shape(told)
+                found[number] = shape(_level(told))
         except _NO_SHAPE:
             continue
     if points:
         found[points] = shapely.points(np.array(places))
     return found
+
+
+def _level(told: dict) -> dict:
+    """A geometry without heights and measures: three figures and more are read by nobody."""
+    if "geometries" in told:
+        parts = [_level(one) for one in told["geometries"] if isinstance(one, dict)]
+        return {**told, "geometries": parts}
+    return {**told, "coordinates": _flat(told["coordinates"])}
+
+
+def _flat(coordinates: object) -> object:
+    if not isinstance(coordinates, list | tuple) or not coordinates:
+        return coordinates
+    if isinstance(coordinates[0], int | float):
+        return coordinates[:2]
+    return [_flat(one) for one in coordinates]
 
 
 def _esri(name: str, told: Mapping) -> FileTable:
@@ -156,10 +172,20 @@ def _esri_shape(told: object) -> object:
         return None
     if "x" in told:
         return {"type": "Point", "coordinates": (told["x"], told.get("y"))}
-    if "paths" in told:
-        return {"type": "MultiLineString", "coordinates": told["paths"]}
-    if "rings" in told:
-        return {"type": "MultiPolygon", "coordinates": [[ring] for ring in told["rings"]]}
+    if paths := told.get("paths") or _straight(told.get("curvePaths")):
+        return {"type": "MultiLineString", "coordinates": paths}
+    if rings := told.get("rings") or _straight(told.get("curveRings")):
+        return {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}
     if "points" in told:
         return {"type": "MultiPoint", "coordinates": told["points"]}
     return None
+
+
+def _straight(curves: object) -> list | None:
+    """Courses with curves in them, each curve as the straight way to its end."""
+    if not isinstance(curves, list):
+        return None
+    return [
+        [next(iter(one.values()))[0] if isinstance(one, dict) else one for one in course]
+        for course in curves
+    ]

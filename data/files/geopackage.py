@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import shapely
 
 from data.files.grids import MAX_COLUMNS, MAX_UNPACKED_BYTES
 from data.files.raw import BadFile, Raw
 from data.files.table import FileTable, distinct, flat
+from data.files.wkb import shapes_of_wkb
 
 _ENVELOPES = (0, 32, 48, 48, 64)
 _LONGEST = 50_000_000  # bytes of one value
@@ -39,12 +39,15 @@ def read_geopackage(file_name: str, path: Path, most_rows: int) -> list[FileTabl
                 "SELECT table_name, data_type, srs_id FROM gpkg_contents"
                 " WHERE data_type IN ('features', 'attributes', 'aspatial')"
                 " AND table_name IN (SELECT name FROM sqlite_master)"
+                " AND table_name <> 'layer_styles'"  # how QGIS paints them
             ).fetchall()
             tables, left = [], most_rows
             for name, kind, srs in layers:
                 tables.append(_layer(db, name, kind == "features", srs, left))
                 left -= tables[-1].count
     except sqlite3.Error as error:
+        if "no such table: gpkg_contents" in str(error):
+            raise BadFile("other_kinds.sqlite", path=file_name) from error
         raise BadFile("files.torn_geopackage", path=file_name, detail=str(error)[:80]) from error
     return [replace(tables[0], name=Path(file_name).stem)] if len(tables) == 1 else tables
 
@@ -87,7 +90,7 @@ def _bounded(cursor: sqlite3.Cursor, name: str, most_rows: int) -> list[tuple]:
 
 
 def _geometries(blobs: list[object]) -> np.ndarray:
-    return shapely.from_wkb([_wkb(blob) for blob in blobs], on_invalid="ignore")
+    return shapes_of_wkb([_wkb(blob) for blob in blobs])
 
 
 def _wkb(blob: object) -> bytes | None:

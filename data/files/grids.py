@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -20,7 +21,7 @@ from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from data.files.raw import BadFile, ErrorValue, Raw, is_blank
-from data.files.texts import divider_of, encoding_of, rows_of_text
+from data.files.texts import divider_of, encoding_of, rows_of_text, without_remarks
 
 MAX_FILE_BYTES = 200_000_000
 MAX_UNPACKED_BYTES = 400_000_000
@@ -145,15 +146,16 @@ def read_text(file_name: str, name: str, content: bytes) -> Grid:
         It is no text.
     """
     words = content.decode(encoding_of(content), "replace")
+    words = words.removeprefix("\ufeff")
     if content.startswith(_NO_TEXT) or "\0" in words or words.count("�") > len(words) / 100:
         raise BadFile("sheets.not_a_workbook", path=file_name)
     divider = divider_of(words[:_LOOKED_AT].splitlines())
     try:
         lines = csv.reader(io.StringIO(words, newline=""), delimiter=divider, strict=True)
-        rows = tuple(bounded(enumerate(lines, 1), file_name))
+        rows = list(islice(enumerate(lines, 1), MAX_ROWS + 2))
     except csv.Error:  # a broken quotation mark: its row alone is spoilt
-        rows = tuple(bounded(rows_of_text(words), file_name))
-    return Grid(name, rows)
+        rows = list(islice(rows_of_text(words), MAX_ROWS + 2))
+    return Grid(name, tuple(bounded(without_remarks(rows), file_name)))
 
 
 def read_workbook(file_name: str, content: bytes) -> list[Grid]:

@@ -1,51 +1,39 @@
 """The one reader of files: whatever somebody brings, as tables."""
 
-import io
 import re
 import tempfile
-import zipfile
-import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
+from data.files.archives import unpacked
 from data.files.geojson import read_geojson
 from data.files.geopackage import read_geopackage
-from data.files.grids import (
-    MAX_PARTS,
-    MAX_ROWS,
-    MAX_UNPACKED_BYTES,
-    OLD_EXCEL,
-    ZIPPED,
-    bytes_of,
-    read_text,
-    read_workbook,
-    unpacked_bytes,
-)
-from data.files.headings import table_of
+from data.files.grids import MAX_ROWS, OLD_EXCEL, ZIPPED, bytes_of, read_text, read_workbook
+from data.files.headings import tables_of
 from data.files.kml import read_kml
+from data.files.other_kinds import refuse_other_kinds
 from data.files.raw import BadFile
 from data.files.shapefiles import PARTS, read_shapefile
-from data.files.table import FileTable
+from data.files.table import FileTable, distinct
+from data.model.message import Message
 
 _SQLITE = b"SQLite format 3\0"
 _XML = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(\?xml|kml)", re.I)
 _JSON = re.compile(rb"(\xef\xbb\xbf)?\s*[\x1e]?\s*[{\[]")
-_TORN = (
-    zipfile.BadZipFile,
-    RuntimeError,  # it wants a password
-    NotImplementedError,
-    EOFError,
-    OSError,
-    zlib.error,
-)
-_NO_TABLE = re.compile(
-    r"(^|/)(__MACOSX|\.|thumbs\.db$|desktop\.ini$)|\.(xml|html?|pdf|png|jpe?g|qml|sbn|sbx|lyrx?|md|atx|qix|cst|qpj|mxd|lnk|prj~)$",
-    re.I,
-)
+_PACKED = (".kmz", ".zip")
+_BESIDE = re.compile(r"(^|/)\.|\.(shp\.xml|xml|qml|qmd|sbn|sbx|lyrx?|qix|cst|qpj|prj~)$", re.I)
+"""What lies beside a layer, and is none."""
+_GEODATABASE = re.compile(r"\.gdb/", re.I)
+MOST_TOLD = 5
+"""So many files that were not used are told."""
 
 
 def read_tables(path: Path) -> list[FileTable]:
     """Every table of a file or of the files of a folder, whatever their formats: GeoJSON, zipped or
-    bare Shapefile, GeoPackage, KML, KMZ, CSV, Excel, OpenDocument, or a zip of these.
+    bare Shapefile, GeoPackage, KML, KMZ, CSV, Excel, OpenDocument, or a zip of these and of zips.
 
     Raises
     ------
@@ -71,7 +59,8 @@ def read_tables(path: Path) -> list[FileTable]:
 
 
 def tables_of_files(name: str, files: dict[str, bytes]) -> list[FileTable]:
-    """Every table of files that were brought together; the parts of a Shapefile are one.
+    """Every table of files that were brought together; the parts of a Shapefile are one. A file
+    that can't be read hides no other: it is told beside the first table.
 
     Parameters
     ----------
@@ -81,29 +70,74 @@ def tables_of_files(name: str, files: dict[str, bytes]) -> list[FileTable]:
     Raises
     ------
     BadFile
-        One can't be read, or there is no table in them.
+        Not one can be read, or there is no table in them.
     """
-    tables: list[FileTable] = []
+    found: list[tuple[str, FileTable]] = []
+    opened, faults = unpacked(files)
+    for source, read in _readers(opened):
+        try:
+            found += [(source, table) for table in read() if table.count]
+        except BadFile as error:
+            faults.append(error)
+    faults.sort(
+        key=lambda error: not error.code.startswith("other_kinds.")
+    )  # what helps most first
+    if not found:
+        raise faults[0] if faults else BadFile("files.no_table", path=name)
+    first, *rest = _named_apart(found)
+    notes = [_left_unread(error) for error in faults[:MOST_TOLD]]
+    return [replace(first, notes=(*first.notes, *notes)), *rest]
+
+
+def _left_unread(error: BadFile) -> Message:
+    return Message("files.left_unread", {"why": Message(error.code, error.facts)})
+
+
+def _readers(files: dict[str, bytes]) -> Iterator[tuple[str, Callable[[], list[FileTable]]]]:
+    """Each layer and each file, with what reads it."""
     for stem, parts in _layers(files).items():
-        tables.append(read_shapefile(PurePosixPath(stem).name, parts.get))
-    loose = [one for one in files if not _is_part(one, files) and not _NO_TABLE.search(one)]
-    for one in loose:
-        tables += _of_one(one, files[one])
-    tables = [table for table in tables if table.count]
-    if not tables:
-        raise BadFile("files.no_table", path=name)
-    return tables
+        yield stem, partial(_shapefile, PurePosixPath(stem).name, parts)
+    databases = {one for one in files if _GEODATABASE.search(one)}
+    for one in sorted(databases)[:1]:
+        yield one, partial(_refused, PurePosixPath(one).parent.name)
+    for one, content in files.items():
+        if one not in databases and not _is_part(one, files) and not _BESIDE.search(one):
+            yield one, partial(_of_one, one, content)
+
+
+def _refused(name: str) -> list[FileTable]:
+    raise BadFile("other_kinds.geodatabase", path=name)
+
+
+def _shapefile(name: str, parts: dict[str, bytes]) -> list[FileTable]:
+    return [read_shapefile(name, parts.get)]
+
+
+def _named_apart(found: list[tuple[str, FileTable]]) -> list[FileTable]:
+    """Tables that several files call the same bear their file's name before it."""
+    often = Counter(table.name for _, table in found)
+    names = distinct(
+        [
+            table.name if often[table.name] == 1 else f"{_stem(source)} {table.name}"
+            for source, table in found
+        ]
+    )
+    return [replace(table, name=name) for (_, table), name in zip(found, names, strict=True)]
+
+
+def _stem(name: str) -> str:
+    """What a file is called; of a KMZ's own document what the KMZ is called."""
+    path = PurePosixPath(name)
+    is_document = path.stem.lower() == "doc" and path.parent.suffix.lower() in _PACKED
+    return path.parent.stem if is_document else path.stem
 
 
 def _layers(files: dict[str, bytes]) -> dict[str, dict[str, bytes]]:
-    """The parts of each Shapefile by ending, by its name without one."""
+    """The parts of each Shapefile by ending, by its name without one; in letters of any case."""
+    known = {name.lower(): content for name, content in files.items()}
     stems = [one[:-4] for one in files if one.lower().endswith(".shp")]
     return {
-        stem: {
-            other[len(stem) :].lower(): content
-            for other, content in files.items()
-            if other.startswith(stem) and other[len(stem) :].lower() in PARTS
-        }
+        stem: {part: known[own] for part in PARTS if (own := f"{stem}{part}".lower()) in known}
         for stem in stems
     }
 
@@ -117,72 +151,32 @@ def _is_part(name: str, files: dict[str, bytes]) -> bool:
 
 
 def _of_one(name: str, content: bytes) -> list[FileTable]:
-    stem = PurePosixPath(name).stem
-    if content.startswith(ZIPPED):
-        return _of_zip(name, content)
-    if content.startswith(OLD_EXCEL):
+    stem = _stem(name)
+    if content.startswith((ZIPPED, OLD_EXCEL)):
         return _of_workbook(name, content)
     if content.startswith(_SQLITE):
         with tempfile.TemporaryDirectory(prefix="xunban-") as folder:
             path = Path(folder) / "layers.gpkg"
             path.write_bytes(content)
-            return read_geopackage(name, path, MAX_ROWS)
+            return read_geopackage(PurePosixPath(name).name, path, MAX_ROWS)
     if name.lower().endswith(".kml") or (_XML.match(content) and b"<kml" in content[:2000]):
         return read_kml(stem, content)
+    refuse_other_kinds(name, content)
     if _JSON.match(content) and not name.lower().endswith((".csv", ".txt", ".tsv")):
         return read_geojson(stem, content)
     if name.lower().endswith(".dbf"):
         return [read_shapefile(stem, {".dbf": content}.get)]
-    table = table_of(read_text(name, stem, content))
-    return [table] if table else []
+    return tables_of(read_text(PurePosixPath(name).name, stem, content))
 
 
 def _of_workbook(name: str, content: bytes) -> list[FileTable]:
-    tables = [table_of(grid) for grid in read_workbook(name, content)]
-    return [table for table in tables if table]
-
-
-def _of_zip(name: str, content: bytes) -> list[FileTable]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = archive.namelist()
-            if "[Content_Types].xml" in names or "content.xml" in names:
-                return _of_workbook(name, content)
-            parts = [part for part in archive.infolist() if not part.is_dir()]
-            size = sum(part.file_size for part in parts)
-            if len(parts) > MAX_PARTS or size > MAX_UNPACKED_BYTES:
-                limit = MAX_UNPACKED_BYTES // 1_000_000
-                raise BadFile("sheets.too_big_unpacked", path=name, limit=limit)
-            files = {
-                _member(part): archive.read(part)
-                for part in parts
-                if not _NO_TABLE.search(part.filename)
-            }
-    except _TORN as error:
-        raise BadFile("files.bad_zip", path=name, detail=str(error)[:80]) from error
-    if sum(map(unpacked_bytes, files.values())) > MAX_UNPACKED_BYTES:  # workbooks in it
-        limit = MAX_UNPACKED_BYTES // 1_000_000
-        raise BadFile("sheets.too_big_unpacked", path=name, limit=limit)
-    nested = [one for one, held in files.items() if _is_archive(held)]
-    if nested:  # an archive in an archive could go on for ever
-        raise BadFile("files.zip_in_zip", path=name)
-    return tables_of_files(name, files)
-
-
-def _is_archive(content: bytes) -> bool:
-    """Whether it is a zip that is no workbook."""
-    head = content[:4000]
-    return head.startswith(ZIPPED) and b"[Content_Types]" not in head and b"mimetype" not in head
-
-
-def _member(part: zipfile.ZipInfo) -> str:
-    """A name as it was written: without the flag of UTF-8 it is GBK where that can be read."""
-    if part.flag_bits & 0x800:
-        return part.filename
-    try:
-        return part.filename.encode("cp437").decode("gb18030")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return part.filename
+        grids = read_workbook(PurePosixPath(name).name, content)
+    except BadFile as error:
+        if error.code == "sheets.not_a_workbook":
+            refuse_other_kinds(name, content)
+        raise
+    return [table for grid in grids for table in tables_of(grid)]
 
 
 def hidden(table: FileTable) -> bool:

@@ -11,6 +11,9 @@ import shapely
 from data.files.raw import Raw
 from data.model.message import Message
 
+_GATHERED = 4
+"""From here on Shapely's kinds are of several points, lines or areas."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileTable:
@@ -84,12 +87,12 @@ def table_of_records(
 
 
 def flat(geometry: Sequence[shapely.Geometry | None] | np.ndarray) -> np.ndarray:
-    """Geometries without heights, one alone out of its collection; what is empty is none."""
+    """Geometries without heights, one alone out of what gathers several; what is empty is none."""
     array = np.empty(len(geometry), dtype=object)
     array[:] = geometry
     array = shapely.force_2d(array)
     array[shapely.is_empty(array)] = None
-    alone = (shapely.get_type_id(array) == 7) & (shapely.get_num_geometries(array) == 1)
+    alone = (shapely.get_type_id(array) >= _GATHERED) & (shapely.get_num_geometries(array) == 1)
     array[alone] = shapely.get_geometry(array[alone], 0)
     return array
 

@@ -13,16 +13,20 @@ _DIVIDERS = (",", "\t", ";", "|")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LOOKED_AT = 200_000
+_SEP = re.compile(r"sep=.?", re.I)
+_FIGURE = re.compile(r"\s*[+-]?\d[\d.,]*\s*")
 Row = tuple[int, list[str]]
 """The number of a row's first line, and its cells."""
 
 
 def encoding_of(content: bytes) -> str:
-    """UTF-8 or UTF-16 by its mark, else UTF-8 if it is, else Western (cp1252) where bytes above
-    ASCII stand alone between letters, else GB18030.
+    """UTF-8 or UTF-16 by its mark or by its zeros, else UTF-8 if it is, else Western (cp1252) where
+    bytes above ASCII stand alone between letters, else GB18030.
     """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
+    if b"\0" in content[:_LOOKED_AT] and (named := _without_mark(content[:_LOOKED_AT])):
+        return named
     try:
         content.decode("utf-8-sig")
         return "utf-8-sig"
@@ -36,6 +40,14 @@ def encoding_of(content: bytes) -> str:
         return "gb18030"
     except UnicodeDecodeError:
         return "utf-8-sig"
+
+
+def _without_mark(content: bytes) -> str | None:
+    """UTF-16 whose mark was lost: what is ASCII in it has a zero in every other byte."""
+    zeros = (content[::2].count(0), content[1::2].count(0))
+    if min(zeros) * 10 > max(zeros) or max(zeros) * 40 < len(content):
+        return None
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
 
 
 def decoded(content: bytes) -> str:
@@ -75,8 +87,32 @@ def _cells(line: str, divider: str) -> list[str]:
         return [cell.strip() for cell in line.split(divider)]
 
 
+def without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows without what stands before a table for programs: Excel's ``sep=;``, remarks behind a
+    ``#``; the last of these is the headings where it is as wide as the figures below it.
+    """
+    start = 0
+    while start < len(rows) and (_is_remark(rows[start][1]) or not any(rows[start][1])):
+        start += 1
+    if not start or start == len(rows):
+        return rows
+    number, last = rows[start - 1]
+    below = rows[start][1]
+    is_headed = len(last) == len(below) > 1 and any(map(_FIGURE.fullmatch, below))
+    if is_headed and last[0].strip("#") and not any(map(_FIGURE.fullmatch, last)):
+        return [(number, [last[0].lstrip("# "), *last[1:]]), *rows[start:]]
+    return rows[start - (last[0].strip() == "#") :]
+
+
+def _is_remark(cells: Sequence[str]) -> bool:
+    first = cells[0].strip() if cells else ""
+    return first.startswith("#") or (len(cells) < 3 and bool(_SEP.fullmatch(first)))
+
+
 def divider_of(lines: Sequence[str]) -> str:
     """The sign that stands in most lines, equally often."""
+    if lines and (said := re.fullmatch(r"\ufeff?sep=([,;|\t])\s*", lines[0], re.I)):
+        return said[1]
     sample = [line for line in lines[:50] if line.strip() and not line.startswith("#")]
 
     def fits(sign: str) -> tuple[int, int]:

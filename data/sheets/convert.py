@@ -11,6 +11,7 @@ import numpy as np
 
 from data.files.raw import ErrorValue, Raw, plain
 from data.sheets.cells import BadCell
+from data.sheets.degrees import angle
 from data.sheets.foreign.units import OURS, factor, unit_of
 from data.sheets.layout import Column
 from data.sheets.wall_times import are_days, wall_times
@@ -24,13 +25,6 @@ NOTHING = frozenset(
 _FIGURE = re.compile(
     r"(?P<figure>[+-]?[\d.,'\s]*\d[\d.,'\s]*(?:e[+-]?\d{1,3})?)\s*(?P<unit>\D*)", re.I
 )
-_DEGREES = re.compile(
-    r"(?P<front>[NSEW东西南北])?[经纬]?\s*"
-    r"(?P<d>\d{1,3})\s*[°度d]\s*(?P<m>\d{1,2}(?:\.\d+)?)\s*['′分m]\s*"
-    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[\"″秒s]|''|′′)?\s*)?(?P<side>[NSEW东西南北])?",
-    re.I,
-)
-_SIDE = re.compile(r"([NSEW东西南北])?\s*([\d.,]+)\s*°?\s*([NSEW东西南北])?", re.I)
 _BEHIND_ZERO = 1e8
 """From here on a number that is a time counts seconds or milliseconds since 1970, in UTC."""
 Convert = Callable[[Raw], object]
@@ -81,16 +75,12 @@ def degrees(raw: Raw, decimal_comma: bool = False) -> float:
     """A coordinate: a figure, degrees with minutes and seconds, with the side of the world."""
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         return float(raw)
-    text = plain(raw) if isinstance(raw, str) else ""
-    if found := _DEGREES.fullmatch(text):
-        size = float(found["d"]) + float(found["m"]) / 60 + float(found["s"] or 0) / 3600
-        return -size if (found["side"] or found["front"] or "").upper() in tuple("SW西南") else size
-    if (found := _SIDE.fullmatch(text)) and (found[1] or found[3]):
-        told = figure(found[2], decimal_comma)
-        size = told[0] if told else np.nan
-        return -size if (found[1] or found[3]).upper() in tuple("SW西南") else size
+    if not isinstance(raw, str) or isinstance(raw, ErrorValue):
+        return np.nan
+    if np.isfinite(found := angle(raw)):
+        return found
     told = figure(raw, decimal_comma)
-    return told[0] if told and told[1] in ("", "°", "度") else np.nan
+    return told[0] if told and not told[1] else np.nan
 
 
 def floats(values: Sequence[Raw]) -> np.ndarray:

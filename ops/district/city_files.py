@@ -28,6 +28,7 @@ from data.sheets.foreign.mapping import (
     shape_of,
     signature,
     told_by_streets,
+    with_system,
 )
 from data.sheets.foreign.synonyms import TARGETS
 from data.sheets.foreign.take_in import TakenIn, take_in
@@ -168,7 +169,7 @@ def changed(
             raise Invalid("files.no_such_target", target=target, known=tuple(TARGETS))
         mapping = propose_as(table, target)
     if system:
-        mapping = replace(mapping, system=system, at_streets=None)
+        mapping = with_system(table, mapping, system)
     for name, heading in (columns or {}).items():
         ours = TARGETS[mapping.target].columns if mapping.target else ()
         known = [column.name for column in ours]

@@ -18,6 +18,8 @@ from data.store.store import Store
 from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -78,7 +80,7 @@ def read_upload(files: Mapping[str, bytes]) -> Upload:
 def _can_be_ours(files: Mapping[str, bytes]) -> bool:
     """Whether files are of a kind that our tables are kept in: one workbook, or CSV alone."""
     endings = [Path(name).suffix.lower() for name in files]
-    return set(endings) == {".csv"} or (len(files) == 1 and endings[0] in (".xlsx", ".xls", ".ods"))
+    return set(endings) == {".csv"} or (len(files) == 1 and endings[0] in WORKBOOKS)
 
 
 def workbook(city: City, lang: str) -> bytes:

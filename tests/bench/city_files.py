@@ -16,27 +16,15 @@ import shapely
 
 from data.errors import BadSheets
 from data.sheets.foreign.mapping import propose
-from data.sheets.foreign.take_in import TakenIn, take_in
+from data.sheets.foreign.take_in import take_in
 from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.base.messages import Translator
 from ops.district import city_files
 from tests.helpers import city_files as make
-from tests.helpers import odd_files
+from tests.helpers import odd_files, odd_forms
 
 AT = odd_files.CAMBRIDGE
-
-
-def came_of(paths: list[Path], crs: str = "") -> TakenIn:
-    """The district of these files, as far as it is proposed."""
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
-    mappings = propose(tables)
-    name, _, system = crs.partition("=")
-    pairs = [
-        (table, city_files.changed(table, one, system=system if table.name == name else None))
-        for table, one in zip(tables, mappings, strict=True)
-    ]
-    return take_in(pairs, None, Wanted(name="city"))
 
 
 def formats(count: int, blocks: int) -> dict[str, Callable[[Path], list[Path]]]:
@@ -99,16 +87,21 @@ def odd() -> None:
     """Every odd file and what came of it."""
     t = Translator("en")
     print(f"\n{'odd file':32} {'taken':34} {'aside':>5}  told")
-    for one in odd_files.ODD:
+    for one in (*odd_files.ODD, *odd_forms.FORMS):
         with tempfile.TemporaryDirectory() as folder:
+            store = Store(f"sqlite:///{folder}/none.db")
+            store.migrate()
             try:
-                found = came_of(one.make(Path(folder)), one.crs)
+                found = odd_forms.came_of(store, one, Path(folder))
             except BadSheets as error:
                 print(f"{one.name:32} refused: {t.message(error.errors[0].message)}")
                 continue
         rows = ", ".join(f"{number} {table}" for table, number in found.taken.items())
         codes = sorted({message.code.removeprefix("files.") for message in found.told})
         print(f"{one.name:32} {rows:34} {len(found.aside):5}  {' '.join(codes)}")
+    for name, (content, code) in odd_forms.REFUSED.items():
+        if content is not None:
+            print(f"{name:32} refused: {t(code, path=name)}")
 
 
 def main() -> None:

@@ -99,22 +99,22 @@ def basins(at: tuple[float, float], count: int = 40) -> list:
     ]
 
 
-def _with_streets(at: tuple[float, float], write: Callable[[Path], Path]):
+def with_streets(at: tuple[float, float], write: Callable[[Path], Path]):
     def made(path: Path) -> list[Path]:
         return [make.geojson(path / "Street_Centerlines.geojson", streets(at)), write(path)]
 
     return made
 
 
-def _csv(at, headings, row, divider=",", encoding="utf-8", name="catch_basins.csv"):
+def csv_of(at, headings, row, divider=",", encoding="utf-8", name="catch_basins.csv"):
     def write(path: Path) -> Path:
         rows = [row(number, lon, lat) for number, (lon, lat) in enumerate(places(at))]
         return make.delimited(path / name, [headings, *rows], divider, encoding)
 
-    return _with_streets(at, write)
+    return with_streets(at, write)
 
 
-def _feet(lon: float, lat: float, epsg: int) -> tuple[float, float]:
+def feet(lon: float, lat: float, epsg: int) -> tuple[float, float]:
     x, y = _turned(epsg).transform(lon, lat)
     return round(x, 3), round(y, 3)
 
@@ -163,13 +163,13 @@ def _gauss(epsg: int, north_first: bool):
     def write(path: Path) -> Path:
         rows = []
         for number, place in enumerate(places(TOWN)):
-            x, y = _feet(*place, epsg)
+            x, y = feet(*place, epsg)
             rows.append([f"Y{number}", *((y, x) if north_first else (x, y))])
         return make.delimited(
             path / "雨水口.csv", [["编号", "X坐标", "Y坐标"], *rows], ",", "gb18030"
         )
 
-    return _with_streets(TOWN, write)
+    return with_streets(TOWN, write)
 
 
 def _bad_rows(number: int, lon: float, lat: float) -> list:
@@ -207,7 +207,7 @@ FORTY = {"inlets": 40}
 ODD = (
     Odd(
         "arcgis_geojson_z_nulls",
-        _with_streets(CAMBRIDGE, lambda p: make.geojson(p / "Basins.geojson", basins(CAMBRIDGE))),
+        with_streets(CAMBRIDGE, lambda p: make.geojson(p / "Basins.geojson", basins(CAMBRIDGE))),
         FORTY,
         at=_NEAR,
         told=("cut", "snapped"),
@@ -236,7 +236,7 @@ ODD = (
     ),
     Odd(
         "csv_decimal_comma_cp1252",
-        _csv(
+        csv_of(
             PORTO,
             ["Código", "Localização", "Longitude", "Latitude"],
             lambda n, x, y: [n, "Praça", str(x).replace(".", ","), str(y).replace(".", ",")],
@@ -249,48 +249,48 @@ ODD = (
     ),
     Odd(
         "kmz",
-        _with_streets(CAMBRIDGE, lambda p: make.kml(p / "inlets.kmz", basins(CAMBRIDGE))),
+        with_streets(CAMBRIDGE, lambda p: make.kml(p / "inlets.kmz", basins(CAMBRIDGE))),
         FORTY,
         at=_NEAR,
     ),
-    Odd("csv_wkt", _csv(CAMBRIDGE, ["Inlet ID", "the_geom"], _wkt), FORTY, at=_NEAR),
+    Odd("csv_wkt", csv_of(CAMBRIDGE, ["Inlet ID", "the_geom"], _wkt), FORTY, at=_NEAR),
     Odd(
         "csv_feet_named_system",
-        _csv(CAMBRIDGE, ["CB_ID", "X", "Y"], lambda n, x, y: [n, *_feet(x, y, 2249)]),
+        csv_of(CAMBRIDGE, ["CB_ID", "X", "Y"], lambda n, x, y: [n, *feet(x, y, 2249)]),
         FORTY,
         at=_NEAR,
         crs="catch_basins=EPSG:2249",
     ),
     Odd(
         "csv_web_mercator",
-        _csv(CAMBRIDGE, ["CB_ID", "X", "Y"], lambda n, x, y: [n, *_feet(x, y, 3857)]),
+        csv_of(CAMBRIDGE, ["CB_ID", "X", "Y"], lambda n, x, y: [n, *feet(x, y, 3857)]),
         FORTY,
         at=_NEAR,
     ),
     Odd(
         "csv_swapped",
-        _csv(CAMBRIDGE, ["id", "lon", "lat"], lambda n, x, y: [n, y, x]),
+        csv_of(CAMBRIDGE, ["id", "lon", "lat"], lambda n, x, y: [n, y, x]),
         FORTY,
         at=_NEAR,
         told=("swapped",),
     ),
     Odd(
         "csv_unsigned",
-        _csv(CAMBRIDGE, ["id", "lon", "lat"], lambda n, x, y: [n, -x, y]),
+        csv_of(CAMBRIDGE, ["id", "lon", "lat"], lambda n, x, y: [n, -x, y]),
         FORTY,
         at=_NEAR,
         told=("unsigned",),
     ),
     Odd(
         "csv_swapped_unsigned_porto",
-        _csv(PORTO, ["id", "x", "y"], lambda n, x, y: [n, y, x]),
+        csv_of(PORTO, ["id", "x", "y"], lambda n, x, y: [n, y, x]),
         FORTY,
         at=(PORTO[0] + 0.0005, PORTO[1] + 0.00005),
         told=("swapped",),
     ),
     Odd(
         "csv_degrees_minutes_seconds",
-        _csv(
+        csv_of(
             CAMBRIDGE,
             ["id", "lon", "lat"],
             lambda n, x, y: [n, _dms(x, "EW"), _dms(y, "NS")],
@@ -300,7 +300,7 @@ ODD = (
     ),
     Odd(
         "csv_bad_rows",
-        _csv(CAMBRIDGE, ["Asset ID", "Longitude", "Latitude"], _bad_rows, "\t", "utf-16"),
+        csv_of(CAMBRIDGE, ["Asset ID", "Longitude", "Latitude"], _bad_rows, "\t", "utf-16"),
         {"inlets": 35},
         aside=5,
         told=("swapped", "unsigned"),
@@ -318,7 +318,7 @@ ODD = (
     ),
     Odd(
         "ledger_joined_titled_summed",
-        _with_streets(TOWN, _ledger),
+        with_streets(TOWN, _ledger),
         {"inlets": 20},
         at=_HERE,
         told=("merged_cells", "title_row", "sum_row", "hidden_sheet"),
@@ -326,14 +326,14 @@ ODD = (
     Odd("road_list_without_places", _road_list, {"inlets": 10}, told=("spread", "sum_row")),
     Odd(
         "fleet_in_litres",
-        _with_streets(TOWN, _fleet),
+        with_streets(TOWN, _fleet),
         {"machines": 2},
         aside=1,
         told=("not_understood",),
     ),
     Odd(
         "old_excel",
-        _with_streets(
+        with_streets(
             TOWN,
             lambda p: make.old_excel(
                 p / "a.xls",
@@ -346,7 +346,7 @@ ODD = (
     ),
     Odd(
         "open_document",
-        _with_streets(
+        with_streets(
             TOWN,
             lambda p: make.open_document(
                 p / "a.ods",

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from data.coordinates import UnknownSystem, guess_system, is_swapped, system_of, to_wgs84_points
+from data.coordinates import (
+    UnknownSystem,
+    guess_system,
+    in_its_unit,
+    in_own_unit,
+    is_swapped,
+    system_of,
+    to_wgs84_points,
+)
 from data.errors import BadSheets, RowError
 from data.files.raw import BadFile, Raw
 from data.files.read import read_tables
@@ -95,11 +103,12 @@ def centrelines_of(
     points = shapely.get_coordinates(lines)
     known = system or table.system
     try:
-        known = system_of(known) if known else guess_system(points)
+        known = in_its_unit(points, system_of(known)) if known else _guessed(points)
     except UnknownSystem as error:
         raise _refused(table.name, "files.unknown_system", text=str(error)) from error
     if known is None:
         raise _refused(table.name, "files.no_system", sheet=table.name)
+    points, known = in_own_unit(points, known)
     if len(points) and is_swapped(points).mean() > 0.5:
         points = points[:, ::-1]
     lines = shapely.set_coordinates(lines.copy(), to_wgs84_points(points, known))
@@ -117,6 +126,13 @@ def centrelines_of(
         rows=rows,
         left_out=table.count - len(np.unique(rows)),
     )
+
+
+def _guessed(points: np.ndarray) -> str | None:
+    """What the figures alone can be in, in either order."""
+    if not len(points):
+        return "wgs84"
+    return guess_system(points[:, ::-1] if is_swapped(points).mean() > 0.5 else points)
 
 
 def segment_lines(city: City) -> np.ndarray:

@@ -12,7 +12,15 @@ import numpy as np
 import shapely
 from rapidfuzz import fuzz
 
-from data.coordinates import UnknownSystem, guess_system, is_degrees, is_swapped, name_of, system_of
+from data.coordinates import (
+    UnknownSystem,
+    guess_system,
+    in_its_unit,
+    is_degrees,
+    is_swapped,
+    name_of,
+    system_of,
+)
 from data.files.raw import Raw
 from data.files.read import hidden
 from data.files.table import FileTable
@@ -20,7 +28,7 @@ from data.geo import SYSTEMS
 from data.sheets.convert import Convert, converter, floats, is_nothing
 from data.sheets.foreign.positions import system_by_streets
 from data.sheets.foreign.synonyms import COLUMN_WORDS, TABLE_WORDS, TARGETS
-from data.sheets.foreign.text_shapes import shapes_of_text
+from data.sheets.foreign.text_shapes import shapes_of_text, system_of_text
 from data.sheets.foreign.units import OURS, factor, unit_in
 from data.sheets.layout import REMARKS, Column, Layout, key
 
@@ -28,13 +36,24 @@ SURE = 0.9
 """From here on a proposal needs no second look (an assumption)."""
 _LEAST, _LEAST_TABLE = 0.45, 0.35
 _ALIKE = 82.0
+_LINE, _POINTS = 1, 4  # Shapely's numbers of a line and of several points
 _LITRES_FROM = 100.0
 """A tank of so many m3 drives on no road: without a unit, such figures are litres."""
 _SHAPES = {
     "point": ("inlets", "stations"),
     "line": ("streets", "segments"),
-    "polygon": ("outline",),
+    "polygon": ("outline", "inlets", "stations"),
 }
+_NAMED = 0.5
+"""From here on a table's name says what it holds, where its shapes alone would say something else
+(an assumption).
+"""
+_HOLD_PLACES = 0.8
+"""A column of which so many cells hold a place is one of places (an assumption)."""
+_COVERED = 0.1
+"""Footprints cover less of their ground than this; districts and catchments cover all of it (an
+assumption).
+"""
 _PLACED = ("inlets", "stations", "outline")
 WANTED = {
     "inlets": (("place",),),
@@ -192,6 +211,8 @@ def _table_score(table: FileTable, layout: Layout, columns: tuple[ColumnMapping,
         return 0.0
     words = (layout.name, layout.zh, *layout.aliases, *TABLE_WORDS.get(layout.name, ()))
     named = max(_alike(table.name, word) for word in words)
+    if shape == "polygon" and layout.name != "outline" and not _are_footprints(table, named):
+        return 0.0
     filled = {one.column for one in columns}
     if shape or filled >= {"lon", "lat"} or "wkt" in filled:
         filled.add("place")
@@ -203,6 +224,15 @@ def _table_score(table: FileTable, layout: Layout, columns: tuple[ColumnMapping,
     usual = 0.25 if shape and layout.name == _SHAPES[shape][0] else 0.0
     spread = min(1.0, len(filled) / 5)
     return min(1.0, 0.4 * named + 0.2 * fits + 0.2 * spread + usual)
+
+
+def _are_footprints(table: FileTable, named: float) -> bool:
+    """Whether areas are those of small things, each alone on its ground, as their name says."""
+    if named < _NAMED:
+        return False
+    areas = shapely.area(table.geometry)
+    west, south, east, north = shapely.total_bounds(table.geometry)
+    return bool(np.nansum(areas) < _COVERED * (east - west) * (north - south))
 
 
 @lru_cache(maxsize=20_000)
@@ -246,7 +276,23 @@ def _columns(table: FileTable, layout: Layout) -> tuple[ColumnMapping, ...]:
         if offer.column not in taken and offer.heading not in headings:
             taken[offer.column] = offer
             headings.add(offer.heading)
+    has_place = placed or "wkt" in taken or taken.keys() >= {"lon", "lat"}
+    if not has_place and (found := _places_in_cells(table, layout)):
+        taken = {name: one for name, one in taken.items() if one.heading != found.heading}
+        taken[found.column] = found
     return tuple(taken[column.name] for column in layout.columns if column.name in taken)
+
+
+def _places_in_cells(table: FileTable, layout: Layout) -> ColumnMapping | None:
+    """A column whose cells hold places, whatever it is called."""
+    if all(column.name != "wkt" for column in layout.columns):
+        return None
+    for heading in table.headings:
+        sample = [one for one in table.sample(heading, 60) if isinstance(one, str)]
+        share = shapely.is_geometry(shapes_of_text(sample)).mean() if sample else 0.0
+        if share >= _HOLD_PLACES:
+            return ColumnMapping(column="wkt", heading=heading, confidence=round(0.8 * share, 2))
+    return None
 
 
 def _offer(table: FileTable, heading: str, target: str, column: Column) -> ColumnMapping | None:
@@ -304,16 +350,32 @@ def _share(sample: Iterable[Raw], convert: Convert) -> float:
 
 def _system(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
     """What the file says its positions are in, else what the figures can be in."""
-    if table.system:
+    points = positions(table, columns)
+    if said := table.system or _in_cells(table, columns):
         try:
-            return system_of(table.system)
+            return in_its_unit(points, system_of(said))
         except UnknownSystem:
             return None
-    points = positions(table, columns)
     points = points[np.isfinite(points).all(axis=1)]
     if not len(points):
         return None
     return guess_system(points[:, ::-1] if is_swapped(points).mean() > 0.5 else points)
+
+
+def _in_cells(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
+    """The system that the cells of a column of geometries name."""
+    heading = next((one.heading for one in columns if one.column == "wkt"), None)
+    return system_of_text(table.sample(heading)) if heading else None
+
+
+def with_system(table: FileTable, mapping: TableMapping, system: str) -> TableMapping:
+    """A mapping in the system that somebody says, with the unit that its figures are in."""
+    try:
+        known = system_of(system)
+    except UnknownSystem:  # said where it is used
+        return replace(mapping, system=system, at_streets=None)
+    found = in_its_unit(positions(table, mapping.columns), known)
+    return replace(mapping, system=system if found == known else found, at_streets=None)
 
 
 def told_by_streets(table: FileTable, mapping: TableMapping, lines: np.ndarray) -> TableMapping:
@@ -349,8 +411,19 @@ def positions(table: FileTable, columns: Sequence[ColumnMapping]) -> np.ndarray:
         return np.column_stack([floats(table.column(by_name[one])) for one in ("lon", "lat")])
     else:
         return np.full((table.count, 2), np.nan)
-    shapes = np.asarray(shapes, dtype=object)
-    points = shapes.copy()
-    others = shapely.get_type_id(shapes) > 0
-    points[others] = shapely.point_on_surface(shapes[others])
+    points = middles(np.asarray(shapes, dtype=object))
     return np.column_stack((shapely.get_x(points), shapely.get_y(points)))
+
+
+def middles(shapes: np.ndarray) -> np.ndarray:
+    """The point that stands for each: of a line its middle, of an area or of several points their
+    centre, or a point inside where that lies outside.
+    """
+    points, kinds = shapes.copy(), shapely.get_type_id(shapes)
+    lines, others = kinds == _LINE, (kinds > 0) & (kinds != _LINE)
+    points[lines] = shapely.line_interpolate_point(shapes[lines], 0.5, normalized=True)
+    centres = shapely.centroid(shapes[others])
+    outside = (kinds[others] != _POINTS) & ~shapely.intersects(shapes[others], centres)
+    centres[outside] = shapely.point_on_surface(shapes[others][outside])
+    points[others] = centres
+    return points

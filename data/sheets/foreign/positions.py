@@ -10,6 +10,7 @@ import shapely
 
 from data.coordinates import (
     REACH_DEG,
+    in_own_unit,
     is_degrees,
     is_swapped,
     possible_systems,
@@ -63,6 +64,7 @@ def placed(
         The meridian of the district's clock: so the hemisphere is known without anything near.
     """
     notes: list[Message] = []
+    given, system = in_own_unit(given, system)
     given = np.where(np.abs(given) < 1e-9, np.nan, given)  # 0, 0 lies in the sea off Africa
     known = np.isfinite(given).all(axis=1)
     turned = known & is_swapped(np.where(known[:, None], given, 0.0))
@@ -147,8 +149,11 @@ def system_by_streets(
     if is_swapped(given).mean() > 0.5:
         given = given[:, ::-1]
     near = np.median(shapely.get_coordinates(lines), axis=0)
+    systems = possible_systems(given, near)
+    if not systems and (systems := possible_systems(given[:, ::-1], near)):
+        given = given[:, ::-1]  # kilometres or millimetres, north first
     tried = []
-    for system in possible_systems(given, near):
+    for system in systems:
         points = to_wgs84_points(given, system)
         if np.isfinite(points).all():
             tried.append((*_off_streets(points, lines), system, points))

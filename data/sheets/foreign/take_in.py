@@ -19,7 +19,7 @@ from data.model.street.listed_roads import ListedRoad
 from data.sheets.checks import Record, Table, check_city
 from data.sheets.city import city_of, tables_of
 from data.sheets.foreign.free_tables import refused
-from data.sheets.foreign.mapping import TableMapping, positions
+from data.sheets.foreign.mapping import TableMapping, positions, shape_of
 from data.sheets.foreign.positions import placed
 from data.sheets.foreign.synonyms import TARGETS
 from data.sheets.foreign.take_in_rows import (
@@ -106,11 +106,7 @@ def take_in(pairs: Sequence[Pair], current: City | None, wanted: Wanted) -> Take
         inlets.
     """
     told = [note for table, _ in pairs for note in table.notes]
-    told += [
-        Message("files.not_mapped", {"sheet": table.name, "n": table.count})
-        for table, mapping in pairs
-        if not mapping.target
-    ]
+    told += [_left_out(table) for table, mapping in pairs if not mapping.target]
     pairs = [pair for pair in pairs if pair[1].target]
     _complete(pairs)
     kept = current if current is not None and not current.district.sample else None
@@ -132,6 +128,13 @@ def take_in(pairs: Sequence[Pair], current: City | None, wanted: Wanted) -> Take
     found = _finished(work)
     came = any(mapping.target == "road_list" for _, mapping in pairs)
     return replace(found, listed=tuple(work.listed)) if came else found
+
+
+def _left_out(table: FileTable) -> Message:
+    """That a table is not taken in, and how lines and areas could be."""
+    shape = shape_of(table)
+    code = "files.not_mapped" if shape in (None, "point") else f"files.not_mapped_{shape}"
+    return Message(code, {"sheet": table.name, "n": table.count})
 
 
 def _complete(pairs: Sequence[Pair]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import shapely
 
-from data.coordinates import UnknownSystem, system_of
+from data.coordinates import UnknownSystem, system_of, unit_of
 from data.errors import RowError
 from data.files.raw import Raw
 from data.files.table import FileTable
@@ -100,6 +101,7 @@ def places_of(work: Work, table: FileTable, mapping: TableMapping) -> tuple[np.n
     meridian = _MERIDIANS.get(str(work.zone)) if work.wanted.zone else None
     found = placed(given, system, table.name, work.near, meridian)
     work.told += found.notes
+    _tell_how(work, table, system)
     nowhere = ~np.isfinite(found.points).all(axis=1)
     for rows, code in ((nowhere, "files.no_position"), (found.far & ~nowhere, "files.far_off")):
         for row in np.flatnonzero(rows).tolist():
@@ -109,6 +111,16 @@ def places_of(work: Work, table: FileTable, mapping: TableMapping) -> tuple[np.n
     if work.near is None and (~bad).any():
         work.near = np.median(found.points[~bad], axis=0)
     return found.points, bad
+
+
+def _tell_how(work: Work, table: FileTable, system: str) -> None:
+    """That figures were in another unit, or that only the middle of things counts."""
+    if unit := unit_of(system):
+        work.tell("in_unit", sheet=table.name, unit=unit)
+    if table.geometry is not None:
+        wide = int((shapely.get_type_id(table.geometry) > 0).sum())
+        if wide:
+            work.tell("middles", sheet=table.name, n=wide)
 
 
 def _shown(value: float) -> object:
