@@ -84,7 +84,7 @@ class _Habit:
     def way(self, crew: Crew, place: Position, now: datetime) -> timedelta:
         home = self.city.station_by_id[crew.station_id].position
         if self.ways:
-            return self.ways.reckoned(home, place, now)
+            return self.ways.reckoned(home, place, now, self.ways.profile(crew.id))
         straight = travel_seconds((home,), TravelSettings(), (place,))
         return timedelta(seconds=int(straight[0, 0]))
 

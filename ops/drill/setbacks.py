@@ -117,14 +117,17 @@ class Setbacks:
             origin = way.place if way and way.there_at else self._home(order)
             way = self._ways[order.team] = _Way(origin, order.position, None)
         if way.there_at is None:
-            longer = self._longer(way, now, water)
+            longer = self._longer(order.resource_id, way, now, water)
             way.there_at = None if longer is None else now + longer
         return way.there_at is not None and now >= way.there_at
 
-    def _longer(self, way: _Way, now: datetime, water: Mapping[str, float]) -> timedelta | None:
+    def _longer(
+        self, resource_id: str, way: _Way, now: datetime, water: Mapping[str, float]
+    ) -> timedelta | None:
         if self.ways is None or way.origin == way.place:
             return timedelta(0)
-        return self.ways.longer(way.origin, way.place, now, water)
+        own = self.ways.profile(resource_id)
+        return self.ways.longer(way.origin, way.place, now, water, own)
 
     def _home(self, order: Order) -> Position:
         owner = self.city.resource_by_id[order.resource_id]

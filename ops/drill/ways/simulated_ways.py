@@ -1,5 +1,5 @@
-"""How long ways take in the simulated storm: deep water slows and closes streets by the curve that
-plans go by, whether anybody has reported it or not. Pure.
+"""How long ways take in the simulated storm, for each unit by what it goes by: deep water slows and
+closes streets by the curve that plans go by, whether anybody has reported it or not. Pure.
 """
 
 from collections.abc import Mapping
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from data.model.city import City, Position
+from data.model.city import City, Position, Profile
 from data.model.street.streets import Closure, Street, StreetMap
 from ops.drill.physics.street_network import StreetNetwork as SimulatedStreets
 from ops.drill.ways.roads import Roads
-from ops.planning.on_duty.travel_times import NO_WAY_S, TravelSettings, way_seconds
+from ops.planning.on_duty.means import profile_of
+from ops.planning.on_duty.travel_times import NO_WAY_S, TravelSettings, going_by, way_seconds
 from ops.ways.closures import WATER, stretch_name
 from ops.ways.network import StreetNetwork
 from ops.ways.speeds import share_in_water
-from ops.ways.street_ways import StreetWays
-from ops.ways.ways_now import ways_now
+from ops.ways.ways_now import WaysNow, ways_now
 
 KEPT = 8
 _Depths = tuple[tuple[str, int], ...]
@@ -39,10 +39,8 @@ class SimulatedWays:
     slow_depth_m: float
     roads: Roads = Roads()
     travel: TravelSettings = TravelSettings()
-    _now: dict[tuple, StreetWays] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
-    _reckoned: dict[tuple[Position, Position, datetime], int] = field(
+    _now: dict[tuple, WaysNow] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _reckoned: dict[tuple[Position, Position, datetime, Profile], int] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
@@ -50,17 +48,30 @@ class SimulatedWays:
     def _network(self) -> StreetNetwork:
         return StreetNetwork(self.roads.streets or _map_of(self.simulated, self.city))
 
-    def reckoned(self, origin: Position, target: Position, now: datetime) -> timedelta:
-        """How long everybody takes a way to be: on dry open streets."""
+    def profile(self, resource_id: str) -> Profile:
+        """What a crew or machine goes by, as plans have it."""
+        unit = self.city.resource_by_id[resource_id]
+        service = self.city.service_at(unit.station_id)
+        return profile_of(unit, service, self.roads.settings.profile)
+
+    def reckoned(
+        self, origin: Position, target: Position, now: datetime, profile: Profile
+    ) -> timedelta:
+        """How long who goes by ``profile`` takes a way to be: on dry open streets."""
         hour = now.replace(minute=0, second=0, microsecond=0)
-        key = origin, target, hour
+        key = origin, target, hour, profile
         if key not in self._reckoned:
             dry = self._ways((), hour) if self.roads.streets else None
-            self._reckoned[key] = _seconds(origin, target, self.travel, dry)
+            self._reckoned[key] = self._seconds(origin, target, profile, dry)
         return timedelta(seconds=self._reckoned[key])
 
     def longer(
-        self, origin: Position, target: Position, now: datetime, water: Mapping[str, float]
+        self,
+        origin: Position,
+        target: Position,
+        now: datetime,
+        water: Mapping[str, float],
+        profile: Profile,
     ) -> timedelta | None:
         """How much longer it is than that, with the water and the closures of this minute;
         ``None`` where they leave no way.
@@ -77,13 +88,18 @@ class SimulatedWays:
         )
         if not depths and not self.roads.closures:
             return timedelta(0)
-        dry = _seconds(origin, target, self.travel, self._ways((), now))
-        wet = _seconds(origin, target, self.travel, self._ways(depths, now, self.roads.closures))
+        dry = self._seconds(origin, target, profile, self._ways((), now))
+        wet = self._seconds(origin, target, profile, self._ways(depths, now, self.roads.closures))
         return None if wet >= NO_WAY_S else timedelta(seconds=max(0, wet - dry))
 
-    def _ways(
-        self, depths: _Depths, now: datetime, closures: tuple[Closure, ...] = ()
-    ) -> StreetWays:
+    def _seconds(
+        self, origin: Position, target: Position, profile: Profile, ways: WaysNow | None
+    ) -> int:
+        travel = going_by(profile, self.travel, self.roads.settings)
+        own = ways.by_profile[profile] if ways else None
+        return int(way_seconds((origin,), travel, own, (target,))[0, 0])
+
+    def _ways(self, depths: _Depths, now: datetime, closures: tuple[Closure, ...] = ()) -> WaysNow:
         """The ways of this minute; the last few are kept, for many units ask for the same."""
         hour = now.replace(minute=0, second=0, microsecond=0)
         key = depths, hour, closures
@@ -91,8 +107,7 @@ class SimulatedWays:
             while len(self._now) >= KEPT:
                 del self._now[next(iter(self._now))]
             told = (*closures, *(self._flooded(road, cm, now) for road, cm in depths))
-            found = ways_now(self._network, "", told, self.roads.settings, now, now, 0.0)
-            self._now[key] = found.ways
+            self._now[key] = ways_now(self._network, "", told, self.roads.settings, now, now, 0.0)
         return self._now[key]
 
     def _flooded(self, road: str, cm: int, now: datetime) -> Closure:
@@ -106,12 +121,6 @@ class SimulatedWays:
             by=WATER,
             source=WATER,
         )
-
-
-def _seconds(
-    origin: Position, target: Position, travel: TravelSettings, ways: StreetWays | None
-) -> int:
-    return int(way_seconds((origin,), travel, ways, (target,))[0, 0])
 
 
 def _map_of(simulated: SimulatedStreets, city: City) -> StreetMap:
