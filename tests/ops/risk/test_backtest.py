@@ -19,6 +19,7 @@ from ops.risk.judged.ranking_scores import auc, first_of, hit_rate, logit_fit
 from ops.risk.judged.report_history import report_history
 from ops.risk.past_storms import storms_of_rain, storms_of_reports, within
 from ops.risk.storm_size import storm_size
+from tests.helpers.histories import made
 from tests.helpers.paths import SHARED
 
 DAYS, PLACES = 90, 6
@@ -118,46 +119,6 @@ def test_a_true_probability_has_the_slope_one_and_a_bold_one_less():
     assert logit_fit(chance, happened)[1] == pytest.approx(1, abs=0.05)
     bold = 1 / (1 + ((1 - chance) / chance) ** 2)
     assert logit_fit(bold, happened)[1] == pytest.approx(0.5, abs=0.05)
-
-
-def made(
-    seed,
-    *,
-    per_storm,
-    late=False,
-    drift=0.0,
-    even=False,
-    season=False,
-    listed=True,
-    places=120,
-    years=6,
-    unlike=0.0,
-):
-    """A city with known rates: reports in the storms that rain brings."""
-    draw = np.random.default_rng(seed)
-    rate = np.ones(places) if even else draw.gamma(0.7, 1 / 0.7, places)
-    rate *= per_storm / places
-    entry = np.where(draw.random(places) < 0.5, draw.integers(0, years * 330, places), 0) * late
-    rows, storms, wander = [(0, 0, 0)], [], np.zeros(places)
-    for day in range(6, years * 365, 15):
-        wander += draw.normal(0, drift, places)
-        mm = float(draw.lognormal(2.7, 0.7))
-        size = (mm / 20) ** 1.2 * (1 + season * 0.9 * np.cos(2 * np.pi * day / 365))
-        size *= float(np.exp(draw.normal(0, unlike)))
-        counts = draw.poisson(rate * size * np.exp(wander) * (entry < day))
-        rows += [(day, place, int(counts[place])) for place in np.flatnonzero(counts)]
-        storms.append(Storm(first=day, last=day + 1, mm=mm))
-    days, names, numbers = zip(*rows, strict=True)
-    record = ReportRecord(
-        days=tuple(day + 730_000 for day in days),
-        places=tuple(map(str, names)),
-        counts=tuple(map(float, numbers)),
-    )
-    known = [KnownPlace(name=str(n)) for n in range(places)] if listed else []
-    history = report_history(record, known)
-    history = replace(history, since=entry + 730_000.0) if listed else history
-    storms = [replace(one, first=one.first + 730_000, last=one.last + 730_000) for one in storms]
-    return backtest(history, within(history, storms))
 
 
 @pytest.mark.parametrize(
