@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from html import escape
 from importlib.metadata import version
+from typing import Any
 
 from data.model.city import City
 from ops.base.messages import Translator
@@ -12,12 +13,13 @@ from ops.documents.typesetting import typeset
 from ops.drill import pictures
 from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, Compared, Estimate
 from ops.drill.outcome import Outcome
-from ops.drill.physics.storms import BUILT_IN, RECORDED
+from ops.drill.physics.storms import BUILT_IN, RECORDED, DrillStorm
 from ops.drill.study import Result, Study
 from ops.drill.verdict import said
 
 MOST_ROADS = 14
 KNOWN = (*BUILT_IN, RECORDED)
+MM_H = "mm/h"
 COLUMNS = (
     "policy",
     "minutes",
@@ -32,11 +34,17 @@ COLUMNS = (
     "overtime",
     "changes",
 )
+WIDTHS = (2, 1.5, 0, 0, 1.7, *[0] * 7)
+"""Of the columns on paper, in parts of what is left; 0: as wide as what stands in it."""
 
 
 def as_html(study: Study, found: Result, t: Translator) -> str:
     """The page as one file that asks nobody for anything."""
-    d = document(study, found, t)
+    return html_of(document(study, found, t))
+
+
+def html_of(d: Mapping[str, Any]) -> str:
+    """What stands on a page, for a browser."""
     head = "".join(f"<th>{escape(cell)}</th>" for cell in d["heads"])
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in d["rows"]
@@ -45,12 +53,13 @@ def as_html(study: Study, found: Result, t: Translator) -> str:
     maps = "".join(_figure(one) for one in d["maps"])
     return (
         f'<!doctype html><html lang="{d["lang"]}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
         f"<title>{escape(d['title'])}</title><style>{_STYLE}</style>"
         f"<p class=mark>{escape(d['drill'])}</p><h1>{escape(d['title'])}</h1>"
         f"<p>{escape(d['span'])}</p><ul>"
         + "".join(f"<li>{escape(line)}</li>" for line in d["said"])
         + "</ul>"
-        f"<table><tr>{head}</tr>{rows}</table>"
+        f"<div class=wide><table><tr>{head}</tr>{rows}</table></div>"
         f"{parts}<div class=maps>{maps}</div><p class=key>{d['key_html']}</p>"
         + "".join(f"<p class=note>{escape(note)}</p>" for note in d["notes"])
         + "</html>"
@@ -66,22 +75,14 @@ def document(study: Study, found: Result, t: Translator) -> dict:
     """All that stands on it, in words and pictures."""
     city, storm = study.city, study.storm
     shown = _beside(found)
-    axis = pictures.TimeAxis(
-        begin=storm.begin, minutes=len(storm.rain_mm_h), hour=lambda at: f"{at:%H:%M}"
-    )
+    axis = axis_of(storm)
     return {
         "lang": t.language,
         "drill": t("drill.mark"),
         "title": t("drill.title", district=city.district.name),
-        "span": t(
-            "drill.span",
-            storm=t(f"drill.storm_{storm.name}") if storm.name in KNOWN else storm.name,
-            begin=storm.begin,
-            end=storm.end,
-            mm=round(sum(storm.rain_mm_h) / 60),
-            seeds=len(study.seeds),
-        ),
+        "span": span_of(storm, len(study.seeds), t),
         "said": [t.message(line) for line in said(found.figures)],
+        "widths": WIDTHS,
         "heads": [t(f"drill.{column}") for column in COLUMNS],
         "rows": [_row(name, one, t) for name, one in found.figures.items()],
         "pictures": list(_pictures(study, found, shown, axis, t)),
@@ -98,6 +99,25 @@ def document(study: Study, found: Result, t: Translator) -> dict:
     }
 
 
+def span_of(storm: DrillStorm, seeds: int, t: Translator) -> str:
+    """Which storm it is, from when to when, and how often it was drawn."""
+    return t(
+        "drill.span",
+        storm=t(f"drill.storm_{storm.name}") if storm.name in KNOWN else storm.name,
+        begin=storm.begin,
+        end=storm.end,
+        mm=round(sum(storm.rain_mm_h) / 60),
+        seeds=seeds,
+    )
+
+
+def axis_of(storm: DrillStorm) -> pictures.TimeAxis:
+    """The hours of a storm."""
+    return pictures.TimeAxis(
+        begin=storm.begin, minutes=len(storm.rain_mm_h), hour=lambda at: f"{at:%H:%M}"
+    )
+
+
 def _beside(found: Result) -> tuple[str, ...]:
     """The two policies that pictures show: the best habit, and the plan, else the best of the
     rest.
@@ -110,7 +130,7 @@ def _beside(found: Result) -> tuple[str, ...]:
 
 def _row(name: str, one: Compared, t: Translator) -> list[str]:
     minutes = one.street_minutes_015
-    share = "" if one.share is None else _with_interval(one.share, ".0%")
+    share = "" if one.share is None else with_interval(one.share, ".0%")
     is_manned = name not in (NOTHING, LIMIT)
     manned = [
         f"{one.response_p50_s.mean / 60:.0f}",
@@ -123,7 +143,7 @@ def _row(name: str, one: Compared, t: Translator) -> list[str]:
     ]
     return [
         t(f"drill.policy_{name}"),
-        _with_interval(minutes, ".0f"),
+        with_interval(minutes, ".0f"),
         f"{one.low_minutes_015.mean:.0f}",
         f"{one.street_minutes_027.mean:.0f}",
         share,
@@ -131,7 +151,7 @@ def _row(name: str, one: Compared, t: Translator) -> list[str]:
     ]
 
 
-def _with_interval(one: Estimate, form: str) -> str:
+def with_interval(one: Estimate, form: str) -> str:
     """Without one where nothing is spread: a single draw says nothing of others."""
     if one.low == one.high:
         return f"{one.mean:{form}}"
@@ -149,7 +169,7 @@ def _pictures(
     first draw.
     """
     city, rain = study.city, study.storm.rain_mm_h
-    yield {"title": t("drill.picture_rain"), "svg": pictures.rain(rain, axis, "mm/h")}
+    yield {"title": t("drill.picture_rain"), "svg": pictures.rain(rain, axis, MM_H)}
     firsts = {name: found.outcomes[name][0] for name in shown}
     roads = _wet_roads(list(firsts.values()), city, t)
     for name, outcome in firsts.items():
@@ -208,7 +228,8 @@ _STYLE = (
     "body{font:14px/1.5 sans-serif;max-width:820px;margin:1em auto;padding:0 12px;color:#1c2733}"
     "table{border-collapse:collapse;font-size:12px}td,th{border:1px solid #c9d1d9;padding:3px 5px;"
     "text-align:right}td:first-child,th:first-child{text-align:left}figure{margin:14px 0}"
-    "figcaption{font-weight:600}svg{max-width:100%;height:auto}.maps{display:flex;flex-wrap:wrap}"
+    ".wide{overflow-x:auto}figcaption{font-weight:600}svg{max-width:100%;height:auto}"
+    ".maps{display:flex;flex-wrap:wrap}"
     ".maps figure{flex:1 1 300px}.key b{display:inline-block;width:14px;height:10px;"
     "margin:0 4px 0 12px}.mark{background:#6d28d9;color:#fff;padding:4px 10px;font-weight:600}"
     ".note{color:#5b6773;font-size:12px}"

@@ -1,4 +1,5 @@
-"""Pictures of a drill as SVG: rain, water on each road, who was where, the map. Pure.
+"""Pictures of a drill as SVG: rain, water on each road, who was where, the map, bars and courses of
+figures. Pure.
 
 The same pictures stand on the page in a browser and on paper.
 """
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from itertools import groupby
-from math import cos, radians
+from math import cos, log, radians
 
 from data.model.city import City, Position
+from ops.drill.comparison import Estimate
 from ops.drill.field_work import Work
 from ops.drill.outcome import DEEP_M, DEEPER_M, Stay
 
@@ -152,6 +154,60 @@ def _projection(
         return 12 + (at[0] - west) * shorter * scale, 12 + (north - at[1]) * scale
 
     return place, height
+
+
+def bars(values: Mapping[str, Estimate]) -> str:
+    """A bar for each, with its interval across its end."""
+    row, wide = 20, WIDTH - NAMES - 3 * EDGE
+    most = max((one.high for one in values.values()), default=0.0) or 1.0
+    parts = []
+    for number, (name, one) in enumerate(values.items()):
+        y, ends = row * number, [NAMES + wide * each / most for each in (one.low, one.high)]
+        length = wide * max(0.0, one.mean) / most
+        parts += [
+            _text(NAMES - 8, y + 14, name, INK, 11, "end"),
+            f'<rect x="{NAMES}" y="{y + 4}" width="{length:.1f}" height="{row - 8}"'
+            ' fill="#9ecae1"/>',
+            f'<path d="M{ends[0]:.1f} {y + row / 2}H{ends[1]:.1f}" stroke="{INK}"/>',
+            _text(max(NAMES + length, ends[1]) + 5, y + 14, f"{one.mean:.0f}", INK, 11, "start"),
+        ]
+    return _svg(row * len(values) + 4, parts)
+
+
+def course(chances: Mapping[float, Estimate], marks: Sequence[float], name: str) -> str:
+    """Chances over what they depend on, as multiples of it: a line in the band of its interval.
+
+    Parameters
+    ----------
+    marks
+        Of what they depend on, those that are written below.
+    name
+        What that is.
+    """
+    top, height, wide, first = 10, 150, WIDTH - NAMES - EDGE, min(chances)
+    span = log(max(chances) / first) or 1.0
+
+    def x(value: float) -> float:
+        return NAMES + wide * log(value / first) / span
+
+    def line(points: Iterable[tuple[float, float]]) -> str:
+        return " ".join(
+            f"{x(value):.1f},{top + height * (1 - chance):.1f}" for value, chance in points
+        )
+
+    lows, highs = (
+        [(value, getattr(one, end)) for value, one in chances.items()] for end in ("low", "high")
+    )
+    parts = [f'<polygon points="{line([*lows, *reversed(highs)])}" fill="#deebf7"/>']
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        y = top + height * (1 - share)
+        parts.append(f'<path d="M{NAMES} {y:.1f}H{NAMES + wide}" stroke="{LINE}"/>')
+        parts.append(_text(NAMES - 8, y + 4, f"{share:.0%}", FAINT, 11, "end"))
+    middle = line((value, one.mean) for value, one in chances.items())
+    parts.append(f'<polyline points="{middle}" fill="none" stroke="#b30047" stroke-width="2"/>')
+    parts += [_text(x(mark), top + height + 16, f"{mark:g}", FAINT, 11, "middle") for mark in marks]
+    parts.append(_text(NAMES + wide / 2, top + height + 34, name, FAINT, 11, "middle"))
+    return _svg(top + height + 40, parts)
 
 
 def _text(x: float, y: float, words: str, colour: str, size: int, anchor: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from data.files.texts import decoded
 from data.model.city import City
+from ops.cli import documents
 from ops.cli.context import Context
 from ops.cli.drills.simulated_drill import (
     BuiltInStorm,
@@ -47,15 +47,24 @@ def alarm(
     rain: Rain = None,
     steps: Steps = 4000,
     processes: Processes = 1,
+    pdf: documents.Pdf = None,
+    html: Annotated[Path | None, typer.Option(help="写成网页 / write as HTML")] = None,
     as_json: Json = False,
 ) -> None:
     """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
     ctx: Context = context.obj
     needs_engine()
+    from ops.drill import alarm_page
     from ops.drill.alarm import alarm_costs
 
-    asked = _asked(ctx, storm, lead, rain)
+    asked = city, tried, _ = _asked(ctx, storm, lead, rain)
     found = alarm_costs(*asked, range(seeds), steps, processes, roads_of(ctx))
+    of_page = city, tried, found, seeds, ctx.t
+    if html:
+        html.write_text(alarm_page.as_html(*of_page), encoding="utf-8")
+        ctx.step("cli.exported", target=str(html))
+    if pdf:
+        documents.write(ctx, pdf, lambda: alarm_page.as_pdf(*of_page), lambda: b"")
     _told(ctx, found, as_json, lambda: _costs(ctx, found))
 
 
@@ -80,16 +89,18 @@ def _told(
 
 
 def _costs(ctx: Context, found: "AlarmCosts") -> None:
-    from ops.drill.alarm import WORTH
+    from ops.drill.alarm import FIGURES
+    from ops.drill.page import with_interval
 
-    for name in ("in_time", "late", "nothing", "clean", "hours", "overtime_hours", "inlets_left"):
-        one = asdict(getattr(found, name))
-        whole = {end: round(value) for end, value in one.items()}
-        ctx.out.print(ctx.t(f"drill.alarm_{name}", **whole))
-    for worth in WORTH:
-        ctx.out.print(
-            ctx.t("drill.alarm_threshold", worth=worth, chance=f"{found.threshold(worth):.0%}")
-        )
+    t = ctx.t
+    table = Table(caption=t("drill.caption"))
+    table.add_column(t("drill.alarm_what"))
+    table.add_column(t("drill.alarm_mean"), justify="right")
+    for name in FIGURES:
+        table.add_row(t(f"drill.alarm_{name}"), with_interval(getattr(found, name), ".0f"))
+    ctx.out.print(table)
+    for line in found.said():
+        ctx.out.print(t.message(line), soft_wrap=True)
 
 
 @simulated_cli.command("fit")

@@ -10,7 +10,7 @@ import pytest
 
 from ops.base.messages import LANGUAGES, Translator
 from ops.drill.comparison import Compared, Estimate
-from ops.drill.page import _with_interval
+from ops.drill.page import with_interval
 from ops.drill.pictures import LABEL, TimeAxis
 from ops.drill.verdict import said
 
@@ -30,12 +30,12 @@ def test_hours_are_named_where_there_is_room_and_never_one_over_another(hours):
 def test_minutes_of_water_are_never_below_none():
     values = [1, 2, 90]
     assert Estimate.of(values).low < 0
-    assert _with_interval(Estimate.of_amounts(values), ".0f") == "31 (0 – 158)"
+    assert with_interval(Estimate.of_amounts(values), ".0f") == "31 (0 – 158)"
 
 
 def test_a_share_below_none_is_told_from_a_span():
     share = Estimate(mean=0.46, low=-2.19, high=3.1)
-    assert _with_interval(share, ".0%") == "46% (−219% – 310%)"
+    assert with_interval(share, ".0%") == "46% (−219% – 310%)"
 
 
 def compared(minutes, share=None, against=None, low=0.0):

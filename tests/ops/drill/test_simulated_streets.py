@@ -422,11 +422,14 @@ def test_a_false_alarm_and_a_late_one_are_the_same_storm_told_otherwise():
 def test_one_acts_the_sooner_the_more_water_and_the_less_work_it_is(saved, hours, worth):
     def costs(saved: float, hours: float) -> AlarmCosts:
         facts = dict.fromkeys(f.name for f in fields(AlarmCosts))
-        facts |= {"in_time": 100.0, "late": 100.0 + saved, "hours": hours}
-        return AlarmCosts(**{k: Estimate(mean=v or 0, low=0, high=0) for k, v in facts.items()})
+        facts |= {"saved": saved, "hours": hours}
+        means = {name: value or 0 for name, value in facts.items()}
+        around = {n: Estimate(mean=each, low=each - 9, high=each + 9) for n, each in means.items()}
+        return AlarmCosts(**around)
 
     now = costs(saved, hours).threshold(worth)
-    assert 0 <= now <= 1
-    assert costs(saved + 100, hours).threshold(worth) <= now
-    more_work = costs(saved, hours + 10).threshold(worth)
-    assert more_work >= now
+    assert 0 <= now.low <= now.mean <= now.high <= 1
+    sooner = costs(saved + 100, hours).threshold(worth)
+    later = costs(saved, hours + 10).threshold(worth)
+    for end in ("low", "mean", "high"):
+        assert getattr(sooner, end) <= getattr(now, end) <= getattr(later, end)
