@@ -1,15 +1,22 @@
-"""Where we reach into Streamlit's own parts: one fault of its queue of messages, mended, the
-options of the server that it starts, and the cookie of the bureau's own sign-in.
+"""Where we reach into Streamlit's own parts: two faults mended, the options of the server that it
+starts, and the cookie of the bureau's own sign-in.
 
-The fault: a part of the page that refreshes by itself (a fragment) begins its next run by throwing
-away what its last run left unsent. A dialog that it opened meanwhile is half its own (the box) and
-half the dialog's (what is in the box), and ``ForwardMsgQueue.clear`` throws away only the box: on a
-slow line the click was lost, the browser was told to draw into a box that is not there ("Cannot set
-a node at a delta path"), and the page was dead until it was loaded again.
+The first fault, of its queue of messages: a part of the page that refreshes by itself (a fragment)
+begins its next run by throwing away what its last run left unsent. A dialog that it opened
+meanwhile is half its own (the box) and half the dialog's (what is in the box), and
+``ForwardMsgQueue.clear`` throws away only the box: on a slow line the click was lost, the browser
+was told to draw into a box that is not there ("Cannot set a node at a delta path"), and the page
+was dead until it was loaded again.
+
+The second, of its sessions: a part that asks to be drawn again in the moment in which a run of the
+whole page has ended gets a runner of its own, and what the ended one said last is thrown away as
+another's: that it has ended, and what it drew last. The browser then never takes away what that run
+left out: a dialog whose button was pressed and whose deed was done stayed open.
 
 ``fault_is_there`` builds that very queue and looks. Where upstream has mended it, nothing is
-patched and ``test_streamlit_patches`` fails: then this module can go. Another version than those it
-was tried with is left as it is, which the log says: what is private may have changed its meaning.
+patched and ``test_streamlit_patches`` fails, as it does for the second: then that patch can go.
+Another version than those they were tried with is left as it is, which the log says: what is
+private may have changed its meaning.
 """
 
 import json
@@ -17,23 +24,29 @@ import logging
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.web.server.starlette import starlette_server, starlette_websocket
 
 TRIED_WITH = ("1.67",)
 """The versions, by their first two numbers, for which the patch was seen to mend, not to harm."""
 log = logging.getLogger("xunban.board")
 _upstream_clear = ForwardMsgQueue.clear
+_upstream_begin = AppSession._create_scriptrunner
 
 
 def mend() -> bool:
-    """Let every queue keep the boxes of what it keeps; whether it was patched."""
+    """Let every queue keep the boxes of what it keeps, and every session hear a run's last words;
+    whether it was patched.
+    """
     if not fault_is_there():
         return False
     if ".".join(st.__version__.split(".")[:2]) not in TRIED_WITH:
         log.warning("Streamlit %s is not one that our patch was tried with", st.__version__)
         return False
     ForwardMsgQueue.clear = _clear_but_boxes_in_use  # type: ignore[method-assign]  # patched
+    AppSession._create_scriptrunner = _begin_when_the_last_is_heard  # type: ignore[method-assign]
     return True
 
 
@@ -102,3 +115,22 @@ def _clear_but_boxes_in_use(
 
 def _is_box(message: ForwardMsg) -> bool:
     return message.HasField("delta") and message.delta.WhichOneof("type") == "add_block"
+
+
+def _begin_when_the_last_is_heard(self: AppSession, initial_rerun_data: RerunData) -> None:
+    """Begin a runner, but after what the ended one has said already, which waits in the loop."""
+    ended = self._scriptrunner
+    if ended is None:  # none, or one whose words are not wanted any more
+        _upstream_begin(self, initial_rerun_data)
+        return
+
+    def begin() -> None:
+        now = self._scriptrunner
+        if self._state is AppSessionState.SHUTDOWN_REQUESTED:
+            return
+        if now is None or now is ended:
+            _upstream_begin(self, initial_rerun_data)
+        elif not now.request_rerun(initial_rerun_data):  # begun by another request, and ended too
+            self._create_scriptrunner(initial_rerun_data)
+
+    self._event_loop.call_soon_threadsafe(begin)

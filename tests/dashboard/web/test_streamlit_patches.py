@@ -1,11 +1,18 @@
-"""What is not sent yet when a part of the page is made anew stays whole."""
+"""What is not sent yet when a part of the page is made anew stays whole; what has ended says so."""
 
 import ast
+import asyncio
 
 import pytest
 import streamlit as st
+from blinker import Signal
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
 from dashboard.core import streamlit_patches
 from tests.helpers.paths import ROOT
@@ -25,10 +32,16 @@ def drawn(path: list[int], fragment: str, box: bool = True) -> ForwardMsg:
     return message
 
 
-@pytest.fixture
-def queue(monkeypatch) -> ForwardMsgQueue:
-    """A dialog just opened by a part of the page, and nothing of it sent yet."""
+@pytest.fixture(autouse=True)
+def _as_it_was(monkeypatch):
+    """What a test patches is upstream's again after it."""
     monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    monkeypatch.setattr(AppSession, "_create_scriptrunner", AppSession._create_scriptrunner)
+
+
+@pytest.fixture
+def queue() -> ForwardMsgQueue:
+    """A dialog just opened by a part of the page, and nothing of it sent yet."""
     queue = ForwardMsgQueue()
     for message in (
         drawn([0, 5], BAR),
@@ -52,8 +65,7 @@ def test_by_itself_streamlit_throws_away_the_box_and_keeps_what_is_in_it(queue):
     assert streamlit_patches.fault_is_there()
 
 
-def test_the_installed_streamlit_is_one_that_the_patch_was_tried_with(monkeypatch):
-    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+def test_the_installed_streamlit_is_one_that_the_patch_was_tried_with():
     assert streamlit_patches.mend()
 
 
@@ -114,3 +126,94 @@ def test_a_queue_that_was_sent_is_empty(queue):
     streamlit_patches.mend()
     assert len(queue.flush()) == 6
     assert queue.is_empty()
+
+
+PART = "a part that refreshes by itself"
+
+
+class Runner:
+    """A runner of scripts that runs none: what it was given, and whether it still takes more."""
+
+    def __init__(self, *, initial_rerun_data, **_):
+        self.given, self.ended, self.on_event = [initial_rerun_data], False, Signal()
+
+    def start(self) -> None:
+        """Nothing is run."""
+
+    def request_stop(self) -> None:
+        self.ended = True
+
+    def request_rerun(self, data) -> bool:
+        self.given.extend([] if self.ended else [data])
+        return not self.ended
+
+
+def last_words(monkeypatch, words: int, meanwhile: ClientState | None = None):
+    """What the browser is sent when a run of the whole page ends with so many words, and in the
+    same moment a part, and then maybe something else, asks to be drawn; and the runners begun.
+    """
+    begun: list[Runner] = []
+    monkeypatch.setattr(
+        app_session, "ScriptRunner", lambda **how: begun.append(Runner(**how)) or begun[-1]
+    )
+    monkeypatch.setattr(AppSession, "shutdown", lambda self: None)
+
+    async def story() -> list[ForwardMsg]:
+        session = AppSession(ScriptData("page.py"), None, None, None, {})
+        session._fragment_storage.register(PART, lambda: None)
+        session.request_rerun(ClientState())
+        run = app_session.RunDescriptor.create()
+        session._on_scriptrunner_event(
+            begun[0], ScriptRunnerEvent.SCRIPT_STARTED, page_script_hash="", run_descriptor=run
+        )
+        for number in range(words):
+            session._on_scriptrunner_event(
+                begun[0],
+                ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
+                forward_msg=drawn([0, number], "", box=False),
+            )
+        session._on_scriptrunner_event(
+            begun[0], ScriptRunnerEvent.SCRIPT_STOPPED_WITH_SUCCESS, run_descriptor=run
+        )
+        begun[0].ended = True
+        session.request_rerun(ClientState(fragment_id=PART))
+        if meanwhile:
+            session.request_rerun(meanwhile)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return session._browser_queue.flush()
+
+    return asyncio.run(story()), begun
+
+
+def told(messages: list[ForwardMsg]) -> list[str]:
+    kinds = (message.WhichOneof("type") for message in messages)
+    return [kind for kind in kinds if kind in ("delta", "script_finished")]
+
+
+def test_by_itself_streamlit_does_not_hear_what_a_run_said_last(monkeypatch):
+    assert told(last_words(monkeypatch, 2)[0]) == [], "mended there: ours can go"
+
+
+def test_a_run_that_has_ended_is_heard_to_the_end_and_then_the_part_is_drawn(monkeypatch):
+    streamlit_patches.mend()
+    messages, begun = last_words(monkeypatch, 2)
+    assert told(messages) == ["delta", "delta", "script_finished"]
+    assert [runner.given[0].fragment_id for runner in begun] == [None, PART]
+
+
+def test_of_two_that_ask_in_that_moment_neither_is_forgotten(monkeypatch):
+    streamlit_patches.mend()
+    other = ClientState(fragment_id=PART)
+    _, begun = last_words(monkeypatch, 1, other)
+    assert [data.fragment_id for runner in begun for data in runner.given] == [None, PART, PART]
+    assert len(begun) == 2
+
+
+def test_a_wish_for_the_whole_page_in_that_moment_takes_the_part_along(monkeypatch):
+    streamlit_patches.mend()
+    _, begun = last_words(monkeypatch, 1, ClientState())
+    assert [[data.fragment_id for data in runner.given] for runner in begun] == [
+        [None],
+        [None, PART],
+    ]
