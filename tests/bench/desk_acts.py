@@ -117,7 +117,9 @@ def lock(hand: Hand) -> None:
 
 
 def move(hand: Hand) -> None:
-    box = _ahead(hand.page).bounding_box()
+    bar = _ahead(hand.page)
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
     x, y = box["x"] + 3, box["y"] + box["height"] / 2
     mouse = hand.page.mouse
     mouse.move(x, y)
