@@ -185,7 +185,7 @@ def _exchange(board: Board, city: City | None) -> None:
         brought = {file.name: file.getvalue() for file in files}
         upload = _read(brought)
         if upload.city is None and is_foreign(upload.errors):
-            setup_files.show(board, city, brought, lambda taken: _taken(board, taken))
+            setup_files.show(board, brought, lambda taken: _taken(board, taken))
         else:
             _judged(board, city, upload)
 

@@ -17,6 +17,7 @@ from data.sheets.foreign.synonyms import TARGETS
 from data.sheets.foreign.take_in import TakenIn
 from data.sheets.foreign.take_in_rows import Wanted
 from data.sheets.layout import Column
+from ops.base.errors import Conflict
 from ops.base.messages import Translator
 from ops.district import city_files
 from ops.district.listed_roads import listed_roads, streets_in_force
@@ -34,9 +35,7 @@ def digest(files: Mapping[str, bytes]) -> str:
     return told.hexdigest()[:16]
 
 
-def show(
-    board: Board, city: City | None, files: Mapping[str, bytes], take: Callable[[City], None]
-) -> None:
+def show(board: Board, files: Mapping[str, bytes], take: Callable[[City], None]) -> None:
     """The mapping of every table, what would come of it, and the button that takes it.
 
     Parameters
@@ -51,18 +50,31 @@ def show(
             _mapping(board, f"{own}_{number}", table, mapping)
             for number, (table, mapping) in enumerate(_proposed(board, own, tables))
         ]
-        wanted = _wanted(board, own, city)
+        wanted = _wanted(board, own)
         asked = st.button(t("files.try"), key=f"try_{own}")
         if not asked and not _is_tried(own, mappings, wanted):
             return
-        found = _tried(board, own, tables, mappings, city, wanted)
+        found = _tried(board, own, tables, mappings, wanted)
     except BadSheets as error:
         said = [_place(one, t) for one in error.errors]
         st.html(markup.notice("stop", t("files.cannot"), said))
         return
     _what_comes(board, own, tables, found)
-    if st.button(t("setup.take"), type="primary", key="take_files", icon=":material/check:"):
-        city_files.taken(board.store, board.actor, tables, mappings, found, board.clock())
+    if not found.is_named:
+        st.html(markup.notice("care", t("files.name_wanted")))
+    if st.button(
+        t("setup.take"),
+        type="primary",
+        key="take_files",
+        icon=":material/check:",
+        disabled=not found.is_named,
+    ):
+        try:
+            city_files.taken(board.store, board.actor, tables, mappings, found, board.clock())
+        except Conflict as refused:  # it is tried anew, upon the tables as they are now
+            held_of(own).pop("tried")
+            st.warning(markup.plain(t(refused.code, **refused.facts)))
+            return
         st.session_state.pop(_HELD, None)
         take(found.city)
 
@@ -100,12 +112,12 @@ def _tried(
     own: str,
     tables: Sequence[FileTable],
     mappings: Sequence[TableMapping],
-    city: City | None,
     wanted: Wanted,
 ) -> TakenIn:
     held = held_of(own)
     if not _is_tried(own, mappings, wanted):
         pairs = list(zip(tables, mappings, strict=True))
+        city = _tables_before(board)
         held["found"] = city_files.tried(pairs, city, wanted, streets_in_force(board.store))
         held["tried"] = (tuple(mappings), wanted)
     return held["found"]
@@ -187,8 +199,13 @@ def _offered(heading: str, table: FileTable, t: Translator) -> str:
     return f"{heading}  （{samples}）" if samples else heading
 
 
-def _wanted(board: Board, own: str, city: City | None) -> Wanted:
-    t = board.t
+def _tables_before(board: Board) -> City | None:
+    """The district's own tables, without the units that others lend it."""
+    return None if board.store.is_empty() else board.store.tables()
+
+
+def _wanted(board: Board, own: str) -> Wanted:
+    t, city = board.t, board.city
     kept = city if city is not None and not city.district.sample else None
     name = st.text_input(
         t("files.name"), value=kept.district.name if kept else "", key=f"name_{own}"

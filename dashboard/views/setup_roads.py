@@ -16,13 +16,14 @@ from data.errors import BadSheets
 from data.geo import distance_m
 from data.model.city import City, Position
 from data.model.street.listed_roads import ListedRoad
-from data.sheets.foreign.drawn_roads import lines_by_name
+from data.sheets.foreign.drawn_roads import count_by_name
 from ops.auth.permissions import Action
 from ops.base.errors import NotAllowed
 from ops.district.listed_roads import (
     line_of_text,
     listed_roads,
     lost_roads,
+    map_in_force,
     name_of,
     place_by_name,
     place_road,
@@ -64,9 +65,16 @@ def _notice(board: Board, lost: tuple[ListedRoad, ...]) -> markup.Html:
 def _by_name(board: Board, lost: tuple[ListedRoad, ...]) -> None:
     """The button that places what the street map has by the same name."""
     t, store = board.t, board.store
-    found = lines_by_name(lost, streets_in_force(store)) if lost else {}
-    if found and st.button(t("listed.by_name", n=len(found)), key="roads_by_name"):
-        _done(t("listed.by_name_done", n=place_by_name(store, board.actor, board.clock())))
+    loaded = map_in_force(store) if lost else None
+    if loaded is None:
+        return
+    count = once(  # the map is read once, and not at each turn of the page
+        f"roads by name {loaded.digest} {lost}",
+        lambda: count_by_name(lost, streets_in_force(store)),
+    )
+    if count and st.button(t("listed.by_name", n=count), key="roads_by_name"):
+        found = place_by_name(store, board.actor, board.clock())
+        _done(" · ".join((t("listed.by_name_done", n=found.count), *map(t.message, found.told))))
 
 
 def _chosen(
@@ -159,7 +167,7 @@ def _drawing(board: Board, city: City, road_id: str, draft: tuple[Position, ...]
 
 def _streets(board: Board) -> tuple[tuple[Position, ...], ...]:
     """The lines of the street map in force, read once."""
-    loaded = board.store.streets.latest()
+    loaded = map_in_force(board.store)
     if loaded is None:
         return ()
     return once(

@@ -34,8 +34,9 @@ from data.sheets.foreign.synonyms import TARGETS
 from data.sheets.foreign.take_in import TakenIn, take_in
 from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
+from ops.auth.audit import atomic
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import Invalid
+from ops.base.errors import Conflict, Invalid
 from ops.base.messages import Translator
 from ops.district import listed_roads
 from ops.district.tables import replace_city
@@ -206,16 +207,17 @@ def tried(
     """
     found = take_in(pairs, current, wanted)
     roads = wanted.listed if found.listed is None else found.listed
-    city, count = listed_roads.put_by_name(found.city, roads, streets)
-    told = list(found.told)
-    if count:
-        told.append(Message("files.by_street_map", {"n": count}))
-    if lost := [one.road for one in listed_roads.without_place(roads, city)]:
+    put = listed_roads.put_by_name(found.city, roads, streets)
+    told = [*found.told, *put.told]
+    if put.count:
+        told.append(Message("files.by_street_map", {"n": put.count}))
+    if lost := [one.road for one in listed_roads.without_place(roads, put.city)]:
         facts = {"n": len(lost), "roads": tuple(lost[:MOST_NAMED])}
         told.append(Message("files.waiting", facts))
-    return replace(found, city=city, told=tuple(told))
+    return replace(found, city=put.city, told=tuple(told), before=current)
 
 
+@atomic
 def taken(
     store: Store,
     actor: Actor,
@@ -224,14 +226,22 @@ def taken(
     found: TakenIn,
     now: datetime,
 ) -> None:
-    """Take what was tried, and keep how it was mapped.
+    """Take what was tried, and keep how it was mapped: all of it or nothing.
 
     Raises
     ------
     PermissionDenied
         ``actor`` may not.
+    Invalid
+        Nobody has said what the district is called.
+    Conflict
+        The tables are not those any more that it was tried upon.
     """
     require(actor, Action.REPLACE_CITY)
+    if not found.is_named:
+        raise Invalid("files.name_wanted")
+    if found.before != (None if store.is_empty() else store.tables()):
+        raise Conflict("files.changed_meanwhile")
     if found.listed is not None:
         listed_roads.keep(store, found.listed)
     replace_city(store, actor, found.city, now)

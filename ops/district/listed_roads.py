@@ -4,7 +4,7 @@ moved.
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import numpy as np
@@ -13,8 +13,9 @@ from data.coordinates import UnknownSystem, system_of, to_wgs84_points
 from data.model.city import City, Position
 from data.model.message import Message
 from data.model.street.listed_roads import ListedRoad
-from data.model.street.streets import SAMPLE_STREETS, Street
+from data.model.street.streets import SAMPLE_STREETS, LoadedStreets, Street
 from data.sheets.foreign.drawn_roads import draw_roads, lines_by_name
+from data.sheets.foreign.take_in_streets import tell_whole
 from data.store.store import Store
 from ops.auth.audit import atomic
 from ops.auth.permissions import Action, Actor, require
@@ -51,33 +52,54 @@ def waiting(store: Store) -> tuple[ListedRoad, ...]:
     return without_place(roads, store.tables()) if roads and not store.is_empty() else ()
 
 
+def map_in_force(store: Store) -> LoadedStreets | None:
+    """The street map in force; ``None`` where there is none, or the sample's alone."""
+    loaded = store.streets.latest()
+    return None if loaded is None or loaded.source == SAMPLE_STREETS else loaded
+
+
 def streets_in_force(store: Store) -> tuple[Street, ...]:
     """The streets of the street map; none where there is no map, or the sample's alone."""
-    loaded = store.streets.latest()
-    if loaded is None or loaded.source == SAMPLE_STREETS:
-        return ()
-    return store.streets.map(loaded.id).streets
+    loaded = map_in_force(store)
+    return store.streets.map(loaded.id).streets if loaded else ()
 
 
-def put_by_name(
-    city: City, roads: Sequence[ListedRoad], streets: Sequence[Street]
-) -> tuple[City, int]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutByName:
+    """The district with roads that streets of the street map are called by.
+
+    Attributes
+    ----------
+    count
+        How many got a place.
+    told
+        What of it is to be said.
+    """
+
+    city: City
+    count: int
+    told: tuple[Message, ...]
+
+
+def put_by_name(city: City, roads: Sequence[ListedRoad], streets: Sequence[Street]) -> PutByName:
     """The district with those of the roads that had no place and that streets of the street map
-    are called by, and how many those are.
+    are called by.
 
     Raises
     ------
     BadSheets
         One lies far outside the district.
     """
-    lines = lines_by_name(without_place(roads, city), streets)
-    return (draw_roads(city, lines) if lines else city), len(lines)
+    found = lines_by_name(without_place(roads, city), streets)
+    told: list[Message] = []
+    tell_whole(told, found.whole)
+    city = draw_roads(city, found.lines, roads) if found.lines else city
+    return PutByName(city=city, count=len(found.lines), told=tuple(told))
 
 
 @atomic
-def place_by_name(store: Store, actor: Actor, now: datetime) -> int:
-    """Put the roads that wait along the streets of the street map that bear their names; how many
-    it were.
+def place_by_name(store: Store, actor: Actor, now: datetime) -> PutByName:
+    """Put the roads that wait along the streets of the street map that bear their names.
 
     Raises
     ------
@@ -87,10 +109,10 @@ def place_by_name(store: Store, actor: Actor, now: datetime) -> int:
         One lies far outside the district.
     """
     require(actor, Action.REPLACE_CITY)
-    city, count = put_by_name(store.tables(), listed_roads(store), streets_in_force(store))
-    if count:
-        replace_city(store, actor, city, now)
-    return count
+    found = put_by_name(store.tables(), listed_roads(store), streets_in_force(store))
+    if found.count:
+        replace_city(store, actor, found.city, now)
+    return found
 
 
 def line_of_text(written: str, system: str = "") -> tuple[Position, ...]:
@@ -181,6 +203,6 @@ def place_road(
     points = [at for at, before in zip(line, [None, *line], strict=False) if at != before]
     if not 2 <= len(points) <= MOST_POINTS:
         raise Invalid("listed.few_points", most=MOST_POINTS)
-    city = draw_roads(store.tables(), {road: [points]})
+    city = draw_roads(store.tables(), {road: [points]}, listed_roads(store))
     replace_city(store, actor, city, now)
     return city

@@ -627,7 +627,9 @@ DEEDS = (
     Deed(
         "city_files.taken",
         Action.REPLACE_CITY,
-        lambda w, who: city_files.taken(w.store, who, (), (), TAKEN_IN, NOW),
+        lambda w, who: city_files.taken(
+            w.store, who, (), (), replace(TAKEN_IN, before=w.store.tables()), NOW
+        ),
         ("admin",),
     ),
     Deed(

@@ -33,6 +33,11 @@ class ListedRoad:
         return self.road, self.start_name, self.end_name
 
     @property
+    def ends(self) -> tuple[str, str]:
+        """From where to where, as the list says it."""
+        return self.start_name, self.end_name
+
+    @property
     def inlets(self) -> tuple[str, ...]:
         """The ids of its inlets."""
         return tuple(f"{self.id}-{number}" for number in range(1, self.count + 1))

@@ -53,17 +53,21 @@ class Plane:
         return np.round(points / self._scale + self._origin, 7)
 
 
-def cut_at_crossings(lines: np.ndarray, names: tuple[str, ...]) -> Stretches:
+def cut_at_crossings(
+    lines: np.ndarray, names: tuple[str, ...], groups: tuple[str, ...] = ()
+) -> Stretches:
     """Each street's lines joined where nothing crosses, and cut where another street does.
 
     Parameters
     ----------
     lines, names
         LineStrings in WGS-84 and the name of each; lines without a name are joined with none.
+    groups
+        What is joined, where that is not all of one name.
     """
     plane = Plane(shapely.get_coordinates(lines))
     flat = shapely.transform(lines, plane.flat)
-    joined, rows = _joined(flat, names)
+    joined, rows = _joined(flat, groups or names)
     cuts = _cuts(joined)
     pieces, of = [], []
     for number, line in enumerate(joined):

@@ -80,6 +80,8 @@ class TakenIn:
         Rows of each of our tables that came from the files.
     listed
         The roads of the lists that were brought; ``None``: none was.
+    before
+        The district that they were tried upon.
     """
 
     city: City
@@ -87,6 +89,12 @@ class TakenIn:
     told: tuple[Message, ...]
     taken: Mapping[str, int]
     listed: tuple[ListedRoad, ...] | None = None
+    before: City | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the district has a name."""
+        return self.city.district.name not in ("", NOBODY)
 
 
 def take_in(pairs: Sequence[Pair], current: City | None, wanted: Wanted) -> TakenIn:
@@ -232,7 +240,7 @@ _TAKE = {
 def _begin(work: Work, pairs: Sequence[Pair]) -> None:
     """What a district can't be without and no file brings: its name, a station, a shift."""
     (district,) = work.tables["district"].records or (Record(2, {}),)
-    name = work.wanted.name or district.values.get("name") or pairs[0][0].name
+    name = work.wanted.name or district.values.get("name") or NOBODY
     told = {
         **{column.name: column.blank for column in LAYOUT_BY_NAME["district"].columns},
         **district.values,
@@ -242,6 +250,8 @@ def _begin(work: Work, pairs: Sequence[Pair]) -> None:
     }
     _set(work, "district", [Record(2, told)])
     work.tell("zone", zone=str(work.zone))
+    if name == NOBODY:
+        work.tell("no_name")
     assume_station(work)
     if not work.tables["shifts"].records:
         blanks = {column.name: column.blank for column in LAYOUT_BY_NAME["shifts"].columns}

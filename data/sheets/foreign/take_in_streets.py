@@ -13,11 +13,13 @@ import shapely
 
 from data.errors import RowError
 from data.files.table import FileTable
+from data.model.message import Message
 from data.model.street.listed_roads import ListedRoad
 from data.sheets.checks import Record
 from data.sheets.foreign.centrelines import centrelines_of
 from data.sheets.foreign.free_tables import refused
 from data.sheets.foreign.mapping import TableMapping
+from data.sheets.foreign.street_parts import Course, Line, parts_of, told_ends
 from data.sheets.foreign.street_segments import cut_at_crossings, nearest_line
 from data.sheets.foreign.take_in_rows import (
     Work,
@@ -32,6 +34,7 @@ from data.sheets.foreign.words_of_streets import importance_of, same_street, str
 
 NAMELESS = "（无名）"
 NO_END = "—"
+MOST_NAMED = 8  # roads of which something is told; the rest is counted
 _AFTER = 1_000_000  # rows of no file
 _OF_A_LIST = re.compile(r"L(\d{1,9})-", re.ASCII)  # ids of roads of lists that are long gone too
 
@@ -139,12 +142,11 @@ def take_road_list(work: Work, table: FileTable, mapping: TableMapping) -> None:
             heading = mapping.heading("road" if name is None else "count")
             work.aside.append(RowError(table.name, place, heading, "sheets.blank", {}))
             continue
+        told = told_ends(str(name), str(starts[row] or ""), str(ends[row] or ""))
         roads[place] = _listed(
             work,
-            road=str(name),
+            **dict(zip(("road", "start_name", "end_name"), told, strict=True)),
             count=int(str(count)),
-            start_name=str(starts[row] or ""),
-            end_name=str(ends[row] or ""),
             importance=importance_of(ranks[row]),
         )
     found = _by_name(work, roads)
@@ -162,7 +164,7 @@ def _listed(work: Work, **told: Any) -> ListedRoad:
     taken = (_OF_A_LIST.match(str(one)) for one in work.ids("segments") | work.ids("inlets"))
     numbers = [*(int(road.id[1:]) for road in known), *(int(one[1]) for one in taken if one)]
     road = ListedRoad(id=f"L{max(numbers, default=0) + 1}", **told)
-    before = (one.id for one in known if one.key == road.key and one.id not in used)
+    before = (one.id for one in known if told_ends(*one.key) == road.key and one.id not in used)
     road = replace(road, id=next(before, road.id))
     work.listed.append(road)
     return road
@@ -180,17 +182,55 @@ def try_names_again(work: Work) -> None:
 
 
 def _by_name(work: Work, roads: Mapping[int, ListedRoad]) -> list[Record]:
-    """The inlets of the roads, by the rows that they stand in, whose name a street bears."""
+    """The inlets of the roads, by the rows that they stand in, whose name a street bears: along the
+    part of it between the crossings that are said, else along all of it, which is told.
+    """
     by_name: dict[str, list[Record]] = defaultdict(list)
     for record in work.tables["segments"].records:
         by_name[street_key(str(record.values["road"]))].append(record)
+    lines = {name: [one.values["line"] for one in own] for name, own in by_name.items()}
+    lies_on = {one.values["id"]: one.values["segment_id"] for one in work.tables["inlets"].records}
     found: list[Record] = []
+    whole: list[ListedRoad] = []
     for row, road in roads.items():
         name = same_street(road.road, by_name)
-        if name is not None:
-            own = [one for one in by_name[name] if road.is_drawn(str(one.values["id"]))]
-            found += along(own or by_name[name], row, road)
+        if name is None:
+            continue
+        there = {lies_on.get(inlet) for inlet in road.inlets}
+        own = [one for one in by_name[name] if _is_own(road, one, there)]
+        own = own or _between(road, by_name[name], lines)
+        if not own and any(road.ends):
+            if all(_OF_A_LIST.match(str(one.values["id"])) for one in by_name[name]):
+                continue  # only parts of the street are drawn: it lies elsewhere on it
+            whole.append(road)
+        found += along(own or by_name[name], row, road)
+    tell_whole(work.told, whole)
     return found
+
+
+def _is_own(road: ListedRoad, segment: Record, there: set[Any]) -> bool:
+    """Whether a segment was drawn for a road, or its inlets lie there."""
+    return road.is_drawn(str(segment.values["id"])) or segment.values["id"] in there
+
+
+def _between(
+    road: ListedRoad, segments: Sequence[Record], lines: Mapping[str, Sequence[Line]]
+) -> list[Record]:
+    """The segments of its street between the crossings that a road names, if both are some."""
+    if not all(road.ends):
+        return []
+    own = [one.values["line"] for one in segments]
+    course = Course(own)
+    parts = parts_of(road, course, lines)
+    inside = course.are_on(own, parts) if parts else [False] * len(own)
+    return [one for one, is_inside in zip(segments, inside, strict=True) if is_inside]
+
+
+def tell_whole(told: list[Message], roads: Sequence[ListedRoad]) -> None:
+    """That roads lie along all of their street, though the list says from where to where."""
+    if roads:
+        names = tuple(dict.fromkeys(road.road for road in roads[:MOST_NAMED]))
+        told.append(Message("files.whole_street", {"n": len(roads), "roads": names}))
 
 
 def along(segments: Sequence[Record], row: int, road: ListedRoad) -> list[Record]:

@@ -1,5 +1,6 @@
 """The page on which a city's own files are mapped: proposed, tried, taken."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from data.store.store import Store
 from ops.base.messages import LANGUAGES, Translator
+from tests.helpers.makers import make_city
 from tests.helpers.odd_files import ODD
 from tests.helpers.pages import checked, text
 
@@ -17,7 +19,7 @@ from dashboard.core.board import open_board
 from dashboard.views import setup_files
 files = {{one.name: one.read_bytes() for one in Path({folder!r}).iterdir()}}
 board = open_board(lambda: datetime.now(UTC))
-setup_files.show(board, board.city, files, lambda city: None)
+setup_files.show(board, files, lambda city: None)
 """
 
 
@@ -45,8 +47,14 @@ def test_files_are_mapped_tried_and_taken(url, tmp_path, lang):
     assert chosen["编号" if lang == "zh" else "id"] == "Asset ID"
     checked(button(shown, "try_").click().run())
     assert t("files.no_position") in text(shown)
+    assert t("files.name_wanted") in text(shown)
+    assert button(shown, "take_files").disabled
+    named = next(one for one in shown.text_input if str(one.key).startswith("name_"))
+    named.set_value("剑桥")
+    checked(button(shown, "try_").click().run())
     checked(button(shown, "take_files").click().run())
     store = Store(url)
+    assert store.city().district.name == "剑桥"
     assert len(store.city().inlets) == 35
     store.close()
 
@@ -61,3 +69,22 @@ def test_a_table_that_lacks_what_it_needs_says_so(url, tmp_path):
     assert Translator("zh")("files.cannot") in text(shown)
     assert Translator("zh")("files.no_system", sheet="catch_basins") in text(shown)
     assert not [one for one in shown.button if one.key == "take_files"]
+
+
+def test_tables_that_another_changed_meanwhile_are_tried_anew(url, tmp_path):
+    store, t = Store(url), Translator()
+    real = replace(make_city().district, sample=False)
+    store.replace_city(replace(make_city(), district=real))
+    odd = next(one for one in ODD if one.name == "cgcs2000_belt_42")
+    odd.make(folder := made(tmp_path))
+    shown = page(folder)
+    checked(button(shown, "try_").click().run())
+    other = replace(make_city(), district=replace(real, name="别的名称"))
+    store.replace_city(other)
+    checked(button(shown, "take_files").click().run())
+    assert t("files.changed_meanwhile") in [one.value for one in shown.warning]
+    assert store.tables() == other
+    checked(button(shown, "try_").click().run())
+    checked(button(shown, "take_files").click().run())
+    assert len(store.tables().inlets) == odd.taken["inlets"]
+    store.close()

@@ -855,4 +855,7 @@ def test_files_of_a_city_are_shown_first_and_taken_then(office, tmp_path):
     assert shown.exit_code == 1
     assert "FACILITYID" in shown.stdout
     assert "雨水口 40" in shown.stderr
+    nameless = office.run("import", *paths, "--yes")
+    assert nameless.exit_code == 1
+    assert "--name" in nameless.stderr
     assert office.run("import", *paths, "--name", "剑桥", "--yes").exit_code == 0

@@ -14,12 +14,12 @@ from data.sheets.foreign.mapping import propose
 from data.sheets.foreign.take_in import take_in
 from data.sheets.foreign.take_in_rows import Wanted
 from ops.auth.permissions import Actor
-from ops.base.errors import Invalid
+from ops.base.errors import Conflict, Invalid
 from ops.base.messages import Translator
-from ops.district import city_files
+from ops.district import city_files, listed_roads
 from tests.helpers import city_files as make
 from tests.helpers import odd_files
-from tests.helpers.makers import NOW
+from tests.helpers.makers import NOW, make_city
 from tests.helpers.odd_files import CAMBRIDGE, ODD, PORTO, SAVANNAH, TOWN, Odd
 
 ADMIN = Actor(name="甲", role=Role.ADMIN)
@@ -117,7 +117,7 @@ def test_what_was_said_of_a_file_counts_for_the_next_with_its_headings(store, tm
     assert first[1].target == ""
     said = {"id": "Asset", "lat": "Wo", "lon": "Where"}
     first[1] = city_files.changed(tables[1], first[1], target="inlets", columns=said, system="GPS")
-    found = take_in(list(zip(tables, first, strict=True)), None, Wanted(name="城"))
+    found = city_files.tried(list(zip(tables, first, strict=True)), None, Wanted(name="城"))
     city_files.taken(store, ADMIN, tables, first, found, NOW)
     assert len(store.city().inlets) == 2
     make.delimited(tmp_path / "x2.csv", [rows[0], *rows[1:], ["A-3", 42.37005, -71.1075]])
@@ -170,3 +170,46 @@ def test_rows_kept_aside_are_written_with_their_reason(tmp_path):
     lines = written.decode("utf-8-sig").splitlines()
     assert len(lines) == odd.aside
     assert lines[0].startswith("catch_basins,5,,没有坐标,3")
+
+
+def road_list(store, tmp_path, name=""):
+    """A list of roads alone, tried."""
+    rows = [["道路名称", "雨水口数量"], ["人民路", 12]]
+    path = make.workbook(tmp_path / "道路清单.xlsx", 道路清单=rows)
+    tables = city_files.read_files({path.name: path.read_bytes()})
+    mappings = city_files.proposed(store, tables)
+    current = None if store.is_empty() else store.tables()
+    pairs = list(zip(tables, mappings, strict=True))
+    return tables, mappings, city_files.tried(pairs, current, Wanted(name=name))
+
+
+def test_a_district_is_never_named_after_a_file(store, tmp_path):
+    tables, mappings, found = road_list(store, tmp_path)
+    assert not found.is_named
+    assert "files.no_name" in {one.code for one in found.told}
+    with pytest.raises(Invalid) as caught:
+        city_files.taken(store, ADMIN, tables, mappings, found, NOW)
+    assert caught.value.code == "files.name_wanted"
+    assert store.is_empty()
+    city_files.taken(store, ADMIN, *road_list(store, tmp_path, "龙山"), NOW)
+    assert store.tables().district.name == "龙山"
+    city_files.taken(store, ADMIN, *road_list(store, tmp_path), NOW)  # it keeps its name
+    assert store.tables().district.name == "龙山"
+
+
+def test_files_are_taken_as_a_whole_or_not_at_all(store, tmp_path, monkeypatch):
+    tables, mappings, found = road_list(store, tmp_path, "龙山")
+    monkeypatch.setattr(city_files, "keep", lambda *_: (_ for _ in ()).throw(RuntimeError))
+    with pytest.raises(RuntimeError):
+        city_files.taken(store, ADMIN, tables, mappings, found, NOW)
+    assert store.is_empty()
+    assert not listed_roads.listed_roads(store)
+
+
+def test_files_that_were_tried_upon_other_tables_are_not_taken(store, tmp_path):
+    tables, mappings, found = road_list(store, tmp_path, "龙山")
+    store.replace_city(make_city())
+    with pytest.raises(Conflict):
+        city_files.taken(store, ADMIN, tables, mappings, found, NOW)
+    assert store.tables() == make_city()
+    assert not listed_roads.listed_roads(store)

@@ -4,6 +4,7 @@ way of a plan before.
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,9 +94,9 @@ def test_streets_of_the_file_and_of_the_map_are_found_by_name_the_rest_is_drawn(
     assert names(listed_roads.waiting(store)) == ["L1", "L2"]
     by_map = Street(line=LINE, name="人民路")
     load_streets(store, ADMIN, StreetMap(streets=(by_map,), source="a.osm"), NOW)
-    assert listed_roads.place_by_name(store, ADMIN, NOW) == 2
+    assert listed_roads.place_by_name(store, ADMIN, NOW).count == 2
     assert not listed_roads.waiting(store)
-    assert listed_roads.place_by_name(store, ADMIN, NOW) == 0
+    assert listed_roads.place_by_name(store, ADMIN, NOW).count == 0
 
 
 def test_a_street_map_in_force_places_a_list_as_it_is_taken_in(store, tmp_path):
@@ -275,7 +276,7 @@ def test_a_street_that_two_lines_of_the_list_name_is_there_once(store, tmp_path)
     taken(store, tmp_path)
     by_map = Street(line=LINE, name="人民路")
     load_streets(store, ADMIN, StreetMap(streets=(by_map,), source="a.osm"), NOW)
-    assert listed_roads.place_by_name(store, ADMIN, NOW) == 2
+    assert listed_roads.place_by_name(store, ADMIN, NOW).count == 2
     city = store.tables()
     assert [one.id for one in city.segments] == ["L1-S1"]
     assert len(city.inlets) == 18
@@ -313,7 +314,7 @@ def test_a_new_road_never_gets_the_id_of_one_that_is_on_no_list_any_more(store, 
     new = listed_roads.listed_roads(store)[1]
     assert new.road == "新路"
     assert not [one for one in store.tables().segments if new.is_drawn(one.id)]
-    assert names(listed_roads.waiting(store)) == [new.id]
+    assert names(listed_roads.waiting(store)) == ["L1", new.id]  # another part than what is drawn
 
 
 def test_doctor_plan_and_desk_mention_the_roads_that_wait(store, tmp_path):
@@ -335,3 +336,117 @@ def test_doctor_plan_and_desk_mention_the_roads_that_wait(store, tmp_path):
     for number, road in enumerate(names(listed_roads.waiting(store))):
         place(store, road, tuple((lon, lat + number * 0.001) for lon, lat in LINE))
     assert said() == [False, False]
+
+
+ACROSS = [("安宁街", 0.001), ("新兴路", 0.003), ("站前路", 0.0045)]
+MAIN = ((LON, LAT), (LON + 0.006, LAT))
+
+
+def crossed(name: str = "人民大街", dual: bool = False) -> tuple[Street, ...]:
+    """A street, in pieces from crossing to crossing as a street map has it, and what crosses it."""
+    stops = [0.0, *(east for _, east in ACROSS), 0.006]
+    sides = (0.0, 0.0002) if dual else (0.0,)
+    pieces = [
+        Street(line=((LON + a, LAT + side), (LON + b, LAT + side)), name=name)
+        for side in sides
+        for a, b in pairwise(stops)
+    ]
+    across = [
+        Street(line=((LON + x, LAT - 0.002), (LON + x, LAT + 0.002)), name=one) for one, x in ACROSS
+    ]
+    return (*pieces, *across)
+
+
+def reach(city, prefix: str) -> tuple[float, float]:
+    """From where to where, in degrees east of the street's west end, inlets of a road lie."""
+    east = [one.position[0] - LON for one in city.inlets if one.id.startswith(prefix)]
+    return round(min(east), 4), round(max(east), 4)
+
+
+@pytest.mark.parametrize("dual", [False, True])
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["人民大街", "安宁街", "新兴路", 20],
+        ["人民大街（安宁街—新兴路）", "", "", 20],
+        ["人民大街(新兴路至安宁街段)", "", "", 20],
+        ["人民大街", "安宁街-新兴路", "", 20],
+        ["人民大街", "安宁街路口", "与新兴路交叉口", 20],
+        ["人民大街", "安宁街口", "新兴路口", 20],
+    ],
+)
+def test_a_road_lies_between_the_crossings_that_the_list_names(store, tmp_path, row, dual):
+    load_streets(store, ADMIN, StreetMap(streets=crossed(dual=dual), source="a.osm"), NOW)
+    found = taken(store, tmp_path, rows=[LIST[0], row])
+    assert "files.whole_street" not in {one.code for one in found.told}
+    assert reach(found.city, "L1-") == pytest.approx((0.00105, 0.00295), abs=2e-4)
+    assert len(found.city.segments) == 1 + dual
+
+
+def test_segments_that_are_there_count_by_their_crossings_too(store, tmp_path):
+    """The street file came with the list, and was cut at crossings."""
+    features = [({"名称": one.name}, shapely.LineString(one.line)) for one in crossed()]
+    paths = [
+        make.geojson(tmp_path / "道路中心线.geojson", features),
+        make.workbook(
+            tmp_path / "道路清单.xlsx", 道路清单=[LIST[0], ["人民大街", "安宁街", "新兴路", 20]]
+        ),
+    ]
+    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    pairs = list(zip(tables, city_files.proposed(store, tables), strict=True))
+    found = city_files.tried(pairs, None, Wanted(name="城"))
+    assert reach(found.city, "L1-") == pytest.approx((0.00105, 0.00295), abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("安宁街", "红绿灯"), ("东门", "西门"), ("安宁街", ""), ("安宁街", "远路")]
+)
+def test_what_is_no_crossing_leaves_the_whole_street_and_is_told(store, tmp_path, start, end):
+    far = Street(line=((LON + 0.1, LAT), (LON + 0.1, LAT + 0.01)), name="远路")
+    load_streets(store, ADMIN, StreetMap(streets=(*crossed(), far), source="a.osm"), NOW)
+    found = taken(store, tmp_path, rows=[LIST[0], ["人民大街", start, end, 30]])
+    (told,) = [one for one in found.told if one.code == "files.whole_street"]
+    assert told.facts["roads"] == ("人民大街",)
+    assert reach(found.city, "L1-") == pytest.approx((0.0001, 0.0059), abs=2e-4)
+
+
+def test_parts_of_one_street_share_what_they_have_in_common(store, tmp_path):
+    load_streets(store, ADMIN, StreetMap(streets=crossed(), source="a.osm"), NOW)
+    rows = [
+        ["人民大街", "安宁街", "新兴路", 10],
+        ["人民大街", "新兴路", "站前路", 10],
+        ["人民大街", "", "", 12],
+    ]
+    city = taken(store, tmp_path, rows=[LIST[0], *rows]).city
+    assert reach(city, "L2-") == pytest.approx((0.0031, 0.0044), abs=2e-4)
+    assert reach(city, "L3-") == pytest.approx((0.00025, 0.00575), abs=2e-4)
+    length = sum(shapely.LineString(one.line).length for one in city.segments)
+    assert length == pytest.approx(0.006, rel=1e-4)  # no part of the street is there twice
+
+
+def test_a_street_over_a_square_is_followed(store, tmp_path):
+    """Its two halves end 40 m from one another."""
+    gap = 0.0005
+    west = Street(line=((LON, LAT), (LON + 0.002, LAT)), name="人民大街")
+    east = Street(line=((LON + 0.002 + gap, LAT), (LON + 0.006, LAT)), name="人民大街")
+    across = [one for one in crossed() if one.name != "人民大街"]
+    load_streets(store, ADMIN, StreetMap(streets=(west, east, *across), source="a.osm"), NOW)
+    row = ["人民大街", "安宁街", "站前路", 30]
+    found = taken(store, tmp_path, rows=[LIST[0], row])
+    assert reach(found.city, "L1-") == pytest.approx((0.00105, 0.00445), abs=2e-4)
+
+
+def test_who_shares_a_street_keeps_it_when_its_owner_is_moved(store, tmp_path):
+    taken(store, tmp_path)
+    by_map = Street(line=LINE, name="人民路")
+    load_streets(store, ADMIN, StreetMap(streets=(by_map,), source="a.osm"), NOW)
+    listed_roads.place_by_name(store, ADMIN, NOW)
+    before = {one.id: one for one in store.tables().inlets}
+    city = place(store, "L1", tuple((lon, lat + 0.01) for lon, lat in LINE))
+    assert [one.id for one in city.segments] == ["L2-S1", "L1-S1"]
+    lines = {one.id: shapely.LineString(one.line) for one in city.segments}
+    for one in city.inlets:
+        assert lines[one.segment_id].distance(shapely.Point(one.position)) < 1e-5
+        assert one.id.startswith("L1-") or one.position == before[one.id].position
+    city = place(store, "L1", tuple((lon, lat + 0.02) for lon, lat in LINE))  # once more
+    assert {one.segment_id for one in city.inlets if one.id.startswith("L2-")} == {"L2-S1"}
