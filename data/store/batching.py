@@ -26,8 +26,8 @@ from data.store.plans import Plans
 from data.store.settings import SavedSettings
 from data.store.store import Store
 
-CITY_S = 10.0
-"""A city that is replaced is seen at the latest after so many seconds."""
+LOOK_S = 0.5
+"""A city that is replaced, or gets a unit lent, is seen at the latest after so many seconds."""
 GATHER_S = 0.01
 """For so long one that is about to write waits for others, where a commit without a write-ahead log
 takes four turns of the disk (counted; some 10 ms each on a card, an assumption).
@@ -89,14 +89,28 @@ class DoorStore(Store):
         self.plans = _RememberedPlans(self._engine)
         self.field = _BatchedField(self._engine, turns or Turns(1))
         self.settings = _RememberedSettings(self._engine)
-        self._city: tuple[float, City] | None = None
+        self._city: tuple[tuple[object, ...], City] | None = None
+        self._looked_at = -LOOK_S
         self._reading = threading.Lock()  # one caller reads, the others find it read
 
     def city(self) -> City:
-        """The city as it was within the last seconds."""
+        """The city as it was within the last moment; as it is in a deed that changes something. It
+        is read again only where something of it has changed.
+        """
+        is_deed = is_atomic(self._engine)
         with self._reading:
-            if self._city is None or time.monotonic() - self._city[0] > CITY_S:
-                self._city = (time.monotonic(), super().city())
+            if self._city and not is_deed and time.monotonic() - self._looked_at <= LOOK_S:
+                return self._city[1]
+            looked_at, stamp = (
+                time.monotonic(),
+                self.city_stamp(),
+            )  # what comes between is seen next
+            if self._city is None or self._city[0] != stamp:
+                city = super().city()
+                if is_deed:  # it may yet be taken back
+                    return city
+                self._city = stamp, city
+            self._looked_at = looked_at
             return self._city[1]
 
 

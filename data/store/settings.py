@@ -1,6 +1,6 @@
 """Small things that are kept by name, as JSON: no settings of the bureau's file."""
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from data.db import schema
 from data.db.engine import insert_new, reading, writing
@@ -32,9 +32,11 @@ class SavedSettings(Part):
     def save(self, name: str, value: object) -> None:
         """Keep a setting: anything that JSON can hold."""
         with writing(self._engine) as connection:
-            if not insert_new(connection, schema.settings, {"name": name, "value": value}):
-                connection.execute(
-                    update(schema.settings)
-                    .where(schema.settings.c.name == name)
-                    .values(value=value)
-                )
+            put_setting(connection, name, value)
+
+
+def put_setting(connection: Connection, name: str, value: object) -> None:
+    """Keep a setting in a transaction that is on."""
+    if not insert_new(connection, schema.settings, {"name": name, "value": value}):
+        named = schema.settings.c.name == name
+        connection.execute(update(schema.settings).where(named).values(value=value))

@@ -6,11 +6,12 @@ database itself cannot do (locked too long, disk full, not readable) comes out a
 whose ``orig`` says it in the driver's words.
 """
 
+import secrets
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 from alembic.util import CommandError
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from data.db import engine, schema
@@ -59,7 +60,7 @@ from data.store.outbox import Outbox
 from data.store.photos import Photos
 from data.store.plans import Plans, VersionLine
 from data.store.seasons import Seasons
-from data.store.settings import SavedSettings
+from data.store.settings import SavedSettings, put_setting
 from data.store.street.street_cases import StreetCases
 from data.store.street.street_cleaning import StreetCleaning
 from data.store.street.streets import Streets
@@ -78,6 +79,8 @@ __all__ = [
     "StoreError",
     "VersionLine",
 ]
+REVISION = "city_revision"
+"""The setting that is another one whenever the district's tables are."""
 MAIN, SITE = "main", "site"
 """The district that an installation began with, and the setting that says which one this is."""
 _CITY = {
@@ -203,6 +206,7 @@ class Store:
                     for row, thing in enumerate(getattr(city, name))
                 ]:
                     connection.execute(insert(table), rows)
+            put_setting(connection, REVISION, secrets.token_hex(8))
             if at is None:
                 return
             for operation in planned_operations(connection):
@@ -221,6 +225,16 @@ class Store:
         if not lent:
             return self.tables()
         return with_visitors(self.tables(), lent, self.site, self.operations.current())
+
+    def city_stamp(self) -> tuple[object, ...]:
+        """What is another one whenever `city` is: the tables, what is lent, the operation."""
+        revision = select(schema.settings.c.value).where(schema.settings.c.name == REVISION)
+        given = select(func.max(schema.directives.c.id))
+        said = select(func.count()).select_from(schema.directive_events)
+        asked = select(*(one.scalar_subquery() for one in (revision, given, said)))
+        with reading(self._engine) as connection:
+            found = connection.execute(asked).one()
+        return (*found, self.operations.current())
 
     def tables(self) -> City:
         """The district as its own tables have it.

@@ -14,12 +14,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from data.db.engine import writing
 from data.db.schema import field_events
 from data.model.field import EventKind, FieldEvent
-from data.model.operation import TriggerKind
+from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStep
+from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import PlanState
 from data.store import batching
 from data.store.batching import DoorStore, Turns
 from data.store.store import DatabaseError
-from tests.helpers.makers import NOW, both_databases, make_city, make_version
+from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_loan, make_version
 
 pytestmark = both_databases
 
@@ -202,16 +203,45 @@ def test_only_so_many_versions_are_remembered(busy, drill, monkeypatch):
     assert [number for _, number in calls] == [1, 2, 3, 2], "the one not asked for longest goes"
 
 
-def test_a_city_that_is_replaced_is_seen_after_a_while(busy, monkeypatch):
+def test_a_city_is_read_again_only_where_it_has_changed(busy, monkeypatch):
     calls, clock = count(batching.Store, monkeypatch, "city"), [0.0]
     monkeypatch.setattr(batching.time, "monotonic", lambda: clock[0])
     before = busy.city()
+    clock[0] += 100.0
+    assert busy.city() is before
     busy.replace_city(replace(before, blockages=()))
-    clock[0] += batching.CITY_S
-    assert busy.city() == before
-    clock[0] += 0.1
+    assert busy.city() is before  # not looked again within the moment
+    clock[0] += batching.LOOK_S + 0.01
     assert busy.city().blockages == ()
     assert len(calls) == 2
+    busy.replace_city(before)
+    with busy.atomic():
+        assert busy.city() == before  # a deed goes by what is
+
+
+@pytest.mark.parametrize("step", [DirectiveStep.ACKNOWLEDGE, DirectiveStep.DONE])
+def test_who_is_lent_by_another_process_is_seen(busy, store, monkeypatch, step):
+    """Approved, or called back; and in no other operation than the one it is lent in."""
+    clock = [0.0]
+    monkeypatch.setattr(batching.time, "monotonic", lambda: clock[0])
+    real = store.operations.start(OperationKind.REAL, NOW, NOW)
+    told = Directive(
+        member_id="west", text="", by="市", at=NOW, due_at=NOW, loan=make_loan(), borrower_id="main"
+    )
+    number = store.directives.give(told).id
+    for each in (DirectiveStep.ACKNOWLEDGE, DirectiveStep.DONE):
+        before = busy.city()
+        at = NOW + HOUR * (each is DirectiveStep.DONE) * 2
+        said = DirectiveEvent(directive_id=number, step=each, by="区", at=at, text="")
+        store.directives.note(said)
+        clock[0] += batching.LOOK_S + 0.01
+        assert busy.city() == store.city() != before
+        if each is step:
+            break
+    lent = busy.city().lent
+    store.operations.end(real.id, NOW)
+    clock[0] += batching.LOOK_S + 0.01
+    assert busy.city().lent == () != lent
 
 
 def test_callers_that_ask_at_once_read_once(busy, drill, monkeypatch):

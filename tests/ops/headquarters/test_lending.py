@@ -4,8 +4,9 @@ above that asks, the lender's desk that approves, both plans made again.
 
 import shutil
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -47,10 +48,13 @@ class City:
     ----------
     folder
         Where their databases are.
+    later
+        So much later than `NOW` all of it happens; the shift of the day with it.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.clock = Clock()
+    def __init__(self, folder: Path, later: timedelta = timedelta(0)) -> None:
+        self.clock, self.later = Clock(), later
+        self.clock.now += later
         self.above = Store(f"sqlite:///{folder / 'above.db'}")
         self.stores = {name: Store(f"sqlite:///{folder / f'{name}.db'}") for name in TABLES}
         self.loops = {
@@ -64,18 +68,20 @@ class City:
             self.above.members.add(Member(id=name, name=name, city="辽源市", added_at=NOW))
             store.migrate()
             store.settings.save(SITE, name)
-            store.replace_city(TABLES[name]())
-            store.operations.start(OperationKind.REAL, NOW, NOW)
+            store.replace_city(moved(TABLES[name](), self.later))
+            store.operations.start(OperationKind.REAL, self.clock(), self.clock())
         self.warn("east")
         west = self.stores["west"].operations.current()
-        self.stores["west"].triggers.request(west.id, "manual:x", TriggerKind.MANUAL, NOW)
+        self.stores["west"].triggers.request(west.id, "manual:x", TriggerKind.MANUAL, self.clock())
         self.plan_all()
 
     def warn(self, name: str) -> None:
         store = self.stores[name]
         operation = store.operations.current()
-        found = alerts.understand(YELLOW, NOW)
-        alerts.take_alerts(store, operation, DUTY, found, NOW)
+        now = self.clock()
+        local = now.astimezone(ZoneInfo(store.tables().district.time_zone))
+        notice = YELLOW.replace("7月8日8时20分", f"{local:%-m月%-d日%-H时%M分}")
+        alerts.take_alerts(store, operation, DUTY, alerts.understand(notice, now), now)
 
     def plan_all(self) -> None:
         for name, loop in self.loops.items():
@@ -128,6 +134,22 @@ def at_ease():
     west = replace(city.district, name="西安区")
     stations = tuple(replace(one, name=f"西{one.name}") for one in city.stations)
     return replace(city, district=west, stations=stations, crews=more, machines=(), drivers=())
+
+
+def moved(city, later: timedelta):
+    """The shift of the day so much later, its break too."""
+    if not later:
+        return city
+    times = ("start", "end", "break_from", "break_to")
+
+    def put(shift):
+        told = {name: getattr(shift, name) for name in times}
+        far = {
+            name: (datetime.combine(NOW, one) + later).time() for name, one in told.items() if one
+        }
+        return replace(shift, **far) if shift.id == "day" else shift
+
+    return replace(city, shifts=tuple(map(put, city.shifts)))
 
 
 TABLES = {"east": short_of_crews, "west": at_ease}
@@ -209,6 +231,52 @@ def test_a_unit_is_lent_and_both_districts_plan_by_it(city):
     assert after["east"].left_out < before["east"].left_out - loan.gain / 2
     assert after["west"].left_out <= before["west"].left_out
     assert any("loan_named" in repr(change) for change in east.changes)
+
+
+def test_a_loan_over_midnight_leaves_both_plans_lawful(tmp_path):
+    """The referee on both, as it is lent and again after midnight; no hour of the unit twice."""
+    city = City(tmp_path, timedelta(hours=14))
+    city.begin()
+    told = ask(city)
+    loan, number = told.directive.loan, told.directive.id
+    zone = ZoneInfo(city.stores["east"].tables().district.time_zone)
+    begin, end = (at.astimezone(zone) for at in loan.at_work)
+    midnight = datetime.combine(end.date(), time(), zone)
+    assert begin < midnight < end
+    say(city, "west", number, DirectiveStep.ACKNOWLEDGE)
+    city.exchange()
+    city.exchange()
+    city.plan_all()
+    assert lawful(city, number)
+    assert any(job.end_at > midnight for job in work_of(city, "east", visitor_id(number)))
+    city.clock.now = (midnight + timedelta(minutes=20)).astimezone(UTC)
+    for name, store in city.stores.items():
+        operation = store.operations.current()
+        store.triggers.request(operation.id, f"manual:{name}", TriggerKind.MANUAL, city.clock())
+    city.plan_all()
+    assert lawful(city, number)
+    city.close()
+
+
+def work_of(city: City, name: str, resource_id: str):
+    version = city.plan(name)
+    own = set(jobs_of(version, resource_id))
+    return [job for job in version.assignments if job.job_id in own]
+
+
+def lawful(city: City, number: int) -> bool:
+    """Whether the referee passes both plans, and the unit works in the hours of the loan here alone
+    and in no other of its borrower's.
+    """
+    (told,) = city.stores["east"].directives.standings(numbers=[number])
+    loan = told.directive.loan
+    begin, end = loan.at_work
+    for job in work_of(city, "east", visitor_id(number)):
+        assert begin <= job.start_at
+        assert job.end_at <= end
+    for job in work_of(city, "west", loan.unit.resource_id):
+        assert job.end_at <= loan.from_at or job.start_at >= loan.to_at
+    return all(is_legal(city.plan(name)) for name in city.stores)
 
 
 def test_what_is_carried_twice_or_after_a_crash_is_lent_once(city):
