@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from data.model.city import Profile
 from data.model.headquarters.loans import Loan, SpareUnit, Want
@@ -144,6 +143,8 @@ def _best(tried: Sequence[Sequence[Loan | None]]) -> Iterator[Loan]:
     """Of each row and each column one at most, so that the gains are the most in all."""
     if not tried or not tried[0]:
         return
+    from scipy.optimize import linear_sum_assignment  # a twentieth of every start, for this alone
+
     gains = np.array([[loan.gain if loan else 0.0 for loan in row] for row in tried])
     for row, column in zip(*linear_sum_assignment(gains, maximize=True), strict=True):
         if (loan := tried[row][column]) is not None:

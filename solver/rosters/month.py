@@ -128,6 +128,28 @@ class MonthProblem:
         return sum(_most_turns(person, self.days, shortest) for person in self.people)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthReasons:
+    """Why a month lacks somebody.
+
+    Attributes
+    ----------
+    rules
+        The fewest kinds of rules that stand in the way.
+    too_few
+        Whether some are missing even without any rule.
+    leave
+        The days of leave that would mend as much as leave can, by whom and which shift.
+    borrow
+        Turns that are missing then: by people lent or added.
+    """
+
+    rules: tuple[MonthRule, ...] = ()
+    too_few: bool = False
+    leave: tuple[tuple[str, int, str], ...] = ()
+    borrow: int = 0
+
+
 def _most_turns(person: MonthPerson, days: int, shortest: float) -> int:
     """As early as may be is as many as may be, where any seven days hold at most so many."""
     most = min(WEEK - 1, int(person.most_hours / shortest))

@@ -4,7 +4,6 @@ fewest kinds of rules that stand in the way and the days of leave that would men
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +17,7 @@ from solver.rosters.month import (
     MonthNeed,
     MonthPerson,
     MonthProblem,
+    MonthReasons,
     MonthRule,
     MonthShift,
     lacks,
@@ -50,28 +50,6 @@ LOOSENED = (
     MonthRule.MONTH_HOURS,
 )
 _Cells = dict[tuple[str, int], str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthReasons:
-    """Why a month lacks somebody.
-
-    Attributes
-    ----------
-    rules
-        The fewest kinds of rules that stand in the way.
-    too_few
-        Whether some are missing even without any rule.
-    leave
-        The days of leave that would mend as much as leave can, by whom and which shift.
-    borrow
-        Turns that are missing then: by people lent or added.
-    """
-
-    rules: tuple[MonthRule, ...] = ()
-    too_few: bool = False
-    leave: tuple[tuple[str, int, str], ...] = ()
-    borrow: int = 0
 
 
 def month_roster(problem: MonthProblem) -> dict[tuple[str, int], str]:

@@ -393,3 +393,38 @@ def test_what_a_group_of_tests_shares_is_set_up_by_one_process(request):
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
         assert request.node.nodeid.endswith("@house")
+
+
+AT_NEED = {"ortools", "numba", "pandas", "scipy.optimize"}
+"""Half a second to two of the processor each: only where they are used, and not at every start."""
+
+
+def at_once(path: Path) -> set[str]:
+    """What is imported with the file itself, and not by a function of it."""
+    found = set()
+    for node in tree(path).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def loaded_with(module: str) -> set[str]:
+    """Every dotted name that is imported with a module of ours, through others or not."""
+    found, todo = set(), [module]
+    while todo:
+        name = todo.pop()
+        parents = {name.rsplit(".", n)[0] for n in range(name.count(".") + 1)}
+        for each in parents & modules().keys():
+            new = at_once(modules()[each]) - found
+            found |= new
+            todo += new
+    return found
+
+
+@pytest.mark.parametrize("start", ["ops.__main__", "ops.replanning.solver_child"])
+def test_a_start_loads_nothing_that_it_may_never_need(start):
+    loaded = loaded_with(start)
+    assert "solver.problem" in loaded
+    assert not {one for one in loaded if one.startswith(tuple(AT_NEED))}

@@ -28,6 +28,7 @@ from solver.rosters.month import (
     MonthNeed,
     MonthPerson,
     MonthProblem,
+    MonthReasons,
     MonthRule,
     MonthShift,
     check_month,
@@ -35,7 +36,6 @@ from solver.rosters.month import (
     lacks,
     loads,
 )
-from solver.rosters.month_model import MonthReasons, month_roster, reasons
 
 DRIVING = "driver"
 DEEP_NIGHT = 2.0
@@ -111,6 +111,8 @@ class FairMonth:
 
     def why_short(self) -> MonthReasons:
         """The fewest reasons why something is missing, and what would mend it."""
+        from solver.rosters.month_model import reasons  # with all of OR-Tools
+
         return reasons(self.problem, self.roster)
 
     def entries(self) -> tuple[RosterDay, ...]:
@@ -192,6 +194,10 @@ def fair_month(
     typed: Collection[Day] = (),
 ) -> FairMonth:
     """The fairest legal roster of the people of a station, for days that follow one another."""
+    from solver.rosters.month_model import (
+        month_roster,
+    )  # with all of OR-Tools: only where asked for
+
     asked = month_asked(city, station_id, days, duty, typed)
     return replace(asked, roster=month_roster(asked.problem))
 
