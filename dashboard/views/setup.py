@@ -17,10 +17,10 @@ from data.errors import BadSheets, RowError
 from data.model.city import City
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
-from ops.district.city_files import is_foreign
 from ops.district.data_quality import Finding, Severity, check_data_quality
 from ops.district.reading_apart import read_apart
-from ops.district.tables import Upload, read_upload, replace_city, template, workbook
+from ops.district.tables import replace_city, template, workbook
+from ops.district.uploads import Upload, is_foreign, read_upload
 from ops.field.water.inlet_record import kept_tables
 from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample

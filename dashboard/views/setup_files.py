@@ -22,6 +22,7 @@ from ops.base.messages import Translator
 from ops.district import city_files
 from ops.district.listed_roads import listed_roads, streets_in_force
 from ops.district.reading_apart import read_apart
+from ops.district.uploads import read_files
 
 MOST_TOLD = 40
 _HELD = "city_files_held"
@@ -90,7 +91,7 @@ def held_of(own: str) -> dict:
 def _tables(own: str, files: Mapping[str, bytes]) -> list[FileTable]:
     held = held_of(own)
     if "tables" not in held:
-        held["tables"] = read_apart(city_files.read_files, files)
+        held["tables"] = read_apart(read_files, files)
     return held["tables"]
 
 

@@ -10,9 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from data.errors import BadSheets, RowError
-from data.files.raw import BadFile
-from data.files.read import tables_of_files
+from data.errors import RowError
 from data.files.table import FileTable
 from data.model.city import City
 from data.model.message import Message
@@ -45,23 +43,6 @@ KEPT = "file_mappings"
 """Where the store keeps what was said of files, by the signature of their headings."""
 MOST_KEPT = 200
 MOST_NAMED = 8  # roads without a place; the rest is counted
-FOREIGN = frozenset(
-    f"sheets.{code}"
-    for code in (
-        "no_tables",
-        "not_a_workbook",
-        "unknown_sheet",
-        "unknown_heading",
-        "missing_sheet",
-        "missing_column",
-        "no_headings",
-        "sheet_twice",
-        "bad_csv",
-        "encoding",
-        "heading_unit",
-    )
-)
-"""What is wrong with a file that is not of our making, rather than wrong in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,26 +61,6 @@ class FileSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.snap_m <= 5000:
             raise ValueError("snap_m must lie in 1 to 5000")
-
-
-def is_foreign(errors: Iterable[RowError]) -> bool:
-    """Whether files are somebody else's, to be mapped, rather than ours with something wrong."""
-    return any(error.code in FOREIGN for error in errors)
-
-
-def read_files(files: Mapping[str, bytes]) -> list[FileTable]:
-    """Every table of the files that were brought together.
-
-    Raises
-    ------
-    BadSheets
-        One can't be read.
-    """
-    try:
-        return tables_of_files(", ".join(files)[:80], dict(files))
-    except BadFile as error:
-        name = str(error.facts.get("path", next(iter(files), "")))
-        raise BadSheets((RowError(name, None, None, error.code, error.facts),)) from error
 
 
 def proposed(store: Store, tables: Sequence[FileTable]) -> tuple[TableMapping, ...]:

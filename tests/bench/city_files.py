@@ -20,7 +20,7 @@ from data.sheets.foreign.take_in import take_in
 from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.base.messages import Translator
-from ops.district import city_files
+from ops.district.uploads import read_files
 from tests.helpers import city_files as make
 from tests.helpers import odd_files, odd_forms
 
@@ -66,7 +66,7 @@ def timed(count: int, blocks: int) -> None:
             paths = write(Path(folder))
             size = sum(path.stat().st_size for path in paths) / 1e6
             marks = [time.perf_counter()]
-            tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+            tables = read_files({path.name: path.read_bytes() for path in paths})
             marks.append(time.perf_counter())
             mappings = propose(tables)
             marks.append(time.perf_counter())

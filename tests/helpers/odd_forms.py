@@ -16,6 +16,7 @@ from data.sheets.foreign.take_in import TakenIn
 from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.district import city_files
+from ops.district.uploads import read_files
 from tests.helpers import city_files as make
 from tests.helpers.odd_files import (
     CAMBRIDGE,
@@ -493,7 +494,7 @@ REFUSED = {
 def came_of(store: Store, odd: Odd, folder: Path) -> TakenIn:
     """The district of a file's tables as they are proposed, and with what is said of them."""
     paths = odd.make(folder)
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     found = list(city_files.proposed(store, tables))
     what, _, said = odd.crs.rpartition("=")
     kind, _, name = what.rpartition(":")

@@ -11,6 +11,7 @@ from data.files.read import tables_of_files
 from ops.base.messages import LANGUAGES, Translator
 from ops.district import city_files
 from ops.district.reading_apart import Room, brought, read_apart
+from ops.district.uploads import read_files
 from tests.helpers import hostile
 from tests.helpers.hostile import far_cell, geopackage, laughs, workbook, zipped
 
@@ -89,10 +90,10 @@ def test_the_reader_knows_no_key_and_tells_what_it_read(monkeypatch):
     monkeypatch.setenv("XUNBAN_KEY_OF_OURS", "secret")
     told = read_apart(hostile.tells_secrets, {})
     assert not [one for one in told if one.startswith("XUNBAN")]
-    (table,) = read_apart(city_files.read_files, {"a.csv": "名称,经度\n甲,1\n".encode()})
+    (table,) = read_apart(read_files, {"a.csv": "名称,经度\n甲,1\n".encode()})
     assert (table.headings, table.count) == (("名称", "经度"), 1)
     with pytest.raises(BadSheets, match=r"files\.no_table"):
-        read_apart(city_files.read_files, {"a.csv": b"\n"})
+        read_apart(read_files, {"a.csv": b"\n"})
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from ops.cli.context import Context
 from ops.district import city_files
 from ops.district.listed_roads import listed_roads, streets_in_force
 from ops.district.reading_apart import Room, brought, of_the_machine, read_apart
-from ops.district.tables import read_upload, replace_city
+from ops.district.tables import replace_city
+from ops.district.uploads import is_foreign, read_files, read_upload
 from ops.intake import operations
 
 MOST_TOLD = 12
@@ -76,7 +77,7 @@ def import_(
             listed=listed_roads(ctx.store(create=True)),
         )
         said = (as_ or [], map_ or [], crs or [])
-        tables = read_apart(city_files.read_files, brought(sources), room)
+        tables = read_apart(read_files, brought(sources), room)
         city = _foreign(ctx, tables, said, wanted, aside, yes, ctx.clock())
     else:
         replace_city(ctx.store(create=True), ctx.actor(), city, ctx.clock())
@@ -91,7 +92,7 @@ def _own(sources: Sequence[Path], room: Room) -> City | None:
     if source.is_dir():  # our tables are CSV there, whatever lies beside them
         files = {name: files[name] for name in files if name.lower().endswith(".csv")} or files
     upload = read_apart(read_upload, files, room)
-    if upload.city is None and not city_files.is_foreign(upload.errors):
+    if upload.city is None and not is_foreign(upload.errors):
         raise BadSheets(upload.errors)
     return upload.city
 

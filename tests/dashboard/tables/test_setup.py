@@ -12,7 +12,8 @@ from dashboard.views import setup
 from data.store.store import Store
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.data_quality import check_data_quality
-from ops.district.tables import read_upload, workbook
+from ops.district.tables import workbook
+from ops.district.uploads import read_upload
 from tests.helpers.makers import make_city
 from tests.helpers.pages import checked, text
 

@@ -17,6 +17,7 @@ from ops.auth.permissions import Actor
 from ops.base.errors import Conflict, Invalid
 from ops.base.messages import Translator
 from ops.district import city_files, listed_roads
+from ops.district.uploads import read_files
 from tests.helpers import city_files as make
 from tests.helpers import odd_files
 from tests.helpers.makers import NOW, make_city
@@ -28,7 +29,7 @@ STREETS = odd_files.streets(CAMBRIDGE)
 
 def brought(paths: list[Path], crs: str = ""):
     """The tables of files with their mappings, as far as they are proposed."""
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     mappings = list(propose(tables))
     name, _, system = crs.partition("=")
     return [
@@ -80,7 +81,7 @@ def test_streets_tell_the_system_that_nobody_named(store, tmp_path, town, given,
         make.geojson(tmp_path / "道路中心线.geojson", odd_files.streets(town)),
         make.delimited(tmp_path / "雨水口.csv", rows),
     ]
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     mappings = city_files.proposed(store, tables)
     own = next(one for one in mappings if one.target == "inlets")
     assert own.at_streets is not None
@@ -102,7 +103,7 @@ def test_streets_that_fit_two_systems_tell_none(store, tmp_path):
         make.geojson(tmp_path / "道路中心线.geojson", [line, far]),
         make.delimited(tmp_path / "雨水口.csv", rows),
     ]
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     own = next(one for one in city_files.proposed(store, tables) if one.target == "inlets")
     assert own.at_streets is None
     assert own.system == "wgs84"
@@ -112,7 +113,7 @@ def test_what_was_said_of_a_file_counts_for_the_next_with_its_headings(store, tm
     rows = [["Asset", "Wo", "Where"], ["A-1", 42.37005, -71.1095], ["A-2", 42.37005, -71.1085]]
     streets = make.geojson(tmp_path / "Street_Centerlines.geojson", odd_files.streets(CAMBRIDGE))
     paths = [streets, make.delimited(tmp_path / "x1.csv", rows)]
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     first = list(city_files.proposed(store, tables))
     assert first[1].target == ""
     said = {"id": "Asset", "lat": "Wo", "lon": "Where"}
@@ -121,7 +122,7 @@ def test_what_was_said_of_a_file_counts_for_the_next_with_its_headings(store, tm
     city_files.taken(store, ADMIN, tables, first, found, NOW)
     assert len(store.city().inlets) == 2
     make.delimited(tmp_path / "x2.csv", [rows[0], *rows[1:], ["A-3", 42.37005, -71.1075]])
-    again = city_files.read_files({"x2.csv": (tmp_path / "x2.csv").read_bytes()})
+    again = read_files({"x2.csv": (tmp_path / "x2.csv").read_bytes()})
     (kept,) = city_files.proposed(store, again)
     assert kept.remembered
     assert {one.column: one.heading for one in kept.columns} == said
@@ -176,7 +177,7 @@ def road_list(store, tmp_path, name=""):
     """A list of roads alone, tried."""
     rows = [["道路名称", "雨水口数量"], ["人民路", 12]]
     path = make.workbook(tmp_path / "道路清单.xlsx", 道路清单=rows)
-    tables = city_files.read_files({path.name: path.read_bytes()})
+    tables = read_files({path.name: path.read_bytes()})
     mappings = city_files.proposed(store, tables)
     current = None if store.is_empty() else store.tables()
     pairs = list(zip(tables, mappings, strict=True))

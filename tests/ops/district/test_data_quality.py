@@ -13,7 +13,8 @@ from data.sheets.layout import LAYOUTS
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from ops.district.data_quality import Severity, check_data_quality, inside
 from ops.district.places import nearest
-from ops.district.tables import read_upload, template, workbook
+from ops.district.tables import template, workbook
+from ops.district.uploads import read_upload
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import make_city
 

@@ -26,7 +26,8 @@ from ops.base.errors import Invalid, NotFound, PermissionDenied
 from ops.base.messages import Translator
 from ops.district import city_files, listed_roads
 from ops.district.places import middle
-from ops.district.tables import read_upload, workbook
+from ops.district.tables import workbook
+from ops.district.uploads import read_files, read_upload
 from ops.intake.sample import load_sample
 from ops.intake.streets import load_streets
 from ops.runtime.health_check import Patient, examine
@@ -55,7 +56,7 @@ def taken(store, tmp_path: Path, rows=LIST, streets: bool = False):
     paths = [make.workbook(tmp_path / "道路清单.xlsx", 道路清单=rows)]
     if streets:
         paths.append(make.geojson(tmp_path / "道路中心线.geojson", odd_files.streets(TOWN)))
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     mappings = city_files.proposed(store, tables)
     wanted = Wanted(name="城", listed=listed_roads.listed_roads(store))
     current = None if store.is_empty() else store.tables()
@@ -128,7 +129,7 @@ def test_streets_that_come_later_place_what_waited(store, tmp_path):
     taken(store, tmp_path)
     place(store, "L1")
     path = make.geojson(tmp_path / "道路中心线.geojson", odd_files.streets(TOWN))
-    tables = city_files.read_files({path.name: path.read_bytes()})
+    tables = read_files({path.name: path.read_bytes()})
     mappings = city_files.proposed(store, tables)
     wanted = Wanted(listed=listed_roads.listed_roads(store), snap_m=1000)
     pairs = list(zip(tables, mappings, strict=True))
@@ -392,7 +393,7 @@ def test_segments_that_are_there_count_by_their_crossings_too(store, tmp_path):
             tmp_path / "道路清单.xlsx", 道路清单=[LIST[0], ["人民大街", "安宁街", "新兴路", 20]]
         ),
     ]
-    tables = city_files.read_files({path.name: path.read_bytes() for path in paths})
+    tables = read_files({path.name: path.read_bytes() for path in paths})
     pairs = list(zip(tables, city_files.proposed(store, tables), strict=True))
     found = city_files.tried(pairs, None, Wanted(name="城"))
     assert reach(found.city, "L1-") == pytest.approx((0.00105, 0.00295), abs=2e-4)

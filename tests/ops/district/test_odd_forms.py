@@ -10,7 +10,7 @@ import pytest
 from data.errors import BadSheets
 from data.geo import distance_m
 from ops.base.messages import Translator
-from ops.district import city_files
+from ops.district.uploads import read_files
 from tests.helpers.odd_files import Odd
 from tests.helpers.odd_forms import FORMS, REFUSED, came_of
 
@@ -37,7 +37,7 @@ def test_what_is_not_read_is_named_with_what_to_do(tmp_path: Path, name: str):
         db.close()
         content = (tmp_path / name).read_bytes()
     with pytest.raises(BadSheets) as caught:
-        city_files.read_files({name: content})
+        read_files({name: content})
     (error,) = caught.value.errors
     assert error.code == code
     for lang in ("zh", "en"):

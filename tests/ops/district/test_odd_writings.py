@@ -15,7 +15,7 @@ from data.geo import distance_m
 from data.sheets.foreign.mapping import propose
 from data.sheets.foreign.take_in import take_in
 from data.sheets.foreign.take_in_rows import Wanted
-from ops.district import city_files
+from ops.district.uploads import read_files
 from tests.helpers import odd_files
 from tests.helpers.odd_files import TOWN
 
@@ -119,7 +119,7 @@ ODD = {
 def test_places_are_understood_however_they_are_written(name):
     own = f"雨水口.{name.rpartition('.')[2]}"
     brought = {"道路中心线.geojson": json.dumps(STREETS).encode(), own: ODD[name]}
-    tables = city_files.read_files(brought)
+    tables = read_files(brought)
     pairs = list(zip(tables, propose(tables), strict=True))
     found = take_in(pairs, None, Wanted(name="城"))
     assert not found.aside
