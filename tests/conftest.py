@@ -28,7 +28,7 @@ from tests.helpers import postgres, scripted
 from tests.helpers.browsing import furnish, serving
 from tests.helpers.makers import NOW
 from tests.helpers.paths import LONGSHAN, TESTS
-from tests.helpers.stepwise import solve_in_steps
+from tests.helpers.stepwise import solve_in_steps, wait_for_compiled_code
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
@@ -67,13 +67,17 @@ def _leave(folder: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no search first, while that is compiled beside it; then the longest, those with
-    processes and browsers: no process of pytest-xdist waits for one of them at the end.
+    """The one long story that mostly waits first; then what needs no search, while that is compiled
+    beside it; then what else is long, those with processes: no process of pytest-xdist waits for
+    one of them at the end.
     """
 
     def rank(item: pytest.Item) -> int:
         rooms = item.path.relative_to(TESTS).parts
-        return 0 if rooms[0] in WITHOUT_SEARCH else 1 if rooms[0] == "system" else 2
+        group = item.get_closest_marker("xdist_group")
+        if group and group.args == ("browser",):
+            return 0
+        return 1 if rooms[0] in WITHOUT_SEARCH else 2 if rooms[0] == "system" or group else 3
 
     items.sort(key=rank)
 
@@ -204,8 +208,10 @@ def played(
 @pytest.fixture(scope="session")
 def open_drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address and the folder of a program that holds a drill and has planned once: begun once
-    for all that are marked ``xdist_group("browser")``.
+    for all that are marked ``xdist_group("browser")``, with the search compiled before, so that no
+    plan is made again because it is ready now.
     """
+    wait_for_compiled_code()
     home = furnish(tmp_path_factory.mktemp("browser") / "home")
     with serving(home) as url:
         yield url, home

@@ -51,6 +51,7 @@ from tests.helpers.progress import JOB, VERSION
 from tests.helpers.sign_in_browser import Browser, served
 from tests.helpers.strays import touched
 
+pytestmark = pytest.mark.xdist_group("doors")  # each installation is made once
 GOOD = "lightning over liaoyuan"
 SEVERAL = (MAIN, "east")  # whose doors are tried; west stands beside them
 SERVED = json.dumps([name for name in SERVICES if name != "sanitation"])

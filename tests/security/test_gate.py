@@ -26,6 +26,7 @@ from tests.helpers.browsing import furnish, serving, way_in
 from tests.helpers.service import until
 from tests.helpers.sign_in_browser import GOOD
 
+pytestmark = pytest.mark.xdist_group("gate")  # one board for all of them
 MB = 1_000_000
 
 

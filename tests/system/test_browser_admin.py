@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif(
         CHROMIUM is None, reason="BROWSER TESTS SKIPPED: no Chromium (apt install chromium)"
     ),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("sign-in"),
 ]
 expect, Locator = playwright.expect, playwright.Locator
 PEOPLE = {
