@@ -118,7 +118,8 @@ def progress(
         Other versions that events speak of, by number. An answer given to one of them holds for a
         job that is still planned for the same units at the same time; one to a version that is not
         there is not counted. Work that was begun or done counts whatever version it was begun
-        under.
+        under; but where a later version, which knew of it, has put off what rain broke off, that it
+        was begun says nothing of the time to come.
 
     Returns
     -------
@@ -140,7 +141,7 @@ def progress(
             else ()
         )
         for job_id in job_ids:
-            if job_id in jobs:
+            if job_id in jobs and not _is_put_off(event, jobs[job_id], version):
                 then = _then(answered_version, job_id)
                 if event.job_id or (then and event.station_id in concerned(then, home)):
                     states[job_id] = _after(states[job_id], event, jobs[job_id], then, home)
@@ -155,6 +156,17 @@ def _then(version: PlanVersion | None, job_id: str) -> Assignment | None:
         next((job for job in version.assignments if job.job_id == job_id), None)
         if version
         else None
+    )
+
+
+def _is_put_off(event: FieldEvent, job: Assignment, version: PlanVersion) -> bool:
+    """Whether the work that a tap says is begun was broken off: a version that knew of the tap has
+    it for later.
+    """
+    return (
+        _REACHED.get(event.kind) in OUT
+        and job.state == "planned"
+        and event.server_at <= version.made_at < job.start_at
     )
 
 

@@ -157,6 +157,24 @@ def test_work_of_the_same_name_a_day_before_is_other_work():
     assert stage(old) is Stage.OPEN
 
 
+@pytest.mark.parametrize(
+    ("kind", "known", "state", "reached"),
+    [
+        ("arrive", True, "planned", Stage.OPEN),  # rain broke it off, and it is for later
+        ("depart", True, "planned", Stage.OPEN),
+        ("arrive", True, "under_way", Stage.ON_SITE),  # begun before its time, and kept
+        ("arrive", False, "planned", Stage.ON_SITE),  # tapped while the version was made
+        ("clear", True, "planned", Stage.CLEARED),  # done is done
+    ],
+)
+def test_what_was_begun_and_is_put_off_by_who_knew_it_is_not_begun(kind, known, state, reached):
+    made = NOW + HOUR
+    told = tap(kind, server_at=made - HOUR / 2 if known else made + HOUR / 60)
+    later = replace(JOB, start_at=made + HOUR, end_at=made + 2 * HOUR, state=state)
+    version = replace(VERSION, number=2, made_at=made, assignments=(later,))
+    assert stage(told, version=version) is reached
+
+
 @pytest.mark.parametrize("kind", ["accept", "depart", "clear", "refuse"])
 def test_a_late_tap_for_yesterday_s_inlets_says_nothing_of_today_s_under_the_same_name(kind):
     before = replace(JOB, inlet_ids=("I1", "I2"))
