@@ -18,13 +18,13 @@ from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.on_duty.means import Means
 from ops.planning.on_duty.pace import Pace
-from ops.planning.on_duty.travel_times import TravelSettings, going_by, way_seconds
+from ops.planning.on_duty.travel_times import NO_WAY_S, TravelSettings, going_by, way_seconds
 from ops.planning.on_duty.way_pace import WayPaces
 from ops.planning.parameters import DutySettings, WorkSettings
 from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, open_ground_spans
 from ops.risk.worth import Worth
-from ops.ways.closed_streets import is_beside
+from ops.ways.closed_streets import is_beside, without_ways_into
 from ops.ways.speeds import WaySettings
 from ops.ways.ways_now import WaysNow
 from weather.model import Alert
@@ -46,7 +46,7 @@ class Storm:
     ``travel`` and ``ways`` are the settings of ways without and with a street map. ``teams`` are
     the people of the crews, shift by shift, where the tables name people. ``streets`` are the ways
     over streets as they are open now; ``None`` without a street map, and then ``told_closed`` is
-    what was closed: it is told, and no way goes by it.
+    what was closed: it is told, and nobody is sent into what lets nobody in.
     ``served`` are the gardens that have got their silt.
     """
 
@@ -91,6 +91,16 @@ class Storm:
         if self.streets:
             return self.streets.is_inside(position, closure)
         return is_beside(position, closure)
+
+    def in_the_way(self, position: Position) -> tuple[Closure, ...]:
+        """The closures for which nobody gets to a place; without a street map, those that it lies
+        in.
+        """
+        if self.streets:
+            return self.streets.in_the_way(position)
+        return tuple(
+            one for one in self.told_closed if not one.lets_in and is_beside(position, one)
+        )
 
     @property
     def horizon(self) -> datetime:
@@ -146,7 +156,10 @@ class Storm:
         means = means or Means.usual(self.ways)
         travel = going_by(means.profile, self.travel, self.ways)
         streets = self.streets.by_profile[means.profile] if self.streets else None
-        return way_seconds(origins, travel, streets, targets, self.way_paces.times(means))
+        ways = way_seconds(origins, travel, streets, targets, self.way_paces.times(means))
+        return without_ways_into(
+            ways, origins, origins if targets is None else targets, self.told_closed, NO_WAY_S
+        )
 
     def post_tier(self, segment: Segment) -> Tier | None:
         """As what a post on this road is asked for while it rains; ``None``: it is no post."""

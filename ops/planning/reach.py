@@ -20,8 +20,7 @@ def within_reach(
     """The tasks that somebody gets to; and those that only units which closures keep away could do,
     each with the closures. What follows on one of those goes with it.
     """
-    streets = storm.streets
-    if streets is None or not tasks or not any(not one.speed_share for one in streets.closures):
+    if not tasks or not any(not one.speed_share for one in storm.closures):
         return list(tasks), []
     gets_there = _gets_there(tasks, units, storm)
     reached = [
@@ -29,7 +28,7 @@ def within_reach(
         for task, column in zip(tasks, gets_there.T, strict=True)
     ]
     cut = {
-        task.id: Message("left.no_way", {"closed": names_of(streets.in_the_way(task.position))})
+        task.id: Message("left.no_way", {"closed": names_of(storm.in_the_way(task.position))})
         for task, is_reached in zip(tasks, reached, strict=True)
         if not is_reached
     }

@@ -1,10 +1,11 @@
 """Which streets of a network a closure closes or slows. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from data.model.city import Position
 from data.model.street.streets import Closure
@@ -49,7 +50,7 @@ def closed_streets(network: StreetNetwork, closures: Iterable[Closure]) -> dict[
         for street in streets_of(network.driven, closure.line, closure.name):
             known = found.get(street, Closed(1.0, True))
             share = min(known.share, closure.speed_share)
-            is_in = known.entry and (closure.entry or closure.speed_share > 0)
+            is_in = known.entry and closure.lets_in
             is_dry = closure.source != WATER or closure.speed_share > 0
             found[street] = Closed(share, is_in, known.walked and is_in and is_dry)
     return found
@@ -70,6 +71,26 @@ def is_beside(position: Position, closure: Closure) -> bool:
     scale = np.array([np.cos(np.radians(position[1])), 1.0]) * 111_195.0
     off = np.hypot(*((course - np.array(position)) * scale).T)
     return bool((off <= ON_IT_M).any())
+
+
+def without_ways_into(
+    ways: npt.NDArray[np.int64],
+    origins: Sequence[Position],
+    targets: Sequence[Position],
+    closures: Iterable[Closure],
+    no_way: int,
+) -> npt.NDArray[np.int64]:
+    """Travelling times from each of the origins to each of the targets, ``no_way`` into a closure
+    that lets nobody in, where no street map tells: who is inside may stay, and leave.
+    """
+    for closure in closures:
+        if not closure.lets_in:
+            outside, inside = (
+                np.array([is_beside(one, closure) is there for one in places], bool)
+                for places, there in ((origins, False), (targets, True))
+            )
+            ways = np.where(outside[:, None] & inside[None, :], no_way, ways)
+    return ways
 
 
 def _streets_of(part: Part, line: tuple[Position, ...], name: str) -> frozenset[int]:

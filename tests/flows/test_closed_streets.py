@@ -159,7 +159,8 @@ def test_no_street_map_leaves_straight_lines_and_the_plan_says_so(store):
     version = desk.loop.answer()
     desk.loop.stop()
     assert version.ways.source is None
-    assert not no_way(version)
+    assert no_way(version)["S3"] == ("新兴路 桥下—路口",), "nobody enters it, map or not"
+    assert "S3" not in {job.segment_id for job in version.assignments}
     basis = " ".join(labels.way_basis(Translator(), version))
     assert "直线" in basis
     assert "新兴路 桥下—路口" in basis, "nobody drives by it, and everybody is told"

@@ -112,6 +112,11 @@ class Closure:
         if self.to_at is not None and self.to_at < self.from_at:
             raise ValueError("a closure must not end before it begins")
 
+    @property
+    def lets_in(self) -> bool:
+        """Whether who works there gets in at all."""
+        return self.entry or self.speed_share > 0
+
     def is_over(self, at: datetime) -> bool:
         """Whether the street is open again by then."""
         return self.to_at is not None and self.to_at <= at

@@ -158,5 +158,7 @@ def _leaves_at(
     target = [place(job, storm.city)]
     seconds = int(storm.way_seconds([origin], target, means)[0, 0])
     if seconds >= NO_WAY_S:  # he says that he comes, and knows how
-        seconds = int(replace(storm, streets=None).way_seconds([origin], target, means)[0, 0])
+        seconds = int(
+            replace(storm, streets=None, told_closed=()).way_seconds([origin], target, means)[0, 0]
+        )
     return comes_at - timedelta(minutes=-(-seconds // 60))

@@ -1,5 +1,6 @@
 """What closed streets leave nobody a way to who may do it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +9,16 @@ import pytest
 from data.model.city import SANITATION, Profile
 from data.model.plan import JobKind, UnitKind
 from data.model.street.street_case import GRID
+from data.model.street.streets import Closure
 from ops.planning.on_duty.means import Means
 from ops.planning.on_duty.travel_times import NO_WAY_S
 from ops.planning.reach import within_reach
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
+from ops.planning.wanted.storm_tasks import storm_tasks
+from solver import solve
+from solver.referee import violations
+from tests.helpers.storm import make_storm
 from tests.helpers.streets import at, closure, grid, ways
 
 LORRY = Means(UnitKind.CREW, Profile.LORRY)
@@ -29,10 +37,40 @@ def test_who_gets_there_but_is_of_another_service_is_no_way_to_it(near, cut):
     task = SimpleNamespace(
         id="clear:S1", kind=JobKind.CLEAR, needs=(need,), position=at(2, 2), after=()
     )
+    streets = ways(grid(), closure(at(1, 1), at(1, 2)))
     storm = SimpleNamespace(
-        streets=ways(grid(), closure(at(1, 1), at(1, 2))),
+        closures=streets.closures,
+        in_the_way=streets.in_the_way,
         way_seconds=lambda *_: np.array([[60], [NO_WAY_S]]),
     )
     reached, left = within_reach([task], {"near": unit(near), "far": unit(SANITATION)}, storm)
     assert [one.id for one, _ in left] == cut
     assert len(reached) + len(left) == 1
+
+
+@pytest.mark.parametrize(("entry", "gets_in"), [(True, True), (False, False)])
+def test_nobody_is_sent_into_what_lets_nobody_in_though_no_street_map_tells(entry, gets_in):
+    storm = make_storm()
+    road = storm.city.segments[0]
+    shut = Closure(
+        operation_id=1, name=road.road, line=road.line, entry=entry, from_at=storm.now, by="x"
+    )
+    inputs = build_problem(replace(storm, told_closed=(shut,)), storm_tasks(storm), None)
+    plan = solve(inputs.problem, steps=300)
+    jobs, left, _ = read_plan(inputs, plan, storm.city)
+    assert violations(inputs.problem, plan) == []
+    assert any(job.segment_id == road.id for job in jobs) is gets_in
+    reasons = {one.why.code for one in left if one.segment_id == road.id}
+    assert ("left.no_way" in reasons) is not gets_in
+
+
+def test_who_is_inside_may_stay_and_leave():
+    storm = make_storm()
+    road, other = storm.city.segments[:2]
+    shut = Closure(
+        operation_id=1, name=road.road, line=road.line, entry=False, from_at=storm.now, by="x"
+    )
+    storm = replace(storm, told_closed=(shut,))
+    found = storm.way_seconds([road.middle, other.middle])
+    assert (found[0, 0], found[1, 0]) == (0, NO_WAY_S)
+    assert found[0, 1] < NO_WAY_S
