@@ -170,32 +170,39 @@ def preferring(problem: Problem, plan: Plan, preferences: Iterable[Preference]) 
     if not preferences:
         return plan
     indexed = IndexedProblem(problem)
-    board = before = Board(indexed, _schedule(indexed, plan))
+    board = before = Board(indexed, schedule_of(indexed, plan))
     for preference in preferences:
         for choice in preference.units:
             board = _handed(board, preference, choice)
     if board is before:
         return plan
-    score = value(indexed, board.schedule)
-    visits = dumpings(indexed, board.schedule) if problem.speaks_of_loads else ()
-    proved = plan.status is Status.OPTIMAL and score != plan.bound
-    return replace(
-        plan,
-        score=score,
-        bound=max(score, plan.bound),
-        status=Status.FEASIBLE if proved else plan.status,
-        assignments=assignments(indexed, board.schedule),
-        breaks=breaks(indexed, board.schedule),
-        format=FORMAT_2 if visits else FORMAT,
-        dumpings=visits,
-    )
+    return planned(indexed, board.schedule, plan, plan.bound)
 
 
-def _schedule(indexed: IndexedProblem, plan: Plan) -> Schedule:
+def schedule_of(indexed: IndexedProblem, plan: Plan) -> Schedule:
+    """What a plan of this problem does, on numbers."""
     return {
         indexed.job_no[each.job]: Place(each.start, tuple(indexed.unit_no[u] for u in each.units))
         for each in plan.assignments
     }
+
+
+def planned(indexed: IndexedProblem, schedule: Schedule, plan: Plan, bound: int) -> Plan:
+    """The plan with this schedule in place of its own; ``bound`` is proved for the problem."""
+    score = value(indexed, schedule)
+    visits = dumpings(indexed, schedule) if indexed.problem.speaks_of_loads else ()
+    bound = max(score, bound)
+    unproved = plan.status is Status.OPTIMAL and score != bound
+    return replace(
+        plan,
+        score=score,
+        bound=bound,
+        status=Status.FEASIBLE if unproved else plan.status,
+        assignments=assignments(indexed, schedule),
+        breaks=breaks(indexed, schedule),
+        format=FORMAT_2 if visits else FORMAT,
+        dumpings=visits,
+    )
 
 
 def _handed(board: Board, preference: Preference, choice: tuple[str, ...]) -> Board:

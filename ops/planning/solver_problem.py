@@ -397,11 +397,13 @@ def _manned(
 ) -> Iterable[Pin]:
     """The watches of the plan in force, hour by hour: to leave one to others is a change, and to
     leave one between others makes two orders of one. Of one that was relieved who came last stands
-    for it.
+    for it. An hour that nobody was told to stay to its end is none of them.
     """
     tasks, pins = tuple(tasks), dict[str, Pin]()
     for job in sorted(published, key=lambda job: job.start_at):
-        parts = parts_of(job, tasks) if job.end_at > storm.now else []
+        whole = job.end_at + timedelta(seconds=settings.tolerance_s)
+        asked = parts_of(job, tasks) if job.end_at > storm.now else []
+        parts = [part for part in asked if part.until and part.until <= whole]
         told = _told(job, storm, clock, settings)
         for number, part in enumerate(parts):
             is_first = number == 0 and job.start_at > storm.now

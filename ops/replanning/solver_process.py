@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 
 from ops.planning.level_demands import added_to
+from ops.planning.short_watches import with_short_watches
 from ops.planning.solver_input import SolverInput
 from solver import Plan, Problem, solve
 from solver.referee import violations
@@ -75,11 +76,12 @@ def solve_under_level(
         As there.
     """
     if without is None:
-        return inputs, _named_at_posts(solve_and_check(solving, inputs.problem, seconds), inputs)
+        solution = _named_at_posts(solve_and_check(solving, inputs.problem, seconds), inputs)
+        return _with_short_watches(solution, inputs)
     first = _named_at_posts(solve_and_check(solving, without.problem, seconds / 2), without)
     inputs = added_to(first.plan, inputs)
     second = _named_at_posts(solve_and_check(solving, inputs.problem, seconds / 2), inputs)
-    return inputs, replace(second, seconds=first.seconds + second.seconds)
+    return _with_short_watches(replace(second, seconds=first.seconds + second.seconds), inputs)
 
 
 def _named_at_posts(solution: Solution, inputs: SolverInput) -> Solution:
@@ -93,6 +95,19 @@ def _named_at_posts(solution: Solution, inputs: SolverInput) -> Solution:
         log.error("those named for posts can't be sent there: %s", "; ".join(broken[:5]))
         return solution
     return replace(solution, plan=plan)
+
+
+def _with_short_watches(solution: Solution, inputs: SolverInput) -> tuple[SolverInput, Solution]:
+    """The solution with watches manned for as long as somebody can, and the problem that it then
+    answers, where the referee passes that too.
+    """
+    asked, plan = with_short_watches(inputs, solution.plan)
+    if plan is solution.plan:
+        return inputs, solution
+    if broken := violations(asked.problem, plan):
+        log.error("watches can't be cut where they are left: %s", "; ".join(broken[:5]))
+        return inputs, solution
+    return asked, replace(solution, plan=plan)
 
 
 class SearchFailed(Exception):
