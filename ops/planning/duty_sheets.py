@@ -17,7 +17,6 @@ from ops.planning.on_duty.teams import teams_by_post
 
 SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
-REST = timedelta(hours=11)  # between less nobody has gone home (as ``DutySettings.rest_hours``)
 ROUNDING = timedelta(
     minutes=1
 )  # watches that do not begin on a whole minute are planned so far apart
@@ -36,7 +35,7 @@ class Stop:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitSheet:
     """The turn of one crew or squad, or of one machine with one of its drivers, whose id then ends
-    ``unit_id``. Who was called in before the own shift, without a rest between, has both on one.
+    ``unit_id``. Who was called in before the own shift has both on one.
 
     ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
     people in it. ``overtime`` tells until when they work beyond their shift, and by which article.
@@ -129,18 +128,19 @@ def _stops(version: PlanVersion) -> dict[Key, list[Stop]]:
 
 
 def _one_duty_one_sheet(sheets: Mapping[Key, UnitSheet]) -> list[UnitSheet]:
-    """The sheets, where who is called in and goes on into the own shift without a rest has one of
-    both: people read one sheet.
+    """The sheets, where who is called in and has a shift after it has one of both: people read one
+    sheet, with what they do next.
     """
     own: list[tuple[Key, UnitSheet]] = []
     called: list[tuple[Key, UnitSheet]] = []
     for key, sheet in sheets.items():
         (called if UnitId.parse(key[0]).is_called_in else own).append((key, sheet))
     for key, sheet in called:
-        after = (n for n, other in enumerate(own) if _goes_into(key, sheet, *other))
-        if (n := next(after, None)) is None:
+        after = [n for n, other in enumerate(own) if _goes_into(key, sheet, *other)]
+        if not after:
             own.append((key, sheet))
             continue
+        n = min(after, key=lambda n: own[n][1].stops[0].leave_at)
         joined_key, second = own[n]
         both = replace(
             second,
@@ -153,11 +153,10 @@ def _one_duty_one_sheet(sheets: Mapping[Key, UnitSheet]) -> list[UnitSheet]:
 
 
 def _goes_into(key: Key, called: UnitSheet, other_key: Key, own: UnitSheet) -> bool:
-    """Whether the same people go from the time for which they are called in into a shift."""
+    """Whether the same people have a shift after the time for which they are called in."""
     teams = (UnitId.parse(key[0]).team, UnitId.parse(other_key[0]).team)
-    gap = own.stops[0].leave_at - called.stops[-1].assignment.end_at
     is_same = teams[0] == teams[1] and key[1] == other_key[1] and called.leader == own.leader
-    return is_same and timedelta(0) <= gap < REST
+    return is_same and called.stops[-1].assignment.end_at <= own.stops[0].leave_at
 
 
 def runs(unit: UnitSheet) -> tuple[tuple[Stop, ...], ...]:

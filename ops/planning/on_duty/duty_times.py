@@ -121,7 +121,8 @@ def _stay_until(turn: Turn, after: Turn | None, storm: Storm) -> datetime:
 
 def _called(own: DutyTime, after: Turn | None, storm: Storm) -> DutyTime | None:
     """The second turn after this one: once they have rested, for as long as a storm lasts, and no
-    longer at a stretch, with a shift that follows at once, than an emergency allows.
+    longer at a stretch, with a shift that follows before they have rested, than an emergency
+    allows.
     """
     rest = timedelta(hours=storm.duty.rest_hours)
     stretch = timedelta(hours=storm.duty.emergency_hours)
@@ -129,8 +130,8 @@ def _called(own: DutyTime, after: Turn | None, storm: Storm) -> DutyTime | None:
     for begin, over in storm.rain.storms:
         start = max(rested, begin - CALL_LEAD)
         end = min(over, start + stretch)
-        if after and end >= after.start:
-            start, end = max(start, after.end - stretch), after.start
+        if after and end + rest > after.start:
+            start, end = max(start, after.end - stretch), min(end, after.start)
         if end - start >= SHORTEST and end > storm.now:
             return DutyTime(
                 turn=own.turn,

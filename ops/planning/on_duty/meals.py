@@ -63,7 +63,7 @@ def meals(
     )
     if window[1] - window[0] < meal.length:
         return ()
-    meal = _put_off(meal, storm, meal.length if sitting is None else SITTINGS * meal.length)
+    meal = _put_off(meal, storm)
     return (meal if sitting is None or meal.at_post else _at_sitting(meal, sitting, storm),)
 
 
@@ -88,10 +88,11 @@ def _after(begin: datetime, clock: time) -> datetime:
     return at if at >= begin else at + timedelta(days=1)
 
 
-def _put_off(meal: Meal, storm: Storm, room: timedelta) -> Meal:
+def _put_off(meal: Meal, storm: Storm) -> Meal:
     """The break as it lies best beside the heavy rain: within its window, else earlier or later in
-    the shift, else at the post. What is dry of the window is widened to ``room`` where the rain
-    allows it, so that not all eat in the same half hour.
+    the shift, else at the post. What is dry of the window is widened to all sittings where the rain
+    allows it: not all eat in the same half hour, and who must be somewhere by then, a machine that
+    is placed ahead too, eats before.
     """
     wet = _heavy(storm)
     if not any(begin < meal.until and meal.begin < over for begin, over in wet):
@@ -119,7 +120,7 @@ def _put_off(meal: Meal, storm: Storm, room: timedelta) -> Meal:
     begin, until = min(free, key=lambda span: _away(span, meal))
     inside = max(begin, meal.begin), min(until, meal.until)
     if inside[1] - max(inside[0], earliest) >= meal.length:
-        begin, until = _widened(inside, (begin, until), room)
+        begin, until = _widened(inside, (begin, until), SITTINGS * meal.length)
     return Meal(minutes=meal.minutes, begin=begin, until=until, turn=meal.turn)
 
 

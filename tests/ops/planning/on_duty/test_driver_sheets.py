@@ -48,7 +48,7 @@ def test_overtime_is_what_lies_after_the_shift_that_the_work_is_in(
     [
         (32.0, "D-suction_truck-day", 1),  # from the call right into the shift
         (34.0, "D-suction_truck-day", 1),  # no rest between
-        (38.0, "D-suction_truck-day", 2),  # eleven hours at home
+        (38.0, "D-suction_truck-day", 1),  # it is what he does next, however long he rests
         (26.5, "D-suction_truck-day", 2),  # two at one time are no sheet to be read
         (32.0, "D-suction_truck-late", 2),  # another person
     ],

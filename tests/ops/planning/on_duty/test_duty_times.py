@@ -82,6 +82,14 @@ def test_all_hands_are_called_once_they_have_rested_and_for_as_long_as_the_storm
     assert own.end == local(29), "and have their rest before the next turn"
 
 
+@pytest.mark.parametrize(("stretch", "begins"), [(16.0, 27), (12.0, 28), (9.5, 30.5), (9.0, None)])
+def test_who_is_called_in_and_has_no_rest_before_the_shift_is_on_duty_at_a_stretch(stretch, begins):
+    """An hour at home between seven and eight is no rest."""
+    storm = storm_of(dict.fromkeys(range(23, 31), 9.0), all_hands=True)
+    _, called = served("day", replace(storm, duty=DutySettings(emergency_hours=stretch)))
+    assert (called and called.start) == (begins and local(begins))
+
+
 def test_nobody_is_called_from_leave_and_everybody_from_a_day_off():
     night = dict.fromkeys(range(23, 31), 9.0)
     for duty, calls in (("off", True), ("leave", False)):

@@ -56,7 +56,7 @@ def test_a_break_lies_beside_the_heavy_rain(rain, now, window):
     [
         ({9: 15.0, 10: 66.0, 11: 11.0}, 8.3, (13, 14), False),  # gone at one, not with the rain
         ({9: 9.0, 11: 30.0}, 10, (14, 16), False),  # put off beyond the window
-        ({11: 30.0}, 9, (10, 10.5), False),  # there is time before it
+        ({11: 30.0}, 9, (9.5, 10.5), False),  # there is time before it, for two sittings
         (
             dict.fromkeys(range(9, 13), 9.0) | {13: 30.0},
             11,
