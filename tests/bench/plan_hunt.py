@@ -1,8 +1,9 @@
 """Senseless plans hunted in drawn districts and storms.
 
-``python tests/bench/plan_hunt.py [--seeds 0-200] [--steps N] [--more]``: each seed is a district, a
-storm and what happens in it, taken in as the desk takes it; each plan is judged by the laws of
-``tests/helpers/drawn``. With ``--more`` each first plan is compared with that of whoever has more.
+``python tests/bench/plan_hunt.py [--seeds 0-200] [--steps N] [--more] [--eventful] [--size TOWN]``:
+each seed is a district, a storm and what happens in it, taken in as the desk takes it; each plan is
+judged by the laws of ``tests/helpers/drawn``. With ``--more`` each first plan is compared with that
+of whoever has more; with ``--eventful`` more happens.
 """
 
 import argparse
@@ -21,18 +22,25 @@ sys.path.insert(0, str(ROOT))
 
 import solver
 from tests.bench import plan_sense as bench
+from tests.bench.plan_sense_situations import Situation
 from tests.helpers.drawn import laws
-from tests.helpers.drawn.districts import district
+from tests.helpers.drawn.districts import HAMLET, SMALL, TOWN, Sizes, district
 from tests.helpers.drawn.more import MORE, worse
-from tests.helpers.drawn.storms import situation
+from tests.helpers.drawn.storms import eventful, situation
 
 STEPS = 500
+SIZES = {"small": SMALL, "hamlet": HAMLET, "town": TOWN}
 
 
-def played(seed: int, steps: int, sheets: bool = False) -> list[str]:
-    """What is broken in the plans of this seed."""
+def drawn(seed: int, sizes: Sizes = SMALL, is_eventful: bool = False) -> Situation:
+    """The situation of this number."""
     chance = Random(seed)
-    case = situation(chance, district(chance), f"seed {seed}")
+    made = district(chance, sizes)
+    return (eventful if is_eventful else situation)(chance, made, f"seed {seed}")
+
+
+def played(case: Situation, steps: int, sheets: bool = False) -> list[str]:
+    """What is broken in the plans of a situation."""
     complaints = laws.Complaints()
     logging.getLogger("ops").addHandler(complaints)
     try:
@@ -48,10 +56,9 @@ def played(seed: int, steps: int, sheets: bool = False) -> list[str]:
     return [*found, *(f"the program says: {each}" for each in complaints.said)]
 
 
-def worsened(seed: int, steps: int) -> Iterator[str]:
-    """What makes the first plan of this seed worse, though it is more."""
-    chance = Random(seed)
-    case = replace(situation(chance, district(chance), f"seed {seed}"), events=())
+def worsened(case: Situation, steps: int) -> Iterator[str]:
+    """What makes the first plan of a situation worse, though it is more."""
+    case = replace(case, events=())
     for more in MORE:
         if found := worse(case, more, steps):
             yield f"{more.__name__}: {found}"
@@ -83,6 +90,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS, help="of search for each plan")
     parser.add_argument("--more", action="store_true", help="compare with whoever has more")
     parser.add_argument("--sheets", action="store_true", help="print each crew's day")
+    parser.add_argument("--eventful", action="store_true", help="more happens")
+    parser.add_argument("--size", choices=SIZES, default="small", help="of the districts")
     given = parser.parse_args()
     logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger("ops").propagate = False
@@ -92,10 +101,11 @@ def main() -> None:
     began = time.process_time()
     for seed in range(int(first), int(last or first) + 1):
         try:
+            case = drawn(seed, SIZES[given.size], given.eventful)
             found = (
-                list(worsened(seed, given.steps))
+                list(worsened(case, given.steps))
                 if given.more
-                else played(seed, given.steps, given.sheets)
+                else played(case, given.steps, given.sheets)
             )
         except Exception:
             found = [f"FAILED: {traceback.format_exc(limit=-4)}"]

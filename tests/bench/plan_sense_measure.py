@@ -502,7 +502,8 @@ def _served(able: dict[str, set[str]]) -> int:
 
 def wanted_places(case: Case, jobs: Sequence[Assignment]) -> Callable[[datetime], list[Segment]]:
     """Where a crew is wanted at an instant: posts that are unmanned in the rain, roads with inlets
-    likely to be blocked that nobody clears until the rain's end, while clearing is allowed.
+    likely to be blocked that nobody clears until the rain's end, while clearing is allowed. What
+    can only be opened from below is for few and for hours without any rain: it counts for nobody.
     """
     assert case.onset is not None
     assert case.end is not None
@@ -511,10 +512,15 @@ def wanted_places(case: Case, jobs: Sequence[Assignment]) -> Callable[[datetime]
     cleared = {
         inlet for job in jobs if job.kind in CLEARS and job.end_at <= end for inlet in job.inlet_ids
     }
+    from_below = {
+        one.inlet_id
+        for one in case.city.blockages
+        if one.remedy == "well_entry" and one.is_open(case.now)
+    }
     uncleared = {
         one.segment_id
         for one in case.city.inlets
-        if prior[one.id] >= WANTED_FROM and one.id not in cleared
+        if prior[one.id] >= WANTED_FROM and one.id not in cleared | from_below
     }
     posts = [one for one in case.city.segments if one.low_lying or one.id in case.guarded]
     roads = [one for one in case.city.segments if one.id in uncleared]

@@ -43,6 +43,22 @@ SHIFTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """From how many to how many of each a district has."""
+
+    stations: tuple[int, int] = (2, 4)
+    crews: tuple[int, int] = (3, 8)
+    machines: tuple[int, int] = (0, 5)
+    roads: tuple[int, int] = (5, 20)
+    inlets: tuple[int, int] = (30, 120)
+
+
+SMALL = Sizes()
+HAMLET = Sizes(stations=(1, 1), crews=(2, 3), machines=(0, 1), roads=(3, 8), inlets=(10, 40))
+TOWN = Sizes(stations=(4, 7), crews=(8, 14), machines=(3, 10), roads=(20, 40), inlets=(100, 250))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drawn:
     """A district and its streets, where it has brought any."""
 
@@ -72,8 +88,8 @@ def grid() -> StreetMap:
     return StreetMap(streets=joined([*across, *along]), source="drawn.geojson")
 
 
-def district(chance: Random) -> Drawn:
-    """2 to 4 stations, 3 to 8 crews, up to 5 machines, 5 to 20 roads, 30 to 120 inlets."""
+def district(chance: Random, sizes: Sizes = SMALL) -> Drawn:
+    """Stations, crews, machines, roads and inlets, of a size."""
     stations = tuple(
         Station(
             id=f"T{n}",
@@ -82,13 +98,13 @@ def district(chance: Random) -> Drawn:
             chief="站长",
             deputy="副站长",
         )
-        for n in range(chance.randint(2, 4))
+        for n in range(chance.randint(*sizes.stations))
     )
     shifts = _shifts(chance)
-    roads = _roads(chance, stations)
-    inlets = _inlets(chance, roads)
-    crews = _crews(chance, stations, shifts)
-    machines, drivers = _machines(chance, stations, shifts)
+    roads = _roads(chance, stations, sizes)
+    inlets = _inlets(chance, roads, sizes)
+    crews = _crews(chance, stations, shifts, sizes)
+    machines, drivers = _machines(chance, stations, shifts, sizes)
     city = City(
         district=District(adcode="220402", name="龙山区", sample=True),
         stations=stations,
@@ -126,9 +142,9 @@ def _shifts(chance: Random) -> tuple[Shift, ...]:
     return tuple(found)
 
 
-def _roads(chance: Random, stations: tuple[Station, ...]) -> tuple[Segment, ...]:
+def _roads(chance: Random, stations: tuple[Station, ...], sizes: Sizes) -> tuple[Segment, ...]:
     roads, lows = [], chance.choice((0.1, 0.25, 0.5))
-    for n in range(chance.randint(5, 20)):
+    for n in range(chance.randint(*sizes.roads)):
         column, row = chance.randint(0, COLUMNS - 1), chance.randint(0, ROWS)
         a, b = node(column, row), node(column + 1, row)
         is_low = n == 0 or chance.random() < lows
@@ -155,9 +171,9 @@ def _nearest(stations: tuple[Station, ...], at: Position) -> Station:
     )
 
 
-def _inlets(chance: Random, roads: tuple[Segment, ...]) -> tuple[Inlet, ...]:
+def _inlets(chance: Random, roads: tuple[Segment, ...], sizes: Sizes) -> tuple[Inlet, ...]:
     found = []
-    for n in range(chance.randint(30, 120)):
+    for n in range(chance.randint(*sizes.inlets)):
         road = chance.choice(roads)
         (ax, ay), (bx, by) = road.line
         share = chance.random()
@@ -174,7 +190,7 @@ def _inlets(chance: Random, roads: tuple[Segment, ...]) -> tuple[Inlet, ...]:
 
 
 def _crews(
-    chance: Random, stations: tuple[Station, ...], shifts: tuple[Shift, ...]
+    chance: Random, stations: tuple[Station, ...], shifts: tuple[Shift, ...], sizes: Sizes
 ) -> tuple[Crew, ...]:
     """The first turn of duty has two crews at least."""
     return tuple(
@@ -188,12 +204,12 @@ def _crews(
             shift_id=(shifts[0] if n < 2 else chance.choice(shifts)).id,
             seniors=chance.choice((None, 0, 1, 2)),
         )
-        for n in range(chance.randint(3, 8))
+        for n in range(chance.randint(*sizes.crews))
     )
 
 
 def _machines(
-    chance: Random, stations: tuple[Station, ...], shifts: tuple[Shift, ...]
+    chance: Random, stations: tuple[Station, ...], shifts: tuple[Shift, ...], sizes: Sizes
 ) -> tuple[tuple[Machine, ...], tuple[Driver, ...]]:
     machines = tuple(
         Machine(
@@ -202,7 +218,7 @@ def _machines(
             kind=chance.choice(KINDS),
             plate=f"车{n}",
         )
-        for n in range(chance.randint(0, 5))
+        for n in range(chance.randint(*sizes.machines))
     )
     drivers = tuple(
         Driver(id=f"{one.id}{shift.id}", machine_id=one.id, post="司机", shift_id=shift.id)

@@ -1,4 +1,6 @@
-"""What may never make a plan worse: more people, machines, overlap, squads, an earlier warning."""
+"""What may never make a plan worse: more people, machines, overlap, squads, records, an earlier
+word.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -57,6 +59,24 @@ def higher_level(case: Situation) -> Situation:
     return replace(case, level="III")
 
 
+def earlier_word(case: Situation) -> Situation:
+    """Known an hour sooner, where that is before the rain."""
+    return replace(case, at=case.at - 1.0) if case.at + 0.5 < min(case.rain) else case
+
+
+def more_records(case: Situation) -> Situation:
+    """A second record of each that is over: the same places, so much surer."""
+    city, day = case.city(), timedelta(days=1)
+    again = tuple(
+        replace(
+            one, id=f"{one.id}b", reported_at=one.reported_at - day, cleared_at=one.cleared_at - day
+        )
+        for one in city.blockages
+        if one.cleared_at
+    )
+    return _with(case, replace(city, blockages=(*city.blockages, *again)))
+
+
 def _with(case: Situation, city: City) -> Situation:
     return replace(case, city=lambda: city)
 
@@ -68,7 +88,11 @@ MORE: tuple[Callable[[Situation], Situation], ...] = (
     in_squads,
     longer_shifts,
     higher_level,
+    earlier_word,
+    more_records,
 )
+OTHER_WATER = (more_records,)
+"""By these more water is to be expected: only duties are compared."""
 
 
 def worse(case: Situation, more: Callable[[Situation], Situation], steps: int) -> str | None:
@@ -82,6 +106,6 @@ def worse(case: Situation, more: Callable[[Situation], Situation], steps: int) -
             return f"{name}: {old:.0f} -> {new:.0f} min"
         if new < old - LEAST_MINUTES:
             return None
-    if now.plan - was.plan > LEAST_SHARE * was.nothing:
+    if more not in OTHER_WATER and now.plan - was.plan > LEAST_SHARE * was.nothing:
         return f"blocked: {was.plan:.1f} -> {now.plan:.1f} of {was.nothing:.1f} inlet-hours"
     return None

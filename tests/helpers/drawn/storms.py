@@ -1,6 +1,7 @@
 """A storm over a drawn district, and what happens in it, by a source of chance."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from random import Random
 
 from ops.settings import DutySettings, Settings
@@ -47,6 +48,56 @@ def situation(chance: Random, drawn: Drawn, name: str) -> Situation:
         events=with_clock(_events(chance, drawn, rain, colour)),
         taps=chance.random() < 0.8,
     )
+
+
+def eventful(chance: Random, drawn: Drawn, name: str) -> Situation:
+    """A storm as above in which more happens: many calls within minutes, warnings that rise and are
+    lifted, readings of the next hours that each say otherwise.
+    """
+    plain = situation(chance, drawn, name)
+    colour = plain.warning[0] if plain.warning else None
+    kinds = (_burst, _warnings, _readings)
+    happen = [
+        event
+        for kind in chance.sample(kinds, chance.randint(1, 3))
+        for event in kind(chance, drawn, plain.rain, colour)
+    ]
+    happen.sort(key=lambda event: event.minutes)
+    return replace(plain, events=with_clock(happen))
+
+
+def _burst(chance: Random, drawn: Drawn, rain: Rain, colour: str | None) -> Iterator[Event]:
+    """Calls about a few roads within half an hour, some about the same water."""
+    roads = [one.id for one in drawn.city.segments]
+    places = chance.sample(roads, min(len(roads), chance.randint(1, 6)))
+    begin = chance.choice((10, 60, 130, 200))
+    for _ in range(chance.randint(3, 12)):
+        facts = {
+            "kind": chance.choice(("standing_water", "standing_water", "blocked_inlet")),
+            "segment_id": chance.choice(places),
+            "depth_cm": float(chance.choice((5, 10, 20, 30, 40))),
+        }
+        yield Event(minutes=begin + chance.randint(0, 30), what="incident", facts=facts)
+
+
+def _warnings(chance: Random, drawn: Drawn, rain: Rain, colour: str | None) -> Iterator[Event]:
+    """One graver after the other, milder again or not, and lifted."""
+    minutes, ladder = 0, chance.choice((("yellow", "red"), ("blue", "orange"), ("red", "yellow")))
+    for new in ladder:
+        minutes += chance.choice((15, 40, 90, 150))
+        yield Event(minutes=minutes, what="warning", facts={"warning": (new, *WARNINGS[new])})
+    if chance.random() < 0.7:
+        minutes += chance.choice((30, 90, 180))
+        yield Event(minutes=minutes, what="cancel", facts={"colour": ladder[-1]})
+
+
+def _readings(chance: Random, drawn: Drawn, rain: Rain, colour: str | None) -> Iterator[Event]:
+    """A new reading every so often: by a share more or less, an hour sooner or later, and back."""
+    every = chance.choice((15, 30, 60))
+    for n in range(1, chance.randint(3, 7)):
+        share, later = chance.choice((0.5, 0.8, 1.0, 1.2, 2.0)), chance.choice((-1, 0, 0, 0, 1))
+        said = {hour + later: round(mm * share, 1) for hour, mm in rain.items()}
+        yield Event(minutes=n * every, what="forecast", facts={"rain": said})
 
 
 def _events(chance: Random, drawn: Drawn, rain: Rain, colour: str | None) -> Iterator[Event]:
