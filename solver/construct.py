@@ -8,7 +8,7 @@ import heapq
 import time
 from collections.abc import Callable, Mapping
 
-from solver.indexed import IndexedProblem, Place, Schedule, difference, value
+from solver.indexed import IndexedProblem, Place, Schedule, value
 from solver.insertion import Board
 from solver.parts import Pin
 from solver.plan import Assignment
@@ -102,7 +102,7 @@ def fill(
     while queue and clock() < until:
         _, j = heapq.heappop(queue)
         place = board.earliest_insertion(j)
-        if place is None or difference(indexed, board.schedule, board.schedule | {j: place}) <= 0:
+        if place is None or board.gain(j, place) <= 0:
             continue
         board.put(j, place)
         for i in indexed.followers[j]:
@@ -125,9 +125,8 @@ def _fill_again(board: Board, until: float, clock: Clock, jobs: list[int]) -> No
             if j in board.schedule or clock() >= until:
                 continue
             place = board.earliest_insertion(j)
-            new = None if place is None else board.schedule | {j: place}
-            if new is not None and difference(board.indexed, board.schedule, new) > 0:
-                board.put(j, new[j])
+            if place is not None and board.gain(j, place) > 0:
+                board.put(j, place)
                 found = True
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from itertools import chain, combinations, permutations
 
-from solver.indexed import IndexedProblem, Place, Schedule, days
+from solver.indexed import IndexedProblem, Place, Schedule, change, days
 from solver.parts import Break, Job, Unit
-from solver.tanks import lives, without_tank
+from solver.tanks import lives, travelled_with_tank, without_tank
 from solver.timeline import Rooms, Stop, holds, rooms
 
 Span = tuple[int, int, int]
@@ -62,10 +62,29 @@ class Board:
         """Add a job at a place that was found legal."""
         self.schedule[job] = place
         self.changed.add(job)
+        for u, stop in self._stops(job, place):
+            self.days[u] = sorted([*self.days[u], stop])
+
+    def gain(self, job: int, place: Place) -> int:
+        """Points that a job wins at a place that was found legal, while it is not on the board."""
+        indexed, problem = self.indexed, self.indexed.problem
+        points = indexed.jobs[job].weight - indexed.toll(job, place)
+        points -= change(indexed, job, place) - change(indexed, job, None)
+        if problem.travel_cost == 0:
+            return points
+        for u, stop in self._stops(job, place):
+            longer, now = (
+                travelled_with_tank(indexed.units[u], day, indexed.travel[u], problem.dump_sites)
+                for day in (sorted([*self.days[u], stop]), self.days[u])
+            )
+            points -= problem.travel_cost * (longer - now)
+        return points
+
+    def _stops(self, job: int, place: Place) -> Iterator[tuple[int, Stop]]:
+        """The job as each of its units meets it."""
         job_spec, end = self.indexed.jobs[job], self.indexed.end(job, place)
         for u, slot in zip(place.units, job_spec.slots, strict=True):
-            new = Stop(place.start, end, job_spec.location, job_spec.id, slot.load)
-            self.days[u] = sorted([*self.days[u], new])
+            yield u, Stop(place.start, end, job_spec.location, job_spec.id, slot.load)
 
     def drop(self, job: int) -> None:
         """Take a job out."""

@@ -196,7 +196,11 @@ def missed(problem, plan):
     for each in plan.unassigned:
         job = indexed.job_no[each.job]
         place = board.earliest_insertion(job)
-        if place and value(indexed, schedule | {job: place}) > plan.score:
+        if place is None:
+            continue
+        gain = value(indexed, schedule | {job: place}) - plan.score
+        assert board.gain(job, place) == gain, "told from its own days, as from the whole"
+        if gain > 0:
             result.append(each.job)
     return result
 
