@@ -68,13 +68,13 @@ def reserve_calls(
             left_at=_left(left.get(job.job_id, ()), unit, after.in_force_from),
         )
         for before, after in pairwise(published)
-        for unit, stood in _standing_by(before, after.in_force_from, with_watchers).items()
+        for unit, stood in standing_by(before, after.in_force_from, with_watchers).items()
         if (job := _called(unit, stood, before, after))
     )
 
 
-def _standing_by(version: PlanVersion, at: datetime, with_watchers: bool) -> dict[str, Assignment]:
-    """Who stands by then, by the version, and where."""
+def standing_by(version: PlanVersion, at: datetime, with_watchers: bool) -> dict[str, Assignment]:
+    """Who stands by then, by the version, and where; with who watches a road that is no post."""
     return {
         member.unit_id: job
         for job in version.assignments

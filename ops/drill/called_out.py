@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from data.model.ids import JobId
 from data.model.plan import Assignment, Member, PlanVersion
-from ops.analytics.reserve_calls import reserve_calls
+from ops.analytics.reserve_calls import reserve_calls, standing_by
 from ops.drill.parameters import FieldSettings
 
 _Call = tuple[str, str]
@@ -26,6 +26,8 @@ class CalledOut:
     ----------
     reactions_s
         Of each crew that left, the seconds since its call.
+    stood_by
+        The units that stood by when a plan that answers an incident came.
     """
 
     def __init__(self, settings: FieldSettings, seed: int) -> None:
@@ -33,9 +35,12 @@ class CalledOut:
         self._called: dict[_Call, datetime] = {}
         self._leaves: dict[_Call, datetime] = {}
         self.reactions_s: list[float] = []
+        self.stood_by: set[str] = set()
 
     def follow(self, before: PlanVersion, after: PlanVersion) -> None:
         """Note whom a new plan takes from standby for an incident; each call is drawn once."""
+        if any(JobId.parse(job.job_id).incident_id is not None for job in after.assignments):
+            self.stood_by.update(standing_by(before, after.in_force_from, with_watchers=True))
         for call in reserve_calls((before, after), (), with_watchers=True):
             key = call.job_id, call.unit_id
             if JobId.parse(call.job_id).incident_id is None or key in self._leaves:

@@ -77,6 +77,8 @@ class Compared:
     reserve_calls, reserve_late
         Crews in reserve that were called to an incident, and those of them that took longer to
         leave than ``reserve_target_s``; ``None``: not measured.
+    reserves_stood
+        Units that stood by as the plan answered incidents; ``None``: not measured.
     reserve_p50_s, reserve_p90_s
         Of the times from the call to leaving; ``None`` where none was called.
     """
@@ -98,6 +100,7 @@ class Compared:
     reserve_p90_s: Estimate | None = None
     reserve_late: Estimate | None = None
     reserve_target_s: float | None = None
+    reserves_stood: Estimate | None = None
 
 
 Key = TypeVar("Key")
@@ -194,6 +197,7 @@ def outcome_of(world: World, name: str, steps: int) -> Outcome:
                 reserve_s=tuple(policy.called.reactions_s)
                 if people.reserve_leave_minutes
                 else None,
+                reserves_stood=len(policy.called.stood_by),
             )
     if name in HABITS:
         return run(world, HABITS[name](city, storm.warned_at, people, world.ways))
@@ -245,17 +249,19 @@ def _reserves(own: Sequence[Outcome], target_s: float) -> dict[str, Any]:
     measured = [outcome.reserve_s for outcome in own if outcome.reserve_s is not None]
     if not measured:
         return {}
-    calls = Estimate.of_amounts([len(times) for times in measured])
+    found = {
+        "reserve_calls": Estimate.of_amounts([len(times) for times in measured]),
+        "reserve_target_s": target_s,
+        "reserves_stood": Estimate.of_amounts([outcome.reserves_stood for outcome in own]),
+    }
     called = [times for times in measured if times]
     if not called:
-        return {"reserve_calls": calls, "reserve_target_s": target_s}
+        return found
     late = [sum(each > target_s for each in times) for times in measured]
-    return {
-        "reserve_calls": calls,
+    return found | {
         "reserve_p50_s": Estimate.of_amounts([_quantile(times, 50) for times in called]),
         "reserve_p90_s": Estimate.of_amounts([_quantile(times, 90) for times in called]),
         "reserve_late": Estimate.of_amounts(late),
-        "reserve_target_s": target_s,
     }
 
 

@@ -51,6 +51,8 @@ class Outcome:
     reserve_s
         From the call to leaving, of each crew in reserve that the plan called to an incident;
         ``None``: not measured.
+    reserves_stood
+        Units that stood by as the plan answered incidents.
     """
 
     deep: Mapping[str, int]
@@ -66,6 +68,7 @@ class Outcome:
     overtime_hours: float
     changes: int = 0
     reserve_s: tuple[float, ...] | None = None
+    reserves_stood: int = 0
 
     def minutes(self, roads: frozenset[str] | None = None) -> int:
         """Street-minutes above ``DEEP_M``, on these roads or on all."""

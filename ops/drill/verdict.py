@@ -47,7 +47,7 @@ def _reserves(ours: Compared) -> Iterator[Message]:
         ours.reserve_target_s,
     )
     if calls and not calls.mean:
-        yield Message("drill.said_no_reserves")
+        yield Message(f"drill.said_no_reserves_{_why_none(ours)}")
     elif calls and p50 and p90 and late and target:
         facts: dict[str, object] = {
             "calls": f"{calls.mean:g}",
@@ -57,3 +57,10 @@ def _reserves(ours: Compared) -> Iterator[Message]:
             "target": f"{target / 60:g}",
         }
         yield Message("drill.said_reserves", facts)
+
+
+def _why_none(ours: Compared) -> str:
+    """Why no reserve was called: nothing was reported, none stood by, or others went."""
+    if not ours.reports.mean:
+        return "quiet"
+    return "unused" if ours.reserves_stood and ours.reserves_stood.mean else "unmanned"

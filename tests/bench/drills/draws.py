@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -88,6 +89,15 @@ def make(draw: Draw, folder: Path, city: City, steps: int, lead: int) -> None:
             os.unlink(begun.name)
 
 
+def read(path: Path) -> Outcome:
+    """A draw that was kept, be it before some figure was counted: that one is as by default."""
+    found: Outcome = pickle.loads(path.read_bytes())
+    for one in fields(Outcome):
+        if not hasattr(found, one.name):
+            object.__setattr__(found, one.name, one.default)
+    return found
+
+
 def show(storm: str, made: Mapping[str, Mapping[int, Outcome]], city: City) -> None:
     """The table of one storm: figures over the draws that all policies have; differences over those
     that the two have.
@@ -140,7 +150,7 @@ def main() -> None:
         made: dict[str, dict[int, Outcome]] = {}
         for draw in draws:
             if draw.storm == storm and (path := draw.path(folder)).exists():
-                made.setdefault(draw.policy, {})[draw.seed] = pickle.loads(path.read_bytes())
+                made.setdefault(draw.policy, {})[draw.seed] = read(path)
         if made:
             show(storm, made, city)
 

@@ -145,10 +145,26 @@ def test_p50_p90_and_the_late_ones_are_told_in_both_languages():
         told = Translator(language, ZoneInfo("Asia/Shanghai")).message(line)
         assert "7.5" in told
         assert "8" in told
-    quiet = compared({OURS: [came()]}, make_city())
-    assert [one.code for one in said(quiet)] == ["drill.said_no_reserves"]
     unmeasured = compared({OURS: [habit]}, make_city())
     assert not list(said(unmeasured))
+
+
+@pytest.mark.parametrize(
+    ("reports", "stood", "why"), [(0, 0, "quiet"), (9, 0, "unmanned"), (9, 2, "unused")]
+)
+def test_why_none_was_called_is_said(reports, stood, why):
+    found = compared({OURS: [replace(came(), reports=reports, reserves_stood=stood)]}, make_city())
+    (line,) = said(found)
+    assert line.code == f"drill.said_no_reserves_{why}"
+    for language in LANGUAGES:
+        assert Translator(language, ZoneInfo("Asia/Shanghai")).message(line)
+
+
+def test_who_stood_by_as_an_incident_was_answered_is_counted_called_or_not():
+    other = job("guard:S2:0808T08", JobKind.GUARD, NOW, NOW + 2 * HOUR, "B1day@2022-07-08")
+    theirs = replace(CALL, members=other.members)
+    assert called(theirs, STANDBY)[0].stood_by == {UNIT}
+    assert called(other, STANDBY)[0].stood_by == set(), "no incident"
 
 
 STORM = DrillStorm(
@@ -206,7 +222,7 @@ def _before(told):
         return {
             key: _before(one)
             for key, one in told.items()
-            if not key.startswith(("reserve_", "orders"))
+            if not key.startswith(("reserve", "orders"))
         }
     return told
 
