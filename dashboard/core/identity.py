@@ -25,6 +25,10 @@ from ops.base.sites import Site
 # a browser sends what it keeps to every port of a machine: a drill beside ends no real session
 _OF = "_drill" if is_beside() else ""
 COOKIE = f"xunban_session{_OF}"
+DISTRICT = f"xunban_district{_OF}"
+"""The district that whoever has accounts in several chose; it opens nothing by itself."""
+CHOICE = "/district/"
+"""Where one of several districts is chosen: its word behind."""
 HERE = f"xunban_here{_OF}"  # of the browser that was opened at the machine itself
 log = logging.getLogger("xunban.board")
 FORWARDED = (
@@ -53,7 +57,7 @@ def site_of_visitor() -> Site:
     kept = dict(st.context.cookies)
     words = [kept.get(COOKIE) or "", kept.get(HERE) or ""]
     if not any(words) and (told := claims()):
-        return sites().of_claims(dict(told))
+        return sites().of_claims(dict(told), kept.get(DISTRICT) or "")
     return sites().named_in(words)
 
 

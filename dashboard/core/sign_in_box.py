@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.core import identity
 from dashboard.core.board import Board
+from dashboard.core.sites import sites
 from dashboard.render import markup
 from ops.auth.permissions import TRAINEE
 from ops.auth.sessions import known_elsewhere
@@ -40,9 +41,14 @@ def way_in(board: Board, path: str) -> None:
 def _elsewhere(board: Board) -> None:
     """The button of the bureau's own sign-in; why it let somebody in there but not here."""
     t = board.t
-    if claims := identity.claims():
+    claims = dict(identity.claims())
+    doors = sites().doors(claims)
+    if len(doors) > 1 and board.site not in doors:
+        st.html(markup.notice("plain", t("access.choose_district"), alone=True))
+        st.html(markup.tag("p", *_districts(board), cls="xb-way"))
+    elif claims:
         try:
-            known_elsewhere(board.store, board.settings.access, dict(claims), board.clock())
+            known_elsewhere(board.store, board.settings.access, claims, board.clock())
         except NotAllowed as refused:
             st.html(markup.notice("care", t(refused.code, **refused.facts), alone=True))
     with st.container(horizontal=True, horizontal_alignment="center"):
@@ -66,7 +72,7 @@ def way_out(board: Board) -> None:
         return
     name = markup.tag("b", who.name), f" {t(f'account_role.{who.role}')}"
     if identity.claims():
-        _show_who(*name)
+        _show_who(*name, *_districts(board))
         st.button(
             t("access.sign_out"),
             key="leave_elsewhere",
@@ -78,6 +84,16 @@ def way_out(board: Board) -> None:
         ways = (("account", "own.title"), ("logout", "access.sign_out"))
         links = ((" ", _link(f"/{path}?lang={t.language}", t(word))) for path, word in ways)
         _show_who(*name, *chain(*links))
+
+
+def _districts(board: Board) -> tuple[markup.Html | str, ...]:
+    """The other districts in which whoever came by the bureau's own sign-in has an account, as
+    links.
+    """
+    known = sites()
+    others = [one for one in known.doors(dict(identity.claims())) if one.id != board.site.id]
+    links = ((" ", _link(identity.CHOICE + one.id, known.name(one))) for one in others)
+    return tuple(chain(*links))
 
 
 def _show_who(*words: str) -> None:

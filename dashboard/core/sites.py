@@ -4,6 +4,7 @@ words name, and the hall where who is not known stands, in which there is nothin
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -18,8 +19,11 @@ from ops.headquarters.register import Register
 from ops.settings import load
 
 log = logging.getLogger("xunban.board")
+_BETWEEN = re.compile(r"[\s,;]+")
 LOOK_S = 5.0
 """A district that was added or archived is one, or none, after so many seconds."""
+MOST_NAMES = 500
+"""So many of those who came by the bureau's own sign-in are known by their districts."""
 
 
 class Sites:
@@ -37,6 +41,7 @@ class Sites:
         self._lock = threading.Lock()
         self._known: tuple[Site, ...] = (root,)
         self._looked_at = -LOOK_S
+        self._holding: dict[str, tuple[float, tuple[Site, ...]]] = {}
 
     @property
     def is_fresh(self) -> bool:
@@ -82,11 +87,41 @@ class Sites:
                 silent.append(site)
         return (*found, *silent)
 
-    def of_claims(self, claims: Mapping[str, object]) -> Site:
-        """Where whom the bureau's own sign-in names has his account; the hall where nobody has."""
+    def doors(self, claims: Mapping[str, object]) -> tuple[Site, ...]:
+        """Where whom the bureau's own sign-in names has an account; of several those that it names,
+        where the settings say which claim tells.
+        """
         access = load(self.hall.home).settings.access
         name = claims.get(access.identity_claim)
-        return next(iter(self.holding(name)), self.hall) if isinstance(name, str) else self.hall
+        found = self._held(name) if isinstance(name, str) else ()
+        told = str(claims.get(access.district_claim) or "") if access.district_claim else ""
+        words = set(_BETWEEN.split(told))
+        return tuple(site for site in found if site.id in words) or found
+
+    def _held(self, name: str) -> tuple[Site, ...]:
+        """Where there is an account of this name, asked once for so many pages and requests."""
+        now, key = time.monotonic(), folded(name)
+        looked_at, found = self._holding.get(key, (-LOOK_S, ()))
+        if now - looked_at >= LOOK_S:
+            while len(self._holding) >= MOST_NAMES:
+                self._holding.pop(next(iter(self._holding)), None)
+            found = self.holding(name)
+            self._holding[key] = now, found
+        return found
+
+    def of_claims(self, claims: Mapping[str, object], chosen: str = "") -> Site:
+        """Where whom the bureau's own sign-in names has his account; of several the one that he
+        chose. The hall where nobody has it, or where he has yet to choose.
+        """
+        found = {site.id: site for site in self.doors(claims)}
+        if len(found) == 1:
+            return next(iter(found.values()))
+        return found.get(chosen, self.hall)
+
+    def name(self, site: Site) -> str:
+        """What a district is called; the word of it, where nobody says more."""
+        named = {one.id: one.name for one in self._register.members()}
+        return named.get(site.id, site.id)
 
     def named_in(self, words: Iterable[str]) -> Site:
         """The district that the first of these words which is not empty names; the hall where it

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard.core.identity import COOKIE, HERE, is_here
+from dashboard.core.identity import CHOICE, COOKIE, DISTRICT, HERE, is_here
 from dashboard.core.sites import plain_store, sites
 from dashboard.web import sign_in_pages
 from dashboard.web.exchange import (
@@ -191,6 +191,17 @@ def come_in(request: Request) -> Response:
     return answer
 
 
+def choose_district(request: Request) -> Response:
+    """Remember which of his districts the reader wants to see. It lets nobody in: there he is who
+    he is by his own sign-in.
+    """
+    answer = RedirectResponse("/", 303, headers=HEADERS)
+    chosen = request.path_params["district"]
+    if chosen in {site.id for site in sites().all()}:
+        give(answer, request, DISTRICT, chosen, DEVICE_S)
+    return answer
+
+
 def show_logout(request: Request) -> Response:
     """The question whether to sign out."""
     secret, t = request.cookies.get(COOKIE, ""), translator_of(request)
@@ -281,6 +292,7 @@ ROUTES = [
     Route("/login", login, methods=["POST"]),
     Route("/login/page.css", style),
     Route(PATH + "{given}", guarded(come_in)),
+    Route(CHOICE + "{district}", guarded(choose_district)),
     Route("/password", guarded(show_password)),
     Route("/password", guarded(password), methods=["POST"]),
     Route("/logout", guarded(show_logout)),

@@ -12,7 +12,7 @@ from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.core.identity import COOKIE, HERE
+from dashboard.core.identity import COOKIE, DISTRICT, HERE
 from dashboard.core.sites import sites
 from dashboard.core.streamlit_patches import claims_of
 from ops.auth.local_door import PATH
@@ -54,9 +54,10 @@ class ToItsSite:
             return
         headers = Headers(scope=scope)
         words, known = _words(scope["path"], headers), sites()
-        claims = {} if any(words) else claims_of(cookies(headers))
+        kept = cookies(headers)
+        claims = {} if any(words) else claims_of(kept)
         if claims:
-            site = await run_sync(known.of_claims, claims)
+            site = await run_sync(known.of_claims, claims, kept.get(DISTRICT, ""))
         elif known.is_fresh:
             site = known.named_in(words)
         else:

@@ -60,6 +60,9 @@ class AccessSettings:
         Which claim of the bureau's own sign-in names the account. ``email`` counts only where the
         provider says that it is verified; any other is believed as it stands, so name one that
         nobody can choose for himself (``sub``).
+    district_claim
+        Which claim of it says at which district of several somebody is: the words of one or more,
+        with commas between. Blank: who has an account in several chooses.
     second_factor_roles
         Whoever has one of these roles needs a second factor: from his next sign-in on he sets one
         up before he sees anything. Others may have one.
@@ -79,6 +82,7 @@ class AccessSettings:
     anonymous_requests: int = 300
     anonymous_per_minute: float = 600.0
     identity_claim: str = "email"
+    district_claim: str = ""
     second_factor_roles: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
 

@@ -259,6 +259,36 @@ def test_who_signs_in_is_at_his_own_district(browser, installation):
     assert browser.ask("GET", "/whose")[2] == "hq -"  # whoever is not known stands where nothing is
 
 
+def test_who_comes_by_the_bureau_s_own_sign_in_is_led_to_his_district_or_chooses(
+    browser, installation, monkeypatch
+):
+    """Of an account in one he is led there; of accounts in three he chooses, by no other's word."""
+    told = {"email": "wang", "email_verified": True}
+    monkeypatch.setattr(routing, "claims_of", lambda _: dict(told))
+    assert browser.ask("GET", "/whose")[2] == "hq -"  # three have the name: he has yet to choose
+    assert browser.ask("GET", "/district/west")[0] == 303
+    assert browser.ask("GET", "/whose")[2] == "west secret-west"
+    assert browser.ask("GET", "/district/gone")[0] == 303
+    assert browser.ask("GET", "/whose")[2] == "west secret-west"
+    told["email"] = "only-east"  # what another chose in this browser opens nothing
+    assert browser.ask("GET", "/whose")[2] == "east secret-east"
+    told["email"] = "nobody"
+    assert browser.ask("GET", "/whose")[2] == "hq -"
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [("east", ["east"]), ("west, east", ["east", "west"]), ("gone", None), ("", None)],
+)
+def test_a_claim_may_say_which_district_it_is(installation, said, found):
+    above = installation.site(HEADQUARTERS)
+    (above.home / "settings.toml").write_text('[access]\ndistrict_claim = "dept"\n', "utf-8")
+    known = Sites(installation.root)
+    doors = known.doors({"email": "wang", "dept": said})
+    assert sorted(one.id for one in doors) == (found or sorted([MAIN, "east", "west"]))
+    assert known.of_claims({"email": "wang", "dept": "east"}).id == "east"
+
+
 def test_a_district_that_is_served_alone_serves_no_other(installation):
     east = installation.site("east")
     alone = Site(MAIN, east.home, east.url)  # as ``--district east up`` hands it to the board

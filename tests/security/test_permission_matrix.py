@@ -352,6 +352,7 @@ ROUTES = {
     ("POST", "/login"): 403,
     ("GET", "/login/page.css"): 200,
     ("GET", "/here/{given}"): 403,
+    ("GET", "/district/{district}"): 303,
     ("GET", "/logout"): 200,
     ("GET", "/metrics"): 401,
     ("POST", "/logout"): 403,
