@@ -70,6 +70,11 @@ class Accounts(Part):
                 == 1
             )
 
+    def stands(self, account: Account) -> bool:
+        """Whether it still counts and is signed in by as here: password and second factor."""
+        now = self.get(account.name)
+        return now is not None and _ways_in(now) == _ways_in(account)
+
     def set_role(
         self, account_id: int, role: Role, station_id: str | None, city: str | None = None
     ) -> None:
@@ -97,19 +102,24 @@ class Accounts(Part):
             )
             _end_all(connection, account_id)
 
-    def hash_anew(self, account_id: int, password: str) -> None:
-        """The same password, hashed with more work."""
+    def hash_anew(self, account_id: int, before: str, password: str) -> bool:
+        """The same password, hashed with more work; whether ``before`` was still its hash."""
         with writing(self._engine) as connection:
-            connection.execute(
-                update(_ACCOUNTS).where(_ACCOUNTS.c.id == account_id).values(password=password)
+            return (
+                connection.execute(
+                    update(_ACCOUNTS)
+                    .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.password == before)
+                    .values(password=password)
+                ).rowcount
+                == 1
             )
 
     def offer_second(self, account_id: int, secret: str) -> None:
-        """A secret for codes that are not asked for yet; one that is in use stays."""
+        """A secret for codes that are not asked for yet, where there is none."""
         with writing(self._engine) as connection:
             connection.execute(
                 update(_ACCOUNTS)
-                .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.second_at.is_(None))
+                .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.second_secret.is_(None))
                 .values(second_secret=secret, second_step=0)
             )
 
@@ -227,10 +237,11 @@ class Accounts(Part):
                 update(_SESSIONS).where(_SESSIONS.c.digest == digest).values(seen_at=at)
             )
 
-    def end_session(self, digest: str) -> None:
-        """It counts no longer."""
+    def end_session(self, digest: str) -> bool:
+        """It counts no longer; whether there was one until now."""
         with writing(self._engine) as connection:
-            connection.execute(delete(_SESSIONS).where(_SESSIONS.c.digest == digest))
+            ended = connection.execute(delete(_SESSIONS).where(_SESSIONS.c.digest == digest))
+            return ended.rowcount == 1
 
     def sessions(self, account_id: int) -> list[Session]:
         """Those of an account that were not ended, the latest used first."""
@@ -325,6 +336,10 @@ class Accounts(Part):
         """It went well."""
         with writing(self._engine) as connection:
             connection.execute(delete(_TRIES).where(_TRIES.c.subject == subject))
+
+
+def _ways_in(account: Account) -> tuple[object, ...]:
+    return account.id, account.password, account.second_secret, account.second_at
 
 
 def _forget_oldest(connection: Connection) -> None:

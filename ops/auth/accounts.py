@@ -24,7 +24,6 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-@atomic
 def add_account(
     store: Store,
     actor: Actor,
@@ -58,26 +57,27 @@ def add_account(
     if not folded(name) or len(shown) > LONGEST_NAME or not shown.isprintable():
         raise Invalid("account.bad_name")
     _check_role(store, role, station_id, city)
-    password_hash = (
-        None if password is None else hashed(password, guessable(store, shown), SHORTEST)
+    wanted = Account(
+        name=folded(name),
+        shown=shown,
+        role=role,
+        station_id=station_id,
+        city=city,
+        password=None if password is None else hashed(password, guessable(store, shown), SHORTEST),
+        created_at=now,
+        temporary=temporary and password is not None,
     )
-    account = store.accounts.save(
-        Account(
-            name=folded(name),
-            shown=shown,
-            role=role,
-            station_id=station_id,
-            city=city,
-            password=password_hash,
-            created_at=now,
-            temporary=temporary and password is not None,
-        )
-    )
+    return _kept(store, actor, wanted, now)
+
+
+@atomic
+def _kept(store: Store, actor: Actor, wanted: Account, now: datetime) -> Account:
+    _check_role(store, wanted.role, wanted.station_id, wanted.city)
+    account = store.accounts.save(wanted)
     if account is None:
-        raise Conflict("account.taken", name=shown)
-    record(
-        store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=str(role), station=station_id
-    )
+        raise Conflict("account.taken", name=wanted.shown)
+    role, station = str(account.role), account.station_id
+    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, role=role, station=station)
     return account
 
 
@@ -110,7 +110,6 @@ def change_role(
     )
 
 
-@atomic
 def new_password(
     store: Store,
     actor: Actor,
@@ -132,11 +131,11 @@ def new_password(
         ``actor`` may not; or there is no such account, or the password is too easy.
     """
     require(actor, Action.MANAGE_ACCOUNTS)
-    account = _found(store, name)
-    store.accounts.set_password(
-        stored_id(account), hashed(password, guessable(store, account.shown), SHORTEST), temporary
-    )
-    record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
+    anew = hashed(password, guessable(store, _found(store, name).shown), SHORTEST)
+    with store.atomic():
+        account = _found(store, name)
+        store.accounts.set_password(stored_id(account), anew, temporary)
+        record(store, actor, Action.MANAGE_ACCOUNTS, account.name, now, password=True)
 
 
 @atomic

@@ -26,6 +26,7 @@ from ops.auth.sessions import (
     at_code,
     awaiting,
     check_own_password,
+    must_stand,
     open_session,
     own_account,
     password_owner,
@@ -104,11 +105,13 @@ def set_up(
     check_own_password(store, settings, account, password, address, now)
     if not _is_code(store, account, code, now):
         raise Invalid("second.wrong_new")
-    store.accounts.begin_second(stored_id(account), now)
-    record(store, actor, Action.OWN_SIGN_IN, account.name, now, second_factor="on")
-    begun = replace(account, second_at=now)
-    codes = _new_paper_codes(store, begun)
-    return SetUp(_go_on(store, settings, begun, address, browser, now), codes)
+    with store.atomic():
+        must_stand(store, account)
+        store.accounts.begin_second(stored_id(account), now)
+        record(store, actor, Action.OWN_SIGN_IN, account.name, now, second_factor="on")
+        begun = replace(account, second_at=now)
+        codes = _new_paper_codes(store, begun)
+        return SetUp(_go_on(store, settings, begun, address, browser, now), codes)
 
 
 def prove(
@@ -133,9 +136,12 @@ def prove(
         raise NotSignedIn("signin.nobody")
     known = device_of(store, who.account, device) or ""
     _check(store, settings, who.account, code, now, known)
-    store.accounts.end_session(who.digest)
+    with store.atomic():
+        if not store.accounts.end_session(who.digest):
+            raise NotSignedIn("signin.nobody")
+        proven = _go_on(store, settings, who.account, address, browser, now)
     log.info("account %s gave its code, from %s", who.account.id, address)
-    return _go_on(store, settings, who.account, address, browser, now)
+    return proven
 
 
 def signer(
@@ -198,9 +204,12 @@ def end(
         raise Conflict("second.required")
     check_own_password(store, settings, account, password, address, now)
     _check(store, settings, account, code, now)
-    store.accounts.end_second(stored_id(account))
-    record(store, actor, Action.OWN_SIGN_IN, account.name, now, second_factor="off")
-    return _go_on(store, settings, replace(account, second_at=None), address, browser, now)
+    ended = replace(account, second_secret=None, second_at=None)
+    with store.atomic():
+        must_stand(store, account)
+        store.accounts.end_second(stored_id(account))
+        record(store, actor, Action.OWN_SIGN_IN, account.name, now, second_factor="off")
+        return _go_on(store, settings, ended, address, browser, now)
 
 
 def renew_paper_codes(
@@ -223,8 +232,10 @@ def renew_paper_codes(
     account = own_account(store, actor)
     check_own_password(store, settings, account, password, address, now)
     _check(store, settings, account, code, now)
-    record(store, actor, Action.OWN_SIGN_IN, account.name, now, paper_codes="new")
-    return _new_paper_codes(store, account)
+    with store.atomic():
+        must_stand(store, account)
+        record(store, actor, Action.OWN_SIGN_IN, account.name, now, paper_codes="new")
+        return _new_paper_codes(store, account)
 
 
 def _go_on(

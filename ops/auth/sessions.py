@@ -11,7 +11,7 @@ from data.model.account import Account, Awaits, Session, Tries
 from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.accounts import ROLES, SHORTEST, folded, guessable
-from ops.auth.audit import record
+from ops.auth.audit import atomic, record
 from ops.auth.devices import device_of, known_by
 from ops.auth.networks import network_of
 from ops.auth.passwords import fresh, hashed, is_dated, matches
@@ -212,9 +212,32 @@ def password_owner(
     store.accounts.forget_tries(subjects[0])
     for subject in subjects[1:]:  # what others failed at is not made good by this
         store.accounts.take_back(subject)
-    if is_dated(account.password):
-        store.accounts.hash_anew(stored_id(account), fresh(password))
-    return account
+    return _hashed_anew(store, account, password) if is_dated(account.password) else account
+
+
+def _hashed_anew(store: Store, account: Account, password: str) -> Account:
+    """The account with its password hashed as is asked today; where that was done meanwhile, as it
+    is now.
+    """
+    anew = fresh(password)
+    if store.accounts.hash_anew(stored_id(account), account.password or "", anew):
+        return replace(account, password=anew)
+    now = store.accounts.get(account.name)
+    return now if now and matches(now.password, password) else account
+
+
+def must_stand(store: Store, account: Account) -> None:
+    """Go on only if what somebody has just proven is still what the account is signed in by: within
+    the transaction that stands on it, for meanwhile another may have changed it.
+
+    Raises
+    ------
+    NotSignedIn
+        Its password or second factor is another one by now, or it was revoked.
+    """
+    if not store.accounts.stands(account):
+        log.warning("account %s was changed while somebody signed in by it", account.id)
+        raise NotSignedIn("signin.changed")
 
 
 def then_awaits(account: Account, settings: AccessSettings) -> Awaits | None:
@@ -226,6 +249,7 @@ def then_awaits(account: Account, settings: AccessSettings) -> Awaits | None:
     return None
 
 
+@atomic
 def open_session(
     store: Store,
     settings: AccessSettings,
@@ -236,7 +260,14 @@ def open_session(
     browser: str,
     secret: str = "",
 ) -> str:
-    """A session, whose secret is a new one where none is given; it comes back."""
+    """A session, whose secret is a new one where none is given; it comes back.
+
+    Raises
+    ------
+    NotSignedIn
+        ``account`` is not as it was proven any more; see `must_stand`.
+    """
+    must_stand(store, account)
     secret = secret or mark_of(store) + secrets.token_urlsafe(32)
     store.accounts.open_session(
         Session(
@@ -268,21 +299,23 @@ def change_password(
     Raises
     ------
     NotAllowed
-        Not the old password, or too many tries; the new one is too easy; or ``actor`` has no
-        account with a password.
+        Not the old password, or too many tries; the new one is too easy; ``actor`` has no account
+        with a password; or another has changed it meanwhile.
     """
     require(actor, Action.OWN_PASSWORD)
     account = own_account(store, actor)
     check_own_password(store, settings, account, old, address, now)
     if new == old:
         raise Invalid("account.same_password")
-    store.accounts.set_password(
-        stored_id(account), hashed(new, guessable(store, account.shown), SHORTEST)
-    )
-    record(store, actor, Action.OWN_PASSWORD, account.name, now)
-    awaits = then_awaits(replace(account, temporary=False), settings)
-    secret = open_session(store, settings, account, now, awaits, address, browser)
-    return SignedIn(secret, known_by(store, stored_id(account)), awaits)
+    anew = hashed(new, guessable(store, account.shown), SHORTEST)
+    after = replace(account, password=anew, temporary=False)
+    awaits = then_awaits(after, settings)
+    with store.atomic():
+        must_stand(store, account)
+        store.accounts.set_password(stored_id(account), anew)
+        record(store, actor, Action.OWN_PASSWORD, account.name, now)
+        secret = open_session(store, settings, after, now, awaits, address, browser)
+        return SignedIn(secret, known_by(store, stored_id(account)), awaits)
 
 
 def own_account(store: Store, actor: Actor) -> Account:

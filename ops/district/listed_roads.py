@@ -3,9 +3,10 @@ moved.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -17,14 +18,14 @@ from data.model.street.streets import SAMPLE_STREETS, LoadedStreets, Street
 from data.sheets.foreign.drawn_roads import draw_roads, lines_by_name
 from data.sheets.foreign.take_in_streets import tell_whole
 from data.store.store import Store
-from ops.auth.audit import atomic
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import Invalid, NotFound
+from ops.base.errors import Conflict, Invalid, NotFound
 from ops.district.tables import replace_city
 
 KEPT = "listed_roads"
 """Where the store keeps them."""
 MOST_POINTS = 200  # of one road (an assumption)
+TRIES = 5  # so often roads are drawn anew where the tables have changed meanwhile
 MOST_NAMES = 8  # roads without a place; the rest is counted
 _BETWEEN = re.compile(r"[\s,;，；、()（）\[\]]+")
 
@@ -97,7 +98,6 @@ def put_by_name(city: City, roads: Sequence[ListedRoad], streets: Sequence[Stree
     return PutByName(city=city, count=len(found.lines), told=tuple(told))
 
 
-@atomic
 def place_by_name(store: Store, actor: Actor, now: datetime) -> PutByName:
     """Put the roads that wait along the streets of the street map that bear their names.
 
@@ -107,12 +107,32 @@ def place_by_name(store: Store, actor: Actor, now: datetime) -> PutByName:
         ``actor`` may not.
     BadSheets
         One lies far outside the district.
+    Conflict
+        Others change the tables all the time.
     """
     require(actor, Action.REPLACE_CITY)
-    found = put_by_name(store.tables(), listed_roads(store), streets_in_force(store))
-    if found.count:
-        replace_city(store, actor, found.city, now)
-    return found
+    streets = streets_in_force(store)
+    return _redraw(store, actor, partial(put_by_name, streets=streets), now)
+
+
+def _redraw(
+    store: Store,
+    actor: Actor,
+    draw: Callable[[City, Sequence[ListedRoad]], PutByName],
+    now: datetime,
+) -> PutByName:
+    """Put what is drawn of the tables in their place; drawn before the database is taken, for that
+    is long, and anew where they are others by then.
+    """
+    for _ in range(TRIES):
+        city, roads = store.tables(), listed_roads(store)
+        after = draw(city, roads)
+        with store.atomic():
+            if (store.tables(), listed_roads(store)) == (city, roads):
+                if after.city != city:
+                    replace_city(store, actor, after.city, now)
+                return after
+    raise Conflict("listed.changed")
 
 
 def line_of_text(written: str, system: str = "") -> tuple[Position, ...]:
@@ -159,7 +179,10 @@ def road_called(store: Store, word: str) -> ListedRoad:
     NotFound
         There is none, or there are several.
     """
-    roads = listed_roads(store)
+    return _called(listed_roads(store), word)
+
+
+def _called(roads: Sequence[ListedRoad], word: str) -> ListedRoad:
     named = [one for one in roads if word in (one.road, name_of(one))]
     found = [one for one in roads if one.id == word] or named
     if not found:
@@ -169,7 +192,6 @@ def road_called(store: Store, word: str) -> ListedRoad:
     return found[0]
 
 
-@atomic
 def place_road(
     store: Store, actor: Actor, road_id: str, line: Sequence[Position], now: datetime
 ) -> City:
@@ -197,12 +219,16 @@ def place_road(
         The line is none.
     BadSheets
         It lies far outside the district.
+    Conflict
+        Others change the tables all the time.
     """
     require(actor, Action.REPLACE_CITY)
-    road = road_called(store, road_id)
     points = [at for at, before in zip(line, [None, *line], strict=False) if at != before]
     if not 2 <= len(points) <= MOST_POINTS:
         raise Invalid("listed.few_points", most=MOST_POINTS)
-    city = draw_roads(store.tables(), {road: [points]}, listed_roads(store))
-    replace_city(store, actor, city, now)
-    return city
+
+    def along(city: City, roads: Sequence[ListedRoad]) -> PutByName:
+        drawn = draw_roads(city, {_called(roads, road_id): [points]}, roads)
+        return PutByName(city=drawn, count=1, told=())
+
+    return _redraw(store, actor, along, now).city

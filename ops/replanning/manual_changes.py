@@ -40,6 +40,10 @@ from solver import Plan
 PREVIEW_S = 0.8  # search on each side of a comparison: the desk waits for both
 LONGEST_MINUTES = 480
 FRESH = timedelta(minutes=5)  # what was prepared longer ago is prepared anew before it is written
+TRIES = 5
+"""So often a change is prepared anew where the situation is another one by the time it is written;
+then it is written all the same, for the plan that it asks for judges it again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,16 +287,26 @@ def confirm(store: Store, prepared: PreparedChange, actor: Actor, now: datetime)
         By this role; it makes no sense any more; or it breaks a rule (``by_hand.broken``).
     """
     require(actor, Action.CHANGE_PLAN)
-    prepared = _as_of(store, prepared, actor, now)
+    for _ in range(TRIES):
+        prepared = _as_of(store, prepared, actor, now)
+        with store.atomic():
+            if _stands(store, prepared, now):
+                return _kept(store, prepared, actor, now)
     with store.atomic():
-        return _kept(store, _as_of(store, prepared, actor, now), actor, now)
+        return _kept(store, prepared, actor, now)
+
+
+def _stands(store: Store, prepared: PreparedChange, now: datetime) -> bool:
+    """Whether the situation is the one that it was prepared in."""
+    base = prepared.baseline
+    return now - base.at <= FRESH and _state(store, base.operation) == base.state
 
 
 def _as_of(store: Store, prepared: PreparedChange, actor: Actor, now: datetime) -> PreparedChange:
     """What was prepared, anew where the situation is another one by now."""
-    base = prepared.baseline
-    if now - base.at <= FRESH and _state(store, base.operation) == base.state:
+    if _stands(store, prepared, now):
         return prepared
+    base = prepared.baseline
     return prepare(
         baseline(store, base.operation, actor, now, base.settings), prepared.change, actor
     )

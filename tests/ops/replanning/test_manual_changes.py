@@ -4,11 +4,13 @@ a word.
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.db.engine import is_atomic
 from data.model.account import Role
 from data.model.desk import ChangeAction, ManualChange
 from data.model.field import Outage
@@ -554,3 +556,23 @@ def test_a_lock_on_an_earlier_step_goes_before_the_time_that_a_later_lock_implie
     assert set(pinned) >= {earlier.job_id, later.job_id}
     why, _ = given_up(later.start_at)
     assert why == ["broken.order"]
+
+
+def test_a_change_is_prepared_beside_taps_that_never_cease_and_written_in_the_end(
+    desk, monkeypatch
+):
+    """A tap between each look and the next: nobody waits for a plan to be prepared, and the desk is
+    not put off for ever.
+    """
+    made, held, numbers = manual_changes.planning_request, [], count()
+
+    def request(*given: object) -> object:
+        held.append(is_atomic(desk.store._engine))
+        return made(*given)
+
+    lock = ChangeRequest(action=ChangeAction.LOCK, job_id=later(desk).job_id)
+    wanted = prepared(desk, lock)
+    monkeypatch.setattr(manual_changes, "planning_request", request)
+    monkeypatch.setattr(manual_changes, "_state", lambda *_: (next(numbers), 0, 0))
+    assert confirm(desk.store, wanted, DESK, desk.now) in desk.store.triggers.pending(desk.drill.id)
+    assert held == [False] * manual_changes.TRIES
