@@ -9,6 +9,7 @@ from dashboard.render.frames import hm, step_text
 from dashboard.render.markup import Html, faint, fold, html, phase_mark, tag
 from data.model.city import City
 from data.model.plan import Assignment, Rest
+from data.model.wall_clock import clock_at
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.progress import Progress
@@ -24,7 +25,7 @@ def shift_windows(city: City, now: datetime) -> tuple[Window, Window]:
     today = now.astimezone(zone).date()
     starts = sorted(
         {
-            datetime.combine(today + timedelta(days=day), shift.start, zone)
+            clock_at(today + timedelta(days=day), shift.start, zone)
             for shift in city.shifts
             for day in (-1, 0, 1, 2)
         }

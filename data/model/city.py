@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from data.model.message import Message
 from data.model.placement import Placement
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work
+from data.model.wall_clock import span_of
 
 Position = tuple[float, float]
 SANITATION = "sanitation"
@@ -398,9 +399,7 @@ class Watch:
 
     def span(self, zone: tzinfo) -> tuple[datetime, datetime]:
         """When it begins and ends."""
-        begin = datetime.combine(self.day, self.start, zone)
-        until = datetime.combine(self.day, self.end, zone)
-        return begin, until if until > begin else until + timedelta(days=1)
+        return span_of(self.day, self.start, self.end, zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

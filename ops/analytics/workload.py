@@ -14,7 +14,7 @@ when it is called in for a second turn.
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, Crew
@@ -22,6 +22,7 @@ from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.operation import LevelOrder
 from data.model.plan import Member, UnitKind
+from data.model.wall_clock import hours_into, midnight
 from ops.analytics.case import Case
 from ops.analytics.time_kpis import ResponseSettings
 from ops.district.public_holidays import is_public_holiday
@@ -402,7 +403,7 @@ def _days(span: Span, zone: ZoneInfo) -> Iterator[Span]:
     start, end = span
     while start < end:
         day = start.astimezone(zone).date()
-        following = datetime.combine(day + timedelta(days=1), time(), zone)
+        following = midnight(day + timedelta(days=1), zone)
         yield start, min(end, following)
         start = following
 
@@ -429,9 +430,9 @@ def _night_hours(spans: Iterable[Span], zone: ZoneInfo, response: ResponseSettin
     found = []
     for span in spans:
         for start, end in _days(span, zone):
-            midnight = datetime.combine(start.astimezone(zone).date(), time(), zone)
+            day = start.astimezone(zone).date()
             hours = (
-                (midnight + timedelta(hours=n), midnight + timedelta(hours=n + 1))
+                (hours_into(day, n, zone), hours_into(day, n + 1, zone))
                 for n in range(24)
                 if response.is_night(n)
             )

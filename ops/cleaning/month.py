@@ -4,13 +4,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, LevelRule, Segment
 from data.model.field import JobTap
 from data.model.plan import Assignment, JobKind, PlanState, PlanVersion
 from data.model.street.cleaning import StreetCheck
+from data.model.wall_clock import midnight
 from ops.cleaning.parameters import CleaningSettings
 from ops.cleaning.rounds import ROUNDS, SERVES, every, rounds_made
 from ops.cleaning.storm_first import Span, held_in, hours_of
@@ -71,10 +72,9 @@ class CleaningMonth:
 def month_span(first: date, now: datetime, city: City) -> Span:
     """From the first of a month to its end, or to now, in the district's time."""
     zone = ZoneInfo(city.district.time_zone)
-    begin = datetime.combine(first.replace(day=1), time(), zone)
+    begin = midnight(first.replace(day=1), zone)
     following = (first.replace(day=1) + timedelta(days=32)).replace(day=1)
-    end = datetime.combine(following, time(), zone)
-    return begin.astimezone(now.tzinfo), max(begin, min(end, now)).astimezone(now.tzinfo)
+    return begin, max(begin, min(midnight(following, zone), now))
 
 
 def month_record(

@@ -1,7 +1,7 @@
 """``xunban change``: lock, move, drop and add by hand; what it costs is shown first."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import typer
 from data.model.city import City
 from data.model.desk import ChangeAction
 from data.model.plan import JobKind
+from data.model.wall_clock import next_at
 from ops.base.errors import CommandError
 from ops.cli.context import Context, Plainly
 from ops.cli.wait_for_plan import await_plan
@@ -184,6 +185,4 @@ def _clock(text: str, now: datetime, city: City) -> datetime:
     except ValueError:
         raise CommandError("by_hand.clock", said=text) from None
     zone = ZoneInfo(city.district.time_zone)
-    since = now - timedelta(hours=1)
-    start = datetime.combine(since.astimezone(zone).date(), moment, zone)
-    return (start if start >= since else start + timedelta(days=1)).astimezone(UTC)
+    return next_at(moment, now - timedelta(hours=1), zone)

@@ -14,6 +14,7 @@ import typer
 
 from data.model.city import City
 from data.model.message import Message
+from data.model.wall_clock import clock_at
 from data.sheets.cells import guard
 from ops.analytics.case import CLOCKS, Case
 from ops.analytics.history import History, read_history
@@ -77,7 +78,7 @@ def _overtime(
 
 def _day(text: str, at: time, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime.combine(datetime.fromisoformat(text), at, zone) if text else None
+        return clock_at(datetime.fromisoformat(text).date(), at, zone) if text else None
     except ValueError:
         raise typer.BadParameter(f"{text!r}: 2022-07-01") from None
 

@@ -4,7 +4,7 @@ before the fixed shift. Pure.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from data.model.city import (
@@ -17,6 +17,7 @@ from data.model.city import (
     Worker,
     worker_key,
 )
+from data.model.wall_clock import span_of
 from ops.district.public_holidays import is_workday
 
 OFF, LEAVE, ABSENT, ON = "off", "leave", "absent", "on"
@@ -67,9 +68,7 @@ def home_of(person: Person, city: City) -> Worker | None:
 
 def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the shift that begins on ``day`` begins and ends."""
-    begin = datetime.combine(day, shift.start, zone)
-    until = datetime.combine(day, shift.end, zone)
-    return begin, until if until > begin else until + timedelta(days=1)
+    return span_of(day, shift.start, shift.end, zone)
 
 
 def _entry(worker: Worker, day: date, city: City) -> RosterDay | None:

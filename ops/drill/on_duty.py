@@ -20,7 +20,7 @@ class OnDuty:
         """When the turn began that ``worker`` is on; ``None`` who is off."""
         key = worker.id, now.date()
         if key not in self._turns:
-            days = [now.date() - timedelta(days=1), now.date()]
+            days = [now.date() + timedelta(days=n) for n in (-1, 0, 1)]  # of any zone
             found = turns(worker, days, self.city)
             self._turns[key] = tuple((one.start, one.end) for one in found)
         return next((start for start, end in self._turns[key] if start <= now < end), None)

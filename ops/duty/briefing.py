@@ -8,7 +8,7 @@ from which work was reported, once in each turn of duty; 车次 each machine wit
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from data.model.city import City
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, Member, UnitKind
+from data.model.wall_clock import last_at
 from ops.analytics.case import Case
 from ops.analytics.haulage import inlets_cleared, taken_out_m3
 from ops.analytics.history import History
@@ -52,9 +53,7 @@ class BriefingSettings:
     def begins(self, kind: BriefingKind, now: datetime, zone: ZoneInfo) -> datetime:
         """From when on a briefing of this kind tells: the last such hour before ``now``."""
         hour = self.morning_from if kind is BriefingKind.MORNING else self.evening_from
-        local = now.astimezone(zone)
-        day = local.date() if local.hour >= hour else local.date() - timedelta(days=1)
-        return datetime.combine(day, time(hour), zone).astimezone(now.tzinfo)
+        return last_at(time(hour), now, zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

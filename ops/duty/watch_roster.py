@@ -4,12 +4,13 @@ level ordered, the hours that nobody has, a change of the watch that is due and 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import DEFAULT_LEVELS, City, Watch, WatchKind
 from data.model.duty_log import LogEntry
 from data.model.message import Message
+from data.model.wall_clock import midnight
 from ops.duty.log import on_watch
 
 GRACE = timedelta(minutes=15)
@@ -78,8 +79,7 @@ def unwatched(city: City, days: Iterable[date]) -> tuple[Span, ...]:
     spans = sorted(one.span(zone) for one in city.watches if one.kind is WatchKind.OFFICER)
     found: list[Span] = []
     for day in sorted(days) if spans else ():
-        at = datetime.combine(day, time(), zone)
-        over = at + timedelta(days=1)
+        at, over = midnight(day, zone), midnight(day + timedelta(days=1), zone)
         for begin, end in spans:
             if end <= at or begin >= over:
                 continue

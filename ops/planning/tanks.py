@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from data.model.city import City, DumpSite
 from data.model.ids import JobId
 from data.model.plan import Assignment, JobKind
+from data.model.wall_clock import midnight, span_of
 from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.parameters import WorkSettings
@@ -81,23 +82,18 @@ def open_spans(site: DumpSite, storm: Storm) -> tuple[Span, ...]:
     zone = ZoneInfo(storm.city.district.time_zone)
     first, found = storm.now.astimezone(zone).date() - timedelta(days=1), list[Span]()
     closed = [
-        (outage.from_at, outage.to_at or _midnight(outage.from_at, zone))
+        (outage.from_at, outage.to_at or _next_midnight(outage.from_at, zone))
         for outage in storm.outages
         if outage.resource_id == site.id
     ]
     for day in range((storm.horizon - storm.now).days + 3):
-        opens = datetime.combine(first + timedelta(days=day), site.opens, zone)
-        closes = datetime.combine(opens.date(), site.closes, zone)
-        if closes <= opens:
-            closes += timedelta(days=1)
+        opens, closes = span_of(first + timedelta(days=day), site.opens, site.closes, zone)
         start, end = max(opens, storm.now), min(closes, storm.horizon)
         if start < end:
             found += spans_without(closed, start, end)
-    own = storm.now.tzinfo
-    return tuple((start.astimezone(own), end.astimezone(own)) for start, end in found)
+    return tuple(found)
 
 
-def _midnight(at: datetime, zone: ZoneInfo) -> datetime:
+def _next_midnight(at: datetime, zone: ZoneInfo) -> datetime:
     """The end of that day: who closes a site without saying until when closes it for the day."""
-    local = at.astimezone(zone)
-    return datetime.combine(local.date() + timedelta(days=1), datetime.min.time(), zone)
+    return midnight(at.astimezone(zone).date() + timedelta(days=1), zone)

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from data.model.city import Blockage, City, Inlet, InspectionResult
 from data.model.message import Message
+from data.model.wall_clock import midnight
 from ops.risk.blockage_rate import Floats, faded_time, shrunk
 from ops.risk.multipliers import YEAR, Hazard, Multipliers, works_by_segment
 from ops.risk.parameters import RiskSettings
@@ -165,7 +166,7 @@ def in_service_since(city: City) -> Mapping[str, datetime]:
     """Since when each inlet of known age has been in service, by its id."""
     zone = ZoneInfo(city.district.time_zone)
     return {
-        inlet.id: datetime.combine(inlet.in_service_on, time(), zone)
+        inlet.id: midnight(inlet.in_service_on, zone)
         for inlet in city.inlets
         if inlet.in_service_on
     }
@@ -232,9 +233,7 @@ def _moments(city: City, now: datetime) -> Mapping[str, set[_Moment]]:
     moments: dict[str, set[_Moment]] = defaultdict(set)
     for inlet in city.inlets:
         if inlet.cleaned_on:
-            moments[inlet.id].add(
-                (datetime.combine(inlet.cleaned_on, time(), zone), _Change.CLEANED)
-            )
+            moments[inlet.id].add((midnight(inlet.cleaned_on, zone), _Change.CLEANED))
     for blockage in city.blockages:
         moments[blockage.inlet_id].add((blockage.reported_at, _Change.BLOCKED))
         if blockage.cleared_at:

@@ -7,9 +7,10 @@ Every figure is a setting with its source; a bureau may put its own in their pla
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from data.model.plan import RainOutlook
+from data.model.wall_clock import hours_into
 from weather.hazards import Brings, brings
 from weather.model import Alert, Level
 from weather.rain_warnings import is_rain, worst_level
@@ -174,11 +175,10 @@ def _heat(
         if alert.level is Level.RED:
             yield start, until
         elif alert.level is Level.ORANGE:
-            midnight = datetime.combine(start.astimezone(zone).date(), time(), zone)
-            while midnight < until:
-                hot = midnight + timedelta(hours=settings.hot_from)
-                yield hot, min(until, midnight + timedelta(hours=settings.hot_until))
-                midnight += timedelta(days=1)
+            day = start.astimezone(zone).date()
+            while (hot := hours_into(day, settings.hot_from, zone)) < until:
+                yield hot, min(until, hours_into(day, settings.hot_until, zone))
+                day += timedelta(days=1)
 
 
 def well_spans(

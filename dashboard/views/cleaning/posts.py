@@ -1,6 +1,6 @@
 """Actions of volunteers and party members: those to come with who fills them, and a new one."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, open_dialog
 from data.model.city import City
 from data.model.street.cleaning import HelperGroup, PostStep
+from data.model.wall_clock import clock_at
 from ops.auth.permissions import Action
 from ops.cleaning.reading import posts_now
 from ops.cleaning.volunteers import MOST_PEOPLE, PostCall, PostStanding, call, find, tell_post
@@ -141,8 +142,8 @@ def _new(board: Board, city: City) -> None:
         operation, now = current(board)
         told = PostCall(
             name=name,
-            from_at=datetime.combine(day, start, t.zone),
-            to_at=datetime.combine(day, end, t.zone),
+            from_at=clock_at(day, start, t.zone),
+            to_at=clock_at(day, end, t.zone),
             wanted=int(wanted),
             segment_id=road,
             place=place,

@@ -13,6 +13,7 @@ from dashboard.render.frames import hm
 from dashboard.render.status import signed
 from dashboard.views.desk.dialogs import job, manual_change, open_dialog
 from data.model.city import City
+from data.model.wall_clock import midnight
 from ops.base.messages import Translator
 from ops.base.naming import member_names
 from ops.documents import labels
@@ -56,10 +57,9 @@ def _more() -> None:
 
 def todays(situation: Situation) -> tuple[JobLine, ...]:
     """What is not over before today began, by the district's clock."""
-    midnight = situation.now.astimezone(situation.zone).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    return tuple(line for line in situation.lines if line.job.end_at > midnight)
+    zone = situation.zone
+    began = midnight(situation.now.astimezone(zone).date(), zone)
+    return tuple(line for line in situation.lines if line.job.end_at > began)
 
 
 def _chosen(board: Board, situation: Situation, lines: Iterable[JobLine]) -> list[JobLine]:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, open_dialog
+from data.model import wall_clock
 from data.model.duty_log import LogEntry, LogKind
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
@@ -37,9 +38,7 @@ def form(board: Board) -> None:
 
 def last_at(now: datetime, wall: time, t: Translator) -> datetime:
     """The last instant at which the district's clock showed this time."""
-    local = now.astimezone(t.zone)
-    found = local.replace(hour=wall.hour, minute=wall.minute, second=0, microsecond=0)
-    return (found if found <= local else found - timedelta(days=1)).astimezone(now.tzinfo)
+    return wall_clock.last_at(wall, now, t.zone)
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -2,7 +2,7 @@
 segment stood.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from dashboard.render.colours import paint_of
 from dashboard.views import photos
 from data.model.city import City
 from data.model.plan import PlanVersion
+from data.model.wall_clock import instant_of
 from ops.analytics.case import Case
 from ops.analytics.history import History
 from ops.analytics.storm_ledger import STATES, Entry, Storm, figures, in_force_at, segments_at
@@ -66,7 +67,7 @@ def _slider(storm: Storm, entries: tuple[Entry, ...], t: Translator) -> datetime
         format="MM-DD HH:mm",
         key=f"moment_{storm.number}",
     )
-    return wall.replace(tzinfo=t.zone).astimezone(UTC)
+    return instant_of(wall, t.zone)
 
 
 def _figures(storm: Storm, history: History, cases: tuple[Case, ...], t: Translator) -> str:

@@ -6,7 +6,7 @@ that it cannot be half done. Pure.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, Crew, Driver, LentUnit, Machine, RosterDay, Rotation, Shift
@@ -16,6 +16,7 @@ from data.model.headquarters.loans import Loan, SpareUnit
 from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation
 from data.model.plan import UnitKind
+from data.model.wall_clock import span_of
 
 Span = tuple[datetime, datetime]
 REST = ("off",)
@@ -203,12 +204,11 @@ def _with_break(shift: Shift, unit: SpareUnit, begin: datetime, end: datetime) -
     """
     if not unit.break_minutes or unit.break_from is None or unit.break_to is None:
         return shift
+    zone = begin.tzinfo or UTC
     for days in (-1, 0, 1):
         day = begin.date() + timedelta(days=days)
-        first = datetime.combine(day, unit.break_from, begin.tzinfo)
-        last = datetime.combine(day, unit.break_to, begin.tzinfo)
-        last += timedelta(days=last <= first)
-        first, last = max(first, begin), min(last, end)
+        own = span_of(day, unit.break_from, unit.break_to, zone)
+        first, last = (at.astimezone(zone) for at in (max(own[0], begin), min(own[1], end)))
         if last - first >= timedelta(minutes=unit.break_minutes):
             return replace(
                 shift,

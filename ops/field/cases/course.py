@@ -5,12 +5,13 @@ after which lines. Pure.
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from data.model.city import City
 from data.model.ids import whole
 from data.model.street.street_case import GRID, CaseStep
+from data.model.wall_clock import clock_at, next_at
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
 
@@ -69,19 +70,18 @@ def _due(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     if match is None:
         return None
     month, day, hour, minute = (int(part) if part else None for part in match.groups())
-    local = now.astimezone(zone)
+    this_year = now.astimezone(zone).year
     try:
-        found = local.replace(hour=hour or 0, minute=minute or 0, second=0, microsecond=0)
+        clock = time(hour or 0, minute or 0)
     except ValueError:
         return None
     if month is None or day is None:
-        return (found if found >= local else found + timedelta(days=1)).astimezone(now.tzinfo)
+        return next_at(clock, now, zone)
     years = list[datetime]()
-    for year in range(local.year - 1, local.year + 2):
+    for year in range(this_year - 1, this_year + 2):
         with suppress(ValueError):  # a 29 February is in one of them alone
-            years.append(found.replace(year=year, month=month, day=day))
-    nearest = min(years, key=lambda one: abs(one - local), default=None)
-    return nearest and nearest.astimezone(now.tzinfo)
+            years.append(clock_at(date(year, month, day), clock, zone))
+    return min(years, key=lambda one: abs(one - now), default=None)
 
 
 def _name(owner: str, city: City) -> str:

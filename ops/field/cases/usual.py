@@ -8,6 +8,7 @@ from data.geo import distance_m
 from data.model.city import PATROL, City
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID, CaseStep, StreetCase
+from data.model.wall_clock import next_at
 from ops.base.messages import Translator
 from ops.field.cases.kinds import STATION, StepRow
 
@@ -51,6 +52,4 @@ def _due(row: StepRow, opened: datetime, known: dict[str, datetime], zone: ZoneI
     start = max([opened, *(known[key] for key in row.after)])
     if row.at is None:
         return start + timedelta(minutes=row.minutes)
-    local = start.astimezone(zone)
-    by = local.replace(hour=row.at.hour, minute=row.at.minute, second=0, microsecond=0)
-    return (by if by >= local else by + timedelta(days=1)).astimezone(start.tzinfo)
+    return next_at(row.at, start, zone)

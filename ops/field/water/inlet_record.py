@@ -8,7 +8,7 @@ word from the field changes nothing.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from data.model.city import Blockage, City, Inlet, Inspection, InspectionResult
 from data.model.field import BLOCKED_INLET, Incident, InletReport
 from data.model.operation import Operation, OperationKind
 from data.model.plan import SAME_JOB_WITHIN
+from data.model.wall_clock import midnight
 from data.store.store import Store
 from ops.district.roster_changes import rostered_city, with_changes
 from ops.field.calls.matters import WATER
@@ -197,7 +198,7 @@ class _Record:
             yield sign.until
         cleaned_on = self._inlet.cleaned_on
         if cleaned_on and cleaned_on > self._day(sign.at):
-            yield datetime.combine(cleaned_on, time(), self._zone)
+            yield midnight(cleaned_on, self._zone)
         for one in self.blockages.values():
             if one.cleared_at and one.cleared_at > sign.at:
                 yield one.cleared_at

@@ -18,6 +18,7 @@ from data.model.message import Message
 from data.model.roster import RosterChange
 from ops.district.public_holidays import is_workday
 from ops.district.rosters import OFF, home_of, is_on_leave, shift_on, turns
+from ops.planning.on_duty.roster_days import DEEP_NIGHT
 from ops.planning.on_duty.roster_rules import worked_hours
 from ops.planning.on_duty.teams import CERTIFIED_WORK
 from ops.planning.parameters import DutySettings
@@ -38,8 +39,6 @@ from solver.rosters.month import (
 )
 
 DRIVING = "driver"
-DEEP_NIGHT = 2.0
-"""A shift that holds two in the morning is a night."""
 WORKDAY_HOURS = 8.0  # Labour Law art. 36
 CATCH_UP = 3
 """Nobody is given more or less for what the months before gave than so many from the middle: who is
@@ -394,14 +393,14 @@ def _more(need: MonthNeed, home: object, duty: DutySettings) -> MonthNeed:
 
 
 def _shift(shift: Shift, driving: bool) -> MonthShift:
-    start, end = _hour(shift.start), _hour(shift.end)
+    start, end, deep = (_hour(clock) for clock in (shift.start, shift.end, DEEP_NIGHT))
     end += 24 if end <= start else 0
     return MonthShift(
         id=_name(shift, driving),
         start=start,
         end=end,
         hours=end - start - shift.break_minutes / 60,
-        is_night=any(start <= at < end for at in (DEEP_NIGHT, DEEP_NIGHT + 24)),
+        is_night=any(start <= at < end for at in (deep, deep + 24)),
         certificate=DRIVING if driving else None,
     )
 

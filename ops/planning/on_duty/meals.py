@@ -3,10 +3,12 @@ posts and the water of a downpour, else by turns at the post. Pure.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
+from data.model.wall_clock import next_at
 from ops.district.rosters import Turn
 from ops.planning.context import Storm
+from ops.planning.on_duty.roster_days import zone_of
 from ops.risk.stop_work import Span, heat_level, spans_without
 from weather.model import Level
 
@@ -56,7 +58,8 @@ def meals(
     shift, end = turn.shift, relieved or turn.end
     if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
         return ()
-    first, last = (_after(turn.start, clock) for clock in (shift.break_from, shift.break_to))
+    zone = zone_of(storm)
+    first, last = (next_at(clock, turn.start, zone) for clock in (shift.break_from, shift.break_to))
     window = first, min(last, end)
     meal = Meal(
         minutes=shift.break_minutes, begin=window[0], until=window[1], turn=(turn.start, end)
@@ -80,12 +83,6 @@ def heat_rest(turn: Turn, storm: Storm) -> tuple[Meal, ...]:
     minutes = int(over / timedelta(minutes=1))
     span = turn.start, turn.end
     return (Meal(minutes=minutes, begin=turn.start, until=turn.end, turn=span),)
-
-
-def _after(begin: datetime, clock: time) -> datetime:
-    """The first time after ``begin`` that its clock shows ``clock``."""
-    at = datetime.combine(begin.date(), clock, begin.tzinfo)
-    return at if at >= begin else at + timedelta(days=1)
 
 
 def _put_off(meal: Meal, storm: Storm) -> Meal:

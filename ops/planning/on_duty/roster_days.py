@@ -1,9 +1,12 @@
 """The days whose shifts matter to a plan. Pure."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ops.planning.context import Storm
+
+DEEP_NIGHT = time(2)
+"""Who is on duty then has a night of it (an assumption)."""
 
 
 def zone_of(storm: Storm) -> ZoneInfo:

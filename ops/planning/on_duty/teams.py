@@ -16,10 +16,11 @@ from data.model.city import City, Crew, Driver, Person, RosterDay, Shift, Worker
 from data.model.city import WorkerKey as Key
 from data.model.message import Message
 from data.model.team import StationShift, Team
+from data.model.wall_clock import next_at
 from ops.district.roster_changes import called, station_of
 from ops.district.rosters import ABSENT, home_of, is_on_leave, shift_on, shift_span, turns
 from ops.planning.context import Storm
-from ops.planning.on_duty.roster_days import days_around
+from ops.planning.on_duty.roster_days import DEEP_NIGHT, days_around
 from ops.planning.on_duty.roster_rules import rested_since, week_hours
 from ops.planning.on_duty.squads import Squad, squads
 from ops.planning.parameters import DutySettings
@@ -439,14 +440,9 @@ def hard_turns(person: Person, day: date, city: City) -> tuple[int, int]:
     """Nights and weekend turns of the month before a day."""
     days = [day.replace(day=n) for n in range(1, day.day)]
     own = turns(person, days, city)
-    nights = sum(_is_night(turn.start, turn.end) for turn in own)
+    zone = ZoneInfo(city.district.time_zone)
+    nights = sum(next_at(DEEP_NIGHT, turn.start, zone) < turn.end for turn in own)
     return nights, sum(turn.day.weekday() >= 5 for turn in own)
-
-
-def _is_night(start: datetime, end: datetime) -> bool:
-    """Whether a turn holds two in the morning."""
-    two = start.replace(hour=2, minute=0)
-    return any(start <= at < end for at in (two, two + timedelta(days=1)))
 
 
 def _name(worker: Worker) -> str:

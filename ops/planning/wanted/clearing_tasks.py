@@ -7,12 +7,13 @@ by risk and age.
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import Segment
 from data.model.message import Message
 from data.model.plan import JobKind
+from data.model.wall_clock import hours_into
 from ops.planning.context import Storm
 from ops.planning.tiers import gain_points
 from ops.planning.wanted.task_types import minutes_of, spans_of
@@ -229,10 +230,9 @@ def _upkeep_hours(storm: Storm) -> Iterator[Span]:
     first = storm.now.astimezone(zone).date()
     last = storm.horizon.astimezone(zone).date()
     for day in (first + timedelta(days=n) for n in range((last - first).days + 1)):
-        midnight = datetime.combine(day, time(), zone)
         yield (
-            (midnight + timedelta(hours=storm.work.routine_from)).astimezone(storm.now.tzinfo),
-            (midnight + timedelta(hours=storm.work.routine_to)).astimezone(storm.now.tzinfo),
+            hours_into(day, storm.work.routine_from, zone),
+            hours_into(day, storm.work.routine_to, zone),
         )
 
 

@@ -14,6 +14,7 @@ from data.model.city import Position, Segment, Station
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
+from data.model.wall_clock import clock_at
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.tiers import BY_LEVEL, Tier, duty_points, gain_points
@@ -356,21 +357,11 @@ def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> list[datetime]:
     """
     zone = ZoneInfo(storm.city.district.time_zone)
     changes = _shift_changes(storm)
-    local = start.astimezone(zone).replace(minute=0, second=0, microsecond=0) - timedelta(hours=24)
-    hours = 24 + int((end - start) / timedelta(hours=1)) + 2
-    marks = sorted(
-        {
-            local + timedelta(hours=n)
-            for n in range(hours)
-            if (local + timedelta(hours=n)).hour % storm.work.guard_hours == 0
-        }
-        | {
-            datetime.combine(local.date() + timedelta(days=n), change, zone)
-            for change in changes
-            for n in range(hours // 24 + 3)
-        }
-    )
-    return [mark.astimezone(start.tzinfo) for mark in marks if mark < end]
+    clocks = {time(hour) for hour in range(0, 24, storm.work.guard_hours)} | changes
+    first, last = (at.astimezone(zone).date() for at in (start, end))
+    days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
+    marks = sorted({clock_at(day, clock, zone) for day in days for clock in clocks})
+    return [mark for mark in marks if mark < end]
 
 
 def _shift_changes(storm: Storm) -> frozenset[time]:

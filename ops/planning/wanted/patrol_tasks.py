@@ -14,6 +14,7 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
+from data.model.wall_clock import span_of
 from ops.field.done_words import done_words
 from ops.planning.context import Storm
 from ops.planning.on_duty.means import SCOOTER
@@ -60,10 +61,8 @@ def slots(beat: Beat, now: datetime, horizon: datetime, zone: ZoneInfo) -> Itera
     evening may be shorter.
     """
     every, day = timedelta(minutes=beat.every_minutes), now.astimezone(zone).date() - DAY
-    while (start := datetime.combine(day, beat.start, zone)) < horizon:
-        last = day if beat.end > beat.start else day + DAY
-        start = start.astimezone(now.tzinfo)
-        end = datetime.combine(last, beat.end, zone).astimezone(now.tzinfo)
+    while (span := span_of(day, beat.start, beat.end, zone))[0] < horizon:
+        start, end = span
         while start < min(end, horizon):
             until = min(start + every, end)
             if until > now:

@@ -11,6 +11,7 @@ from dashboard.views.desk.dialogs import current, extra_capacity, looked_at, man
 from data.model.city import City
 from data.model.desk import ChangeAction
 from data.model.plan import UnassignedJob
+from data.model.wall_clock import next_at
 from ops.base.errors import NotAllowed
 from ops.documents import labels
 from ops.planning.left_out_groups import LeftOutGroup, left_out_groups
@@ -118,8 +119,7 @@ def _start(board: Board, job_id: str, begins: datetime) -> datetime:
         step=STEP,
         key=f"arrange_start_{job_id}",
     )
-    start = datetime.combine(local.date(), chosen, zone)
-    return start if start >= begins - STEP else start + timedelta(days=1)
+    return next_at(chosen, begins - STEP, zone)
 
 
 def ask_help(board: Board, name: str) -> None:

@@ -2,7 +2,7 @@
 are shown before.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from dashboard.render import markup
 from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.desk import ChangeAction
 from data.model.plan import Assignment
+from data.model.wall_clock import clock_at, next_at
 from ops.base.errors import NotAllowed
 from ops.documents import labels
 from ops.planning.in_force.manual_overrides import overrides_in_force
@@ -122,10 +123,8 @@ def _start(board: Board, job: Assignment, now: datetime) -> datetime:
     )
     if chosen == local.time():
         return job.start_at
-    start = datetime.combine(local.date(), chosen, board.t.zone)
-    return (start if start >= now - timedelta(hours=1) else start + timedelta(days=1)).astimezone(
-        UTC
-    )
+    day = clock_at(local.date(), time(), board.t.zone)
+    return next_at(chosen, max(day, now - timedelta(hours=1)), board.t.zone)
 
 
 def steps(board: Board, at: str | None = None) -> None:

@@ -1,6 +1,6 @@
 """Report for a team that told the desk by telephone or radio: what, when, and who said it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import streamlit as st
@@ -9,6 +9,7 @@ from dashboard.core.board import Board
 from dashboard.model.situation import Situation
 from dashboard.views.desk.dialogs import current, finish
 from data.model.field import EventKind, ReportWay
+from data.model.wall_clock import last_at
 from ops.field.job_board import JobLine
 from ops.field.progress import Stage
 from ops.field.reports import LONGEST_REASON, Report, take_report
@@ -62,9 +63,8 @@ def form(board: Board, situation: Situation, line: JobLine) -> None:
         words = st.text_input(t("phone.reason"), max_chars=LONGEST_REASON, key="report_for_words")
         sent = st.form_submit_button(t("report_for.do"), type="primary")
     if sent:
-        happened = datetime.combine(local.date(), at, t.zone)
-        if happened > situation.now + timedelta(minutes=1):
-            happened -= timedelta(days=1)  # told after midnight of the evening before
+        # told after midnight: of the evening before
+        happened = last_at(at, situation.now + timedelta(minutes=1), t.zone)
         report = Report(
             event_id=uuid4().hex,
             version=situation.version.number if situation.version else 0,
