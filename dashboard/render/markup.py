@@ -6,7 +6,8 @@ other module writes a tag by hand.
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
+
+from data.signs import escape, seen
 
 _MARKS = re.compile(r"([\\`*_\[\]<>$:~!#|&])")
 
@@ -32,7 +33,7 @@ def plain(text: str) -> str:
     """A text as markdown that shows it letter by letter: no picture, link, formula or colour comes
     of it.
     """
-    return _MARKS.sub(r"\\\1", text).replace("www.", "www\\.")
+    return _MARKS.sub(r"\\\1", seen(text)).replace("www.", "www\\.")
 
 
 def html(*content: Content) -> Html:

@@ -4,9 +4,9 @@ Pure.
 
 import math
 from collections.abc import Iterable
-from html import escape
 
 from data.model.city import City, Position, Segment
+from data.signs import escape
 
 WIDE, HIGH = 520, 300
 REACH_M = 700  # around the place: what a crew walks

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from data.sheets.cells import guard
+from data.signs import seen
 from ops.base.messages import Translator
 from ops.documents.tables import Cell, Table
 
@@ -41,7 +42,7 @@ def _plain(cell: Cell, t: Translator) -> str | int | float:
         return ""
     if isinstance(cell, datetime):
         return f"{cell.astimezone(t.zone):%Y-%m-%d %H:%M:%S}"
-    return guard(cell) if isinstance(cell, str) else cell
+    return guard(seen(cell)) if isinstance(cell, str) else cell
 
 
 def as_excel(tables: Iterable[Table], t: Translator) -> bytes:
@@ -67,7 +68,7 @@ def _title(title: str, taken: set[str]) -> str:
     """A name that Excel takes for a sheet: at most 31 letters, none of its own signs, no other of
     the same name.
     """
-    title = (title.translate(_UNFIT).strip("' ") or "-")[:31]
+    title = (seen(title).translate(_UNFIT).strip("' ") or "-")[:31]
     number = 2
     fit = title
     while fit.lower() in taken:
@@ -82,7 +83,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell, t: Translator, bold: bool = Fa
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
         return cell
     if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value.translate(_CONTROL) or None)
+        cell = WriteOnlyCell(sheet, seen(value).translate(_CONTROL) or None)
         if cell.value is not None:
             cell.data_type, cell.number_format = (
                 "s",

@@ -7,6 +7,8 @@ import pylopdf_fonts_zh_cn
 import segno
 import typst
 
+from data.signs import seen
+
 
 def typeset(template: str, document: dict) -> bytes:
     """A page of paper as PDF.
@@ -20,10 +22,16 @@ def typeset(template: str, document: dict) -> bytes:
     return typst.compile(
         str(Path(__file__).with_name(template)),
         format="pdf",
-        sys_inputs={"document": json.dumps(document, ensure_ascii=False)},
+        sys_inputs={"document": seen(json.dumps(document, ensure_ascii=False))},
         font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
         ignore_system_fonts=True,
     )
+
+
+def missing_fonts() -> tuple[str, ...]:
+    """The files of our fonts that are not there: without them paper has boxes for words."""
+    path = pylopdf_fonts_zh_cn.sans_path()
+    return () if path.is_file() else (str(path),)
 
 
 def code(address: str) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from html import escape
 from importlib.metadata import version
 from typing import Any
 
 from data.model.city import City
+from data.signs import escape
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.typesetting import typeset

@@ -7,11 +7,11 @@ The same pictures stand on the page in a browser and on paper.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 from itertools import groupby
 from math import cos, log, radians
 
 from data.model.city import City, Position
+from data.signs import escape
 from ops.drill.comparison import Estimate
 from ops.drill.field_work import Work
 from ops.drill.outcome import DEEP_M, DEEPER_M, Stay

@@ -21,6 +21,7 @@ from urllib.parse import quote_plus, urlsplit
 import requests
 
 from data.model.message import Message
+from data.signs import seen
 from ops.notifications.webhook import Call, Reached, body_of, headers_of, reached_of
 
 ROLES = ("chief", "deputy", "desk")
@@ -207,6 +208,7 @@ class Channel:
         if name := self.missing():
             raise DeliveryError("channel.no_variable", lasting=True, variable=name)
         url = (self.settings.url or self.environ[self.settings.url_env]).strip()
+        text = seen(text)
         if self.settings.kind == "apprise":
             _through_apprise(url, text)
             return None

@@ -42,7 +42,7 @@ LAYERS = (
     ("weather.fetch", "weather.detect_format", "weather.sources"),
     ("weather.poll",),
     ("data.model",),
-    ("data.geo", "data.coordinates", "data.errors"),
+    ("data.geo", "data.coordinates", "data.signs", "data.errors"),
     ("data.files",),
     ("data.db",),
     ("data.sheets",),

@@ -29,6 +29,7 @@ from data.model.message import Message
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work, WorkKind
 from data.sheets.city import read_city, write_city
+from data.signs import seen
 from data.store.store import Store
 from ops.analytics.history import read_history
 from ops.analytics.share_kpis import shares
@@ -53,7 +54,9 @@ from tests.helpers.paths import ROOT
 from tests.helpers.town import NOW, make_alert, make_city, make_version
 
 LEADS = ("=HYPERLINK(1)", "+1", "-1", "@x")
-ACTING = "<script x>![](http://x)"
+UNSEEN = "\u202e\u2066\u200b"
+"""Turn the order of what follows, and take no room."""
+ACTING = f"<script x>![](http://x){UNSEEN}"
 FREE = {
     "stations": ("name", "chief", "deputy", "phone"),
     "segments": ("road", "start_name", "end_name"),
@@ -77,7 +80,9 @@ CODED = {"service", "kind", "colour", "duty", "swap_with", "level", "cause", "re
 
 
 def hostile() -> Iterator[str]:
-    """Words without end, no two the same: each would be a formula, HTML and an image."""
+    """Words without end, no two the same: each would be a formula, HTML and an image, and turn
+    round what stands behind it.
+    """
     for number in count():
         yield f"{LEADS[number % len(LEADS)]}{number}{ACTING}"
 
@@ -128,6 +133,13 @@ def acting_cells(workbook: bytes) -> list[str]:
         if cell.data_type == "f"
         or (isinstance(cell.value, str) and cell.data_type not in ("s", "inlineStr"))
     ]
+
+
+def hides_nothing(workbook: bytes) -> bool:
+    """Whether all that its cells hold is seen."""
+    book = load_workbook(io.BytesIO(workbook), read_only=True)
+    words = [str(cell) for sheet in book for row in sheet.values for cell in row if cell]
+    return all(seen(word) == word for word in words)
 
 
 # --- files
@@ -215,7 +227,7 @@ def town(url, tmp_path) -> Iterator[Store]:
     outages.take_out(store, drill, desk, "C5", next(words), NOW)
     response_level.order_level(store, drill, desk, "II", NOW)
     Links(store, NotifySettings(), lambda: NOW).revoke_station(desk, "S1")
-    add_account(store, desk, next(words), Role.CHIEF, None, NOW, "S1")
+    add_account(store, desk, seen(next(words)), Role.CHIEF, None, NOW, "S1")
     api_tokens.new_token(store, desk, next(words), NOW)
     yield store
     store.close()
@@ -256,15 +268,21 @@ def test_no_export_holds_a_formula(town, lang):
         "there is something to guard"
     )
     assert acting_cells(spreadsheets.as_excel(made, t)) == []
+    assert hides_nothing(spreadsheets.as_excel(made, t))
     for table in made:
         rows = csv.reader(
             io.StringIO(spreadsheets.as_csv(table, t).decode("utf-8-sig"), newline="")
         )
         assert [
-            cell for row in rows for cell in row if not is_text(cell) and not _is_number(cell)
+            cell
+            for row in rows
+            for cell in row
+            if seen(cell) != cell or (not is_text(cell) and not _is_number(cell))
         ] == []
     version = town.plans.current(drill.id)
-    assert acting_cells(duty_book(version, city, town.weather.alerts(drill.id), t)) == []
+    book = duty_book(version, city, town.weather.alerts(drill.id), t)
+    assert acting_cells(book) == []
+    assert hides_nothing(book)
 
 
 def _is_number(cell: str) -> bool:
@@ -317,11 +335,9 @@ def acting_texts(page: AppTest) -> list[tuple[str, str, str]]:
         ):
             continue  # drawn on a canvas, or shown letter by letter
         for name, said in drawn(one.proto):
-            if (
-                "<script x>" in said
-                if one.type in ("html", "bidi_component")  # a drawing's HTML goes as its data
-                else "![](http" in said and (one.type, name) not in PLAIN
-            ):
+            is_html = one.type in ("html", "bidi_component")  # a drawing's HTML goes as its data
+            acts = "<script x>" in said if is_html else "![](http" in said
+            if (acts or seen(said) != said) and (one.type, name) not in PLAIN:
                 found.append((one.type, name, said))
     return found
 

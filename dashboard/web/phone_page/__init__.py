@@ -24,6 +24,7 @@ from data.model.ids import UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion
 from data.model.street.service_cars import KIT_ITEMS
 from data.model.street.streets import Closure
+from data.signs import in_template
 from ops.base import naming
 from ops.base.messages import Translator
 from ops.documents import labels
@@ -47,6 +48,7 @@ SOON = timedelta(hours=2)
 TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
+    finalize=in_template,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
