@@ -37,6 +37,8 @@ class DatabaseState:
         ``sqlite`` or ``postgresql``, and the version of its library or server.
     revision, newest
         The schema's version there, and the one that this program makes.
+    is_known
+        Whether this program knows the one there; else a newer program made it.
     sound
         What the database says of its own soundness; ``"ok"`` when it finds nothing.
     clock_at
@@ -51,6 +53,7 @@ class DatabaseState:
     version: str
     revision: str | None
     newest: str
+    is_known: bool
     sound: str
     clock_at: datetime | None
     bytes: int
@@ -180,11 +183,13 @@ class Maintenance(Part):
         """How the database is, by its own account."""
         with reading(self._engine) as connection:
             revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            known = {None, *database.known_revisions()}
             facts = _sqlite_facts if self._engine.dialect.name == "sqlite" else _postgresql_facts
             return DatabaseState(
                 kind=self._engine.dialect.name,
                 revision=revision,
                 newest=database.newest_revision(),
+                is_known=revision in known,
                 writable=self.is_writable(),
                 **facts(connection),
             )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from data.db.engine import sqlite_file
+from data.model.city import City
 from data.store.store import DatabaseError, Store, StoreError
 from ops.analytics.history import season
 from ops.base.errors import CommandError
@@ -109,6 +110,7 @@ def _as_it_is(url: str) -> Store:
 def doctor(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 / for machines")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="看板的端口 / of the board")] = 8501,
 ) -> None:
     """体检：数据库、时钟、数据源、通知、磁盘、版本；多区安装逐区查。
 
@@ -116,7 +118,7 @@ def doctor(
     """
     ctx: Context = context.obj
     sites = _sites(ctx)
-    found = {site: _examined(ctx, site, is_first=site is sites[0]) for site in sites}
+    found = {site: _examined(ctx, site, port, is_first=site is sites[0]) for site in sites}
     told = [
         ({"district": site.id} if len(sites) > 1 else {})
         | {"check": one.check, "state": one.state, "told": ctx.t.message(one.message)}
@@ -144,17 +146,26 @@ def _sites(ctx: Context) -> list[Site]:
         register.close()
 
 
-def _examined(ctx: Context, site: Site, is_first: bool) -> list[Finding]:
+def _city_of(store: Store) -> City | None:
+    """The district, if the database can tell it: what it can't is what is looked for, and nothing
+    is brought up to date meanwhile.
+    """
+    with suppress(DatabaseError, StoreError):
+        return store.city()
+    return None
+
+
+def _examined(ctx: Context, site: Site, port: int, is_first: bool) -> list[Finding]:
     loaded = load(site.home)
     settings = loaded.settings
-    store = _as_it_is(site.url)
-    with suppress(DatabaseError, StoreError):  # what it can't is what is looked for
-        ctx.show_times_of(store.city())
+    store = Store(site.url)  # as it is: nothing is made for it
+    ctx.show_times_of(_city_of(store))
     patient = Patient(
         store=store,
         home=site.home,
         now=ctx.clock(),
         settings_fault=loaded.fault,
+        port=port,
         feeds=settings.feeds,
         gauges=settings.gauges,
         engine=engine_of(os.environ) if is_first else "",

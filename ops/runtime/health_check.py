@@ -2,24 +2,29 @@
 what to do.
 """
 
+import logging
 import platform
 import shutil
+import socket
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from data.model.message import Message
-from data.store.store import DatabaseError, Store, StoreError
+from data.store.store import DatabaseError, Store
 from ops.auth.oidc import place, provider
 from ops.base.errors import BadSettings
 from ops.base.paths import open_to_others
 from ops.base.sites import HEADQUARTERS, own_id
 from ops.district.data_quality import Severity, check_data_quality
 from ops.district.listed_roads import lost_roads, waiting
+from ops.documents.typesetting import missing_fonts
 from ops.intake.feeds import report
 from ops.intake.gauges import gauge_statuses
 from ops.intake.operations import ALIVE, LOOP, is_alive
@@ -37,6 +42,19 @@ LITTLE_DISK, NO_DISK = 2 * 1024**3, 256 * 1024**2  # bytes left
 DRIFT = timedelta(seconds=2)  # between our clock and the database server's
 MOST_NAMED = 5  # rows of one thing that is amiss in the district's data; their number is told
 SHOWN = ("ortools", "streamlit", "sqlalchemy", "numba")
+EXTRAS = {
+    "drill": "swmm",
+    "cluster": "distributed",
+    "mqtt": "paho",
+    "risk": "statsmodels",
+}
+"""Of each optional part of the installation a module that comes with it."""
+YEARS = range(2025, 2046)
+"""Beyond these a clock is wrong: this release is of 2026, and nobody runs it for twenty years (an
+assumption).
+"""
+FAILS = "doctor.database_fails"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +69,7 @@ class Finding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
     """What is looked at; ``settings_fault`` is why the settings file can't be used, ``engine`` the
-    address of the one that solves, if not this machine.
+    address of the one that solves, if not this machine; ``port`` is where the board is to open.
     """
 
     store: Store
@@ -61,6 +79,7 @@ class Patient:
     channels: Sequence[Channel]
     backups: BackupSettings
     settings_fault: str | None = None
+    port: int = 8501
     gauges: Sequence[Gauge] = ()
     engine: str = ""
     retention: RetentionSettings = field(default_factory=RetentionSettings)
@@ -68,16 +87,18 @@ class Patient:
 
 def examine(patient: Patient) -> list[Finding]:
     """Run every check; one that fails itself is a finding, too, told once however many fail for
-    the same reason.
+    the same reason. Where the database is amiss, what can't be read of it is not told again.
     """
     findings: list[Finding] = []
     is_above = own_id(patient.home) == HEADQUARTERS
     for check in CHECKS_ABOVE if is_above else CHECKS:
         name = check.__name__.strip("_")
+        ill = any(known.check == "database" and known.state == BAD for known in findings)
         findings += [
             one
             for one in _found(name, check, patient)
             if all(one.message != known.message for known in findings)
+            and not (ill and one.message.code == FAILS)
         ]
     return findings
 
@@ -87,9 +108,11 @@ def _found(name: str, check: Callable[[Patient], "Found"], patient: Patient) -> 
         for state, code, facts in check(patient):
             yield Finding(name, state, Message(f"doctor.{code}", facts))
     except DatabaseError as error:
-        yield Finding(name, BAD, Message("doctor.database_fails", {"detail": _words_of(error)}))
-    except (StoreError, OSError, ValueError) as error:
-        yield Finding(name, BAD, Message("doctor.failed", {"detail": str(error).strip()}))
+        yield Finding(name, BAD, Message(FAILS, {"detail": _words_of(error)}))
+    except Exception as error:  # whatever is amiss, the other checks are made
+        log.exception("the check %s failed", name)
+        what = str(error).strip() or type(error).__name__
+        yield Finding(name, BAD, Message("doctor.failed", {"name": name, "detail": what}))
 
 
 def _words_of(error: DatabaseError) -> str:
@@ -100,12 +123,36 @@ Found = Iterator[tuple[str, str, dict[str, object]]]
 
 
 def _versions(_patient: Patient) -> Found:
-    parts = [f"{name} {version(name)}" for name in ("xunban", *SHOWN)]
+    known = {name: _version(name) for name in ("xunban", *SHOWN)}
+    parts = tuple(f"{name} {number}" for name, number in known.items() if number)
     yield (
         GOOD,
         "versions",
-        {"python": platform.python_version(), "system": sys.platform, "parts": tuple(parts)},
+        {"python": platform.python_version(), "system": sys.platform, "parts": parts},
     )
+    if missing := tuple(name for name, number in known.items() if not number):
+        yield BAD, "parts_missing", {"parts": missing}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _extras(patient: Patient) -> Found:
+    """What is installed only where it is wanted; without it what is set up does not work."""
+    wanted = {
+        "mqtt": any(gauge.topic for gauge in patient.gauges),
+        "cluster": bool(patient.engine),
+    }
+    missing = tuple(name for name, part in EXTRAS.items() if find_spec(part) is None)
+    for name in missing:
+        if wanted.get(name):
+            yield BAD, "extra_needed", {"name": name}
+    if missing:
+        yield GOOD, "extras", {"missing": missing}
 
 
 def _settings(patient: Patient) -> Found:
@@ -129,10 +176,28 @@ def _database(patient: Patient) -> Found:
     }
     if state.sound != "ok":
         yield BAD, "database_damaged", {"detail": state.sound}
-    elif not state.writable:
+    elif state.revision != state.newest:
+        yield BAD, f"database_{'older' if state.is_known else 'newer'}", facts
+    elif state.writable:
+        yield GOOD, "database", facts
+    if not state.writable:
         yield BAD, "database_read_only", {}
+
+
+def _home(patient: Patient) -> Found:
+    """Whether settings, photos and logs can be kept: tried, for rights, a full disk and a disk that
+    is there to be read alone look alike otherwise.
+    """
+    if not patient.home.exists():
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=patient.home, prefix=".doctor") as file:
+            file.write(b"\0" * 4096)
+    except OSError as error:
+        what = error.strerror or str(error)
+        yield BAD, "home_closed", {"path": str(patient.home), "detail": what}
     else:
-        yield (GOOD if state.revision == state.newest else BAD), "database", facts
+        yield GOOD, "home", {"path": str(patient.home)}
 
 
 def _private(patient: Patient) -> Found:
@@ -145,6 +210,9 @@ def _private(patient: Patient) -> Found:
 
 
 def _clock(patient: Patient) -> Found:
+    if patient.now.year not in YEARS:
+        yield BAD, "clock_unlikely", {"year": str(patient.now.year)}
+        return
     server, beat = (
         patient.store.maintenance.describe().clock_at,
         patient.store.leases.last_beat(LOOP),
@@ -165,6 +233,21 @@ def _loop(patient: Patient) -> Found:
         yield CARE, "loop_silent", {"at": beat}
     else:
         yield GOOD, "loop", {}
+
+
+def _door(patient: Patient) -> Found:
+    """Whether another program sits where the board is to open, while ours does not run."""
+    if is_alive(patient.store.leases.last_beat(LOOP), patient.now, ALIVE * 2):
+        return
+    with socket.socket() as door:
+        door.settimeout(1.0)
+        if door.connect_ex(("127.0.0.1", patient.port)) == 0:
+            yield CARE, "port_taken", {"port": patient.port}
+
+
+def _paper(_patient: Patient) -> Found:
+    missing = missing_fonts()
+    yield (BAD, "fonts_missing", {"paths": missing}) if missing else (GOOD, "fonts", {})
 
 
 def _plans(patient: Patient) -> Found:
@@ -298,6 +381,8 @@ def _backup(patient: Patient) -> Found:
 
 
 def _seasons(patient: Patient) -> Found:
+    if patient.store.is_empty():
+        return
     zone = ZoneInfo(patient.store.city().district.time_zone)
     folder = patient.home / PHOTOS
     due = due_years(patient.store, patient.retention, folder, zone, patient.now)
@@ -324,11 +409,15 @@ def _disk(patient: Patient) -> Found:
 
 CHECKS = (
     _versions,
+    _extras,
     _settings,
+    _home,
     _database,
     _private,
     _clock,
     _loop,
+    _door,
+    _paper,
     _plans,
     _engine,
     _district,
@@ -341,5 +430,5 @@ CHECKS = (
     _audit,
     _disk,
 )
-CHECKS_ABOVE = (_versions, _settings, _database, _private, _sign_in, _backup, _audit, _disk)
+CHECKS_ABOVE = (_versions, _settings, _home, _database, _private, _sign_in, _backup, _audit, _disk)
 """Of the desk above several districts, which has no loop, no roads and no weather of its own."""
