@@ -96,18 +96,18 @@ def back_up_if_due(
     Path or None
         The new one; ``None`` where none is due.
     """
-    last = last_made(home, settings)
-    if not settings.hours or (
-        last and timedelta(0) <= now - last < timedelta(hours=settings.hours)
-    ):
-        return None
     made = _made(home, settings)
+    last = max((at for at in made if at <= now), default=None)
+    if not settings.hours or (last and now - last < timedelta(hours=settings.hours)):
+        return None
     folder = _folder(home, settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"{now.astimezone(UTC):{_NAME}}"
     backup(store, home, target)
-    for old in [made[at] for at in sorted(made)][: max(len(made) + 1 - settings.keep, 0)]:
-        old.unlink(missing_ok=True)
+    # what is dated ahead was made before the clock was put back
+    oldest = sorted(made, key=lambda at: (at <= now, at))
+    for at in oldest[: max(len(made) + 1 - settings.keep, 0)]:
+        made[at].unlink(missing_ok=True)
     return target
 
 

@@ -151,4 +151,9 @@ def test_backups_are_made_when_due_and_the_oldest_go(oddly, tmp_path):
     assert last_made(home, rules) == LATER + timedelta(days=3)
     back = LATER - timedelta(days=400)
     assert back_up_if_due(oddly, home, rules, back), "a clock that was put back stops none"
+    kept = sorted((home / FOLDER).glob("xunban-2*.zip"))
+    for minutes in range(1, 9):
+        now = back + timedelta(minutes=minutes)
+        assert back_up_if_due(oddly, home, rules, now) is None, "nor makes one at every turn"
+    assert sorted((home / FOLDER).glob("xunban-2*.zip")) == kept
     assert back_up_if_due(oddly, home, BackupSettings(hours=0), LATER) is None
