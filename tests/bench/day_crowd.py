@@ -55,8 +55,8 @@ class Crowd:
         self._targets: list[tuple[str, str, str]] = []
         self.kept: list[str] = []
         self.reported: list[str] = []
-        self.taps: list[float] = []
-        self.pages: dict[str, list[float]] = {"sheet": [], "board": [], "browser": []}
+        self.taps: list[tuple[float, float]] = []
+        self.pages: dict[str, list[tuple[float, float]]] = {"sheet": [], "board": [], "browser": []}
         self.answers: Counter[object] = Counter()
         self.strangers: Counter[object] = Counter()
         self.failed: Counter[str] = Counter()
@@ -91,6 +91,10 @@ class Crowd:
             for job in own_jobs(version, station.id, city)
         ]
 
+    def answers_door(self) -> bool:
+        """Whether the board is there."""
+        return self._ask("GET", "/_stcore/health") == 200
+
     def _tap(self) -> Tap | None:
         with self._lock:
             number, self._next = self._next, self._next + 1
@@ -107,10 +111,10 @@ class Crowd:
         """One phone after the other."""
         while not self.over.is_set():
             if tap := self._tap():
-                begun = time.perf_counter()
+                begun = time.monotonic()
                 if self._until_answered(tap[0] + "/events", tap[1], JSON, self.answers):
                     self.kept.append(str(tap[1]["event_id"]))
-                self.taps.append(time.perf_counter() - begun)
+                self.taps.append((begun, time.monotonic() - begun))
             self.over.wait(SENDERS / self._rate)
 
     def _report(self) -> None:
@@ -151,9 +155,9 @@ class Crowd:
         """A station's sheet, again and again."""
         while not self.over.is_set():
             if targets := self._targets:
-                begun = time.perf_counter()
+                begun = time.monotonic()
                 if self._ask("GET", random.choice(targets)[0]) == 200:
-                    self.pages["sheet"].append(time.perf_counter() - begun)
+                    self.pages["sheet"].append((begun, time.monotonic() - begun))
             self.over.wait(1.0)
 
     def _attack(self) -> None:
@@ -229,7 +233,7 @@ class Crowd:
         """One open board, opened again whenever its line is cut."""
         await asyncio.sleep(number / 2)
         while not self.over.is_set():
-            board = Board(f"http://127.0.0.1:{self.port}", cookie)
+            board, begun = Board(f"http://127.0.0.1:{self.port}", cookie), time.monotonic()
             end = asyncio.create_task(self._ended())
             line = asyncio.create_task(board.live(time.perf_counter() + 86_400))
             await asyncio.wait((end, line), return_when=asyncio.FIRST_COMPLETED)
@@ -238,7 +242,7 @@ class Crowd:
             with contextlib.suppress(asyncio.CancelledError, websockets.WebSocketException):
                 await line
             if board.paint is not None:
-                self.pages["board"].append(board.paint)
+                self.pages["board"].append((begun, board.paint))
             if board.failed:
                 self.failed[f"board: {board.failed[:60]}"] += 1
             await asyncio.sleep(random.uniform(0.5, 3.0))  # browsers do not all come back at once
@@ -259,12 +263,12 @@ class Crowd:
             while not self.over.is_set():
                 for context in contexts:
                     page = await context.new_page()
-                    begun = time.perf_counter()
+                    begun = time.monotonic()
                     try:
                         await page.goto(url, timeout=TIMEOUT_S * 1000)
                         card = page.locator(".stApp .xb-cards .xb-card").nth(3)
                         await card.wait_for(timeout=TIMEOUT_S * 1000)
-                        self.pages["browser"].append(time.perf_counter() - begun)
+                        self.pages["browser"].append((begun, time.monotonic() - begun))
                     except Error as error:
                         self.failed[f"browser: {str(error).splitlines()[0][:60]}"] += 1
                     await page.close()

@@ -1,11 +1,12 @@
 """How a service fares through a long day, and what is true afterwards."""
 
 import contextlib
+import math
 import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +19,9 @@ from data.model.operation import Operation
 from data.store.store import Store
 
 EVERY_S = 10.0
+Took = tuple[float, float]
+"""When something began, by the monotonic clock, and how long it took, in seconds."""
+STEADY_S = 2.0
 MOST_MB, MOST_FILES = 2500.0, 1200
 """Of a machine of 4 GB the half is left; the unit file allows more files."""
 MOST_LOG_MB = 31.0
@@ -167,11 +171,72 @@ def _kept_once(crowd: Crowd, connection: sqlite3.Connection) -> Iterator[str]:
         yield from (f"doubled {one}" for one, count in found.items() if count > 1)
 
 
-def told(name: str, took: list[float]) -> str:
-    """P50, P95 and the longest."""
-    if len(took) < 2:
-        return f"{name} {len(took)}"
-    cuts = statistics.quantiles(took, n=20)
-    return (
-        f"{name} {len(took)}: P50 {cuts[9]:.2f} s, P95 {cuts[18]:.2f} s, longest {max(took):.1f} s"
-    )
+class Faults:
+    """The time that faults take from the service: from when one is done to it until its door has
+    answered for `STEADY_S` without a miss, from the first of those answers back. What lies there is
+    told apart, and how long it was is told, too.
+    """
+
+    def __init__(self, answers: Callable[[], bool]):
+        self._answers, self._over = answers, threading.Event()
+        self.spans: list[tuple[float, float]] = []
+        self._open_from: float | None = None  # when a fault began that is not over
+        self._is_doing, self._good_from = False, math.inf
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+        self._close(time.monotonic())
+
+    @contextlib.contextmanager
+    def doing(self) -> Iterator[None]:
+        """A fault is done."""
+        self._close(time.monotonic())  # one that is not over goes over into this one
+        self._is_doing, self._open_from = True, time.monotonic()
+        try:
+            yield
+        finally:
+            self._good_from, self._is_doing = math.inf, False
+
+    def _look(self) -> None:
+        while not self._over.wait(0.2):
+            asked, is_good = time.monotonic(), self._answers()
+            if self._is_doing or not is_good:
+                self._good_from = math.inf
+            elif asked - self._good_from >= STEADY_S:
+                self._close(self._good_from)
+            else:
+                self._good_from = min(self._good_from, asked)
+
+    def _close(self, at: float) -> None:
+        if self._open_from is not None:
+            self.spans.append((self._open_from, at))
+            self._open_from = None
+
+    def touch(self, took: Took) -> bool:
+        """Whether something fell into one of them, in part."""
+        begun, end = took[0], took[0] + took[1]
+        return any(first < end and begun < last for first, last in self.spans)
+
+    def table(self) -> str:
+        """How many there were and how long they were."""
+        lengths = [last - first for first, last in self.spans]
+        longest = max(lengths, default=0.0)
+        return f"faults took {sum(lengths):.0f} s in {len(lengths)}, the longest {longest:.1f} s"
+
+
+def told(name: str, took: Sequence[Took], faults: Faults) -> str:
+    """P50, P95 and the longest: of all, and of those that no fault fell into."""
+    calm = [one for one in took if not faults.touch(one)]
+    return f"{name}: {_quantiles(took)}; beside faults {_quantiles(calm)}"
+
+
+def _quantiles(took: Sequence[Took]) -> str:
+    lasted = [one for _, one in took]
+    if len(lasted) < 2:
+        return f"{len(lasted)}"
+    cuts = statistics.quantiles(lasted, n=20)
+    p50, p95 = f"P50 {cuts[9]:.2f} s", f"P95 {cuts[18]:.2f} s"
+    return f"{len(lasted)} with {p50}, {p95}, longest {max(lasted):.1f} s"

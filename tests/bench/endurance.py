@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
 from day_crowd import Crowd, storm
-from day_watch import Watch, children, judge, role_of, told, untold
+from day_watch import Faults, Watch, children, judge, role_of, told, untold
 from day_world import MachineClock, Outside
 from field_posts import serving, wait_until_open
 
@@ -135,7 +135,12 @@ def put_on(store: Store, clock: MachineClock, by: timedelta) -> None:
 
 
 def live(
-    store: Store, clock: MachineClock, service: Service, outside: Outside, seconds: float
+    store: Store,
+    clock: MachineClock,
+    service: Service,
+    outside: Outside,
+    seconds: float,
+    taken: Faults,
 ) -> dict[str, int]:
     """The day; how often which fault came."""
     begun, came, coming = time.monotonic(), {}, faults(service, clock, outside)
@@ -154,7 +159,8 @@ def live(
                 storm(store, clock, STORM_H)
         if at >= fault_at:
             name, fault = next(coming)
-            fault()
+            with taken.doing():
+                fault()
             came[name] = came.get(name, 0) + 1
             print(f"{at - begun:5.0f} s {name}", flush=True)
             fault_at = time.monotonic() + EVERY_S
@@ -175,10 +181,11 @@ def settle(store: Store, clock: MachineClock) -> None:
         time.sleep(2)
 
 
-def report(crowd: Crowd, watch: Watch, outside: Outside) -> None:
+def report(crowd: Crowd, watch: Watch, outside: Outside, taken: Faults) -> None:
     """What came of it all."""
     for name, took in {"taps": crowd.taps, **crowd.pages}.items():
-        print(told(name, took))
+        print(told(name, took, taken))
+    print(taken.table())
     print(f"kept {len(crowd.kept)} taps and {len(crowd.reported)} reports of incidents")
     print(f"answers {dict(crowd.answers)}, strangers {dict(crowd.strangers)}")
     print(f"pages that failed {dict(crowd.failed)}")
@@ -198,22 +205,24 @@ def run(asked: argparse.Namespace, folder: Path) -> list[str]:
     service = Service(url, home, port, clock.env)
     wait_until_open(port, store, store.operations.current())
     crowd, watch = Crowd(port, store, clock, asked.rate), Watch(home, service.pid)
+    taken = Faults(crowd.answers_door)
     threads = list(crowd.threads(asked.boards, asked.browsers, asked.attackers))
     for thread in threads:
         thread.start()
     try:
-        came = live(store, clock, service, outside, asked.minutes * 60)
+        came = live(store, clock, service, outside, asked.minutes * 60, taken)
         outside.way = "good"
         crowd.over.set()
         settle(store, clock)
     finally:
         crowd.over.set()
+        taken.end()
         watch.end()
         service.end()
         for thread in threads:
             thread.join(60)
     wrong = [*watch.faults(), *judge(crowd, store, home, clock.now())]
-    report(crowd, watch, outside)
+    report(crowd, watch, outside, taken)
     print(f"faults {came}, begun {service.begun} times, wrong: {wrong or 'nothing'}")
     outside.end()
     store.close()
