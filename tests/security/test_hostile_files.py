@@ -1,7 +1,13 @@
 """Files that ask for gigabytes, or for ever: refused in words, and nobody else pays for them."""
 
+import io
+import json
 import resource
+import sqlite3
 import sys
+import zipfile
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +17,7 @@ from data.files.read import tables_of_files
 from ops.base.messages import LANGUAGES, Translator
 from ops.district import city_files
 from ops.district.reading_apart import Room, brought, read_apart
-from ops.district.uploads import read_files
+from ops.district.uploads import read_files, read_upload
 from tests.helpers import hostile
 from tests.helpers.hostile import far_cell, geopackage, laughs, workbook, zipped
 
@@ -122,3 +128,136 @@ def test_half_a_character_is_a_mark_in_headings_values_and_systems(store):
     (table,) = tables_of_files("a.geojson", {"a.geojson": made.encode()})
     assert table.headings == ("?", "n")
     assert city_files.proposed(store, [table])
+
+
+def _laid(path: Path, script: str) -> bytes:
+    """An SQLite file that is made by this script beside the tables of a GeoPackage."""
+    geopackage(path, "SELECT 1 AS x")
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(script)
+        db.commit()
+    return path.read_bytes()
+
+
+def _named(*names: str) -> bytes:
+    """An archive whose tables bear these names."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name in names:
+            part = zipfile.ZipInfo(name)
+            part.external_attr = 0o120777 << 16  # a symbolic link
+            archive.writestr(part, "名称,经度\n甲,1\n")
+    return held.getvalue()
+
+
+ENTITY = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+CELL = '<row r="1"><c r="A1" t="inlineStr"><is><t>&x;</t></is></c></row>'
+ODS = (
+    '{}<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
+    '<office:spreadsheet><table:table table:name="a">{}</table:table></office:spreadsheet>'
+    "</office:body></office:document-content>"
+)
+FAR = '<table:table-cell table:number-columns-repeated="{n}"><text:p>x</text:p></table:table-cell>'
+MIME = {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}
+ATTACKS = {
+    "slip.zip": lambda _: _named("../../evil.csv", "/etc/evil.csv", "C:\\evil.csv", "a\\..\\b.csv"),
+    "same.zip": lambda _: _named("a.csv", "./a.csv", "b/../a.csv"),
+    "entries.zip": lambda _: zipped({f"{n}.csv": "" for n in range(20_000)}),
+    "nested.zip": lambda _: zipped({"a.zip": zipped({"b.zip": zipped({"c.csv": "a\n1\n"})})}),
+    "disguised.zip": lambda _: zipped(
+        {"a.zip": zipped({"mimetype": "x", "b.zip": zipped({"c.csv": "a\n1\n"})})}
+    ),
+    "entity.xlsx": lambda _: workbook(CELL),
+    "entity_in.xlsx": lambda _: zipped(
+        {"[Content_Types].xml": ENTITY + "<Types>&x;</Types>", "xl/workbook.xml": ENTITY + "<a/>"}
+    ),
+    "entity.ods": lambda _: zipped(MIME | {"content.xml": ODS.format(ENTITY, "&x;")}),
+    "far.ods": lambda _: zipped(
+        MIME
+        | {
+            "content.xml": ODS.format(
+                "",
+                f'<table:table-row table:number-rows-repeated="1048576">{FAR.format(n=2**31)}'
+                "</table:table-row>",
+            )
+        }
+    ),
+    "entity.kml": lambda _: (
+        ENTITY + "<kml><Placemark><name>&x;</name></Placemark></kml>"
+    ).encode(),
+    "entity.gpx": lambda _: (
+        ENTITY + '<gpx><wpt lat="1" lon="1"><name>&x;</name></wpt></gpx>'
+    ).encode(),
+    "trigger.gpkg": lambda at: _laid(
+        at,
+        "CREATE TABLE t(x);CREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM t; END;"
+        "INSERT INTO gpkg_contents VALUES('t', 'attributes', 1);",
+    ),
+    "extension.gpkg": lambda at: _laid(
+        at,
+        "CREATE VIEW e AS SELECT load_extension('/tmp/x.so') AS x;"
+        "INSERT INTO gpkg_contents VALUES('e', 'attributes', 1);",
+    ),
+    "reads.gpkg": lambda at: _laid(
+        at,
+        "CREATE VIEW e AS SELECT readfile('/etc/passwd') AS x, fts3_tokenizer('a') AS y;"
+        "INSERT INTO gpkg_contents VALUES('e', 'attributes', 1);",
+    ),
+    "itself.gpkg": lambda at: _laid(
+        at,
+        "CREATE VIEW e AS SELECT * FROM e; CREATE VIEW f AS SELECT * FROM g;"
+        "CREATE VIEW g AS SELECT * FROM f;"
+        "INSERT INTO gpkg_contents VALUES('f', 'attributes', 1);",
+    ),
+    "masters.gpkg": lambda at: _laid(
+        at, "INSERT INTO gpkg_contents VALUES('sqlite_master\"; --', 'attributes', 1);"
+    ),
+    "long.gpkg": lambda at: _laid(
+        at,
+        "CREATE VIEW e AS SELECT hex(zeroblob(60000000)) AS x;"
+        "INSERT INTO gpkg_contents VALUES('e', 'attributes', 1);",
+    ),
+    "numbers.geojson": lambda _: (
+        b'{"type":"FeatureCollection","features":[{"properties":{"n":'
+        + b"9" * 10_000
+        + b'},"geometry":null}]}'
+    ),
+    "keys.geojson": lambda _: json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [{"properties": {f"k{n}": n for n in range(20_000)}, "geometry": None}],
+        }
+    ).encode(),
+    "wide.csv": lambda _: b",".join([b"a"] * 100_000) + b"\n1\n",
+    "nul.csv": lambda _: b"a\0,b\n\0,1\n",
+    "quoted.csv": lambda _: b'a,b\n"' + b"x" * 3_000_000,
+    "half.csv": lambda _: "a,b\n1,2\n".encode("utf-16")[:-1],
+    "lying.dbf": lambda _: b"\x03\x7e\x01\x01" + b"\xff\xff\xff\x7f" + b"\xff\xff" * 2 + bytes(40),
+    "torn.xls": lambda _: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000),
+    "formulas.csv": lambda _: "名称,备注\n=cmd|' /C calc'!A0,@SUM(1)\n".encode(),
+}
+
+
+def read_or_refused(name: str, content: bytes) -> list[str]:
+    """The words of all cells, or those of the refusal; anything else that is raised is a fault."""
+    try:
+        tables = tables_of_files(name, {name: content})
+    except BadFile as refused:
+        return [Translator(one)(refused.code, **refused.facts) for one in LANGUAGES]
+    return [str(one) or "-" for table in tables for column in table.columns for one in column]
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_whatever_is_brought_is_read_or_refused_in_words(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    content, before = ATTACKS[name](tmp_path / "in" / "made"), sorted(tmp_path.rglob("*"))
+    told = read_or_refused(name, content)
+    assert all(told)
+    assert not any("root:" in word for word in told)
+    assert sum(map(len, told)) < 5_000_000
+    upload = read_upload({name: content})
+    assert upload.errors or upload.city
+    assert sorted(tmp_path.rglob("*")) == before, "nothing was laid beside it"
