@@ -1,5 +1,6 @@
 """What the command line writes as paper: PDF and Excel, by the ending of the file."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -47,6 +48,39 @@ def write(
         # the typesetter raises its own RuntimeError, and a font package may miss its files
         raise CommandError("to_paper.failed", detail=_last_line(error)) from error
     ctx.step("cli.exported", target=str(target))
+
+
+def write_html(ctx: Context, target: Path, page: str) -> None:
+    """Write a page to a file, and say so."""
+    write(ctx, target, page.encode, page.encode)
+
+
+def content_of(source: Path) -> bytes:
+    """What a file holds that is named to a command.
+
+    Raises
+    ------
+    CommandError
+        It can't be opened.
+    """
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        detail = error.strerror or str(error)
+        raise CommandError("cli.unreadable", path=str(source), detail=detail) from error
+
+
+def must_be_writable(*targets: Path | None) -> None:
+    """Refuse, before anything that takes long, files that could not be written in the end.
+
+    Raises
+    ------
+    CommandError
+        One is a folder, or lies in one that is not there or may not be written to.
+    """
+    for target in filter(None, targets):
+        if target.is_dir() or not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
+            raise CommandError("to_paper.no_folder", target=str(target))
 
 
 def _last_line(error: Exception) -> str:

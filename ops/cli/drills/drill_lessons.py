@@ -54,6 +54,7 @@ def alarm(
     """空报一场与来晚一场各要多少代价，按把握多大才行动。Cost of a false alarm beside being late."""
     ctx: Context = context.obj
     needs_engine()
+    documents.must_be_writable(pdf, html)
     from ops.drill import alarm_page
     from ops.drill.alarm import alarm_costs
 
@@ -61,8 +62,7 @@ def alarm(
     found = alarm_costs(*asked, range(seeds), steps, processes, roads_of(ctx))
     of_page = city, tried, found, seeds, ctx.t
     if html:
-        html.write_text(alarm_page.as_html(*of_page), encoding="utf-8")
-        ctx.step("cli.exported", target=str(html))
+        documents.write_html(ctx, html, alarm_page.as_html(*of_page))
     if pdf:
         documents.write(ctx, pdf, lambda: alarm_page.as_pdf(*of_page), lambda: b"")
     _told(ctx, found, as_json, lambda: _costs(ctx, found))
@@ -119,7 +119,7 @@ def fit_(
     from ops.drill.physics.fit import fit, remembered
 
     city, chosen, settings = _asked(ctx, storm, 0, rain)
-    memory = remembered(decoded(file.read_bytes()), city)
+    memory = remembered(decoded(documents.content_of(file)), city)
     found = fit(city, chosen, settings, memory, processes, rounds)
     _told(ctx, found, as_json, lambda: _show_fit(ctx, city, memory, found))
 

@@ -97,6 +97,7 @@ def run(
     """
     ctx: Context = context.obj
     needs_engine()
+    documents.must_be_writable(save, pdf, html)
     from ops.drill import comparison
     from ops.drill.study import Study
 
@@ -135,6 +136,8 @@ def again(
     """照存下的文件重演一遍，看结果是否一样。Run a kept drill again and compare."""
     ctx: Context = context.obj
     needs_engine()
+    documents.must_be_writable(pdf, html)
+    documents.content_of(file)
     from ops.drill.study import is_alike, kept
 
     try:
@@ -165,13 +168,16 @@ def roads_of(ctx: Context) -> "Roads":
 
 
 def _own(inp: Path | None, mapping: Path | None, city: City) -> "OwnModel | None":
-    from ops.drill.physics.own_model import own_model
+    from ops.drill.physics.own_model import has_nodes, own_model
 
     if inp is None and mapping is None:
         return None
     if inp is None or mapping is None:
         raise CommandError("drill.inp_and_mapping")
-    return own_model(decoded(inp.read_bytes()), decoded(mapping.read_bytes()), city)
+    text, table = (decoded(documents.content_of(each)) for each in (inp, mapping))
+    if not has_nodes(text):
+        raise CommandError("drill.not_a_model", file=inp.name)
+    return own_model(text, table, city)
 
 
 def needs_engine() -> None:
@@ -227,8 +233,7 @@ def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: b
         keep(study, found, files.save)
         ctx.step("cli.exported", target=str(files.save))
     if files.html:
-        files.html.write_text(page.as_html(study, found, ctx.t), encoding="utf-8")
-        ctx.step("cli.exported", target=str(files.html))
+        documents.write_html(ctx, files.html, page.as_html(study, found, ctx.t))
     if files.pdf:
         documents.write(ctx, files.pdf, lambda: page.as_pdf(study, found, ctx.t), lambda: b"")
     if as_json:

@@ -71,6 +71,12 @@ def own_model(text: str, mapping: str, city: City) -> OwnModel:
     return OwnModel(text=_without_rain_files(text), mapping=mapping, network=network)
 
 
+def has_nodes(text: str) -> bool:
+    """Whether this is a model at all."""
+    names = _names(text)
+    return any(names.get(section) for section in _NODES)
+
+
 def _without_rain_files(text: str) -> str:
     """The model without the files of rain that its gages read, which lie on somebody's desk."""
     lines, section = [], ""

@@ -84,3 +84,35 @@ def test_what_no_drill_kept_is_refused_in_words(home, tmp_path, content):
     done = run(home, "drill", "again", tmp_path / "other.zip")
     assert done.exit_code == 1
     assert "other.zip" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("run", "--inp", "nowhere.inp", "--mapping", "some.csv"), "nowhere.inp"),
+        (("run", "--inp", "some.csv", "--mapping", "nowhere.csv"), "nowhere.csv"),
+        (("run", "--inp", "some.csv", "--mapping", "some.csv"), "SWMM"),
+        (("run", "--rain", "nowhere.csv"), "nowhere.csv"),
+        (("run", "--save", "nowhere/drill.zip"), "nowhere"),
+        (("run", "--html", "."), "文件夹"),
+        (("alarm", "--pdf", "nowhere/alarm.pdf"), "nowhere"),
+        (("again", "nowhere.zip"), "nowhere.zip"),
+        (("again", "some.csv"), "some.csv"),
+        (("fit", "nowhere.csv"), "nowhere.csv"),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, tuple) else "",
+)
+def test_files_that_can_t_be_read_or_written_are_told_before_anything_is_tried(
+    home, tmp_path, monkeypatch, words, says
+):
+    def never(*_, **__):
+        raise AssertionError("tried")
+
+    monkeypatch.setattr("ops.drill.study.outcomes", never)
+    monkeypatch.setattr("ops.drill.alarm.outcomes", never)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "some.csv").write_text("hello\n")
+    done = run(home, "drill", *words)
+    assert done.exit_code == 1
+    assert says in done.stderr
+    assert "系统出错" not in done.stderr
