@@ -26,8 +26,10 @@ from ops.replanning.solver_process import Solving
 from solver.search import compiling
 from tests.helpers import postgres, scripted
 from tests.helpers.browsing import furnish, serving
+from tests.helpers.draws import THOROUGH
 from tests.helpers.makers import NOW
 from tests.helpers.paths import LONGSHAN, TESTS
+from tests.helpers.statements import compile_once
 from tests.helpers.stepwise import solve_in_steps, wait_for_compiled_code
 
 MEMORY = Path("/dev/shm")
@@ -35,6 +37,7 @@ ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
 SOLVE = Solving.solve
 WITHOUT_SEARCH = ("data", "house", "weather")
 settings.register_profile("any machine", deadline=None)  # a busy one is no fault of what is tested
+settings.register_profile(THOROUGH, deadline=None)
 settings.load_profile("any machine")
 # what one process has compiled the many that the tests start need not compile again
 sys.dont_write_bytecode = False
@@ -112,12 +115,13 @@ def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
     """Passwords are hashed with next to no work, plans searched for by steps and in this process,
-    and the installed packages looked through for Streamlit's components once and not for each page:
-    what comes of them is what is tested.
+    statements compiled once and not for each database, and the installed packages looked through
+    for Streamlit's components once and not for each page: what comes of them is what is tested.
     """
     with pytest.MonkeyPatch.context() as patch:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        compile_once(patch)
         patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
         patch.setattr(Solving, "solve", solve_in_steps)
         yield

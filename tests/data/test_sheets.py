@@ -51,6 +51,7 @@ from data.sheets.layout import (
     SKILL_WORDS,
     key,
 )
+from tests.helpers.draws import few_or
 from tests.helpers.makers import make_city
 
 TOWN = make_city(
@@ -474,7 +475,7 @@ def cities(draw) -> City:
 
 
 @settings(
-    max_examples=60,
+    max_examples=few_or(60, few=20),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -22,6 +22,7 @@ from ops.risk.rain_outlook import outlook
 from ops.settings import Settings
 from solver import solve
 from solver.referee import violations
+from tests.helpers.draws import few_or
 from tests.helpers.makers import NOW, make_alert, make_city, make_forecast
 from weather.model import Level
 
@@ -127,7 +128,9 @@ def begun(work):
     return replace(work, state="planned", **({"end_at": NOW} if work.kind.is_post else {}))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=few_or(40, few=12), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(kind=towns, first_rain=rain, first_level=levels, later=moments)
 def test_a_storm_with_its_turns_is_planned_legally_from_first_to_last(
     kind, first_rain, first_level, later

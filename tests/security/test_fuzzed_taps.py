@@ -18,6 +18,7 @@ from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.risk.gauges import Gauge
 from ops.settings import Settings
+from tests.helpers.draws import few_or
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.progress import VERSION
 
@@ -95,7 +96,7 @@ GAUGES = (
     Gauge(kind="rain_total", name="院内"),
 )
 FUZZED = settings(
-    max_examples=400,
+    max_examples=few_or(400, few=120),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -220,7 +220,7 @@ def test_any_problem_gets_a_legal_plan_without_an_idle_unit_beside_a_job_it_coul
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(problems(), st.integers(0, 3))
 def test_two_thousand_problems_get_such_plans(problem, seed):
     solve_and_check(problem, seed)
@@ -536,9 +536,16 @@ def benchmark(name: str) -> Problem:
 
 
 @pytest.mark.parametrize(
-    "name", ["rich/rich-s-11.json", "lite/lite-m-11.json", "rich/rich-l-11.json"]
+    ("name", "workers"),
+    [
+        ("rich/rich-s-11.json", 1),
+        ("lite/lite-m-11.json", 2),
+        ("rich/rich-l-11.json", 2),
+        pytest.param("rich/rich-s-11.json", 2, marks=pytest.mark.slow),
+        pytest.param("lite/lite-m-11.json", 1, marks=pytest.mark.slow),
+        pytest.param("rich/rich-l-11.json", 1, marks=pytest.mark.slow),
+    ],
 )
-@pytest.mark.parametrize("workers", [1, 2])
 def test_storm_problems_are_answered_legally(name, workers):
     """Whether in time is for the benches to say: this machine may be busy."""
     problem = benchmark(name)

@@ -75,7 +75,7 @@ def kill_often(store: Store, url: str, robot: robots.Robot, kills: int) -> int:
 
 def test_a_program_that_is_killed_loses_and_doubles_nothing(store, store_url):
     with robots.robot() as robot:
-        check(store, robot, kill_often(store, store_url, robot, kills=2))
+        check(store, robot, kill_often(store, store_url, robot, kills=1))
 
 
 @pytest.mark.slow

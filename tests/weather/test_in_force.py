@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.alert_stories import T0, alert, gone, stories
+from tests.helpers.draws import few_or
 from weather.in_force import in_force
 from weather.model import Action, Alert, AlertStatus, Level
 from weather.validity import DEFAULT_VALIDITY, Validity, begins_at, ends_at, is_over
@@ -198,7 +199,7 @@ def test_a_cancel_of_one_copy_that_is_lost_may_change_which_copy_stands():
     assert gone((cap,), ()) == ["m1"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=few_or(500, few=150), deadline=None)
 @given(stories(), st.randoms(use_true_random=False), st.integers(0, 12))
 def test_order_repetition_and_delay_change_nothing(story: list[Alert], random, half_hours: int):
     at = T0 + timedelta(hours=half_hours / 2)
@@ -215,7 +216,7 @@ def test_order_repetition_and_delay_change_nothing(story: list[Alert], random, h
     assert in_force(random.sample(story, len(story)), at) == result
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few_or(300, few=100), deadline=None)
 @given(stories(), st.integers(0, 12))
 def test_what_holds_is_issued_unended_and_real(story: list[Alert], half_hours: int):
     at = T0 + timedelta(hours=half_hours / 2)
@@ -232,7 +233,7 @@ def test_what_holds_is_issued_unended_and_real(story: list[Alert], half_hours: i
         )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=few_or(300, few=100), deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_lost_messages_end_nothing_that_would_have_held(story: list[Alert], random):
     """Losing messages that only end others leaves more in force, never less: the safe side.

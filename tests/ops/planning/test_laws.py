@@ -60,10 +60,11 @@ from tests.bench.plan_sense_situations import (
     YELLOW_RAIN,
     longshan,
 )
+from tests.helpers.draws import few_or
 from tests.helpers.makers import NOW, local, make_alert, make_forecast, make_version
 
 QUICK, THOROUGH = 1000, 30_000  # steps of search
-DRAWS = 5
+DRAWS = few_or(5, few=3)
 ZONE = ZoneInfo("Asia/Shanghai")
 FOR_WAYS = 0.03
 """Of what is blocked where nothing is done: the programs' own model of the rain and ours are not
@@ -490,7 +491,7 @@ DISTRICTS = {"sample": longshan, "hilly": HILLY, "no record": NO_RECORD, "small"
 STORMS = (YELLOW_RAIN, {10: 25.0, 11: 45.0, 12: 15.0})
 
 
-@settings(draws, max_examples=4)
+@settings(draws, max_examples=few_or(4, few=2))
 @given(
     city=st.sampled_from(sorted(DISTRICTS)),
     rain=st.sampled_from(STORMS),
