@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DisconnectionError
@@ -295,6 +296,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     if engine.dialect.name == "sqlite":
         with suppress(FileExistsError):
             os.close(os.open(str(engine.url.database), os.O_CREAT | os.O_EXCL, 0o600))
+    if revision == "head" and _revision(engine) == newest_revision():
+        return  # what a migration is followed by looks at every row
     with _schema(engine) as config:
         command.upgrade(config, revision)
 
@@ -303,10 +306,27 @@ def is_made(engine: Engine) -> bool:
     """Whether a database was ever made here."""
     if engine.dialect.name == "sqlite":
         return Path(str(engine.url.database)).is_file()
-    name = schema_of(engine) or "public"
     with reading(engine) as connection:
-        asked = select(func.to_regclass(f'"{name}".alembic_version').is_not(None))
+        return _has_version(connection, engine)
+
+
+def _has_version(connection: Connection, engine: Engine) -> bool:
+    """Whether a schema of ours, of whatever version, is there."""
+    if engine.dialect.name == "sqlite":
+        asked = text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'")
         return bool(connection.scalar(asked))
+    name = schema_of(engine) or "public"
+    return bool(
+        connection.scalar(select(func.to_regclass(f'"{name}".alembic_version').is_not(None)))
+    )
+
+
+def _revision(engine: Engine) -> str | None:
+    """The version of the schema that is there; ``None``: none."""
+    with reading(engine) as connection:
+        if not _has_version(connection, engine):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:

@@ -40,6 +40,11 @@ _OPEN = (
     NoticeState.FAILED.value,
 )  # not delivered
 _UNANSWERED = (*_OPEN, NoticeState.SENT.value)
+_GONE_OUT = (
+    NoticeState.SENT.value,
+    NoticeState.ACKNOWLEDGED.value,
+    NoticeState.SUPERSEDED.value,
+)  # if they have a time of sending
 
 
 class Outbox(Part):
@@ -72,6 +77,18 @@ class Outbox(Part):
     def undelivered(self, operation_id: int) -> list[Notice]:
         """Notices in force that have not reached their channel."""
         return self._notices(operation_id, _NOTICES.c.state.in_(_OPEN))
+
+    def sent_by_channel(self, operation_id: int, since: datetime) -> dict[str, int]:
+        """How many notices went out since then, by channel."""
+        sent = select(_NOTICES.c.channel, func.count()).where(
+            _NOTICES.c.operation_id == operation_id,
+            _NOTICES.c.state.in_(_GONE_OUT),
+            _NOTICES.c.next_at >= since,
+            _NOTICES.c.sent_at.is_not(None),
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(sent.group_by(_NOTICES.c.channel))
+            return {row[0]: row[1] for row in rows}
 
     @contextmanager
     def _leading(self, token: int | None) -> Iterator[Connection]:

@@ -1,6 +1,7 @@
 """``xunban channels``: how the ways to reach people are, and a test message through them."""
 
 import os
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -15,10 +16,12 @@ from ops.cli.context import Context, Plainly
 from ops.notifications.channels import Channel, DeliveryError, open_channels
 from ops.notifications.trial import try_channel
 
-WAITING = ("pending", "claimed", "failed")
 channels_cli = typer.Typer(
     cls=Plainly, help="通知渠道：状态、测试。The channels for notices: state and test."
 )
+
+
+LATELY = timedelta(days=30)  # so far back it is told how many notices went out
 
 
 def _opened(ctx: Context) -> tuple[Channel, ...]:
@@ -37,13 +40,14 @@ def channels(context: typer.Context) -> None:
         return
     store = ctx.store()
     city, operation = store.city(), store.operations.current()
-    notices = store.outbox.notices(operation.id) if operation else []
+    waiting = store.outbox.undelivered(operation.id) if operation else []
+    since = ctx.now(operation) - LATELY if operation else None
+    sent = store.outbox.sent_by_channel(operation.id, since) if operation and since else {}
     for channel in opened:
-        _print(ctx, channel, city, [one for one in notices if one.channel == channel.name])
+        own = [one for one in waiting if one.channel == channel.name]
+        _print(ctx, channel, city, own, sent.get(channel.name, 0))
     known = {channel.name for channel in opened}
-    _print_errors(
-        ctx, city, [one for one in notices if one.channel not in known and one.state in WAITING]
-    )
+    _print_errors(ctx, city, [one for one in waiting if one.channel not in known])
     bare = [
         station.name
         for station in city.stations
@@ -53,9 +57,8 @@ def channels(context: typer.Context) -> None:
         ctx.out.print(ctx.t("channels_cli.uncovered", stations=bare))
 
 
-def _print(ctx: Context, channel: Channel, city: City, notices: list[Notice]) -> None:
+def _print(ctx: Context, channel: Channel, city: City, waiting: list[Notice], sent: int) -> None:
     settings, missing = channel.settings, channel.missing()
-    waiting = [one for one in notices if one.state in WAITING]
     ready = (
         ctx.t("channel.no_variable", variable=missing) if missing else ctx.t("channels_cli.ready")
     )
@@ -69,7 +72,7 @@ def _print(ctx: Context, channel: Channel, city: City, notices: list[Notice]) ->
             role=ctx.t(f"role.{settings.role}"),
             waiting=len(waiting),
             stations=stations,
-            sent=sum(one.sent_at is not None for one in notices),
+            sent=sent,
         )
     )
     if unknown := [one for one in settings.stations if one not in city.station_by_id]:

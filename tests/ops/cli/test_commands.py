@@ -471,7 +471,7 @@ def test_channels_are_shown_and_tried_out_and_no_address_is_printed(drilling):
         )
         assert drilling.run("plan", "--replan").exit_code == 0
         shown = drilling.run("channels")
-        assert "各站群（wecom，站长）：可用，待送4，已送0，送达站点：全部" in shown.stdout
+        assert "各站群（wecom，站长）：可用，待送4，30天内已送0，送达站点：全部" in shown.stdout
         assert "没有设置环境变量 XUNBAN_TEST_UNSET" in shown.stdout
         assert "辖区里没有这些站：none" in shown.stdout
         tried = drilling.run("channels", "test", "各站群")
