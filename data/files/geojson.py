@@ -132,12 +132,19 @@ def shapes(geometry: Sequence[object]) -> np.ndarray:
                 places.append((float(lon), float(lat)))
                 points.append(number)
             else:
-                found[number] = shape(_level(told))
+                found[number] = _shape(told)
         except _NO_SHAPE:
             continue
     if points:
         found[points] = shapely.points(np.array(places))
     return found
+
+
+def _shape(told: dict) -> shapely.Geometry:
+    try:
+        return shape(told)
+    except (TypeError, ValueError, shapely.errors.ShapelyError):  # measures behind the heights
+        return shape(_level(told))
 
 
 def _level(told: dict) -> dict:

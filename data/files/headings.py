@@ -247,13 +247,18 @@ def _body(rows: Rows, headings: list[str], notes: list[Message]) -> Rows:
             kept.append((number, cells))
         elif _SUM.fullmatch(plain(first)) and _sums_up(cells):
             notes.append(Message("files.sum_row", {"row": number}))
-        elif len(words) > 2 and _filled(cells) == 1 and _REMARK.match(plain(first)):
+        elif first is cells[-1] and _is_remark(cells, words):
             notes.append(Message("files.note_row", {"row": number, "text": first[:60]}))
         elif first == words[0] and _repeats(cells, words):
             notes.append(Message("files.headings_again", {"row": number}))
         else:
             kept.append((number, cells))
     return kept
+
+
+def _is_remark(cells: tuple[Raw, ...], words: list[str]) -> bool:
+    """Whether a row holds a remark alone, below a table of several columns."""
+    return len(words) > 2 and _filled(cells) == 1 and bool(_REMARK.match(plain(str(cells[-1]))))
 
 
 def _sums_up(cells: tuple[Raw, ...]) -> bool:
