@@ -22,6 +22,7 @@ from data.store.store import Store
 from ops.analytics.history import History, read_history
 from ops.auth import passwords
 from ops.auth.permissions import CONSOLE
+from ops.replanning.side_by_side import SideBySide
 from ops.replanning.solver_process import Solving
 from solver.search import compiling
 from tests.helpers import postgres, scripted
@@ -34,7 +35,7 @@ from tests.helpers.stepwise import solve_in_steps, wait_for_compiled_code
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
-SOLVE = Solving.solve
+SOLVE, GET_READY = Solving.solve, SideBySide.get_ready
 WITHOUT_SEARCH = ("data", "house", "weather")
 settings.register_profile("any machine", deadline=None)  # a busy one is no fault of what is tested
 settings.register_profile(THOROUGH, deadline=None)
@@ -124,6 +125,7 @@ def quick() -> Iterator[None]:
         compile_once(patch)
         patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
         patch.setattr(Solving, "solve", solve_in_steps)
+        patch.setattr(SideBySide, "get_ready", lambda _: None)
         yield
 
 
@@ -132,6 +134,7 @@ def in_its_own_process(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     """The solver as it is in earnest, for tests that ask for it (``solver_process``)."""
     if "solver_process" in request.keywords:
         monkeypatch.setattr(Solving, "solve", SOLVE)
+        monkeypatch.setattr(SideBySide, "get_ready", GET_READY)
 
 
 @pytest.fixture

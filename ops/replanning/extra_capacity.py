@@ -4,7 +4,6 @@ and in each shift, tried by a search, so that the desk knows what to call for.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +21,7 @@ from ops.planning.solver_input import SolverInput, with_one_more
 from ops.planning.wanted.tasks import Task
 from ops.replanning.manual_changes import Baseline, baseline, named
 from ops.replanning.plan_worth import PlanWorth, worth_of
-from ops.replanning.solver_process import Solving
+from ops.replanning.side_by_side import AT_ONCE, SEARCHES
 from ops.settings import Settings
 from solver import Plan, Problem
 
@@ -31,7 +30,6 @@ SEARCH_S, ALL_S = 1.0, 12.0
 short enough to wait for.
 """
 LEAST_S = 0.4
-AT_ONCE = 2
 USABLE = timedelta(hours=1)
 """Who has less of a shift left is not called for it, but for its next turn."""
 
@@ -137,9 +135,7 @@ def _plans(problems: list[Problem]) -> list[Plan] | None:
     failed.
     """
     seconds = min(SEARCH_S, max(LEAST_S, ALL_S * AT_ONCE / len(problems)))
-    with ThreadPoolExecutor(AT_ONCE) as both:
-        results = list(both.map(lambda problem: Solving().solve(problem, seconds), problems))
-    return None if any(failed for _, failed in results) else [plan for plan, _ in results]
+    return SEARCHES.plans(problems, seconds)
 
 
 def _remedy(

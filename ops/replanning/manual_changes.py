@@ -6,7 +6,6 @@ would cost, ``confirm`` writes it down and asks for a plan. What breaks a rule o
 refused; what it costs is said and left to the desk.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -33,7 +32,7 @@ from ops.replanning.request import (
     solver_input_for,
     with_overrides,
 )
-from ops.replanning.solver_process import Solving
+from ops.replanning.side_by_side import SEARCHES
 from ops.settings import Settings
 from solver import Plan
 
@@ -233,12 +232,10 @@ def preview(prepared: PreparedChange) -> Preview:
         return Preview(broken=prepared.broken)
     base = prepared.baseline
     before, after = base.inputs, prepared.inputs
-    with ThreadPoolExecutor(2) as both:
-        (old, old_failed), (new, new_failed) = both.map(
-            lambda inputs: Solving().solve(inputs.problem, PREVIEW_S), (before, after)
-        )
-    if old_failed or new_failed:
+    plans = SEARCHES.plans((before.problem, after.problem), PREVIEW_S)
+    if plans is None:
         return Preview()
+    old, new = plans
     old_jobs, new_jobs = ({job.job for job in plan.assignments} for plan in (old, new))
     request, settings = base.request, base.settings
     city = request.city

@@ -217,16 +217,25 @@ class Solving:
             self.get_ready()
         return Plan.from_json(answer), False
 
+    def rest(self) -> None:
+        """End the process that waits, and keep none ready any more: nobody is about to ask."""
+        with self._lock:
+            self._keeps_ready = False
+            self._end_ready()
+
     def stop(self) -> None:
         """End the solver's processes; no plan comes of them."""
         with self._lock:
             self._stopped = True
-            for child in (self._child, self._ready):
-                if child and child.poll() is None:
-                    child.kill()
-            if self._ready:
-                self._ready.communicate()
-                self._ready = None
+            if self._child and _lives(self._child):
+                self._child.kill()
+            self._end_ready()
+
+    def _end_ready(self) -> None:
+        if self._ready is not None:
+            self._ready.kill()
+            self._ready.communicate()
+            self._ready = None
 
     def begun(self) -> subprocess.Popen:
         """The process that waits, or a new one, for one answer.

@@ -30,16 +30,16 @@ class Searching:
 
     asked: ClassVar[list[Problem]] = []
 
-    def solve(self, problem: Problem, _seconds: float) -> tuple[Plan, bool]:
-        self.asked.append(problem)
-        plan = solve(problem, steps=300)
-        assert violations(problem, plan) == []
-        return plan, False
+    def plans(self, problems: list[Problem], _seconds: float) -> list[Plan]:
+        self.asked.extend(problems)
+        plans = [solve(problem, steps=300) for problem in problems]
+        assert not any(map(violations, problems, plans))
+        return plans
 
 
 @pytest.fixture
 def desk(store: Store, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr(extra_capacity, "Solving", Searching)
+    monkeypatch.setattr(extra_capacity, "SEARCHES", Searching())
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store, seconds=0.5)
     city = make_city()
@@ -74,7 +74,7 @@ def test_every_shift_is_tried_and_what_helps_most_stands_first(store, monkeypatc
     """A district whose day crews are gone: a day crew for the storm at hand, and not one for the
     night after it.
     """
-    monkeypatch.setattr(extra_capacity, "Solving", Searching)
+    monkeypatch.setattr(extra_capacity, "SEARCHES", Searching())
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store, seconds=0.5)
     city = make_city()
@@ -95,11 +95,11 @@ def test_the_time_for_all_trials_does_not_grow_with_their_number(monkeypatch):
     asked = []
 
     class Timed:
-        def solve(self, problem, seconds):
-            asked.append(seconds)
-            return solve(problem, steps=1), False
+        def plans(self, problems, seconds):
+            asked.extend([seconds] * len(problems))
+            return [solve(problem, steps=1) for problem in problems]
 
-    monkeypatch.setattr(extra_capacity, "Solving", Timed)
+    monkeypatch.setattr(extra_capacity, "SEARCHES", Timed())
     tiny = Problem.from_json((TESTS / "instances/tiny.json").read_text(encoding="utf-8"))
     for number in (1, 10, 40):
         asked.clear()
@@ -109,7 +109,7 @@ def test_the_time_for_all_trials_does_not_grow_with_their_number(monkeypatch):
 
 
 def test_nothing_is_tried_where_nothing_is_left_out(store, monkeypatch):
-    monkeypatch.setattr(extra_capacity, "Solving", Searching)
+    monkeypatch.setattr(extra_capacity, "SEARCHES", Searching())
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store)
     assert remedies(store, desk.drill, DESK, desk.now, SETTINGS) == ()
@@ -118,9 +118,7 @@ def test_nothing_is_tried_where_nothing_is_left_out(store, monkeypatch):
 
 
 def test_a_search_that_fails_is_no_answer(desk, monkeypatch):
-    monkeypatch.setattr(
-        Searching, "solve", lambda self, problem, _seconds: (solve(problem, steps=1), True)
-    )
+    monkeypatch.setattr(Searching, "plans", lambda self, problems, _seconds: None)
     assert remedies(desk.store, desk.drill, DESK, desk.now, SETTINGS) is None
 
 

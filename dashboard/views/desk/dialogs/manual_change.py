@@ -27,6 +27,7 @@ from ops.replanning.manual_changes import (
     prepare,
     preview,
 )
+from ops.replanning.side_by_side import SEARCHES
 
 MINUTES = 30  # what is added takes so long unless said otherwise
 
@@ -78,6 +79,7 @@ def known_baseline(board: Board) -> Baseline:
     known = st.session_state.get("change_baseline")
     key = (operation.id, board.store.plans.newest_number(operation.id))
     if known is None or known[0] != key:
+        SEARCHES.get_ready()  # while the desk still reads and thinks
         base = baseline(board.store, operation, board.actor, now, board.settings)
         known = st.session_state["change_baseline"] = (key, base)
     return known[1]

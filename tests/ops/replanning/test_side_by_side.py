@@ -1,0 +1,83 @@
+"""Plans compared while somebody waits: loaded before they are asked for, and not kept for ever."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from ops.replanning import solver_process
+from ops.replanning.side_by_side import AT_ONCE, SideBySide
+from ops.replanning.solver_process import Solving
+from solver import Problem
+from tests.helpers.paths import TESTS
+
+pytestmark = pytest.mark.solver_process
+TINY = Problem.from_json((TESTS / "instances/tiny.json").read_text(encoding="utf-8"))
+PATIENCE_S = 60.0
+
+
+@pytest.fixture
+def waits(monkeypatch) -> list[subprocess.Popen]:
+    """The processes begun; such that only wait, for loading the search takes long."""
+    begun: list[subprocess.Popen] = []
+
+    def child() -> subprocess.Popen:
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        begun.append(subprocess.Popen([sys.executable, "-c", "input()"], **pipes))
+        return begun[-1]
+
+    monkeypatch.setattr(solver_process, "new_child", child)
+    return begun
+
+
+def test_those_that_wait_are_asked_and_others_wait_then():
+    searches = SideBySide()
+    searches.get_ready()
+    first = [solving._ready.pid for solving in searches._all]
+    plans = searches.plans([TINY] * AT_ONCE, 0.2)
+    assert [bool(plan.assignments) for plan in plans] == [True] * AT_ONCE
+    then = [solving._ready for solving in searches._all]
+    assert not {child.pid for child in then} & set(first)
+    searches.rest()
+    assert all(child.poll() is not None for child in then)
+
+
+def test_nobody_waits_for_ever(waits):
+    searches = SideBySide(kept=0.05)
+    for _ in range(3):
+        searches.get_ready()
+    assert len(waits) == AT_ONCE, "whoever is asked again is there already"
+    for child in waits:
+        assert child.wait(PATIENCE_S) != 0
+    with searches._lock:
+        assert not any(solving._ready for solving in searches._all)
+
+
+def test_a_second_desk_waits_for_its_turn_and_a_failed_search_gives_its_place_back(monkeypatch):
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def solve(_solving: Solving, problem: Problem, _seconds: float):
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        try:
+            if problem is not TINY:
+                raise ValueError("a mistake of ours")
+            return None, True
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(Solving, "solve", solve)
+    searches = SideBySide()
+    with pytest.raises(ValueError, match="ours"):
+        searches.plans([None] * 3, 0.1)
+    desks = [threading.Thread(target=searches.plans, args=([TINY] * 6, 0.1)) for _ in range(3)]
+    for desk in desks:
+        desk.start()
+    for desk in desks:
+        desk.join(PATIENCE_S)
+    assert most <= AT_ONCE
+    assert searches.plans([TINY], 0.1) is None, "a search that failed is no answer"
