@@ -6,9 +6,12 @@ other module writes a tag by hand.
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from data.signs import escape, seen
 
+STACKED = 10
+"""So many columns a phone shows one below the other."""
 _MARKS = re.compile(r"([\\`*_\[\]<>$:~!#|&])")
 
 
@@ -162,7 +165,8 @@ def fold(summary: Content, body: Content, cls: str = "xb-fold", is_open: bool = 
 def table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], around: str = "xb-wide", note: str = ""
 ) -> Html:
-    """A table, to be moved sideways where the screen is narrow.
+    """A table; on a phone each of its rows is a list of its cells with their heads, and one of more
+    columns than ``STACKED``, whose cells are there to be compared, is moved sideways.
 
     Parameters
     ----------
@@ -172,8 +176,11 @@ def table(
     note
         What stands below it.
     """
-    body = tag("table", _thead(heads), tag("tbody", map(_row, rows)), cls="xb-table")
-    return html(tag("div", body, cls=around) if around else body, faint(note) if note else "")
+    stacked = around and len(heads) <= STACKED
+    lines = (_row(row, heads if stacked else ()) for row in rows)
+    body = tag("table", _thead(heads), tag("tbody", lines), cls="xb-table")
+    box = f"{around} xb-stack" if stacked else around
+    return html(tag("div", body, cls=box) if around else body, faint(note) if note else "")
 
 
 def facts_table(facts: Iterable[tuple[str, str]]) -> Html:
@@ -186,12 +193,12 @@ def _thead(heads: Sequence[str]) -> Html:
     return tag("thead", tag("tr", (tag("th", title) for title in heads)))
 
 
-def _row(cells: Sequence[str]) -> Html:
-    return tag("tr", map(_cell, cells))
+def _row(cells: Sequence[str], heads: Sequence[str]) -> Html:
+    return tag("tr", (_cell(cell, head) for cell, head in zip_longest(cells, heads, fillvalue="")))
 
 
-def _cell(cell: str) -> Html:
-    return tag("td", cell, cls="xb-number" if isinstance(cell, Number) else "")
+def _cell(cell: str, head: str) -> Html:
+    return tag("td", cell, cls="xb-number" if isinstance(cell, Number) else "", data_head=head)
 
 
 def swatch(colour: str, hollow: bool = False) -> Html:

@@ -1,5 +1,6 @@
 """The board run whole against a database: its pages, its dialogs, a town to show on them."""
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +16,7 @@ from ops.intake.operations import LOOP
 from tests.helpers.paths import ROOT
 from tests.helpers.town import NOW, make_alert, make_city, make_series, make_version
 
+HEAD_OF_A_CELL = re.compile(r' data-head="[^"]*"')
 APP = str(ROOT / "dashboard" / "app.py")
 
 
@@ -109,9 +111,11 @@ def press(page: AppTest, word: str) -> AppTest:
 
 
 def text(page: AppTest) -> str:
-    """All that the page's own HTML says."""
+    """All that the page's own HTML says, without the heads that a phone shows beside each cell."""
     return "\n".join(
-        element.proto.body for element in page.get("html") if "<style>" not in element.proto.body
+        HEAD_OF_A_CELL.sub("", element.proto.body)
+        for element in page.get("html")
+        if "<style>" not in element.proto.body
     )
 
 
