@@ -240,7 +240,7 @@ def _segment_detail(
         job = line.job
         told.append(
             f"{hm(t, job.start_at)}–{hm(t, job.end_at)} {labels.job_name(t, job.kind)} · "
-            + "、".join(labels.partner_names(t, city, job.members))
+            + labels.join_names(t, labels.partner_names(t, city, job.members))
             + " · "
             + step_text(line.standing, t)
         )

@@ -348,7 +348,7 @@ def next_list(moves: Sequence[NextMove], city: City, now: datetime, t: Translato
 
 def _next_row(move: NextMove, city: City, now: datetime, t: Translator) -> Html:
     stop, job = move.stop, move.job
-    partners = "、".join(labels.partner_names(t, city, stop.partners))
+    partners = labels.join_names(t, labels.partner_names(t, city, stop.partners))
     # the station, where the unit's own name does not tell it
     name = labels.said(t, move.unit.name)
     home = NOTHING if move.station in name else html(tag("em", move.station), " ")

@@ -230,7 +230,7 @@ def _told(job: Assignment, line: JobLine | None, facts: Facts) -> str:
     lines = [
         f"{labels.place_name(t, city, job.segment_id)} {labels.job_name(t, job.kind)}",
         f"{hm(t, job.start_at)}–{hm(t, job.end_at)} "
-        + "、".join(labels.partner_names(t, city, job.members)),
+        + labels.join_names(t, labels.partner_names(t, city, job.members)),
     ]
     if line:
         lines.append(f"{signed(line.state, t)} · {step_text(line.standing, t)}")

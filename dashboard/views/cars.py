@@ -123,7 +123,7 @@ def _kit_table(own: Iterable[Kit], city: City, t: Translator) -> markup.Html:
     rows = (
         (
             city.crew_by_id[kit.crew_id].name,
-            "、".join(kit_words(kit, t)) or t("cars.empty"),
+            labels.join_names(t, kit_words(kit, t)) or t("cars.empty"),
             markup.badge(t("cars.short"), "late") if kit.short else "",
         )
         for kit in own

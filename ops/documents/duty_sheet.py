@@ -74,7 +74,7 @@ def common(
 def _alert_line(alerts: Sequence[Alert], t: Translator) -> str:
     if not alerts:
         return t("paper.no_alert")
-    return "；".join(
+    sentences = (
         t(
             "paper.alert",
             alert=labels.alert_name(t, alert),
@@ -83,6 +83,7 @@ def _alert_line(alerts: Sequence[Alert], t: Translator) -> str:
         )
         for alert in alerts
     )
+    return labels.join(t, sentences)
 
 
 def _basis(version: PlanVersion, t: Translator) -> str:

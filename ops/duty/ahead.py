@@ -94,8 +94,7 @@ def _incident(need: Need, known: Known) -> Ahead | None:
     if one is None:
         return None
     at = max(one.due_at, known.now)
-    told = Message("ahead.incident", {"told": need.told, "at": one.due_at})
-    return Ahead(at=at, told=told, need=need, risk=100)
+    return Ahead(at=at, told=need.told, need=need, risk=100)
 
 
 def _unheard(need: Need, known: Known) -> Ahead | None:

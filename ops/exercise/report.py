@@ -7,6 +7,7 @@ from data.model.city import City
 from data.model.duty_log import LogEntry, LogKind
 from ops.analytics.history import History
 from ops.base.messages import Translator
+from ops.documents import labels
 from ops.documents.tables import Cell, Table
 from ops.duty.log import corrections
 from ops.exercise.injects import told
@@ -29,7 +30,7 @@ def answers_table(
         (
             one.number,
             due_at(one, begun_at),
-            *_row(given.get(one.number), entries, history, told(one, city, t)),
+            *_row(given.get(one.number), entries, history, told(one, city, t), t),
         )
         for one in script
     ]
@@ -38,11 +39,15 @@ def answers_table(
 
 
 def _row(
-    entry: LogEntry | None, entries: Sequence[LogEntry], history: History, what: str
+    entry: LogEntry | None,
+    entries: Sequence[LogEntry],
+    history: History,
+    what: str,
+    t: Translator,
 ) -> tuple[Cell, ...]:
     number, minutes = _answer(entry, history) if entry else (None, None)
     failed = corrections(entry, entries) if entry else ()
-    words = "；".join(one.text for one in failed)
+    words = labels.join(t, (one.text for one in failed))
     at = entry.happened_at if entry else None
     return at, what, number, minutes, words
 

@@ -71,7 +71,7 @@ def _actions(
             "from": post.from_at,
             "place": post.place or segment_name(post.segment_id or "", city),
             "filled": one.filled,
-            "names": "、".join(one.names) or "—",
+            "names": tuple(one.names) or "—",
         }
         tell(Message("cleaning.told_held", facts), f"post {post.id} held")
 

@@ -62,8 +62,7 @@ def _new(board: Board, city: City) -> None:
     drawn = drawn_today(board.store, operation, board.actor, city, now, rules)
     roads = {one.id: labels.segment_name(t, one) for one in city.segments}
     if drawn:
-        sign = "、" if t.language == "zh" else ", "
-        st.html(markup.faint(t("cleaning.draw", roads=sign.join(roads[one] for one in drawn))))
+        st.html(markup.faint(t("cleaning.draw", roads=tuple(roads[one] for one in drawn))))
     in_order = [*drawn, *(one for one in roads if one not in drawn)]
     faults = {fault: t(f"cleaning.fault_{fault}") for fault in FAULTS}
     with st.form("cleaning_check", clear_on_submit=True, border=False):

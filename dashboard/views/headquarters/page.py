@@ -14,6 +14,7 @@ from dashboard.views.headquarters import directives, lending
 from data.model.headquarters.directives import DirectiveStanding
 from data.model.headquarters.members import DistrictSummary, Member
 from ops.base.messages import Translator
+from ops.documents import labels
 
 SILENT = timedelta(minutes=2)
 """A district that has published nothing for so long is shown as silent: six times what it takes."""
@@ -146,7 +147,7 @@ def _facts(one: DistrictSummary, t: Translator) -> list[tuple[str, str]]:
         version = t("above.held", number=one.version)
     onset = t("above.before", at=one.onset_at) if covered and one.onset_at else ""
     facts = (
-        ("warning", "、".join(t.message(warning) for warning in one.warnings)),
+        ("warning", labels.join_names(t, one.warnings)),
         ("level", one.level or ""),
         ("onset", f"{covered} {onset}".strip()),
         ("late", str(one.late_count) if one.version is not None else ""),

@@ -52,7 +52,7 @@ def everywhere(context: typer.Context, words: Sequence[str]) -> int:
         if _run(context, ctx, site, words):
             failed.append(site.id)
     if failed:
-        ctx.step("districts.failed", names="、".join(failed))
+        ctx.step("districts.failed", names=tuple(failed))
     return 1 if failed else 0
 
 

@@ -45,7 +45,7 @@ def _row(one: CallRecord, t: Translator) -> tuple[Cell, ...]:
         *(f"{t.moment(at):hm}" if at else "" for at in (one.taken_up_at, one.on_site_at)),
         None if one.to_site is None else round(one.to_site.total_seconds() / 60),
         f"{t.moment(one.done_at):hm}" if one.done_at else "",
-        *("、".join(labels.kit_texts(t, taken)) for taken in (one.used, one.missing)),
+        *(labels.join_names(t, labels.kit_texts(t, taken)) for taken in (one.used, one.missing)),
         one.text,
     )
 

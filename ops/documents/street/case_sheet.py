@@ -101,7 +101,7 @@ def step_cells(
         step.step.what,
         owner_name(t, step.step.owner, city),
         str(t.moment(step.step.due_at)),
-        "、".join(names.get(key, key) for key in step.step.after),
+        labels.join_names(t, (names.get(key, key) for key in step.step.after)),
         step_state(t, step, names, now),
     ]
 
@@ -111,7 +111,7 @@ def step_state(t: Translator, step: StepStanding, names: dict[str, str], now: da
     if step.done:
         return t("case.step_done", at=step.done.at, by=step.done.by)
     if step.waits_for:
-        return t("case.step_waiting", steps="、".join(names[key] for key in step.waits_for))
+        return t("case.step_waiting", steps=tuple(names[key] for key in step.waits_for))
     late = step.late(now)
     return late_word(t, late) if late else t("case.step_due")
 

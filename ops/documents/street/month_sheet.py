@@ -207,9 +207,7 @@ def check_table(checks: Iterable[StreetCheck], city: City, t: Translator) -> Tab
 def fault_words(check: StreetCheck, t: Translator) -> str:
     """What was found, and what was written of it."""
     words = [t(f"cleaning.fault_{fault}") for fault in check.faults]
-    return ("、" if t.language == "zh" else ", ").join(
-        [*words, *([check.text] if check.text else [])]
-    )
+    return labels.join_names(t, [*words, *([check.text] if check.text else [])])
 
 
 def post_table(posts: Iterable[PostStanding], city: City, t: Translator) -> Table:

@@ -445,7 +445,7 @@ def _must_stand(found: CaseStanding, word: CaseWord) -> None:
     if kind is CaseEventKind.CLOSE:
         open_ = [one.step.what for one in found.steps if one.done is None]
         if open_:
-            raise Conflict("case.steps_open", steps="、".join(open_))
+            raise Conflict("case.steps_open", steps=tuple(open_))
         if not word.text.strip():
             raise Invalid("case.no_answer")
 
