@@ -29,6 +29,9 @@ FILES = "home/"  # and what lies beside it
 FOLDER = "backups"  # of the backups that are made by themselves
 _SKIPPED = (".db", ".db-journal", ".db-wal", ".db-shm", ".zip", ".part", KEY_FILE)
 _NAME = "xunban-%Y%m%dT%H%M%SZ.zip"
+GB = 1_000_000_000
+LEFT = GB // 4
+"""So much of a disk stays free beside a backup that is unpacked (an assumption)."""
 
 
 def backup(store: Store, home: Path, target: Path) -> dict[str, int]:
@@ -180,9 +183,21 @@ def restore(
     return counts, kept
 
 
+def _must_have_room(archive: zipfile.ZipFile, folder: Path) -> None:
+    """Some kilobytes can say that they are a million times as much: nothing is read of an archive
+    that would fill the disk on which the program lives.
+    """
+    size = sum(part.file_size for part in archive.infolist())
+    free = shutil.disk_usage(folder).free
+    if size > free - LEFT:
+        facts = {"gb": round(size / GB, 1), "path": str(folder), "free": round(free / GB, 1)}
+        raise BadSnapshot("store.no_room", **facts)
+
+
 def _unpack(source: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(source) as archive:
+            _must_have_room(archive, folder)
             if (torn := archive.testzip()) or ROWS not in archive.namelist():
                 raise BadSnapshot("store.bad_snapshot", detail=torn or ROWS)
             for name in archive.namelist():

@@ -1,5 +1,6 @@
 """Backups: what they hold, and that they can be put back whatever state what is here is in."""
 
+import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from data.store.store import LEADER, StalePlan, Store
 from ops.auth.accounts import add_account
 from ops.auth.permissions import CONSOLE
 from ops.auth.sessions import AccessSettings, sign_in, signed_in
+from ops.base.messages import LANGUAGES, Translator
+from ops.runtime import backup as backup_module
 from ops.runtime.backup import FOLDER, back_up_if_due, backup, last_made, restore
 from ops.settings import BackupSettings
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_version
@@ -134,6 +137,21 @@ def test_a_backup_that_can_not_be_read_again_does_not_count(oddly, tmp_path, mon
     with pytest.raises(StoreError):
         backup(oddly, tmp_path / "home", tmp_path / "saved.zip")
     assert not (tmp_path / "saved.zip").exists()
+
+
+def test_a_backup_that_would_fill_the_disk_is_not_unpacked(oddly, tmp_path, monkeypatch):
+    """Ten megabytes that are ten kilobytes on the way: a thousandth of what such a file can say."""
+    bomb, home = tmp_path / "bomb.zip", tmp_path / "home"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xunban.db", bytes(10_000_000))
+    assert bomb.stat().st_size < 20_000
+    usage = shutil.disk_usage(tmp_path)._replace(free=backup_module.LEFT + 9_000_000)
+    monkeypatch.setattr(backup_module.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(zipfile.ZipFile, "open", pytest.fail)
+    with pytest.raises(StoreError, match=r"store\.no_room") as refused:
+        restore(oddly, home, bomb, LATER)
+    for language in LANGUAGES:
+        assert "TMPDIR" in Translator(language)(refused.value.code, **refused.value.facts)
 
 
 def test_backups_are_made_when_due_and_the_oldest_go(oddly, tmp_path):
