@@ -91,6 +91,9 @@ def inlet_states(
         if blockage.reported_at <= now:
             records[blockage.inlet_id].append(blockage)
     moments = _moments(city, now)
+    long_ago = now - timedelta(days=settings.unknown_days)
+    long = {road: hazard.years(long_ago, now) for road, hazard in hazards.items()}
+    calm_long = calm.years(long_ago, now)  # the same for nearly every inlet
     return {
         inlet.id: _state(
             inlet,
@@ -98,6 +101,7 @@ def inlet_states(
             moments[inlet.id],
             rates[inlet.id],
             hazards.get(inlet.segment_id, calm),
+            long.get(inlet.segment_id, calm_long),
             now,
             settings,
         )
@@ -254,16 +258,18 @@ def _state(
     moments: set[_Moment],
     rate: float,
     hazard: Hazard,
+    long: float,
     now: datetime,
     settings: RiskSettings,
 ) -> InletState:
+    """``long`` is what the time counts, in years, after which nothing more is known of an inlet."""
     cleaned = [at for at, change in moments if change is _Change.CLEANED]
     blocked_since = min((one.reported_at for one in records if one.is_open(now)), default=None)
     return InletState(
         inlet_id=inlet.id,
         probability=1.0
         if blocked_since
-        else 1 - _open(sorted(moments), rate, hazard, now, settings),
+        else 1 - _open(sorted(moments), rate, hazard, long, now, settings),
         last_cleaned_at=max(cleaned, default=None),
         last_looked_at=max((at for at, _ in moments), default=None),
         blocked_since=blocked_since,
@@ -272,10 +278,15 @@ def _state(
 
 
 def _open(
-    moments: Iterable[_Moment], rate: float, hazard: Hazard, now: datetime, settings: RiskSettings
+    moments: Iterable[_Moment],
+    rate: float,
+    hazard: Hazard,
+    long: float,
+    now: datetime,
+    settings: RiskSettings,
 ) -> float:
     """How likely it is that the inlet is open, by all that is known of it."""
-    unknown = math.exp(-rate * hazard.years(now - timedelta(days=settings.unknown_days), now))
+    unknown = math.exp(-rate * long)
     chance, since = unknown, now
     for number, (at, change) in enumerate((*moments, (now, None))):
         if number:

@@ -65,11 +65,14 @@ def _months(first: int, last: int) -> tuple[int, ...]:
     return tuple(sorted((month - 1) % 12 + 1 for month in months))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def _leaf_days(year: int, month: int, day: int, months: tuple[int, ...]) -> int:
-    """Days of the season from the beginning of the year until a day."""
+    """Days of the season from the beginning of the calendar until a day."""
+    before = year - 1
+    leaps = before // 4 - before // 100 + before // 400 if 2 in months else 0
+    years = before * sum(monthrange(1, each)[1] for each in months) + leaps
     whole = sum(monthrange(year, each)[1] for each in months if each < month)
-    return whole + (day - 1 if month in months else 0)
+    return years + whole + (day - 1 if month in months else 0)
 
 
 def leaf_time(start: datetime, end: datetime, settings: RiskSettings) -> timedelta:
@@ -77,10 +80,8 @@ def leaf_time(start: datetime, end: datetime, settings: RiskSettings) -> timedel
     months = leaf_months(settings)
     if end.date() == start.date():
         return end - start if end.month in months else timedelta(0)
-    days = sum(_leaf_days(year, 13, 1, months) for year in range(start.year, end.year))
-    days += _leaf_days(end.year, end.month, end.day, months)
-    days -= _leaf_days(start.year, start.month, start.day, months)
-    return timedelta(days=days)
+    days = _leaf_days(end.year, end.month, end.day, months)
+    return timedelta(days=days - _leaf_days(start.year, start.month, start.day, months))
 
 
 def works_by_segment(city: City, now: datetime, settings: RiskSettings) -> Mapping[str, Spans]:

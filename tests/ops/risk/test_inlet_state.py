@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,7 @@ from ops.risk.inlet_state import (
     last_served,
     overview,
 )
-from ops.risk.multipliers import Hazard, Multiplier, Multipliers, leaf_months
+from ops.risk.multipliers import Hazard, Multiplier, Multipliers, leaf_months, leaf_time
 from ops.risk.parameters import RiskSettings
 from ops.risk.reasons import InletReasons
 from tests.helpers.makers import NOW, make_city
@@ -359,3 +359,17 @@ def test_the_overview_counts_every_inlet_once():
     assert (facts["old"], facts["recent"]) == (9, 1)
     assert facts["likely"] == round(sum(chances(city).values()))
     assert [one.inlet_id for one in at_station(city, states, "B")] == [f"S3-{n}" for n in range(4)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    start=st.dates(date(1995, 1, 1), date(2030, 1, 1)),
+    count=st.integers(1, 900),
+    first=st.integers(1, 12),
+    last=st.integers(1, 12),
+)
+def test_the_time_of_leaves_is_that_of_its_days(start, count, first, last):
+    rules = RiskSettings(leaf_from_month=first, leaf_until_month=last)
+    begin = datetime.combine(start, time(), UTC)
+    counted = sum((begin + days(day)).month in leaf_months(rules) for day in range(count))
+    assert leaf_time(begin, begin + days(count), rules) == days(counted)
