@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import compileall
 import functools
 import gc
 import os
@@ -29,13 +30,14 @@ from tests.helpers import postgres, scripted
 from tests.helpers.browsing import furnish, serving
 from tests.helpers.draws import THOROUGH
 from tests.helpers.makers import NOW
-from tests.helpers.paths import LONGSHAN, TESTS
+from tests.helpers.paths import LONGSHAN, ROOT, TESTS
 from tests.helpers.statements import compile_once
 from tests.helpers.stepwise import solve_in_steps, wait_for_compiled_code
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
 SOLVE, GET_READY = Solving.solve, SideBySide.get_ready
+PACKAGES = ("solver", "weather", "data", "ops", "dashboard")
 WITHOUT_SEARCH = ("data", "house", "weather")
 settings.register_profile("any machine", deadline=None)  # a busy one is no fault of what is tested
 settings.register_profile(THOROUGH, deadline=None)
@@ -47,9 +49,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep temporary files in memory, where there is room: databases wait for no disk there."""
+    """Keep temporary files in memory, where there is room: databases wait for no disk there. What
+    all processes load is compiled once, before there are any.
+    """
     if not hasattr(config, "workerinput"):
         config.add_cleanup(compiling.Compiling().stop)
+        for package in PACKAGES:
+            compileall.compile_dir(ROOT / package, quiet=2)
     if hasattr(config, "workerinput") or "TMPDIR" in os.environ:
         return  # a process of pytest-xdist inherits its parent's folder; who names one means it
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ENOUGH_BYTES:
