@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from data.model.plan import JobKind
+from ops.planning.in_force.broken_off import free_name
 from ops.planning.in_force.served_posts import LONG_ENOUGH
 from ops.planning.solver_input import SolverInput
 from ops.planning.solver_problem import Clock
 from ops.planning.wanted.tasks import Task
-from ops.planning.wanted.watch_parts import free_name
 from solver import Plan
 from solver.cut_short import Cut, cut_short
 

@@ -8,11 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.geo import distance_m
-from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion, Rest, UnassignedJob
 from ops.field.progress import Progress, Stage
 from ops.planning.context import Storm
+from ops.planning.in_force.broken_off import (
+    named_apart,
+    still_wanted,
+    what_is_left,
+    with_rests,
+)
 from ops.planning.in_force.delays import (
     bound_later,
     just_moved,
@@ -22,7 +27,7 @@ from ops.planning.in_force.delays import (
     without_too_late,
 )
 from ops.planning.in_force.freeze import frozen_jobs, released
-from ops.planning.in_force.leavable import at_a_price, leavable_now, what_is_left, with_rests
+from ops.planning.in_force.leavable import at_a_price, leavable_now
 from ops.planning.in_force.manual_overrides import Override
 from ops.planning.in_force.told_times import as_told, pulled_forward
 from ops.planning.in_force.work_in_progress import (
@@ -41,7 +46,7 @@ from ops.planning.tanks import aboard, dumpings
 from ops.planning.wanted.garden_tasks import emptying_tasks
 from ops.planning.wanted.placement_tasks import placed_machines
 from ops.planning.wanted.tasks import Task, unassigned
-from ops.planning.wanted.watch_parts import free_name, parts_of
+from ops.planning.wanted.watch_parts import parts_of
 from ops.risk.stop_work import Span
 from solver import (
     Pin,
@@ -167,12 +172,12 @@ def _solver_input(
     carried = aboard((*past, *held.values()), storm)
     behind = dumpings((*past, *held.values()))
     tasks = (*tasks, *emptying_tasks(storm, carried, behind))
-    tasks, posts = _named_apart(tasks, posts, held)
+    tasks, posts = named_apart(tasks, posts, held)
     left = {job.job_id for job in (*past, *held.values()) if job.is_broken_off}
     done = {job.job_id for job in (*past, *over)}
     done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
     done = {job_id for job_id in done if job_id not in left}
-    doable, no_time = _with_time(_still_wanted(tasks, done, held.keys() - left, posts))
+    doable, no_time = _with_time(still_wanted(tasks, done, held.keys() - left, posts))
     doable, cut_off = within_reach(doable, availability, storm)
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
@@ -221,44 +226,6 @@ def _preferred(
         *preferred_at_posts(tasks, availability, storm.city, settings.named),
         *preferred_pumps(tasks, availability, placed, settings.named),
     )
-
-
-def _named_apart(
-    tasks: tuple[Task, ...], posts: dict[str, Assignment], held: Collection[str]
-) -> tuple[tuple[Task, ...], dict[str, Assignment]]:
-    """The tasks and the watches under way that serve them, by a name that no other work has: while
-    a team is on its way from a watch, that has the name of the task, and its relief its own.
-    """
-    taken, own = {*(task.id for task in tasks), *held}, dict[str, str]()
-    for task_id, post in posts.items():
-        if task_id in held:  # its team may know the watch by the name of a later hour
-            own[task_id] = free_name(post.job_id, taken)
-            taken.add(own[task_id])
-    return (
-        tuple(replace(task, id=own.get(task.id, task.id)) for task in tasks),
-        {own.get(task_id, task_id): post for task_id, post in posts.items()},
-    )
-
-
-def _still_wanted(
-    tasks: Iterable[Task],
-    done: Collection[str],
-    held: Collection[str],
-    posts: Mapping[str, Assignment],
-) -> list[Task]:
-    """The tasks that are neither done nor under way; a watch that its team has left is wanted under
-    a name of its own, a visit that rain would move when it has begun not again.
-    """
-    wanted, taken = [], {*done, *posts}
-    visits = {visit for name in (*done, *held) if (visit := JobId.parse(name).visit)}
-    for task in tasks:
-        if JobId.parse(task.id).visit in visits:
-            continue
-        name = free_name(task.id, taken) if task.until and task.id not in posts else task.id
-        taken.add(name)
-        if name not in held and (name not in done or task.id in posts):
-            wanted.append(replace(task, id=name))
-    return wanted
 
 
 def _promised(

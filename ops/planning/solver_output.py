@@ -19,13 +19,14 @@ from data.model.plan import (
 )
 from ops.base.naming import job_name
 from ops.planning.context import phase_at
+from ops.planning.in_force.broken_off import free_name
 from ops.planning.left_out_groups import why_no_unit
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
 from ops.planning.substitutes import out_of_action
 from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
-from ops.planning.wanted.watch_parts import free_name, joined
+from ops.planning.wanted.watch_parts import joined
 from solver import Assignment as Placed
 from solver import Dumping, Plan, Reason, Unassigned
 

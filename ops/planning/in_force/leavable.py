@@ -10,57 +10,21 @@ from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 
-from data.model.ids import JobId, UnitId
-from data.model.plan import Assignment, PlanVersion
+from data.model.ids import UnitId
+from data.model.plan import Assignment
 from ops.district.places import place
 from ops.district.services import may_do
 from ops.field.progress import Progress
 from ops.planning.context import Storm
+from ops.planning.in_force.broken_off import matter
 from ops.planning.on_duty.availability import Availability
 from ops.planning.solver_problem import Clock, pin_of
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement
 from ops.planning.wanted.tasks import Task, is_graver
-from ops.planning.wanted.watch_parts import free_name
 from solver import Problem
 
 MINUTE = timedelta(minutes=1)
-
-
-def what_is_left(
-    tasks: Iterable[Task],
-    current: PlanVersion | None,
-    past: Iterable[Assignment],
-    held: Mapping[str, Assignment],
-) -> tuple[Task, ...]:
-    """The tasks; those that a team was called away from by the name that the rest of them has in
-    the plan in force, or gets, and for as long as is left of them.
-    """
-    broken = [job for job in (*past, *held.values()) if job.is_broken_off]
-    over = {job.job_id for job in past}
-    known = {
-        JobId.parse(job.job_id).post: job.job_id
-        for job in (current.assignments if current else ())
-        if TASK_TYPES[job.kind].leavable and not (job.is_broken_off or job.job_id in over)
-    }
-    return tuple(
-        _shortened(task, known, broken) if TASK_TYPES[task.kind].leavable else task
-        for task in tasks
-    )
-
-
-def _shortened(task: Task, known: Mapping[JobId, str], broken: Iterable[Assignment]) -> Task:
-    parts = [job for job in broken if _matter(job.job_id) == _matter(task.id)]
-    done = sum((job.end_at - job.start_at for job in parts), timedelta()) // MINUTE
-    own = known.get(JobId.parse(task.id).post)
-    name = own or free_name(task.id, {job.job_id for job in parts})
-    return replace(task, id=name, minutes=max(1, task.minutes - done))
-
-
-def _matter(job_id: str) -> JobId:
-    """What a job is about, whoever has it and wherever rain has moved it."""
-    name = JobId.parse(job_id)
-    return name.visit or name.post
 
 
 def leavable_now(
@@ -75,7 +39,7 @@ def leavable_now(
     Work that is over before its team could set out is let end, and so is that of people who are to
     go home after it, and what the desk ``ordered`` of this team at this time.
     """
-    asked = {_matter(task.id): task for task in tasks}
+    asked = {matter(task.id): task for task in tasks}
     open_tasks = [task for task in tasks if task.id not in out]
     found = {}
     for job in out.values():
@@ -84,7 +48,7 @@ def leavable_now(
         team = [turns.get(member.unit_id) for member in job.members]
         if not all(one and one.start < job.end_at <= one.end for one in team):
             continue
-        own = _asking(job, asked.get(_matter(job.job_id)), storm)
+        own = _asking(job, asked.get(matter(job.job_id)), storm)
         graver = [task for task in open_tasks if is_graver(task, own)]
         if any(_may_do(task, job, turns, storm) for task in graver):
             found[job.job_id] = own
@@ -147,24 +111,6 @@ def _fills(turn: Availability, need: Requirement) -> bool:
         and turn.size >= need.people
         and set(turn.skills) >= set(need.skills)
     )
-
-
-def with_rests(
-    tasks: Iterable[Task],
-    leavable: Mapping[str, Task],
-    jobs: Mapping[str, Assignment],
-    availability: Mapping[str, Availability],
-) -> tuple[Task, ...]:
-    """The tasks, each that is under way and may be left for what is left of it from when its team
-    could set out.
-    """
-    matters = {_matter(job_id) for job_id in leavable}
-    rests = []
-    for job_id, task in leavable.items():
-        job = jobs[job_id]
-        begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
-        rests.append(replace(task, minutes=max(1, ceil((job.end_at - begins) / MINUTE))))
-    return (*(task for task in tasks if _matter(task.id) not in matters), *rests)
 
 
 def at_a_price(

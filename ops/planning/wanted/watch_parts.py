@@ -2,7 +2,7 @@
 for several hours has one job. Pure.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,16 +29,6 @@ def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
         ),
         key=lambda task: task.spans[0][0],
     )
-
-
-def free_name(job_id: str, taken: Container[str]) -> str:
-    """The name of a job that no other work of the plan bears: who takes up a watch that others had
-    has work of his own.
-    """
-    name = JobId.parse(job_id)
-    while str(name) in taken:
-        name = name.relieved()
-    return str(name)
 
 
 def known_posts(

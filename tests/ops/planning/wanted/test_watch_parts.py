@@ -9,6 +9,7 @@ import pytest
 from data.model.field import Incident
 from data.model.ids import JobId
 from data.model.plan import JobKind
+from ops.planning.in_force.broken_off import free_name
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
@@ -16,7 +17,7 @@ from ops.planning.tiers import Tier
 from ops.planning.wanted.guard_tasks import watch_spans
 from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
-from ops.planning.wanted.watch_parts import free_name, joined, known_posts
+from ops.planning.wanted.watch_parts import joined, known_posts
 from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import NOW, local, make_alert, make_assignment, make_city

@@ -1,0 +1,118 @@
+"""What is left of work that its team left, or leaves, for something graver: how much, and by which
+name it is asked for. Told here alone. Pure.
+"""
+
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from math import ceil
+
+from data.model.ids import JobId
+from data.model.plan import Assignment, PlanVersion
+from ops.planning.on_duty.availability import Availability
+from ops.planning.wanted.task_types import TASK_TYPES
+from ops.planning.wanted.tasks import Task
+
+MINUTE = timedelta(minutes=1)
+
+
+def free_name(job_id: str, taken: Container[str]) -> str:
+    """The name of a job that no other work of the plan bears: who takes up a watch that others had
+    has work of his own.
+    """
+    name = JobId.parse(job_id)
+    while str(name) in taken:
+        name = name.relieved()
+    return str(name)
+
+
+def what_is_left(
+    tasks: Iterable[Task],
+    current: PlanVersion | None,
+    past: Iterable[Assignment],
+    held: Mapping[str, Assignment],
+) -> tuple[Task, ...]:
+    """The tasks; those that a team was called away from by the name that the rest of them has in
+    the plan in force, or gets, and for as long as is left of them.
+    """
+    broken = [job for job in (*past, *held.values()) if job.is_broken_off]
+    over = {job.job_id for job in past}
+    known = {
+        JobId.parse(job.job_id).post: job.job_id
+        for job in (current.assignments if current else ())
+        if TASK_TYPES[job.kind].leavable and not (job.is_broken_off or job.job_id in over)
+    }
+    return tuple(
+        _shortened(task, known, broken) if TASK_TYPES[task.kind].leavable else task
+        for task in tasks
+    )
+
+
+def _shortened(task: Task, known: Mapping[JobId, str], broken: Iterable[Assignment]) -> Task:
+    parts = [job for job in broken if matter(job.job_id) == matter(task.id)]
+    done = sum((job.end_at - job.start_at for job in parts), timedelta()) // MINUTE
+    own = known.get(JobId.parse(task.id).post)
+    name = own or free_name(task.id, {job.job_id for job in parts})
+    return replace(task, id=name, minutes=max(1, task.minutes - done))
+
+
+def matter(job_id: str) -> JobId:
+    """What a job is about, whoever has it and wherever rain has moved it."""
+    name = JobId.parse(job_id)
+    return name.visit or name.post
+
+
+def with_rests(
+    tasks: Iterable[Task],
+    leavable: Mapping[str, Task],
+    jobs: Mapping[str, Assignment],
+    availability: Mapping[str, Availability],
+) -> tuple[Task, ...]:
+    """The tasks, each that is under way and may be left for what is left of it from when its team
+    could set out.
+    """
+    matters = {matter(job_id) for job_id in leavable}
+    rests = []
+    for job_id, task in leavable.items():
+        job = jobs[job_id]
+        begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
+        rests.append(replace(task, minutes=max(1, ceil((job.end_at - begins) / MINUTE))))
+    return (*(task for task in tasks if matter(task.id) not in matters), *rests)
+
+
+def named_apart(
+    tasks: tuple[Task, ...], posts: dict[str, Assignment], held: Collection[str]
+) -> tuple[tuple[Task, ...], dict[str, Assignment]]:
+    """The tasks and the watches under way that serve them, by a name that no other work has: while
+    a team is on its way from a watch, that has the name of the task, and its relief its own.
+    """
+    taken, own = {*(task.id for task in tasks), *held}, dict[str, str]()
+    for task_id, post in posts.items():
+        if task_id in held:  # its team may know the watch by the name of a later hour
+            own[task_id] = free_name(post.job_id, taken)
+            taken.add(own[task_id])
+    return (
+        tuple(replace(task, id=own.get(task.id, task.id)) for task in tasks),
+        {own.get(task_id, task_id): post for task_id, post in posts.items()},
+    )
+
+
+def still_wanted(
+    tasks: Iterable[Task],
+    done: Collection[str],
+    held: Collection[str],
+    posts: Mapping[str, Assignment],
+) -> list[Task]:
+    """The tasks that are neither done nor under way; a watch that its team has left is wanted under
+    a name of its own, a visit that rain would move when it has begun not again.
+    """
+    wanted, taken = [], {*done, *posts}
+    visits = {visit for name in (*done, *held) if (visit := JobId.parse(name).visit)}
+    for task in tasks:
+        if JobId.parse(task.id).visit in visits:
+            continue
+        name = free_name(task.id, taken) if task.until and task.id not in posts else task.id
+        taken.add(name)
+        if name not in held and (name not in done or task.id in posts):
+            wanted.append(replace(task, id=name))
+    return wanted
