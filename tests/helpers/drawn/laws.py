@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from data.model.city import City
-from data.model.ids import UnitId
+from data.model.ids import JobId, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
 from ops.planning.duty_sheets import station_sheets
@@ -208,7 +208,8 @@ def crews_near(
     case: measure.Case, jobs: list[Assignment], place: str, told: datetime, in_downpour: bool
 ) -> Iterator[str]:
     """Crews on duty for the half-hour whose work then is within twenty minutes' way, and what they
-    do; in a downpour but for those at low points.
+    do; in a downpour but for those at low points, and never those that see to other water within
+    it: there may be more of it than crews.
     """
     target = case.city.segment_by_id[place].middle
     days = [told.date() + timedelta(days=n) for n in range(-1, 2)]
@@ -221,12 +222,15 @@ def crews_near(
         ):
             continue
         home = case.city.station_by_id[crew.station_id].position
-        mine = [
-            job
-            for job in jobs
-            if job.start_at <= told + 10 * MINUTE
-            and any(one.resource_id == crew.id for one in job.members)
-        ]
+        own = [job for job in jobs if any(one.resource_id == crew.id for one in job.members)]
+        mine = [job for job in own if job.start_at <= told + 10 * MINUTE]
+        if any(
+            JobId.parse(job.job_id).incident_id is not None
+            and job.start_at <= told + REACHED_WITHIN
+            and job.end_at > told
+            for job in own
+        ):
+            continue
         here = measure.place_of(case, mine[-1], home) if mine else home
         if measure.way(here, target) <= measure.NEAR:
             doing = mine[-1] if mine and mine[-1].end_at > told else None
