@@ -261,7 +261,7 @@ def station_frame(city: City, t: Translator) -> pd.DataFrame:
             "text": labels.short_station(station),
             "lon": station.position[0],
             "lat": station.position[1],
-            "detail": f"{station.name}\n{labels.post(t, 'board.chief', station.chief)}",
+            "detail": f"{station.name}\n{labels.chief(t, station)}",
         }
         for station in city.stations
     ]

@@ -178,7 +178,7 @@ def station_tile(
     return markup.tag(
         "div",
         markup.tag("b", labels.short_station(station)),
-        markup.tag("em", labels.post(t, "board.chief", station.chief)),
+        markup.tag("em", labels.chief(t, station)),
         markup.tag("p", job_list.state_badges(numbers, t)),
         markup.tag("p", following),
         cls=f"xb-tile {tone}".strip(),

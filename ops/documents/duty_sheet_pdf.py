@@ -79,7 +79,7 @@ def _words(t: Translator) -> dict:
     )
     return {key: t(f"paper.{key}") for key in keys} | {
         "page": t("paper.page", page="#P", pages="#N"),
-        "signatures": [t("paper.sign_chief"), t("paper.sign_desk"), t("paper.sign_at")],
+        "signatures": [t("paper.sign_received"), t("paper.sign_desk"), t("paper.sign_at")],
     }
 
 
@@ -121,8 +121,8 @@ def _head(sheet: StationSheet, t: Translator) -> str:
     machines = {unit.resource_id for unit in sheet.units} - crews
     head = t(
         "paper.head",
-        chief=labels.post(t, "board.chief", station.chief),
-        deputy=labels.post(t, "board.deputy", station.deputy),
+        chief=labels.chief(t, station),
+        deputy=labels.deputy(t, station),
         crews=len(crews),
         machines=len(machines),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypedDict
 
-from data.model.city import City, LevelRule, Segment, Station
+from data.model.city import SANITATION, City, LevelRule, Segment, Station
 from data.model.message import Message
 from data.model.plan import (
     Assignment,
@@ -280,9 +280,19 @@ def _partner_name(t: Translator, city: City, member: Member) -> str:
     )
 
 
-def post(t: Translator, label: str, name: str) -> str:
-    """站长 王明; a name that is the post itself (站长) is not said twice."""
-    word = t(label)
+def chief(t: Translator, station: Station) -> str:
+    """站长 王明; of another service's 负责人 李明, for it has no 站长."""
+    return _post(t, station, "chief", station.chief)
+
+
+def deputy(t: Translator, station: Station) -> str:
+    """副站长 赵亮; of another service's 副负责人."""
+    return _post(t, station, "deputy", station.deputy)
+
+
+def _post(t: Translator, station: Station, post: str, name: str) -> str:
+    """The post and who holds it; a name that is the post itself (站长) is not said twice."""
+    word = t(f"board.{post}" if station.service == SANITATION else f"board.{post}_of_service")
     return name if word in name else f"{word} {name}"
 
 

@@ -96,8 +96,8 @@ def _contacts(station: Station | None, t: Translator) -> list[str]:
         return []
     return [
         t("place.station", name=station.name, phone=station.phone or t("needs.no_phone")),
-        labels.post(t, "board.chief", station.chief),
-        labels.post(t, "board.deputy", station.deputy),
+        labels.chief(t, station),
+        labels.deputy(t, station),
     ]
 
 

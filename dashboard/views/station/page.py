@@ -136,8 +136,8 @@ def _station_head(sheet: StationSheet, version: PlanVersion, board: Board) -> st
     t, station = board.t, sheet.station
     people = t(
         "board.station_people",
-        chief=labels.post(t, "board.chief", station.chief),
-        deputy=labels.post(t, "board.deputy", station.deputy),
+        chief=labels.chief(t, station),
+        deputy=labels.deputy(t, station),
     )
     made = t("board.station_version", number=version.number, at=version.made_at)
     return markup.tag(

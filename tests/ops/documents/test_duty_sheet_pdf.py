@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from data.model.account import Role
-from data.model.city import LevelRule
+from data.model.city import PATROL, SANITATION, LevelRule
 from data.model.message import Message
 from data.model.operation import LevelOrder, OperationKind
 from data.model.plan import JobKind, Phase
@@ -68,7 +68,7 @@ def test_sheet_tells_who_where_when_what_and_why(tmp_path):
     )
     wanted = """演练DRILL 第2版 暴雨黄色预警 2班班长 08:30 08:40 09:20 安宁街
         高压疏通 吉D·W0001 驾驶员1 雨水口8处
-        风险72 未安排及原因 下井清淤 与上一版相比 签收人（站长） 值班员 时间 第1页/共1页"""
+        风险72 未安排及原因 下井清淤 与上一版相比 签收人 值班员 时间 第1页/共1页"""
     assert [word for word in wanted.split() if word not in told] == []
 
 
@@ -330,3 +330,17 @@ def test_a_truck_that_empties_its_own_tank_loads_nothing_for_that():
     clear = make_assignment("clear:S01", JobKind.CLEAR, Phase.BEFORE, 1, (), 0, 20)
     assert labels.kinds_with_tools([clear, own, clear]) == (JobKind.CLEAR,)
     assert labels.kinds_with_tools([own, load]) == (JobKind.HAUL,)
+
+
+@pytest.mark.parametrize(
+    ("service", "lang", "said"),
+    [
+        (SANITATION, "zh", ("站长 甲", "副站长 乙")),
+        (PATROL, "zh", ("负责人 甲", "副负责人 乙")),
+        (PATROL, "en", ("In charge 甲", "Deputy 乙")),
+    ],
+)
+def test_a_service_without_station_chiefs_has_somebody_in_charge(service, lang, said):
+    station = replace(make_city().stations[0], service=service, chief="甲", deputy="乙")
+    t = Translator(lang)
+    assert (labels.chief(t, station), labels.deputy(t, station)) == said

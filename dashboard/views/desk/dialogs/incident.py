@@ -179,7 +179,7 @@ def _owner(situation: Situation, matter: Matter, t: Translator) -> markup.Html:
     coming = [one for line in situation.lines if line.job.job_id in own for one in line.stations]
     names = dict.fromkeys(sorted(coming)) or [station_of(matter.first, city) or ""]
     called = (
-        markup.html(f"{labels.post(t, 'board.chief', known[one].chief)} ", telephone(known[one], t))
+        markup.html(f"{labels.chief(t, known[one])} ", telephone(known[one], t))
         for one in names
         if one in known
     )

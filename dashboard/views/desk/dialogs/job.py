@@ -109,9 +109,7 @@ def _telephones(line: JobLine, situation: Situation, t: Translator) -> markup.Ht
     """Whom to call: each station that is in it, with its chief and number."""
     stations = situation.city.station_by_id
     known = [stations[one] for one in sorted(line.stations) if one in stations]
-    return markup.html(
-        *((f"{labels.post(t, 'board.chief', one.chief)} ", telephone(one, t), " ") for one in known)
-    )
+    return markup.html(*((f"{labels.chief(t, one)} ", telephone(one, t), " ") for one in known))
 
 
 def _events(line: JobLine, situation: Situation, t: Translator) -> str:
