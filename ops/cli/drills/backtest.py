@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import timezone
+from datetime import date, timezone
 from math import isfinite
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from data.sheets.rain_record import ReadRain, read_rain
 from data.sheets.report_record import ReadReports, read_places, read_reports
 from ops.base.errors import CommandError
 from ops.cli.context import Context
-from ops.risk.judged.backtest import OURS, Storm
+from ops.risk.judged.backtest import OURS, ReportHistory, Storm
 from ops.risk.judged.backtest_result import (
     MEASURES,
     METHODS,
@@ -72,8 +72,10 @@ def backtest_(
     if fallen:
         _tell_rain(ctx, fallen)
     past = report_history(reports.record, listed.places if listed else ())
-    storms = storms_of_rain(fallen.record, storm_mm) if fallen else storms_of_reports(past)
-    storms = within(past, storms)
+    all_storms = storms_of_rain(fallen.record, storm_mm) if fallen else storms_of_reports(past)
+    storms = within(past, all_storms)
+    if all_storms and not storms:
+        raise CommandError("backtest.other_times", **_times(past, all_storms))
     result = backtest(past, storms)
     if result is None:
         raise CommandError("backtest.nothing_to_judge", storms=len(storms))
@@ -97,6 +99,17 @@ def _reports(
     if reports.offset:
         return reports, timezone(reports.offset)
     return reports if reports.offset is None else read_reports(history, here), here
+
+
+def _times(past: ReportHistory, storms: Sequence[Storm]) -> dict[str, object]:
+    """From when to when there are reports, and storms."""
+    days = {
+        "reports_from": past.starts,
+        "reports_to": int(past.day[-1]),
+        "storms_from": storms[0].first,
+        "storms_to": storms[-1].last,
+    }
+    return {name: date.fromordinal(day).isoformat() for name, day in days.items()}
 
 
 def _tell(ctx: Context, faults: Faults) -> None:

@@ -73,3 +73,12 @@ def test_what_can_not_be_read_is_refused_in_words(files, tmp_path):
     done = run(tmp_path, "backtest", *files)
     assert done.exit_code == 1
     assert "找不到时间" in done.stderr
+
+
+def test_rain_of_other_years_is_told_with_the_times_of_both(files, tmp_path):
+    path = tmp_path / "rain.csv"
+    path.write_text(path.read_text(encoding="gb18030").replace("2021-", "2011-"))
+    done = run(tmp_path, "backtest", *files)
+    assert done.exit_code == 1
+    assert "2021-01-03" in done.stderr
+    assert "2011-01-" in done.stderr
