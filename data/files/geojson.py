@@ -192,7 +192,15 @@ def _straight(curves: object) -> list | None:
     """Courses with curves in them, each curve as the straight way to its end."""
     if not isinstance(curves, list):
         return None
-    return [
-        [next(iter(one.values()))[0] if isinstance(one, dict) else one for one in course]
-        for course in curves
-    ]
+    try:
+        return [
+            [_end_of(one) if isinstance(one, dict) else one for one in course] for course in curves
+        ]
+    except _NO_SHAPE:
+        return None
+
+
+def _end_of(curve: Mapping) -> object:
+    """Where a curve leads: what stands first in its figures."""
+    figures, *_ = curve.values()
+    return figures[0]

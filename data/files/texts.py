@@ -101,7 +101,7 @@ def without_remarks(rows: Sequence[Row]) -> Sequence[Row]:
     is_headed = len(last) == len(below) > 1 and any(map(_FIGURE.fullmatch, below))
     if is_headed and last[0].strip("#") and not any(map(_FIGURE.fullmatch, last)):
         return [(number, [last[0].lstrip("# "), *last[1:]]), *rows[start:]]
-    return rows[start - (last[0].strip() == "#") :]
+    return rows[start - (bool(last) and last[0].strip() == "#") :]
 
 
 def _is_remark(cells: Sequence[str]) -> bool:

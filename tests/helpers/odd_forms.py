@@ -192,6 +192,18 @@ def _esri(path: Path) -> Path:
     return out
 
 
+def _torn_curves(path: Path) -> Path:
+    """Inlets of which the last are curves that lead nowhere."""
+    out = _esri(path)
+    told = json.loads(out.read_text("utf-8"))
+    torn = ([[{}]], [3], [[[1, 2], {"c": []}]], {"a": 1})
+    curves = [{kind: one} for kind in ("curvePaths", "curveRings") for one in torn]
+    for feature, curve in zip(told["features"][-len(curves) :], curves, strict=True):
+        feature["geometry"] = curve
+    out.write_text(json.dumps(told), encoding="utf-8")
+    return out
+
+
 def _curves(path: Path) -> list[Path]:
     """A GeoPackage with streets of which some are bent, and inlets beside them in a layer."""
     out = make.geopackage(path / "city.gpkg", streets(CAMBRIDGE))
@@ -390,8 +402,10 @@ FORMS = (
     Odd("one_feature_a_line", with_streets(CAMBRIDGE, _lines_of_json), FORTY, at=NEAR),
     Odd("esri_json", with_streets(CAMBRIDGE, _esri), FORTY, at=NEAR),
     Odd("curves_in_a_geopackage", _curves, FORTY, at=NEAR),
+    Odd("torn_curves_of_esri", with_streets(CAMBRIDGE, _torn_curves), {"inlets": 32}, 8, at=NEAR),
     Odd("shp_alone", _bare_shapefile, FORTY, at=NEAR, told=("no_dbf", "numbered")),
     Odd("sep_line", _text(lambda: ["sep=;", ";".join(HEADINGS), *_rows(";")]), FORTY, at=HERE),
+    Odd("blank_first_line", _text(lambda: ["", "", ",".join(HEADINGS), *_rows()]), FORTY, at=HERE),
     Odd(
         "remarks_and_commented_headings",
         _text(lambda: ["# 导出于 2026-01-02, 甲", "#编号,经度,纬度", *_rows()]),
