@@ -77,6 +77,11 @@ class Sites:
         """
         if len(self.all()) == 1:
             return self.all()
+        found, silent = self._asked(name)
+        return (*found, *silent)
+
+    def _asked(self, name: str) -> tuple[tuple[Site, ...], tuple[Site, ...]]:
+        """Where there is an account of this name, and where nobody can tell."""
         named, found, silent = folded(name), [], []
         for site in self.all():
             try:
@@ -85,7 +90,7 @@ class Sites:
             except DatabaseError as error:
                 log.error("who is at district %s can't be told: %s", site.id, error.orig)
                 silent.append(site)
-        return (*found, *silent)
+        return tuple(found), tuple(silent)
 
     def doors(self, claims: Mapping[str, object]) -> tuple[Site, ...]:
         """Where whom the bureau's own sign-in names has an account; of several those that it names,
@@ -99,14 +104,18 @@ class Sites:
         return tuple(site for site in found if site.id in words) or found
 
     def _held(self, name: str) -> tuple[Site, ...]:
-        """Where there is an account of this name, asked once for so many pages and requests."""
+        """Where there is an account of this name, asked once for so many pages and requests. One
+        whose database fails counts as it was known before, or where none else is known.
+        """
         now, key = time.monotonic(), folded(name)
-        looked_at, found = self._holding.get(key, (-LOOK_S, ()))
-        if now - looked_at >= LOOK_S:
-            while len(self._holding) >= MOST_NAMES:
-                self._holding.pop(next(iter(self._holding)), None)
-            found = self.holding(name)
-            self._holding[key] = now, found
+        looked_at, before = self._holding.get(key, (-LOOK_S, ()))
+        if now - looked_at < LOOK_S:
+            return before
+        while len(self._holding) >= MOST_NAMES:
+            self._holding.pop(next(iter(self._holding)), None)
+        found, silent = self._asked(name)
+        found = (*found, *(site for site in silent if site in before)) or silent
+        self._holding[key] = now, found
         return found
 
     def of_claims(self, claims: Mapping[str, object], chosen: str = "") -> Site:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from dashboard.core import sites as districts
 from dashboard.core.identity import COOKIE
 from dashboard.core.sites import Sites
 from dashboard.web import phone_links, sign_in, visitor
@@ -287,6 +288,23 @@ def test_a_claim_may_say_which_district_it_is(installation, said, found):
     doors = known.doors({"email": "wang", "dept": said})
     assert sorted(one.id for one in doors) == (found or sorted([MAIN, "east", "west"]))
     assert known.of_claims({"email": "wang", "dept": "east"}).id == "east"
+
+
+def test_a_district_whose_database_fails_keeps_nobody_from_his_own(installation, monkeypatch):
+    """Who has an account elsewhere alone is led there; who chose the one that fails stays there."""
+    known, opens = Sites(installation.root), districts.plain_store
+    wang = {"email": "wang"}
+    assert known.of_claims(wang, "west").id == "west"
+    west = installation.site("west").url
+    gone = f"sqlite:///{installation.root.home / 'gone.db'}"
+    monkeypatch.setattr(districts, "plain_store", lambda url: opens(gone if url == west else url))
+    for kept in (known, Sites(installation.root)):
+        monkeypatch.setattr(districts, "LOOK_S", 0.0)
+        assert kept.of_claims({"email": "only-east"}).id == "east"
+        assert kept.of_claims({"email": "nobody"}).id == "west", (
+            "who may be there hears that it fails"
+        )
+    assert known.of_claims(wang, "west").id == "west"
 
 
 def test_a_district_that_is_served_alone_serves_no_other(installation):
