@@ -186,8 +186,11 @@ class Solving:
         """
         with self._lock:
             self._keeps_ready = True
-            if not self._stopped and not _lives(self._ready):
-                self._ready = self._started()
+            self._begin_ready()
+
+    def _begin_ready(self) -> None:
+        if self._keeps_ready and not self._stopped and not _lives(self._ready):
+            self._ready = self._started()
 
     def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
         """The plan, and whether it is only the greedy one because the search failed.
@@ -213,8 +216,8 @@ class Solving:
             return solve(problem, seconds=enough, search=False), True
         if self._stopped:
             raise Stopped
-        if self._keeps_ready:
-            self.get_ready()
+        with self._lock:  # whoever rests meanwhile finds none that waits afterwards
+            self._begin_ready()
         return Plan.from_json(answer), False
 
     def rest(self) -> None:
