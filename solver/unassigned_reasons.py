@@ -213,8 +213,9 @@ def price(board: Board, job: int, tries: int, pinned: Board) -> Board | None:
     """A legal board with the job on it, made from this one at a low price, ``None`` (only where
     jobs give off loads) when none was found; ``pinned`` is that of the pinned work alone.
 
-    Tries up to `tries` starts, each with the units where it displaces least; what was displaced is
-    placed again where it fits. The job must be possible and all that it comes after done.
+    Tries up to `tries` starts, each with the units where it displaces and costs least; what was
+    displaced is placed again where it fits. The job must be possible and all that it comes after
+    done.
     """
     indexed, schedule = board.indexed, board.schedule
     if indexed.problem.gives_off and (place := board.earliest_insertion(job)) is not None:
@@ -255,8 +256,8 @@ def price(board: Board, job: int, tries: int, pinned: Board) -> Board | None:
 def _cheapest_team(
     board: Board, bare: Board, job: int, begin: tuple[int, int], most: int, below: float
 ) -> tuple[int, Place, set[int]] | None:
-    """The team that loses least by doing the job at this start for so long: points displaced,
-    place, and the jobs displaced; ``None`` where that is not less than ``below``.
+    """The team that loses least by doing the job at this start for so long: points displaced and
+    paid for the hour, place, and the jobs displaced; ``None`` where that is no less than ``below``.
 
     Looks at the first `most` units of each slot that could, if there were nothing but what must
     stay.
@@ -274,7 +275,11 @@ def _cheapest_team(
                 tried.add((u, loads[k]))
                 out = _displaced(board, must, u, job, k, begin, below)
                 harm |= {} if out is None else {(u, loads[k]): out}
-    cost = {key: _worth(indexed, out) for key, out in harm.items()}
+    end = indexed.jobs[job].end(start, seconds)
+    cost = {
+        (u, load): _worth(indexed, out) + indexed.units[u].overtime_points(start, end)
+        for (u, load), out in harm.items()
+    }
     team = matched(
         [
             sorted((u for u in slot if (u, load) in harm), key=lambda u: (cost[u, load], u))
@@ -284,8 +289,9 @@ def _cheapest_team(
     if team is None:
         return None
     out = set().union(*(harm[key] for key in zip(team, loads, strict=True)))
-    lost = _worth(indexed, out)
-    return (lost, Place(start, team), out) if lost < below else None
+    place = Place(start, team)
+    lost = _worth(indexed, out) + indexed.toll(job, place)
+    return (lost, place, out) if lost < below else None
 
 
 def _worth(indexed: IndexedProblem, jobs: set[int]) -> int:

@@ -326,6 +326,15 @@ def test_what_outweighs_a_job_is_named_with_its_price():
     )
 
 
+def test_nothing_is_outweighed_by_the_overtime_of_one_where_another_is_on_duty():
+    tired = Unit("c1", "crew", 1, (0, 1000), overtime_from=0, overtime_cost=1)
+    rested = Unit("c2", "crew", 0, (0, 1000))
+    job = Job("a", 1, 500, ((200, 700),), 100, (Slot(),))
+    indexed = IndexedProblem(replace(simple(job), units=(tired, rested)))
+    done, left_out = explain(indexed, {}, math.inf)
+    assert (done, left_out) == ({0: Place(200, (1,))}, [])
+
+
 def test_the_most_valuable_is_looked_at_first_and_what_there_is_no_time_for_says_so():
     jobs = [Job("done", 1, 500, ((0, 1000),), 99, (Slot(),))]
     jobs += [Job(f"j{n}", 1, 500, ((0, 1000),), 10 + n, (Slot(),)) for n in range(5)]
