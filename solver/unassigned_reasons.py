@@ -52,7 +52,7 @@ def explain(
     tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(indexed.jobs))))
     board = with_posts_swapped(Board(indexed, schedule), until, clock)
     result: dict[int, Unassigned] = {}
-    todo = _by_value(indexed, board.schedule)
+    todo = _by_value(indexed, schedule)
     while todo:
         j = todo.pop()
         if clock() > ends:
