@@ -16,7 +16,6 @@ from solver.construct import fill, pinned_only
 from solver.indexed import IndexedProblem, Place, Schedule, change
 from solver.insertion import Board, matched
 from solver.plan import Detail, Reason, Unassigned
-from solver.post_swaps import with_posts_swapped
 from solver.tanks import travelled_with_tank
 
 Clock = Callable[[], float]
@@ -50,7 +49,7 @@ def explain(
     """
     prover = _Prover(indexed)
     tries = max(2, min(STARTS_TRIED, STARTS_TRIED_JOBS // max(1, len(indexed.jobs))))
-    board = with_posts_swapped(Board(indexed, schedule), until, clock)
+    board = Board(indexed, schedule)
     result: dict[int, Unassigned] = {}
     todo = _by_value(indexed, schedule)
     while todo:
