@@ -282,17 +282,18 @@ def _partner_name(t: Translator, city: City, member: Member) -> str:
 
 def chief(t: Translator, station: Station) -> str:
     """站长 王明; of another service's 负责人 李明, for it has no 站长."""
-    return _post(t, station, "chief", station.chief)
+    is_ours = station.service == SANITATION
+    return _post(t("board.chief" if is_ours else "board.chief_of_service"), station.chief)
 
 
 def deputy(t: Translator, station: Station) -> str:
     """副站长 赵亮; of another service's 副负责人."""
-    return _post(t, station, "deputy", station.deputy)
+    is_ours = station.service == SANITATION
+    return _post(t("board.deputy" if is_ours else "board.deputy_of_service"), station.deputy)
 
 
-def _post(t: Translator, station: Station, post: str, name: str) -> str:
+def _post(word: str, name: str) -> str:
     """The post and who holds it; a name that is the post itself (站长) is not said twice."""
-    word = t(f"board.{post}" if station.service == SANITATION else f"board.{post}_of_service")
     return name if word in name else f"{word} {name}"
 
 

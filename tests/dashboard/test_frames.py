@@ -455,7 +455,7 @@ def test_short_ids(ids, told):
     ("name", "told"), [("站长", "站长"), ("西宁站长", "西宁站长"), ("王明", "站长 王明")]
 )
 def test_post_is_not_said_twice(name, told):
-    assert labels.post(SAY, "board.chief", name) == told
+    assert labels.chief(SAY, replace(make_city().stations[0], chief=name)) == told
 
 
 # --- the words

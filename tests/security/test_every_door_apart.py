@@ -142,7 +142,7 @@ class Words:
     """What a person, a phone, a platform and a machine of one district hold."""
 
     def __init__(self, site: Site) -> None:
-        store = Store(site.url)
+        store, self.site_id = Store(site.url), site.id
         drill = store.operations.current()
         kept = sessions.sign_in(store, AccessSettings(), "wang", f"{GOOD} {site.id}", "x", NOW)
         given = local_address("", site.home, NOW).rpartition("/")[2]
@@ -162,6 +162,7 @@ class Words:
             "{event_id}": NUMBER,
             "{given}": self.given,
             "{name}": "page.js",
+            "{district}": self.site_id,
             "{number}": "1",
             "{to}": "2",
         }

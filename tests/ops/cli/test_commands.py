@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from data.db.sqlite import sqlite3
 from data.model.field import EventKind
-from data.store.store import Store
+from data.store.store import REVISION, Store
 from ops.auth.permissions import CONSOLE
 from ops.cli.app import cli
 from ops.field.reports import Report, take_report
@@ -175,6 +175,8 @@ def test_what_is_exported_comes_back_as_it_was(drilling, tmp_path, target):
     assert (
         len(after.pop("audit")) == len(before.pop("audit")) + 1
     )  # that it was done is written down
+    for rows in (before, after):  # by which version the tables are known to have been taken anew
+        rows["settings"] = [row for row in rows["settings"] if REVISION not in row]
     assert {name: sorted(map(repr, rows)) for name, rows in after.items()} == {
         name: sorted(map(repr, rows)) for name, rows in before.items()
     }
