@@ -1,4 +1,4 @@
-"""Where we reach into Streamlit's own parts: two faults mended, the options of the server that it
+"""Where we reach into Streamlit's own parts: three faults mended, the options of the server that it
 starts, and the cookie of the bureau's own sign-in.
 
 The first fault, of its queue of messages: a part of the page that refreshes by itself (a fragment)
@@ -13,19 +13,25 @@ whole page has ended gets a runner of its own, and what the ended one said last 
 another's: that it has ended, and what it drew last. The browser then never takes away what that run
 left out: a dialog whose button was pressed and whose deed was done stayed open.
 
+The third, of its fragments: where a part and a dialog that it opened once are asked for in one go
+(a tick and a press, on a machine that is busy), only the part is drawn, for it is taken to draw the
+dialog anew, which it does not: the press was lost, and the dialog stood there as if nobody had.
+
 ``fault_is_there`` builds that very queue and looks. Where upstream has mended it, nothing is
-patched and ``test_streamlit_patches`` fails, as it does for the second: then that patch can go.
+patched and ``test_streamlit_patches`` fails, as it does for the others: then that patch can go.
 Another version than those they were tried with is left as it is, which the log says: what is
 private may have changed its meaning.
 """
 
 import json
 import logging
+from collections.abc import Container
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.web.server.starlette import starlette_server, starlette_websocket
 
@@ -37,8 +43,8 @@ _upstream_begin = AppSession._create_scriptrunner
 
 
 def mend() -> bool:
-    """Let every queue keep the boxes of what it keeps, and every session hear a run's last words;
-    whether it was patched.
+    """Let every queue keep the boxes of what it keeps, every session hear a run's last words, and
+    every press in a dialog count; whether it was patched.
     """
     if not fault_is_there():
         return False
@@ -46,6 +52,7 @@ def mend() -> bool:
         log.warning("Streamlit %s is not one that our patch was tried with", st.__version__)
         return False
     ForwardMsgQueue.clear = _clear_but_boxes_in_use  # type: ignore[method-assign]  # patched
+    MemoryFragmentStorage.has_ancestor_in = _is_drawn_by_one_of  # type: ignore[method-assign]
     AppSession._create_scriptrunner = _begin_when_the_last_is_heard  # type: ignore[method-assign]
     return True
 
@@ -134,3 +141,17 @@ def _begin_when_the_last_is_heard(self: AppSession, initial_rerun_data: RerunDat
             self._create_scriptrunner(initial_rerun_data)
 
     self._event_loop.call_soon_threadsafe(begin)
+
+
+def _is_drawn_by_one_of(
+    self: MemoryFragmentStorage, fragment_id: str, candidate_ids: Container[str]
+) -> bool:
+    """Whether a part is drawn where one of others is: a dialog is by none, it lives on without."""
+    with self._lock:
+        for above in self._iter_ancestor_ids(fragment_id):
+            if self._lifetime_by_id.get(fragment_id) is _FragmentLifetime.FULL_APP_SCOPED:
+                return False
+            if above in candidate_ids:
+                return True
+            fragment_id = above
+    return False

@@ -11,6 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.script_data import ScriptData
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
@@ -37,6 +38,8 @@ def _as_it_was(monkeypatch):
     """What a test patches is upstream's again after it."""
     monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
     monkeypatch.setattr(AppSession, "_create_scriptrunner", AppSession._create_scriptrunner)
+    ancestors = MemoryFragmentStorage.has_ancestor_in
+    monkeypatch.setattr(MemoryFragmentStorage, "has_ancestor_in", ancestors)
 
 
 @pytest.fixture
@@ -217,3 +220,36 @@ def test_a_wish_for_the_whole_page_in_that_moment_takes_the_part_along(monkeypat
         [None],
         [None, PART],
     ]
+
+
+def storage() -> MemoryFragmentStorage:
+    """A part of the page with a part in it, and a dialog that it opened, with a part in it."""
+    found = MemoryFragmentStorage()
+    found.register("part", lambda: None)
+    found.register("in the part", lambda: None, parent_fragment_id="part")
+    lives_on = _FragmentLifetime.FULL_APP_SCOPED
+    found.register("dialog", lambda: None, parent_fragment_id="part", lifetime=lives_on)
+    found.register("in the dialog", lambda: None, parent_fragment_id="dialog")
+    return found
+
+
+def test_by_itself_streamlit_takes_a_dialog_to_be_drawn_with_what_once_opened_it():
+    assert storage().has_ancestor_in("dialog", {"part"}), "mended there: ours can go"
+
+
+@pytest.mark.parametrize(
+    ("asked", "drawn_already", "is_drawn"),
+    [
+        ("dialog", {"part"}, False),
+        ("in the dialog", {"part"}, False),
+        ("in the dialog", {"part", "dialog"}, True),
+        ("in the part", {"part"}, True),
+        ("in the part", {"dialog"}, False),
+        ("part", {"dialog"}, False),
+    ],
+)
+def test_a_press_in_a_dialog_counts_while_what_opened_it_is_drawn_anew(
+    asked, drawn_already, is_drawn
+):
+    streamlit_patches.mend()
+    assert storage().has_ancestor_in(asked, drawn_already) is is_drawn
