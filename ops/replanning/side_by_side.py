@@ -13,7 +13,7 @@ from solver import Plan, Problem
 AT_ONCE = 2
 KEPT_S = 60.0
 """Seconds for which processes that have loaded the search wait for a question: loading takes longer
-than the search that follows, waiting costs some 150 MB each.
+than the search that follows, waiting costs some 200 MB each.
 """
 
 
