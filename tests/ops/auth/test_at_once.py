@@ -179,11 +179,9 @@ def the_second_alone(store: Store, waiting: Sequence[str], second: Act) -> objec
     return ("refused", came), _numbered(stands(store, mine, theirs))
 
 
-def at_once(store: Store, waiting: Sequence[str], first: Act, second: Act) -> object:
-    """The second one does all of it when the first is about to write."""
-    came = list[str]()
-    mine, theirs = Browser(store, 0, waiting[0]), Browser(store, 1, waiting[1])
-    plain = Store.atomic
+def met_as_it_writes(mine: Browser, first: Act, theirs: Browser, second: Act) -> list[str]:
+    """What came of the second, done whole as the first is about to write, and of the first."""
+    plain, came = Store.atomic, list[str]()
 
     def atomic(one: Store) -> AbstractContextManager[None]:
         patch.setattr(Store, "atomic", plain)
@@ -194,6 +192,13 @@ def at_once(store: Store, waiting: Sequence[str], first: Act, second: Act) -> ob
         patch.setattr(Store, "atomic", atomic)
         came.append(outcome(first, mine))
     assert len(came) == 2, "it writes"
+    return came
+
+
+def at_once(store: Store, waiting: Sequence[str], first: Act, second: Act) -> object:
+    """The second one does all of it when the first is about to write."""
+    mine, theirs = Browser(store, 0, waiting[0]), Browser(store, 1, waiting[1])
+    came = met_as_it_writes(mine, first, theirs, second)
     return tuple(came[::-1]), _numbered(stands(store, mine, theirs))
 
 
@@ -222,16 +227,7 @@ def test_two_at_once_are_one_after_the_other(world, templates, has_second, first
 def test_a_session_that_waits_for_a_code_gets_one_and_no_second(world, templates):
     store, secret = world(True), templates[True][1]
     mine, theirs = Browser(store, 0, secret), Browser(store, 1, secret)
-    plain, came = Store.atomic, list[str]()
-
-    def atomic(one: Store) -> AbstractContextManager[None]:
-        patch.setattr(Store, "atomic", plain)
-        came.append(outcome(_prove, theirs))
-        return plain(one)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "atomic", atomic)
-        came.append(outcome(_prove, mine))
+    came = met_as_it_writes(mine, _prove, theirs, _prove)
     assert came == ["done", "refused"]
 
 
