@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 
 from data.model.city import City
@@ -124,7 +125,10 @@ def quick() -> Iterator[None]:
     """Passwords are hashed with next to no work, plans searched for by steps and in this process,
     statements compiled once and not for each database, and the installed packages looked through
     for Streamlit's components once and not for each page: what comes of them is what is tested.
+    Streamlit watches no files, as on the board: a thread would go through every event of the
+    checkout to the end, and log into other tests.
     """
+    config.set_option("server.fileWatcherType", "none")
     with pytest.MonkeyPatch.context() as patch:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)

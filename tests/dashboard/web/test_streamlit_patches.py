@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import threading
 
 import pytest
 import streamlit as st
@@ -184,6 +185,8 @@ def last_words(monkeypatch, words: int, meanwhile: ClientState | None = None):
             session.request_rerun(meanwhile)
         for _ in range(3):
             await asyncio.sleep(0)
+        session.disconnect_file_watchers()
+        session._script_event_loop.close()  # as its shutdown would, which wants a whole server
         return session._browser_queue.flush()
 
     return asyncio.run(story()), begun
@@ -192,6 +195,12 @@ def last_words(monkeypatch, words: int, meanwhile: ClientState | None = None):
 def told(messages: list[ForwardMsg]) -> list[str]:
     kinds = (message.WhichOneof("type") for message in messages)
     return [kind for kind in kinds if kind in ("delta", "script_finished")]
+
+
+def test_a_session_watches_no_files_for_the_tests_that_follow(monkeypatch):
+    last_words(monkeypatch, 0)
+    watching = [one for one in threading.enumerate() if type(one).__module__.startswith("watchdog")]
+    assert watching == []
 
 
 def test_by_itself_streamlit_does_not_hear_what_a_run_said_last(monkeypatch):
