@@ -15,14 +15,14 @@ from solver.construct import fill, first_plan, legal_part, mended
 from solver.indexed import IndexedProblem, Schedule, assignments, breaks, dumpings, value
 from solver.insertion import Board, simple_bound
 from solver.plan import FORMAT, FORMAT_2, Plan, Reason, Status, Unassigned
+from solver.polish.restore import restored
 from solver.problem import Problem
-from solver.restore import restored
+from solver.proofs.unassigned_reasons import explain
 from solver.search import compiling
-from solver.unassigned_reasons import explain
 from solver.validation import FieldError, whole
 
 if TYPE_CHECKING:
-    from solver.bound import Relaxation
+    from solver.proofs.bound import Relaxation
     from solver.search.portfolio import Portfolio
 
 DEFAULT_SECONDS = 10.0
@@ -317,7 +317,7 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
         cycles.timed(portfolio, until, limits.seed)
         return
 
-    from solver.bound import Relaxation
+    from solver.proofs.bound import Relaxation
 
     relaxation = Relaxation(run.indexed, value(run.indexed, run.schedule))
     if limits.workers == 1:
@@ -336,7 +336,7 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
 
 def _search_while_it_pays(run: Run, portfolio: "Portfolio", until: float, patience: float) -> None:
     """Search until it stalls, at most until the clock reads `until`; then tighten the bound."""
-    from solver.bound import Relaxation
+    from solver.proofs.bound import Relaxation
 
     began = time.monotonic()
     if len(run.indexed.jobs) > MOST_BOUNDED:
@@ -361,7 +361,7 @@ def _exact(run: Run) -> None:
     left = limits.left() - LOADING_SECONDS
     if left <= 0 or not _small(run.indexed):
         return
-    from solver import cpsat  # heavy to load
+    from solver.proofs import cpsat  # heavy to load
 
     if not cpsat.small_enough(run.indexed):
         return

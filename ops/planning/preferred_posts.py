@@ -11,7 +11,7 @@ from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.named_posts import post_at
 from ops.planning.wanted.placement_tasks import PlacedMachine
 from ops.planning.wanted.tasks import Task
-from solver.restore import Preference
+from solver.polish.restore import Preference
 
 
 def preferred_at_posts(

@@ -15,7 +15,7 @@ from ops.planning.solver_input import SolverInput
 from ops.planning.solver_problem import Clock
 from ops.planning.wanted.tasks import Task
 from solver import Plan
-from solver.cut_short import Cut, cut_short
+from solver.polish.cut_short import Cut, cut_short
 
 
 def with_short_watches(inputs: SolverInput, plan: Plan) -> tuple[SolverInput, Plan]:

@@ -54,7 +54,7 @@ from solver import (
     Rule,
     RuleViolation,
 )
-from solver.restore import Preference
+from solver.polish.restore import Preference
 
 log = logging.getLogger(__name__)
 

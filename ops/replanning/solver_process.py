@@ -13,8 +13,8 @@ from ops.planning.level_demands import added_to
 from ops.planning.short_watches import with_short_watches
 from ops.planning.solver_input import SolverInput
 from solver import Plan, Problem, solve
+from solver.polish.restore import preferring
 from solver.referee import violations
-from solver.restore import preferring
 
 log = logging.getLogger(__name__)
 PATIENCE_S = (

@@ -1,1 +1,1 @@
-"""Rosters of many days: what is asked, the referee, the model that finds them."""
+"""Who works when: the teams of a shift, a month's roster. What is asked, the referee, the model."""

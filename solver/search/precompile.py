@@ -1,10 +1,10 @@
 """A problem that makes every compiled function run once."""
 
-from solver.bound import Relaxation
 from solver.construct import pinned_only
 from solver.indexed import IndexedProblem
 from solver.parts import Job, Slot, Unit
 from solver.problem import Problem
+from solver.proofs.bound import Relaxation
 from solver.search.portfolio import Portfolio
 
 

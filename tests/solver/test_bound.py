@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from solver import Break, Job, Problem, Slot, Unit, bound, cpsat, solve
-from solver.bound import Relaxation
+from solver import Break, Job, Problem, Slot, Unit, solve
 from solver.budget import Budget
 from solver.construct import pinned_only
 from solver.indexed import IndexedProblem, value
+from solver.proofs import bound, cpsat
+from solver.proofs.bound import Relaxation
 from solver.referee import violations
 from solver.search import compiling
 from solver.search.portfolio import Portfolio

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from solver import Job, Pin, Problem, Slot, Status, Unit, solve
-from solver.cut_short import cut_short
+from solver.polish.cut_short import cut_short
 from solver.referee import violations
 from tests.solver.test_solve import problems
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solver import Assignment, Job, Pin, Plan, Problem, Reason, Slot, Status, Unit, solve
-from solver.bound import Relaxation
 from solver.indexed import IndexedProblem
 from solver.plan import Unassigned
+from solver.proofs.bound import Relaxation
 from solver.referee import score, violations
 from solver.search.arrays import build, empty_state
 from solver.search.timing import latest_of

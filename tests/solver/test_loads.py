@@ -26,13 +26,13 @@ from solver import (
     Unit,
     solve,
 )
-from solver.bound import Relaxation
 from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
+from solver.proofs.bound import Relaxation
+from solver.proofs.unassigned_reasons import explain
 from solver.referee import score, violations
 from solver.tanks import tour
 from solver.timeline import Stop
-from solver.unassigned_reasons import explain
 
 WAYS = ((0, 100, 200), (100, 0, 150), (200, 150, 0))
 TRUCK = Unit("truck", "truck", 0, (0, 9000), capacity=10)

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from solver import Assignment, Job, Plan, Problem, Profile, Reason, Slot, Status, Unit, solve
-from solver.bound import Relaxation
 from solver.budget import Budget
 from solver.construct import pinned_only
-from solver.cpsat import improve
 from solver.indexed import IndexedProblem, value
 from solver.plan import Unassigned
+from solver.proofs.bound import Relaxation
+from solver.proofs.cpsat import improve
 from solver.referee import score, violations
 from solver.search.portfolio import Portfolio
 from tests.solver.test_bound import storm

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from solver import Job, Pin, Problem, Slot, Stability, Unit, solve
 from solver.indexed import IndexedProblem, Place
+from solver.polish.restore import Preference, preferring, restored
 from solver.referee import travel_seconds, violations
-from solver.restore import Preference, preferring, restored
 
 
 def town(crews: int = 3, price: int = 50) -> Problem:

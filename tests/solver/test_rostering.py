@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.rostering import (
+from solver.rosters.shift import (
     Candidate,
     Post,
     ShiftProblem,
@@ -16,7 +16,7 @@ from solver.rostering import (
     check_teams,
     squads_of,
 )
-from solver.team_model import shift_teams
+from solver.rosters.shift_model import shift_teams
 
 LEAD = Candidate(id="lead", leads=True, home="crew")
 HAND = Candidate(id="hand", home="crew")

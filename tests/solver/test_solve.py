@@ -29,10 +29,10 @@ from solver.__main__ import main
 from solver.construct import first_plan
 from solver.indexed import IndexedProblem, Place, value
 from solver.insertion import Board
+from solver.polish.restore import restored
+from solver.proofs.unassigned_reasons import explain
 from solver.referee import violations
-from solver.restore import restored
 from solver.search import compiling
-from solver.unassigned_reasons import explain
 from tests.helpers.paths import INSTANCES, SHARED
 
 BENCHMARKS = SHARED / "benchmarks"

@@ -25,7 +25,7 @@ from ops.planning.on_duty.roster_rules import rested_since, week_hours
 from ops.planning.on_duty.squads import Squad, squads
 from ops.planning.parameters import DutySettings
 from ops.risk.stop_work import SafetySettings, heat_level
-from solver.rostering import Candidate, Post, ShiftProblem, ShiftTeams, TeamRule, squads_of
+from solver.rosters.shift import Candidate, Post, ShiftProblem, ShiftTeams, TeamRule, squads_of
 from weather.model import Alert
 
 HOUR = timedelta(hours=1)
@@ -173,7 +173,7 @@ def least_certified(duty: DutySettings, safety: SafetySettings) -> dict[str, int
 @lru_cache(maxsize=1024)
 def _solved(problem: ShiftProblem) -> ShiftTeams:
     """Asked at every plan; the same shift is solved once."""
-    from solver.team_model import shift_teams  # with all of OR-Tools: only where people are named
+    from solver.rosters.shift_model import shift_teams  # loads all of OR-Tools
 
     return shift_teams(problem)
 

@@ -14,8 +14,8 @@ from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.storm_tasks import storm_tasks
 from solver import solve
+from solver.polish.restore import preferring
 from solver.referee import violations
-from solver.restore import preferring
 from tests.helpers.makers import NOW, make_alert, make_city
 from tests.helpers.storm import make_storm
 

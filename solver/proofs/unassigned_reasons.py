@@ -200,7 +200,7 @@ def possible(
         if place is None and is_alone:
             return None
         if place is None:
-            from solver.cpsat import all_of
+            from solver.proofs.cpsat import all_of
 
             return all_of(indexed, chain, pinned, loads_count)
         board.put(ready, place)

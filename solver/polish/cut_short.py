@@ -12,8 +12,8 @@ from solver.indexed import IndexedProblem, Schedule, difference
 from solver.insertion import Board
 from solver.parts import Job
 from solver.plan import Plan, Unassigned
+from solver.polish.restore import planned, schedule_of
 from solver.problem import Problem
-from solver.restore import planned, schedule_of
 
 MINUTE = 60
 

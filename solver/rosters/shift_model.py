@@ -7,7 +7,7 @@ moved from where he was told to go, or belongs.
 
 from ortools.sat.python import cp_model
 
-from solver.rostering import Candidate, Post, ShiftProblem, ShiftTeams
+from solver.rosters.shift import Candidate, Post, ShiftProblem, ShiftTeams
 
 PLACED, DRIVEN, SKILLED, OUT, SQUAD, FULL, AS_TOLD, AT_HOME = (
     30_000_000,

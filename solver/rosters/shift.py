@@ -2,7 +2,7 @@
 
 What is asked (`ShiftProblem`), the answer (`ShiftTeams`), and the referee, which judges an answer
 without the model that found it: a leader or senior in each crew (老带新), nobody alone,
-certificates, rest, hours, heat. Pure; ``solver.team_model`` finds the answer.
+certificates, rest, hours, heat. Pure; ``solver.rosters.shift_model`` finds the answer.
 """
 
 from collections import Counter

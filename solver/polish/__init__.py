@@ -1,0 +1,1 @@
+"""What a finished plan still gains: back towards the published one, and posts manned in part."""
