@@ -6,8 +6,10 @@ from datetime import datetime
 from functools import cached_property
 
 from data.model.city import City
-from ops.drill.field_work import FieldWork
-from ops.drill.on_duty import OnDuty
+from ops.drill.field.field_work import FieldWork
+from ops.drill.field.on_duty import OnDuty
+from ops.drill.field.setbacks import Setbacks
+from ops.drill.field.word_of_mouth import Callers, Seen
 from ops.drill.outcome import Outcome, Record
 from ops.drill.parameters import DrillSettings
 from ops.drill.physics.hidden_state import Clogging
@@ -17,10 +19,8 @@ from ops.drill.physics.storms import MINUTE, DrillStorm
 from ops.drill.physics.street_network import StreetNetwork
 from ops.drill.physics.swmm_input import swmm_input
 from ops.drill.policies import Policy
-from ops.drill.setbacks import Setbacks
 from ops.drill.ways.roads import Roads
 from ops.drill.ways.simulated_ways import SimulatedWays
-from ops.drill.word_of_mouth import Callers, Seen
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: the ways are made once, when asked for

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from data.geo import distance_m
 from data.model.city import City, Position
-from ops.drill.field_work import Order, Work
-from ops.drill.on_duty import OnDuty
-from ops.drill.word_of_mouth import WaterReport
+from ops.drill.field.field_work import Order, Work
+from ops.drill.field.on_duty import OnDuty
+from ops.drill.field.word_of_mouth import WaterReport
 from ops.planning.on_duty.travel_times import TravelSettings
 
 DEEP_M, DEEPER_M = 0.15, 0.27

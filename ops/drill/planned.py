@@ -16,13 +16,13 @@ from data.model.field import EventKind
 from data.model.plan import Assignment, JobKind, Member, PlanVersion, UnitKind
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
-from ops.drill.called_out import CalledOut
-from ops.drill.field_work import Order, Work
+from ops.drill.field.called_out import CalledOut
+from ops.drill.field.field_work import Order, Work
+from ops.drill.field.word_of_mouth import WaterReport
 from ops.drill.parameters import FieldSettings
 from ops.drill.physics.storms import HOUR, DrillStorm, Warned, forecast
 from ops.drill.policies import Nobody
 from ops.drill.ways.roads import Roads
-from ops.drill.word_of_mouth import WaterReport
 from ops.field.calls.incidents import IncidentReport, close, report
 from ops.field.outages import bring_back, take_out
 from ops.field.reports import Report, take_report

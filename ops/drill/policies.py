@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from data.model.city import City, Crew, Position, Segment
-from ops.drill.field_work import Order, Work
-from ops.drill.on_duty import OnDuty
+from ops.drill.field.field_work import Order, Work
+from ops.drill.field.on_duty import OnDuty
+from ops.drill.field.word_of_mouth import WaterReport
 from ops.drill.parameters import FieldSettings
 from ops.drill.ways.simulated_ways import SimulatedWays
-from ops.drill.word_of_mouth import WaterReport
 from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 
 

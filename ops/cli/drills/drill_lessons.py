@@ -55,8 +55,8 @@ def alarm(
     ctx: Context = context.obj
     needs_engine()
     documents.must_be_writable(pdf, html)
-    from ops.drill import alarm_page
     from ops.drill.alarm import alarm_costs
+    from ops.drill.report import alarm_page
 
     asked = city, tried, _ = _asked(ctx, storm, lead, rain)
     found = alarm_costs(*asked, range(seeds), steps, processes, roads_of(ctx))
@@ -90,7 +90,7 @@ def _told(
 
 def _costs(ctx: Context, found: "AlarmCosts") -> None:
     from ops.drill.alarm import FIGURES
-    from ops.drill.page import with_interval
+    from ops.drill.report.page import with_interval
 
     t = ctx.t
     table = Table(caption=t("drill.caption"))

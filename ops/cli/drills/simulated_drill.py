@@ -188,8 +188,8 @@ def needs_engine() -> None:
 
 def _in_background(ctx: Context, study: "Study", name: str) -> None:
     """Run it for whoever asked on the board, after everything else that the machine has to do."""
-    from ops.drill import page
     from ops.drill.background import DrillState, Progress, Stopped
+    from ops.drill.report import page
     from ops.drill.study import keep, result
 
     if hasattr(os, "nice"):
@@ -222,10 +222,10 @@ class Kept(NamedTuple):
 
 
 def _shown(ctx: Context, study: "Study", processes: int, files: Kept, as_json: bool) -> "Result":
-    from ops.drill import page
+    from ops.drill.report import page
+    from ops.drill.report.verdict import said
     from ops.drill.study import as_json as told
     from ops.drill.study import keep, result
-    from ops.drill.verdict import said
 
     logging.getLogger("ops").setLevel(logging.ERROR)
     found = result(study, processes)

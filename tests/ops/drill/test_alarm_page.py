@@ -9,9 +9,9 @@ import pytest
 
 from ops.base.messages import LANGUAGES, Translator
 from ops.drill.alarm import FIGURES, WORTH, AlarmCosts
-from ops.drill.alarm_page import as_html, as_pdf, document
 from ops.drill.comparison import Estimate
 from ops.drill.physics.storms import DrillStorm
+from ops.drill.report.alarm_page import as_html, as_pdf, document
 from tests.helpers.makers import make_city
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -17,15 +17,15 @@ from data.model.message import Message
 from data.model.plan import JobKind
 from ops.analytics.reserve_calls import reserve_calls
 from ops.base.messages import LANGUAGES, Translator
-from ops.drill.called_out import CalledOut
 from ops.drill.comparison import OURS, Estimate, compared
+from ops.drill.field.called_out import CalledOut
+from ops.drill.field.word_of_mouth import WaterReport
 from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings, FieldSettings
 from ops.drill.physics.storms import DrillStorm, Warned
 from ops.drill.planned import planned
+from ops.drill.report.verdict import said
 from ops.drill.study import Result, Study, as_json, is_alike, keep, kept
-from ops.drill.verdict import said
-from ops.drill.word_of_mouth import WaterReport
 from tests.helpers.makers import NOW, local, make_assignment, make_city, make_version
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -10,9 +10,9 @@ import pytest
 
 from ops.base.messages import LANGUAGES, Translator
 from ops.drill.comparison import Compared, Estimate
-from ops.drill.page import with_interval
-from ops.drill.pictures import LABEL, TimeAxis
-from ops.drill.verdict import said
+from ops.drill.report.page import with_interval
+from ops.drill.report.pictures import LABEL, TimeAxis
+from ops.drill.report.verdict import said
 
 
 @pytest.mark.parametrize("hours", [1, 4, 11, 25, 50, 200])

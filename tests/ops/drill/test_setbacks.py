@@ -11,7 +11,8 @@ from data.model.message import Message
 from data.model.street.streets import Street, StreetMap
 from data.sheets.city import read_city
 from ops.drill.closed_loop import World, run
-from ops.drill.field_work import Order, Work
+from ops.drill.field.field_work import Order, Work
+from ops.drill.field.setbacks import Setbacks
 from ops.drill.parameters import (
     DrillSettings,
     FieldSettings,
@@ -22,7 +23,6 @@ from ops.drill.parameters import (
 from ops.drill.physics.storms import MINUTE, DrillStorm, Warned, chicago, hourly
 from ops.drill.physics.street_network import street_network
 from ops.drill.planned import planned
-from ops.drill.setbacks import Setbacks
 from ops.drill.ways.roads import Roads, throughout
 from ops.intake.sample import FOLDER
 from tests.helpers.makers import local, make_city

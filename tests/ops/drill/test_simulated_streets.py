@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from data.sheets.city import read_city
 from ops.base.errors import Invalid
 from ops.base.messages import Translator
-from ops.drill import page
 from ops.drill.alarm import AlarmCosts, came_late, never_came, quiet
 from ops.drill.closed_loop import World, model_of, run
 from ops.drill.comparison import LIMIT, NOTHING, Estimate, compared, outcomes, worlds
-from ops.drill.field_work import Order, Work
+from ops.drill.field.field_work import Order, Work
+from ops.drill.field.word_of_mouth import Seen, WaterReport
 from ops.drill.parameters import (
     DrillSettings,
     FieldSettings,
@@ -42,8 +42,8 @@ from ops.drill.physics.storms import (
 from ops.drill.physics.street_network import street_network
 from ops.drill.planned import planned
 from ops.drill.policies import LowPoints, Nobody
+from ops.drill.report import page
 from ops.drill.study import Study, as_json, keep, kept, result
-from ops.drill.word_of_mouth import Seen, WaterReport
 from ops.intake.sample import FOLDER
 from solver import Plan, Problem
 from solver.referee import violations

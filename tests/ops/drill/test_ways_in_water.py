@@ -14,12 +14,12 @@ from data.model.city import Profile
 from data.model.street.streets import Street, StreetMap
 from data.sheets.city import read_city
 from data.streets.reading import read_streets
-from ops.drill.field_work import Order, Work
+from ops.drill.field.field_work import Order, Work
+from ops.drill.field.setbacks import Setbacks
 from ops.drill.parameters import FieldSettings, StormShape, StreetSettings
 from ops.drill.physics.storms import MINUTE
 from ops.drill.physics.street_network import street_network
 from ops.drill.policies import LowPoints
-from ops.drill.setbacks import Setbacks
 from ops.drill.ways.roads import Roads, throughout
 from ops.drill.ways.simulated_ways import SimulatedWays
 from ops.intake.sample import FOLDER

@@ -10,12 +10,12 @@ from data.signs import escape
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.documents.typesetting import typeset
-from ops.drill import pictures
 from ops.drill.comparison import HABITS, LIMIT, NOTHING, OURS, Compared, Estimate
 from ops.drill.outcome import Outcome
 from ops.drill.physics.storms import BUILT_IN, RECORDED, DrillStorm
+from ops.drill.report import pictures
+from ops.drill.report.verdict import said
 from ops.drill.study import Result, Study
-from ops.drill.verdict import said
 
 MOST_ROADS = 14
 KNOWN = (*BUILT_IN, RECORDED)

@@ -13,7 +13,7 @@ from math import cos, log, radians
 from data.model.city import City, Position
 from data.signs import escape
 from ops.drill.comparison import Estimate
-from ops.drill.field_work import Work
+from ops.drill.field.field_work import Work
 from ops.drill.outcome import DEEP_M, DEEPER_M, Stay
 
 WIDTH, NAMES, ROW = 760, 210, 11

@@ -5,10 +5,10 @@ from importlib.metadata import version
 from data.model.city import City
 from ops.base.messages import Translator
 from ops.documents.typesetting import typeset
-from ops.drill import pictures
 from ops.drill.alarm import FIGURES, WATER, WORTH, AlarmCosts
-from ops.drill.page import MM_H, axis_of, html_of, span_of, with_interval
 from ops.drill.physics.storms import DrillStorm
+from ops.drill.report import pictures
+from ops.drill.report.page import MM_H, axis_of, html_of, span_of, with_interval
 
 COURSE = 24
 """So many worths are reckoned for the curve."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from data.model.city import City
-from ops.drill.field_work import Order
+from ops.drill.field.field_work import Order
 from ops.drill.parameters import FieldSettings
 
 

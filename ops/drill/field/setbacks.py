@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from data.model.city import City, Position
-from ops.drill.field_work import Order
+from ops.drill.field.field_work import Order
 from ops.drill.parameters import FieldSettings
 from ops.drill.ways.simulated_ways import SimulatedWays
 

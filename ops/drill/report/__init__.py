@@ -1,0 +1,1 @@
+"""What a drill has shown, as somebody reads it: pages, pictures, sentences."""
