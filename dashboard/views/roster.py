@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, forget, named, safe
+from dashboard.core.dialog import current
 from dashboard.render import markup
 from dashboard.render.roster_grid import grid, month_days
 from dashboard.views import roster_month
-from dashboard.views.desk.dialogs import current
 from data.model.city import City, Station, Worker, WorkerKey, worker_key
 from ops.auth.permissions import Action
 from ops.base.messages import Translator

@@ -8,8 +8,8 @@ from datetime import date
 import streamlit as st
 
 from dashboard.core.board import Board, forget, named
+from dashboard.core.dialog import current
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current
 from data.model.city import City, Station
 from ops.base.messages import Translator
 from ops.district.reading_apart import ApartFailed

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, named, safe
+from dashboard.core.dialog import current
 from dashboard.render import markup, status
-from dashboard.views.desk.dialogs import current
 from data.model.city import City
 from data.model.street.works import WorkStep
 from ops.auth.permissions import Action

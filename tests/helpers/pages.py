@@ -32,7 +32,7 @@ page.show(open_board(lambda: datetime.now(UTC)))
 DIALOG = """
 from datetime import UTC, datetime
 from dashboard.core.board import open_board, safe
-from dashboard.views.desk.dialogs import DIALOG
+from ROOM import DIALOG
 safe(DIALOG.STEPS)(open_board(lambda: datetime.now(UTC)), *FACTS)
 """
 
@@ -120,5 +120,8 @@ def text(page: AppTest) -> str:
 
 
 def dialog(name: str, *facts: object, steps: str = "steps") -> AppTest:
-    script = DIALOG.replace("DIALOG", name).replace("STEPS", steps).replace("FACTS", repr(facts))
+    """The desk's dialog of that name, in whichever room it stands, by its function ``steps``."""
+    (file,) = (ROOT / "dashboard" / "views" / "desk" / "dialogs").rglob(f"{name}.py")
+    script = DIALOG.replace("ROOM", ".".join(file.parent.relative_to(ROOT).parts))
+    script = script.replace("DIALOG", name).replace("STEPS", steps).replace("FACTS", repr(facts))
     return checked(AppTest.from_string(script, default_timeout=30).run())

@@ -100,7 +100,7 @@ ONLY_HERE = {
     "itsdangerous": ("ops/auth/local_door.py", "ops/notifications/signed_links.py"),
     "PIL": ("ops/field/photo_child.py", "ops/field/photos.py"),
     "segno": (
-        "dashboard/views/desk/dialogs/link_box.py",
+        "dashboard/views/desk/dialogs/stations/link_box.py",
         "dashboard/views/setup_ways.py",
         "dashboard/web/sign_in_pages/",
         "ops/documents/typesetting.py",

@@ -6,9 +6,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, looked_at
 from dashboard.render import markup
 from dashboard.views import photos
-from dashboard.views.desk.dialogs import current, finish, looked_at
 from data.model.city import City
 from data.model.street.street_case import CaseEventKind
 from ops.auth.permissions import Action

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, named, safe
+from dashboard.core.dialog import current, open_dialog
 from dashboard.render import markup, status
 from dashboard.views.cases import dialog, points
-from dashboard.views.desk.dialogs import current, open_dialog
 from dashboard.views.desk.job_list import row as job_row
 from data.model.city import City
 from data.model.street.street_case import GRID, CaseLevel

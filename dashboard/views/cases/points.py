@@ -7,9 +7,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import current
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current
-from dashboard.views.desk.dialogs.link_box import base_address, only_here, shown
+from dashboard.views.desk.dialogs.stations.link_box import base_address, only_here, shown
 from data.model.city import City
 from data.model.street.street_case import GRID
 from ops.auth.permissions import Action

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named, safe
+from dashboard.core.dialog import current
 from dashboard.render import markup
 from dashboard.views import photos
-from dashboard.views.desk.dialogs import current
 from data.model.city import City
 from ops.auth.permissions import Action
 from ops.cleaning.checks import FAULTS, CheckReport, tell_check

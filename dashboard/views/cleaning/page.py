@@ -8,10 +8,10 @@ from datetime import date, datetime
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.dialog import current
 from dashboard.model.situation import Situation
 from dashboard.render import markup, status
 from dashboard.views.cleaning import checks, posts
-from dashboard.views.desk.dialogs import current
 from dashboard.views.desk.job_list import row as job_row
 from data.model.city import City
 from data.model.plan import JobKind

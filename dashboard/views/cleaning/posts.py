@@ -5,8 +5,8 @@ from datetime import time, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named, safe
+from dashboard.core.dialog import current, finish, open_dialog
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, open_dialog
 from data.model.city import City
 from data.model.street.cleaning import HelperGroup, PostStep
 from data.model.wall_clock import clock_at

@@ -6,24 +6,16 @@ import streamlit as st
 
 from dashboard.core import pulse
 from dashboard.core.board import Board, forget, safe
+from dashboard.core.dialog import current, follow, looked_at, open_dialog
 from dashboard.model.changes import result_of
 from dashboard.model.situation import Situation
 from dashboard.render import markup, status
-from dashboard.views.desk.dialogs import (
-    alert,
+from dashboard.views.desk.dialogs import alert, go_live, incident, outage, response_level, street
+from dashboard.views.desk.dialogs.plan import (
     approve,
     contingency_plans,
-    current,
     extra_capacity,
-    follow,
-    go_live,
-    incident,
-    looked_at,
     manual_change,
-    open_dialog,
-    outage,
-    response_level,
-    street,
 )
 from data.model.ids import Cause, CauseKind
 from data.model.operation import Trigger

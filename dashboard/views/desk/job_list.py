@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from dashboard.core.board import Board, named, safe
+from dashboard.core.dialog import open_dialog
 from dashboard.core.places import places
 from dashboard.model.situation import Situation
 from dashboard.render import colours, markup
 from dashboard.render.frames import hm
 from dashboard.render.status import signed
-from dashboard.views.desk.dialogs import job, manual_change, open_dialog
+from dashboard.views.desk.dialogs.plan import job, manual_change
 from data.model.city import City
 from data.model.wall_clock import midnight
 from ops.base.messages import Translator

@@ -7,18 +7,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, open_dialog
 from dashboard.model.accepted import Acceptance, about, acceptances
 from dashboard.model.situation import Situation
 from dashboard.render import markup, status
 from dashboard.views.desk import actions
-from dashboard.views.desk.dialogs import (
-    current,
-    extra_capacity,
-    finish,
-    left_out,
-    manual_change,
-    open_dialog,
-)
+from dashboard.views.desk.dialogs.plan import extra_capacity, left_out, manual_change
 from data.model.plan import Phase, PlanVersion
 from ops.auth.permissions import Action
 from ops.documents import labels

@@ -5,19 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.core.board import Board, safe
+from dashboard.core.dialog import open_dialog
 from dashboard.core.places import places
 from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.needs import need_line, needs_head
-from dashboard.views.desk.dialogs import (
-    answer_question,
-    incident,
-    job,
-    manual_change,
-    note,
-    open_dialog,
-    station_call,
-)
+from dashboard.views.desk.dialogs import incident, note
+from dashboard.views.desk.dialogs.plan import job, manual_change
+from dashboard.views.desk.dialogs.stations import answer_question, station_call
 from ops.auth.permissions import Action
 from ops.field.needs import Act, Need, NeedKind
 

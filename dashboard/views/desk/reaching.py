@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.core.board import Board, safe
+from dashboard.core.dialog import open_dialog
 from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.needs import telephone
-from dashboard.views.desk.dialogs import link_box, open_dialog, told
+from dashboard.views.desk.dialogs.stations import link_box, told
 from data.model.city import Station
 from data.model.plan import PlanVersion
 from ops.auth.permissions import Action

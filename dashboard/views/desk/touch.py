@@ -1,16 +1,10 @@
 """What a touch on the desk's drawings opens."""
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import open_dialog
 from dashboard.core.surface import Touch
-from dashboard.views.desk.dialogs import (
-    incident,
-    job,
-    manual_change,
-    move,
-    open_dialog,
-    road,
-    street,
-)
+from dashboard.views.desk.dialogs import incident, road, street
+from dashboard.views.desk.dialogs.plan import job, manual_change, move
 from ops.auth.permissions import Action
 
 

@@ -6,9 +6,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, forget, safe
+from dashboard.core.dialog import current
 from dashboard.model.situation import Situation
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current
 from data.model.duty_log import LogEntry
 from data.model.message import Message
 from ops.auth.permissions import TRAINEE, Action, Actor

@@ -5,8 +5,8 @@ from datetime import datetime, time, timedelta
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
+from dashboard.core.dialog import current, open_dialog
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, open_dialog
 from data.model import wall_clock
 from data.model.duty_log import LogEntry, LogKind
 from ops.auth.permissions import Action

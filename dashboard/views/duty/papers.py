@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named, safe
+from dashboard.core.dialog import looked_at
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import looked_at
 from ops.analytics.history import ALWAYS, read_history
 from ops.base.messages import Translator
 from ops.documents import briefing as paper

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, forget, safe
+from dashboard.core.dialog import current, looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, looked_at
 from ops.analytics.history import read_history
 from ops.auth.permissions import Action
 from ops.documents.spreadsheets import EXCEL, as_excel

@@ -5,8 +5,8 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.render import colours, markup, status
-from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.message import Message
 from ops.documents import labels
 from ops.documents.alert_lines import state_line

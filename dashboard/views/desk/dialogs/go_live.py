@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import finish
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import finish
 from ops.intake.operations import leave_drill
 
 

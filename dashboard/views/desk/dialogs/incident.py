@@ -6,11 +6,11 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.needs import telephone
 from dashboard.views import photos
-from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import City
 from data.model.field import INCIDENT_KINDS, Incident
 from data.model.ids import Cause, CauseKind

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, looked_at
 from dashboard.render import markup
 from dashboard.render.needs import need_line
-from dashboard.views.desk.dialogs import current, finish, looked_at
 from ops.field.needs import Need
 from ops.field.notes import note
 from ops.field.reports import LONGEST_REASON

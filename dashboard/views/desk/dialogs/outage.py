@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import current, finish, follow
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, follow
 from data.model.city import City
 from data.model.field import Outage
 from data.model.ids import Cause, CauseKind

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.render import colours, markup
-from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.city import City, LevelRule
 from data.model.ids import Cause, CauseKind
 from ops.documents import labels

@@ -5,10 +5,12 @@ an incident reported, a job added.
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import frames, markup
 from dashboard.render.status import signed
-from dashboard.views.desk.dialogs import incident, job, looked_at, manual_change, street
+from dashboard.views.desk.dialogs import incident, street
+from dashboard.views.desk.dialogs.plan import job, manual_change
 from data.model.city import Segment
 from ops.auth.permissions import Action
 from ops.base.messages import Translator

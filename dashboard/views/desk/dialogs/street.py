@@ -5,9 +5,9 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.ids import Cause, CauseKind
 from data.model.street.streets import Closure
 from ops.auth.permissions import Action

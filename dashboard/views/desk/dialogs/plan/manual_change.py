@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, follow, looked_at
 from data.model.desk import ChangeAction
 from data.model.plan import Assignment
 from data.model.wall_clock import clock_at, next_at

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.frames import hm
 from dashboard.render.needs import need_line
-from dashboard.views.desk.dialogs import current, finish, looked_at
 from data.model.field import EventKind, ReportWay
 from ops.documents import labels
 from ops.field.job_board import JobLine, JobState

@@ -3,20 +3,16 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.frames import step_text
 from dashboard.render.needs import telephone
 from dashboard.render.status import signed
 from dashboard.views import photos
-from dashboard.views.desk.dialogs import (
-    current,
-    finish,
-    looked_at,
-    manual_change,
-    note,
-    report_for,
-)
+from dashboard.views.desk.dialogs import note
+from dashboard.views.desk.dialogs.plan import manual_change
+from dashboard.views.desk.dialogs.stations import report_for
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import JobId
 from ops.auth.permissions import Action

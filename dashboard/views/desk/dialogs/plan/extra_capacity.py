@@ -5,8 +5,8 @@ desk waits.
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current
 from ops.replanning.extra_capacity import remedies
 
 MOST_JOBS = 6

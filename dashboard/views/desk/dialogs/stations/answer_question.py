@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, looked_at
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current, finish, looked_at
 from ops.field.questions import answer
 from ops.field.reports import LONGEST_REASON
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish, looked_at
 from dashboard.render.needs import telephone
-from dashboard.views.desk.dialogs import current, finish, looked_at
 from ops.notifications.reached import told_by_phone
 
 

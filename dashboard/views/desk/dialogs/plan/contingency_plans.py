@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import current
 from data.model.city import City
 from data.model.desk import ContingencyPlan
 from data.model.message import Message

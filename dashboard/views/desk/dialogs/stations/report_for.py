@@ -6,8 +6,8 @@ from uuid import uuid4
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish
 from dashboard.model.situation import Situation
-from dashboard.views.desk.dialogs import current, finish
 from data.model.field import EventKind, ReportWay
 from data.model.wall_clock import last_at
 from ops.field.job_board import JobLine

@@ -6,8 +6,9 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import looked_at
 from dashboard.render import markup
-from dashboard.views.desk.dialogs import looked_at, manual_change
+from dashboard.views.desk.dialogs.plan import manual_change
 from data.model.desk import ChangeAction
 from data.model.ids import UnitId
 from data.model.plan import Assignment

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.core.board import Board
+from dashboard.core.dialog import current, finish
 from dashboard.render import markup, status
-from dashboard.views.desk.dialogs import current, finish
 from data.store.store import StalePlan
 from ops.replanning.approval import approve
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard.core.board import Board, named
+from dashboard.core.dialog import current, looked_at
 from dashboard.render import frames, markup
-from dashboard.views.desk.dialogs import current, extra_capacity, looked_at, manual_change
+from dashboard.views.desk.dialogs.plan import extra_capacity, manual_change
 from data.model.city import City
 from data.model.desk import ChangeAction
 from data.model.plan import UnassignedJob

@@ -1,0 +1,1 @@
+"""The stations: their links, what they ask, and what they tell by telephone."""
