@@ -27,11 +27,12 @@ from ops.auth.permissions import CONSOLE
 from ops.replanning.side_by_side import SideBySide
 from ops.replanning.solver_process import Solving
 from solver.search import compiling
-from tests.helpers import postgres, scripted
-from tests.helpers.browsing import furnish, serving
+from tests.helpers import scripted
 from tests.helpers.draws import THOROUGH
 from tests.helpers.makers import NOW
 from tests.helpers.paths import LONGSHAN, ROOT, TESTS
+from tests.helpers.processes import postgres
+from tests.helpers.processes.browsing import furnish, serving
 from tests.helpers.statements import compile_once
 from tests.helpers.stepwise import solve_in_steps, wait_for_compiled_code
 

@@ -39,7 +39,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import solver
 from data.store.store import Store
-from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, serving, way_in
+from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS, serving, way_in
 
 MOST_BOARDS, MOST_RATE, MOST_SECONDS = 100, 100, 600
 OPENED_WITHIN_S, RELOADED_EVERY_S = 60.0, 60.0

@@ -21,8 +21,8 @@ from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.base.messages import Translator
 from ops.district.uploads import read_files
-from tests.helpers import city_files as make
-from tests.helpers import odd_files, odd_forms
+from tests.helpers.files import city_files as make
+from tests.helpers.files import odd_files, odd_forms
 
 AT = odd_files.CAMBRIDGE
 

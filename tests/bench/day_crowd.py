@@ -32,8 +32,8 @@ from ops.field.progress import own_jobs
 from ops.intake.alerts import take_alerts, understand
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
-from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS
-from tests.helpers.sign_in_browser import GOOD, Browser
+from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS
+from tests.helpers.processes.sign_in_browser import GOOD, Browser
 
 SENDERS, TIMEOUT_S = 8, 30.0
 WARNING = (

@@ -26,7 +26,7 @@ from playwright.sync_api import Locator, Page, sync_playwright
 
 from data.model.city import SANITATION
 from ops.district.services import SERVICES
-from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, Visit, furnish, serving
+from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS, Visit, furnish, serving
 
 WARNING = (
     "辽源市气象台2022年7月8日8时30分将暴雨黄色预警信号升级为暴雨橙色预警信号：预计未来3小时内，龙山区降雨量将"

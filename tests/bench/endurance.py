@@ -44,7 +44,7 @@ from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE
 from ops.intake.operations import leave_drill
 from ops.intake.sample import load_sample
-from tests.helpers.browsing import free_port
+from tests.helpers.processes.browsing import free_port
 
 EVERY_S, FULL_S, SETTLED_S = 15.0, 5.0, 240.0
 STEP = timedelta(minutes=40)

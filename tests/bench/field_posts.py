@@ -46,7 +46,7 @@ from ops.field.progress import own_jobs
 from ops.intake.sample import load_sample
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
-from tests.helpers import postgres
+from tests.helpers.processes import postgres
 
 SENDERS = 64
 MOST_RATE, MOST_SECONDS = 500, 300

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, sync_playwright
 
 from data.store.store import Store
-from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, furnish, serving, way_in
+from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS, furnish, serving, way_in
 
 
 def visit(browser: Browser, url: str, kbit: float, ms: float) -> tuple[float, float, float, float]:

@@ -37,8 +37,8 @@ from ops.headquarters.exchange import summarise
 from ops.headquarters.register import Register
 from ops.intake.sample import load_sample
 from ops.settings import Settings
-from tests.helpers import postgres
 from tests.helpers.makers import make_version
+from tests.helpers.processes import postgres
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BOARD_EVERY_S, ABOVE_EVERY_S = 2.0, 10.0

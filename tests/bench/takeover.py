@@ -43,7 +43,7 @@ from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import ticking
 from ops.runtime.systemd import RESTART_S
 from ops.settings import Settings
-from tests.helpers import postgres
+from tests.helpers.processes import postgres
 
 PATIENCE_S = 120.0
 LOOK_S = 0.05

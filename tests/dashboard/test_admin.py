@@ -15,7 +15,7 @@ from ops.base.messages import Translator
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.pages import checked, fill, text
-from tests.helpers.second_factor import set_up
+from tests.helpers.security.second_factor import set_up
 
 PAGE = """
 from datetime import UTC, datetime

@@ -20,7 +20,7 @@ from data.sheets.convert import converter
 from data.sheets.foreign.centrelines import read_centrelines
 from data.sheets.foreign.mapping import can_be_in, propose_as
 from data.sheets.foreign.synonyms import TARGETS
-from tests.helpers import city_files as make
+from tests.helpers.files import city_files as make
 
 ROWS = [["编号", "道路", "数量"], ["Y-1", "人民大街", 12], ["Y-2", "Rua de São João", 3.5]]
 STREETS = [

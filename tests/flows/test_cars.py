@@ -24,8 +24,8 @@ from ops.field.reports import Report, take_report
 from ops.notifications.channels import ChannelSettings
 from ops.planning.duty_sheets import station_sheets
 from tests.flows.test_street import Street, local
-from tests.helpers import robots
 from tests.helpers.makers import make_city
+from tests.helpers.processes import robots
 
 WEST, EAST = (125.139, 42.899), (125.152, 42.906)
 

@@ -21,8 +21,8 @@ from ops.planning.duty_sheets import station_sheets
 from ops.planning.tanks import is_dumping
 from solver import Problem
 from tests.flows.test_street import Street, local
-from tests.helpers import robots
 from tests.helpers.makers import make_city
+from tests.helpers.processes import robots
 
 STORM = (
     "辽源市气象台2022年7月8日9时05分发布暴雨黄色预警信号：预计未来3小时内，龙山区、西安区降雨量将达50毫米以上，"

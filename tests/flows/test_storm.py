@@ -33,9 +33,9 @@ from ops.settings import LoopSettings, Settings
 from solver import Problem
 from solver.plan import Plan
 from solver.referee import violations
-from tests.helpers import robots
 from tests.helpers.desk import ORANGE, YELLOW, Desk
 from tests.helpers.makers import DESK, NOW, local, make_city, make_forecast
+from tests.helpers.processes import robots
 from weather.model import AlertStatus, BadPayload, Health
 from weather.sources import Feed
 

@@ -37,8 +37,8 @@ from ops.settings import LoopSettings, Settings
 from solver import Problem
 from solver.plan import Plan
 from solver.referee import violations
-from tests.helpers import robots
 from tests.helpers.makers import make_city
+from tests.helpers.processes import robots
 from weather.model import RainSeries, RainStep
 
 BURST = datetime(2022, 7, 4, 12, 30, tzinfo=UTC)  # 20:30 in Longshan

@@ -27,8 +27,8 @@ from ops.replanning.manual_changes import baseline, choices
 from ops.settings import Settings
 from tests.flows.test_sludge import STORM
 from tests.flows.test_street import Street, local
-from tests.helpers import robots
 from tests.helpers.makers import make_city
+from tests.helpers.processes import robots
 
 LEVELS = tuple(
     replace(rule, placed=(Placement(what="M-loader", place="S1"),)) if rule.id == "III" else rule

@@ -30,8 +30,8 @@ from ops.works.parameters import WorksSettings
 from ops.works.programme import programme, tell
 from tests.flows import test_absence, test_cars, test_patrol, test_sludge, test_street
 from tests.flows.test_street import Street, local
-from tests.helpers import robots
 from tests.helpers.makers import make_city
+from tests.helpers.processes import robots
 
 ALL = tuple(name for name in SERVICES if name != SANITATION)
 OWN = SERVICES[SANITATION].kinds

@@ -45,8 +45,8 @@ from ops.notifications.signed_links import Links
 from ops.runtime.backup import backup
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.paths import ROOT
+from tests.helpers.processes.sign_in_browser import Browser, served
 from tests.helpers.progress import VERSION
-from tests.helpers.sign_in_browser import Browser, served
 
 GOOD = "lightning over liaoyuan"
 RULES = AccessSettings()

@@ -47,9 +47,9 @@ from ops.notifications.signed_links import Links
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.pages import opened
+from tests.helpers.processes.sign_in_browser import Browser, served
 from tests.helpers.progress import JOB, VERSION
-from tests.helpers.sign_in_browser import Browser, served
-from tests.helpers.strays import touched
+from tests.helpers.security.strays import touched
 
 pytestmark = pytest.mark.xdist_group("doors")  # each installation is made once
 GOOD = "lightning over liaoyuan"

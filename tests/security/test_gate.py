@@ -22,9 +22,9 @@ from ops.auth.api_tokens import new_token
 from ops.auth.local_door import local_address
 from ops.auth.permissions import CONSOLE
 from ops.auth.sessions import AccessSettings, sign_in
-from tests.helpers.browsing import furnish, serving, way_in
-from tests.helpers.service import until
-from tests.helpers.sign_in_browser import GOOD
+from tests.helpers.processes.browsing import furnish, serving, way_in
+from tests.helpers.processes.service import until
+from tests.helpers.processes.sign_in_browser import GOOD
 
 pytestmark = pytest.mark.xdist_group("gate")  # one board for all of them
 MB = 1_000_000

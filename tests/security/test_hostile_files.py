@@ -18,8 +18,8 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.district import city_files
 from ops.district.reading_apart import Room, brought, read_apart
 from ops.district.uploads import read_files, read_upload
-from tests.helpers import hostile
-from tests.helpers.hostile import far_cell, geopackage, laughs, workbook, zipped
+from tests.helpers.security import hostile
+from tests.helpers.security.hostile import far_cell, geopackage, laughs, workbook, zipped
 
 COUNT = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c{}) SELECT {} FROM c"
 

@@ -17,8 +17,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ops.auth.local_door import KEY_FILE, enter, is_at_the_machine, local_address
 from ops.base.errors import PermissionDenied
-from tests.helpers.browsing import way_in
 from tests.helpers.makers import NOW
+from tests.helpers.processes.browsing import way_in
 
 DISTRICT = "龙山区"
 

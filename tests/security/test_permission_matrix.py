@@ -39,7 +39,6 @@ from ops.district.services import SERVICES
 from ops.field.calls import incidents
 from ops.field.calls.incidents import IncidentReport
 from tests.helpers.cases import all_cases
-from tests.helpers.deeds import DEEDS, GOOD, RULES, SIGNED_IN, Deed, World
 from tests.helpers.makers import (
     NOW,
     make_admin,
@@ -47,8 +46,9 @@ from tests.helpers.makers import (
 )
 from tests.helpers.pages import APP, checked, fill, text
 from tests.helpers.paths import ROOT
+from tests.helpers.processes.sign_in_browser import Browser
 from tests.helpers.progress import VERSION
-from tests.helpers.sign_in_browser import Browser
+from tests.helpers.security.deeds import DEEDS, GOOD, RULES, SIGNED_IN, Deed, World
 
 PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "platform")
 ABOVE = ("city", "province")  # at the desk above: no district knows them

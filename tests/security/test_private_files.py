@@ -19,7 +19,7 @@ from data.store.store import Store
 from ops.base.paths import make_private, open_to_others, write_privately
 from ops.cli.app import cli
 from tests.helpers.paths import ROOT
-from tests.helpers.service import until
+from tests.helpers.processes.service import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights are told by the POSIX mode")
 PHRASE = "lightning over liaoyuan\n"

@@ -31,11 +31,11 @@ from ops.field.calls import incidents
 from ops.field.calls.incidents import IncidentReport
 from ops.headquarters import register
 from ops.notifications.channels import DeliveryError
-from tests.helpers import deeds, second_factor
 from tests.helpers.cases import all_cases
-from tests.helpers.deeds import DEEDS, GOOD, Deed, World
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.progress import VERSION
+from tests.helpers.security import deeds, second_factor
+from tests.helpers.security.deeds import DEEDS, GOOD, Deed, World
 
 WAIT_S = 0.15  # for the other one, where he may never come
 WRITES = ("INSERT", "UPDATE", "DELETE")

@@ -23,7 +23,7 @@ from ops.intake.sample import load_sample
 from ops.runtime import scheduler as schedule
 from ops.runtime import supervisor
 from ops.runtime.systemd import notifier, unit_text
-from tests.helpers.service import PATIENCE_S, until, versions
+from tests.helpers.processes.service import PATIENCE_S, until, versions
 from tests.helpers.stepwise import wait_for_compiled_code
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is for Linux")

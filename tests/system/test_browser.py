@@ -15,15 +15,15 @@ from ops.field.progress import concerned, homes
 from ops.field.reports import Report, take_report
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
-from tests.helpers.browser_visits import playwright
-from tests.helpers.browsing import (
+from tests.helpers.cases import all_cases
+from tests.helpers.processes.browser_visits import playwright
+from tests.helpers.processes.browsing import (
     CHROMIUM,
     DESKTOP,
     PATIENCE_MS,
     PHONE,
     Visit,
 )
-from tests.helpers.cases import all_cases
 
 pytestmark = [
     pytest.mark.skipif(

@@ -20,9 +20,17 @@ from data.model.field import EventKind
 from data.model.plan import PlanVersion
 from data.store.store import Store
 from ops.field.progress import own_jobs
-from tests.helpers.browser_visits import sign_in
-from tests.helpers.browsing import CHROMIUM, PHONE, Visit, free_port, furnish, serving, xunban
-from tests.helpers.pdf import pages
+from tests.helpers.files.pdf import pages
+from tests.helpers.processes.browser_visits import sign_in
+from tests.helpers.processes.browsing import (
+    CHROMIUM,
+    PHONE,
+    Visit,
+    free_port,
+    furnish,
+    serving,
+    xunban,
+)
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed"

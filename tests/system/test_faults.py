@@ -31,8 +31,8 @@ from ops.runtime.planning_loop import FAILURE, REST, Loop
 from ops.settings import Settings
 from solver import Plan, Problem
 from tests.helpers.desk import REAL_NOW, YELLOW, Desk
-from tests.helpers.killed import Greedy
 from tests.helpers.makers import make_city
+from tests.helpers.processes.killed import Greedy
 
 FAULTS = {
     "io": (sqlite3.SQLITE_IOERR, "disk I/O error"),

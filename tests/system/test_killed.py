@@ -16,10 +16,11 @@ import pytest
 
 from data.model.operation import OperationKind
 from data.store.store import Store
-from tests.helpers import robots
-from tests.helpers.killing import ask, check, settled, wait_until_settled
 from tests.helpers.makers import NOW, both_databases, make_city
 from tests.helpers.paths import ROOT
+from tests.helpers.processes import robots
+from tests.helpers.processes.killed import command
+from tests.helpers.processes.killing import ask, check, settled, wait_until_settled
 
 pytestmark = [
     both_databases,
@@ -37,7 +38,7 @@ def program(
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
-            [sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base), str(end_at)],
+            command(url, robot.url, base, end_at),
             env=env,
             stdout=subprocess.PIPE,
             stderr=errors,

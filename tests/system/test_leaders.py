@@ -25,12 +25,12 @@ from ops.settings import Settings
 from solver import Problem
 from solver.plan import Plan
 from solver.referee import violations
-from tests.helpers import robots
 from tests.helpers.desk import YELLOW, Desk
-from tests.helpers.killed import Greedy
-from tests.helpers.killing import ask, check, wait_until_settled
 from tests.helpers.makers import NOW, both_databases, make_city, make_forecast
 from tests.helpers.paths import ROOT
+from tests.helpers.processes import robots
+from tests.helpers.processes.killed import Greedy, command
+from tests.helpers.processes.killing import ask, check, wait_until_settled
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paused the POSIX way")
 
@@ -44,7 +44,7 @@ def leaders(
     files = [(logs / f"{number}.log").open("wb") for number in range(count)]
     children = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.helpers.killed", url, robot.url, str(base), "0"],
+            command(url, robot.url, base),
             env=env,
             stdout=subprocess.DEVNULL,
             stderr=file,

@@ -15,8 +15,8 @@ import pytest
 from data.model.operation import TriggerKind
 from data.store.store import Store
 from ops.runtime import supervisor
-from tests.helpers.browsing import free_port
-from tests.helpers.service import PATIENCE_S, Running, until, versions
+from tests.helpers.processes.browsing import free_port
+from tests.helpers.processes.service import PATIENCE_S, Running, until, versions
 from tests.helpers.stepwise import wait_for_compiled_code
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent the POSIX way")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.helpers.rude_server import Misbehaving, Server
+from tests.helpers.processes.rude_server import Misbehaving, Server
 from weather import fetch
 from weather.model import SourceDown
 from weather.notices.text import BEIJING

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from data.store.store import Store
 from ops.base.messages import LANGUAGES, Translator
+from tests.helpers.files.odd_files import ODD
 from tests.helpers.makers import make_city
-from tests.helpers.odd_files import ODD
 from tests.helpers.pages import checked, text
 
 PAGE = """

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from ops.base.messages import Translator
 from ops.settings import load
 from tests.helpers.pages import checked, fill, text
-from tests.helpers.robots import robot
+from tests.helpers.processes.robots import robot
 
 SAY = Translator()
 PAGE = """

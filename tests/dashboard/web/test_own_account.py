@@ -12,8 +12,8 @@ from ops.auth.accounts import new_password
 from ops.auth.permissions import CONSOLE
 from ops.auth.sessions import AccessSettings, acting, signed_in
 from tests.helpers.makers import HOUR, NOW
-from tests.helpers.second_factor import code_at, set_up
-from tests.helpers.sign_in_browser import GOOD
+from tests.helpers.processes.sign_in_browser import GOOD
+from tests.helpers.security.second_factor import code_at, set_up
 
 RULES = AccessSettings()
 NEW = "riverbank at midnight"

@@ -22,7 +22,7 @@ from ops.base.messages import Translator
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from tests.helpers.makers import NOW, make_city, make_version
-from tests.helpers.sign_in_browser import GOOD, Browser
+from tests.helpers.processes.sign_in_browser import GOOD, Browser
 
 NEW = "riverbank at midnight"
 EVIL = "<script>alert(1)</script>\"'&"

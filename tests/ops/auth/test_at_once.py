@@ -23,8 +23,8 @@ from ops.auth.permissions import CONSOLE, Actor
 from ops.auth.sessions import AccessSettings, digest_of
 from ops.base.errors import NotAllowed
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.second_factor import set_up
-from tests.helpers.sign_in_browser import GOOD
+from tests.helpers.processes.sign_in_browser import GOOD
+from tests.helpers.security.second_factor import set_up
 
 RULES = AccessSettings(second_factor_roles=())
 WANG = Actor(name="wang", role=Role.DUTY)

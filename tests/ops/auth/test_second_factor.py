@@ -29,8 +29,8 @@ from ops.auth.sessions import (
 )
 from ops.base.errors import Conflict, NotAllowed, NotSignedIn, TooManyTries
 from tests.helpers.makers import HOUR, NOW, both_databases
-from tests.helpers.second_factor import code_at, set_up
-from tests.helpers.sign_in_browser import GOOD
+from tests.helpers.processes.sign_in_browser import GOOD
+from tests.helpers.security.second_factor import code_at, set_up
 
 RULES = AccessSettings()
 STRICT = AccessSettings(second_factor_roles=("duty", "admin"))

@@ -22,9 +22,10 @@ from data.store.store import REVISION, Store
 from ops.auth.permissions import CONSOLE
 from ops.cli.app import cli
 from ops.field.reports import Report, take_report
-from tests.helpers import odd_files, robots
+from tests.helpers.files import odd_files
+from tests.helpers.files.pdf import words_of
 from tests.helpers.paths import LONGSHAN, ROOT
-from tests.helpers.pdf import words_of
+from tests.helpers.processes import robots
 from weather.model import Health, SourceHealth
 
 YELLOW = (

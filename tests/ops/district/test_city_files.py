@@ -18,10 +18,10 @@ from ops.base.errors import Conflict, Invalid
 from ops.base.messages import Translator
 from ops.district import city_files, listed_roads
 from ops.district.uploads import read_files
-from tests.helpers import city_files as make
-from tests.helpers import odd_files
+from tests.helpers.files import city_files as make
+from tests.helpers.files import odd_files
+from tests.helpers.files.odd_files import CAMBRIDGE, ODD, PORTO, SAVANNAH, TOWN, Odd
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.odd_files import CAMBRIDGE, ODD, PORTO, SAVANNAH, TOWN, Odd
 
 ADMIN = Actor(name="甲", role=Role.ADMIN)
 STREETS = odd_files.streets(CAMBRIDGE)

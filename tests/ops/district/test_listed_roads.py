@@ -32,11 +32,11 @@ from ops.intake.sample import load_sample
 from ops.intake.streets import load_streets
 from ops.runtime.health_check import Patient, examine
 from ops.settings import BackupSettings
-from tests.helpers import city_files as make
-from tests.helpers import odd_files
 from tests.helpers.desk import YELLOW, Desk
+from tests.helpers.files import city_files as make
+from tests.helpers.files import odd_files
+from tests.helpers.files.odd_files import TOWN
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.odd_files import TOWN
 
 ADMIN = Actor(name="甲", role=Role.ADMIN)
 LON, LAT = TOWN

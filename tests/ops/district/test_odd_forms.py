@@ -11,8 +11,8 @@ from data.errors import BadSheets
 from data.geo import distance_m
 from ops.base.messages import Translator
 from ops.district.uploads import read_files
-from tests.helpers.odd_files import Odd
-from tests.helpers.odd_forms import FORMS, REFUSED, came_of
+from tests.helpers.files.odd_files import Odd
+from tests.helpers.files.odd_forms import FORMS, REFUSED, came_of
 
 
 @pytest.mark.parametrize("odd", FORMS, ids=lambda odd: odd.name)

@@ -16,8 +16,8 @@ from data.sheets.foreign.mapping import propose
 from data.sheets.foreign.take_in import take_in
 from data.sheets.foreign.take_in_rows import Wanted
 from ops.district.uploads import read_files
-from tests.helpers import odd_files
-from tests.helpers.odd_files import TOWN
+from tests.helpers.files import odd_files
+from tests.helpers.files.odd_files import TOWN
 
 PLACES = odd_files.places(TOWN, 20)
 STREETS = {

@@ -27,8 +27,8 @@ from ops.field.needs import Need, NeedKind
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.settings import Settings
+from tests.helpers.files.pdf import pages, squeezed, words_of
 from tests.helpers.paths import ROOT
-from tests.helpers.pdf import pages, squeezed, words_of
 from tests.helpers.town import (
     NOW,
     crew_member,

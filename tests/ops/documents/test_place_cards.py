@@ -8,7 +8,7 @@ from data.model.field import Incident
 from ops.base.messages import LANGUAGES, Translator
 from ops.documents.place_cards import Known, as_pdf, document, low_points
 from ops.documents.place_map import place_map
-from tests.helpers.pdf import pages, squeezed, words_of
+from tests.helpers.files.pdf import pages, squeezed, words_of
 from tests.helpers.town import NOW, make_city, make_version
 
 CITY = make_city()

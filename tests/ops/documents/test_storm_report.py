@@ -21,8 +21,8 @@ from ops.cli.app import cli
 from ops.documents.spreadsheets import as_excel
 from ops.documents.storm_report import MOST_ROWS, Report, as_pdf, as_tables, document
 from ops.field.photos import keep_photo
+from tests.helpers.files.pdf import pages, squeezed, words_of
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.pdf import pages, squeezed, words_of
 
 pytestmark = pytest.mark.xdist_group("storm")
 

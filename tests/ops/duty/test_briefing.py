@@ -16,7 +16,7 @@ from ops.base.messages import LANGUAGES, Translator
 from ops.documents.briefing import Briefing, as_pdf, as_tables
 from ops.documents.spreadsheets import as_excel
 from ops.duty.briefing import BriefingKind, BriefingSettings, Effort, briefing_figures
-from tests.helpers.pdf import pages, squeezed, words_of
+from tests.helpers.files.pdf import pages, squeezed, words_of
 from tests.helpers.town import (
     NOW,
     crew_member,

@@ -21,8 +21,8 @@ from ops.duty.log import (
     waiting,
     write_note,
 )
+from tests.helpers.files.pdf import pages, squeezed, words_of
 from tests.helpers.makers import NOW, both_databases, make_city
-from tests.helpers.pdf import pages, squeezed, words_of
 
 WANG, LI = (Actor(name=name, role=Role.DUTY) for name in ("王", "李"))
 MINUTE = timedelta(minutes=1)

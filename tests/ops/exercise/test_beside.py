@@ -24,8 +24,8 @@ from ops.exercise.script import FILE, Inject, InjectKind, read_script
 from ops.settings import PAGE_FILE, load
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.second_factor import code_at, set_up
-from tests.helpers.sign_in_browser import GOOD
+from tests.helpers.processes.sign_in_browser import GOOD
+from tests.helpers.security.second_factor import code_at, set_up
 
 SCRIPT = f"""
 [[event]]

@@ -10,7 +10,7 @@ from ops.risk.gauges import Gauge
 from ops.runtime.mqtt_gauges import GaugeListener, matches, readings_of
 from ops.settings import MqttSettings, Settings
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.mqtt_broker import Broker
+from tests.helpers.processes.mqtt_broker import Broker
 from weather.model import Health
 
 GAUGES = (

@@ -48,7 +48,7 @@ from ops.notifications.case_answers import answer_platform, tell_late
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.desk import Desk
 from tests.helpers.makers import DESK, NOW, local, make_city
-from tests.helpers.robots import robot
+from tests.helpers.processes.robots import robot
 
 HOUR, LOOK = timedelta(hours=1), timedelta(minutes=20)
 CASE = StreetCase(

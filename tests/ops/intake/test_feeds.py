@@ -28,8 +28,8 @@ from ops.intake.operations import begin_real
 from ops.risk.rain_outlook import outlook
 from ops.risk.rain_sources import hourly
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
-from tests.helpers.rude_server import Misbehaving
-from tests.helpers.rude_server import Server as Rude
+from tests.helpers.processes.rude_server import Misbehaving
+from tests.helpers.processes.rude_server import Server as Rude
 from weather.in_force import in_force
 from weather.merge_nowcast import spliced
 from weather.model import Health, RainSeries, RainStep, SourceDown, SourceError, SourceHealth

@@ -14,7 +14,7 @@ from ops.notifications.channels import ChannelSettings, DeliveryError
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
 from tests.helpers.makers import NOW, make_city
-from tests.helpers.service import until
+from tests.helpers.processes.service import until
 
 
 @dataclass

@@ -18,7 +18,7 @@ from ops.notifications.channels import (
     open_channels,
     split_bytes,
 )
-from tests.helpers import robots
+from tests.helpers.processes import robots
 
 AT = datetime(2026, 7, 8, 9, 5, 7, 250_000, tzinfo=UTC)
 ROBOTS = ("wecom", "dingtalk", "feishu")

@@ -26,8 +26,8 @@ from ops.notifications.reached import (
 from ops.notifications.sender import GATEWAY, Sender
 from ops.notifications.webhook import Call
 from tests.helpers.makers import NOW, make_city, make_station_phones
+from tests.helpers.processes.robots import cut, robot
 from tests.helpers.progress import VERSION
-from tests.helpers.robots import cut, robot
 
 MINUTE = timedelta(minutes=1)
 SECRET = "call me"

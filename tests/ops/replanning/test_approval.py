@@ -17,8 +17,8 @@ from ops.notifications.channels import ChannelSettings
 from ops.planning.in_force.approval_policy import ApprovalSettings
 from ops.replanning.approval import approve
 from tests.helpers.desk import YELLOW, Desk
-from tests.helpers.killed import Greedy
 from tests.helpers.makers import both_databases, make_forecast
+from tests.helpers.processes.killed import Greedy
 
 pytestmark = both_databases
 GROUP = ChannelSettings(name="群", kind="wecom", url="https://127.0.0.1:1/robot", drill=True)

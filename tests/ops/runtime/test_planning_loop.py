@@ -18,7 +18,7 @@ from ops.runtime.scheduler import end_ticking, ticking
 from ops.settings import Settings
 from tests.helpers.clock import Clock
 from tests.helpers.makers import NOW, both_databases, make_city, make_notice
-from tests.helpers.service import until
+from tests.helpers.processes.service import until
 
 
 @pytest.fixture

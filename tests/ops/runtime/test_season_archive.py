@@ -21,8 +21,8 @@ from ops.field.water.inlet_record import recorded_city
 from ops.runtime import season_archive as archive
 from ops.runtime.health_check import CARE, Patient, examine
 from ops.settings import BackupSettings, RetentionSettings
-from tests.helpers.browsing import xunban
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_forecast, make_version
+from tests.helpers.processes.browsing import xunban
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SPAN = season(2022, ZONE)

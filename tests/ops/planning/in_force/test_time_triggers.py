@@ -29,9 +29,7 @@ from ops.risk.gauges import Gauge
 from ops.risk.rain_outlook import outlook
 from ops.runtime.planning_loop import Loop
 from ops.settings import Settings
-from tests.helpers import robots
 from tests.helpers.desk import YELLOW, Desk
-from tests.helpers.killed import Greedy
 from tests.helpers.makers import (
     NOW,
     both_databases,
@@ -41,6 +39,8 @@ from tests.helpers.makers import (
     make_forecast,
     make_version,
 )
+from tests.helpers.processes import robots
+from tests.helpers.processes.killed import Greedy
 from weather.model import STALE
 
 

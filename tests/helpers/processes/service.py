@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from data.store.store import Store
-from tests.helpers.browsing import free_port
+from tests.helpers.processes.browsing import free_port
 
 PATIENCE_S = 90.0  # a loaded machine is slow; nothing here is timed
 

@@ -1,10 +1,10 @@
 """A planning program to be killed: the loop over a database, by a clock that runs sixty times as
 fast.
 
-``python -m tests.helpers.killed DATABASE ROBOT BASE END``: at the real time ``BASE``, in seconds,
-its clock stood at ``NOW``. With ``END`` above 0 it kills itself at that boundary: before or after
-the commit of a write, but those of the lease. Its solver is the greedy one, in this process: what
-is tried here is what becomes of a plan, not how good it is.
+`command` starts it. At the real time ``base``, in seconds, its clock stood at ``NOW``. With
+``end_at`` above 0 it kills itself at that boundary: before or after the commit of a write, but
+those of the lease. Its solver is the greedy one, in this process: what is tried here is what
+becomes of a plan, not how good it is.
 """
 
 import os
@@ -23,6 +23,12 @@ from solver import Plan, Problem, solve
 from tests.helpers.makers import NOW
 
 FASTER = 60
+
+
+def command(url: str, robot: str, base: float, end_at: int = 0) -> list[str]:
+    """What runs it, on the database and with the robot at these addresses."""
+    program = "tests.helpers.processes.killed"
+    return [sys.executable, "-m", program, url, robot, str(base), str(end_at)]
 
 
 def fast_clock(base: float) -> datetime:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.helpers.browsing import CHROMIUM, DESKTOP, FLAGS, Visit
+from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS, Visit
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="BROWSER TESTS SKIPPED: Playwright is not installed"

@@ -17,8 +17,8 @@ from data.sheets.foreign.take_in_rows import Wanted
 from data.store.store import Store
 from ops.district import city_files
 from ops.district.uploads import read_files
-from tests.helpers import city_files as make
-from tests.helpers.odd_files import (
+from tests.helpers.files import city_files as make
+from tests.helpers.files.odd_files import (
     CAMBRIDGE,
     FORTY,
     TOWN,

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 from openpyxl import load_workbook
 
-from tests.helpers import city_files as make
+from tests.helpers.files import city_files as make
 
 STEP = 0.001
 BLOCKS = 8

@@ -70,7 +70,7 @@ from tests.helpers.makers import (
 )
 from tests.helpers.paths import ROOT
 from tests.helpers.progress import JOB, VERSION
-from tests.helpers.second_factor import set_up
+from tests.helpers.security.second_factor import set_up
 from weather.sources import Feed
 
 GOOD = "lightning over liaoyuan"

@@ -10,7 +10,7 @@ from ops.auth.second_factor import offer
 from ops.auth.second_factor import set_up as ask
 from ops.auth.sessions import AccessSettings
 from tests.helpers.makers import NOW
-from tests.helpers.sign_in_browser import GOOD
+from tests.helpers.processes.sign_in_browser import GOOD
 
 
 def code_at(store: Store, name: str, at: datetime = NOW) -> str:

@@ -13,9 +13,9 @@ from ops.intake import alerts
 from solver import Problem
 from solver.plan import Plan
 from solver.referee import violations
-from tests.helpers import robots
-from tests.helpers.killed import fast_clock
 from tests.helpers.makers import make_forecast
+from tests.helpers.processes import robots
+from tests.helpers.processes.killed import fast_clock
 
 PATIENCE_S = 120.0
 
