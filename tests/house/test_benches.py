@@ -8,10 +8,12 @@ from tests.helpers.paths import ROOT
 
 def test_a_bench_finds_all_that_it_imports():
     """Except the solvers of others, which are installed for a comparison alone."""
-    names = {path.stem for path in (ROOT / "tests" / "bench").glob("*.py")}
-    assert "plan_sense" in names
-    for name in sorted(name for name in names if not name.startswith("peer_")):
-        importlib.import_module(f"tests.bench.{name}")
+    paths = sorted((ROOT / "tests" / "bench").rglob("*.py"))
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+    assert "tests.bench.plan_sense" in names
+    for name in names:
+        if not name.rpartition(".")[2].startswith(("peer_", "beside_")):
+            importlib.import_module(name)
 
 
 def test_plans_are_judged_through_the_real_path():

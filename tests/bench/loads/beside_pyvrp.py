@@ -15,13 +15,13 @@ from statistics import mean
 
 import numpy
 import pyvrp
-from instances import NAMES, named
 from pyvrp.stop import MaxRuntime
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from solver import Assignment, Dumping, Plan, Problem, Reason, Status, Unassigned, solve, warm
 from solver.referee import score, violations
+from tests.bench.loads.instances import NAMES, named
 
 
 def stated(problem: Problem) -> pyvrp.ProblemData:

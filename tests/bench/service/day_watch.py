@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from day_crowd import Crowd
-
 from data.db.sqlite import sqlite3
 from data.model.notice import Notice, NoticeState
 from data.model.operation import Operation
 from data.store.store import Store
+from tests.bench.service.day_crowd import Crowd
 
 EVERY_S = 10.0
 Took = tuple[float, float]

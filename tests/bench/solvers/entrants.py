@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
-from solver_instances import PROFIT_POINTS, best_profit, load
-
 from solver import Plan, Problem
 from solver.referee import violations
+from tests.bench.solvers.instances import PROFIT_POINTS, best_profit, load
 
 PACKAGES = {"pyvrp": "pyvrp", "vroom": "pyvroom"}
 """What to install for each peer, in an environment of the bench's own."""
@@ -23,7 +22,7 @@ TOPTW_SCALE = PROFIT_POINTS // 1000
 
 @dataclass(frozen=True)
 class Entry:
-    """One run: `engine` is ``ours``, ``pyvrp`` or ``vroom``; `name` as `solver_instances.load`
+    """One run: `engine` is ``ours``, ``pyvrp`` or ``vroom``; `name` as `instances.load`
     knows it.
     """
 
@@ -105,14 +104,14 @@ def _ours(problem: Problem, entry: Entry) -> tuple[Plan, float, float, int]:
 
 def _peer(problem: Problem, entry: Entry) -> tuple[Plan, float, float, int]:
     """A peer's best answer, by our score, of those that it gave."""
-    from peer_days import plan_of
+    from tests.bench.solvers.peer_days import plan_of
 
     if entry.engine == "vroom":
-        import peer_vroom
+        from tests.bench.solvers import peer_vroom
 
         answers, wall, cpu = peer_vroom.answer(problem, entry.seconds, entry.workers)
     else:
-        import peer_pyvrp
+        from tests.bench.solvers import peer_pyvrp
 
         scale = TOPTW_SCALE if ":" in entry.name else 1
         answers, wall, cpu = peer_pyvrp.answer(problem, entry.seconds, entry.seed, scale)

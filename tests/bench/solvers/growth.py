@@ -1,4 +1,4 @@
-"""How the time to a good plan grows with the problem: ``python tests/bench/solver_growth.py``.
+"""How the time to a good plan grows with the problem: ``python tests/bench/solvers/growth.py``.
 
 For storm problems of several sizes, all parts of one: the shortest time limit whose plans reach 99
 % of the best plan known (of a run of ``--long`` seconds and of all others), and the exponent of its
@@ -10,10 +10,13 @@ import argparse
 import math
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import linear_regression, mean
 
-from solver_entrants import Entry, Outcome, outcomes
-from solver_instances import FOLDER, load
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.bench.solvers.entrants import Entry, Outcome, outcomes
+from tests.bench.solvers.instances import FOLDER, load
 
 WHOLE, SIZES = "rich-l-11", (120, 200, 300, 500, 1000)
 SHARE = 0.99

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 import numpy
 import vroom
-from peer_days import Routes
 from vroom.solution.solution import Solution
 
 from solver import Job, Problem
+from tests.bench.solvers.peer_days import Routes
 
 EXPLORATION = 5
 LATE_SHARES = (0.1, 0.3, 0.5)

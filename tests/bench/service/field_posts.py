@@ -1,7 +1,7 @@
 """A storm of taps: 100 reports a second for a minute, posted to the running service while it plans
 again and again.
 
-``python tests/bench/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only] [--behind 0]
+``python tests/bench/service/field_posts.py [--rate 100] [--seconds 60] [--sqlite-only] [--behind 0]
 [--system-sqlite]``; on this machine's loopback only. ``--behind 1`` puts two years behind it first
 (`grown`); ``--system-sqlite`` has the service use the system's library, as where there is no build
 of ours: an older one keeps no write-ahead log. The seconds of processor that the board's process
@@ -32,10 +32,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
-
-from grown import grow
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
 
 import solver
 from data.db.sqlite import sqlite3
@@ -46,6 +44,7 @@ from ops.field.progress import own_jobs
 from ops.intake.sample import load_sample
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
+from tests.bench.service.grown import grow
 from tests.helpers.processes import postgres
 
 SENDERS = 64

@@ -5,13 +5,12 @@ contract's terms.
 import csv
 import math
 from dataclasses import replace
-from pathlib import Path
-
-import solver_storms
 
 from solver import Job, Problem, Slot, Unit
+from tests.bench.solvers import storms
+from tests.helpers.paths import SHARED
 
-FOLDER = Path(__file__).parents[3] / "shared" / "benchmarks"
+FOLDER = SHARED / "benchmarks"
 PROFIT_POINTS = 100_000
 
 
@@ -20,7 +19,7 @@ def load(name: str) -> Problem:
     ``rich-l-11/300`` for a part, ``storm2-m-1`` for a made-up storm of format 2.
     """
     if name.startswith("storm2-"):
-        return solver_storms.named(name)
+        return storms.named(name)
     if ":" in name:
         return toptw(*name.split(":"))
     if "/" in name:

@@ -1,8 +1,8 @@
 """Sixty-four districts on a real PostgreSQL: all write as in a storm while fifty boards look, and
 what the desk above and the planning process ask goes on beside them.
 
-``python tests/bench/many_districts.py [--districts 64] [--boards 50] [--seconds 60]``, with the
-repository on the path. Commits are durable, as a bureau runs them. Everything stands in one
+``python tests/bench/service/many_districts.py [--districts 64] [--boards 50] [--seconds 60]``, with
+the repository on the path. Commits are durable, as a bureau runs them. Everything stands in one
 process, over one pool of connections, as the board has it. Told are how soon a tap is kept, how
 soon a board has its situation and the desk above its districts, what failed, how many connections
 were open at most, and whether every row that was written is there, in its own district.
@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from dashboard.model.situation import look

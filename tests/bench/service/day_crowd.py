@@ -19,8 +19,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import websockets
-from boards import Board
-from day_world import MachineClock
 from playwright.async_api import Error, async_playwright
 
 from data.model.account import Role
@@ -32,6 +30,8 @@ from ops.field.progress import own_jobs
 from ops.intake.alerts import take_alerts, understand
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
+from tests.bench.service.boards import Board
+from tests.bench.service.day_world import MachineClock
 from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS
 from tests.helpers.processes.sign_in_browser import GOOD, Browser
 

@@ -3,7 +3,7 @@ running service, while it is killed, its clocks are put, its disk is full, the w
 silent, strangers stand at the door and fifty boards are open; afterwards no fact may be lost or
 doubled.
 
-``python tests/bench/endurance.py [--minutes 15] [--rate 5] [--boards 50] [--browsers 1]
+``python tests/bench/service/endurance.py [--minutes 15] [--rate 5] [--boards 50] [--browsers 1]
 [--attackers 6]``; on this machine's loopback only. SQLite, as a bureau runs it.
 
 The drill's clock is put on so that 24 hours pass in four fifths of the time, with a storm every
@@ -31,19 +31,18 @@ from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
-
-from day_crowd import Crowd, storm
-from day_watch import Faults, Watch, children, judge, role_of, told, untold
-from day_world import MachineClock, Outside
-from field_posts import serving, wait_until_open
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
 
 import solver
 from data.store.store import DatabaseError, Store
 from ops.auth.permissions import CONSOLE
 from ops.intake.operations import leave_drill
 from ops.intake.sample import load_sample
+from tests.bench.service.day_crowd import Crowd, storm
+from tests.bench.service.day_watch import Faults, Watch, children, judge, role_of, told, untold
+from tests.bench.service.day_world import MachineClock, Outside
+from tests.bench.service.field_posts import serving, wait_until_open
 from tests.helpers.processes.browsing import free_port
 
 EVERY_S, FULL_S, SETTLED_S = 15.0, 5.0, 240.0

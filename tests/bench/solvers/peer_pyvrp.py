@@ -15,11 +15,11 @@ from itertools import groupby
 
 import numpy
 import pyvrp
-from peer_days import Routes
 from pyvrp.constants import MAX_VALUE
 from pyvrp.stop import MaxRuntime
 
 from solver import Job, Problem, Slot, Unit
+from tests.bench.solvers.peer_days import Routes
 
 LATE_SHARE = 0.4
 """A job may end so late that it costs this share of its weight."""

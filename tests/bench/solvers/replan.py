@@ -1,4 +1,4 @@
-"""How a plan is mended: ``python tests/bench/solver_replan.py rich-s-11 --seconds 2``.
+"""How a plan is mended: ``python tests/bench/solvers/replan.py rich-s-11 --seconds 2``.
 
 Publishes a plan, lets two hours pass (what has begun is pinned), then in turn loses a unit, gains
 an urgent job, has the windows of coming jobs moved by a new forecast, or has the level raised (more
@@ -12,11 +12,13 @@ import random
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
-from solver_instances import FOLDER, load
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from solver import Job, Pin, Plan, Problem, Slot, Stability, solve, warm
 from solver.referee import violations
+from tests.bench.solvers.instances import FOLDER, load
 
 PRICE = Stability(reassign=2000, retime=500, tolerance=900)
 

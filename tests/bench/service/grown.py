@@ -2,9 +2,9 @@
 warnings, written within a minute or two by copies of one real plan, for the other benches to run
 on.
 
-``python tests/bench/grown.py FOLDER [--share 1.0]`` fills ``FOLDER/xunban.db`` and prints what is
-in it. Nothing is made that the program would not make itself: every version is a shifted copy of
-the plan in force, every tap speaks of a job of the version that it was given on.
+``python tests/bench/service/grown.py FOLDER [--share 1.0]`` fills ``FOLDER/xunban.db`` and prints
+what is in it. Nothing is made that the program would not make itself: every version is a shifted
+copy of the plan in force, every tap speaks of a job of the version that it was given on.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import Connection, RowMapping, Table, insert, select, text

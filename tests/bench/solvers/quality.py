@@ -1,4 +1,4 @@
-"""How good plans are within a time: ``python tests/bench/solver_quality.py --seconds 5 rich-s-11
+"""How good plans are within a time: ``python tests/bench/solvers/quality.py --seconds 5 rich-s-11
 c104:3``.
 
 Prints a row for each problem: score, for TOPTW the share of the best known profit and for the
@@ -10,12 +10,14 @@ import argparse
 import resource
 import sys
 import time
+from pathlib import Path
 
-from solver_instances import FOLDER, PROFIT_POINTS, best_profit, load
-from solver_storms import best_known
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from solver import solve, warm
 from solver.referee import violations
+from tests.bench.solvers.instances import FOLDER, PROFIT_POINTS, best_profit, load
+from tests.bench.solvers.storms import best_known
 
 STORMS = "storm2-s-1 storm2-s-2 storm2-m-1 storm2-m-2 storm2-l-1"
 RICH = "rich-s-11 rich-s-12 rich-s-13 rich-m-11 rich-m-12 rich-l-11"

@@ -1,5 +1,5 @@
 """Our solver beside its peers, on the problems that they can state: ``python
-tests/bench/solver_peers.py``.
+tests/bench/solvers/peers.py``.
 
 TOPTW: one thread and the same time for all. Storm problems of one-slot jobs: two workers and
 ``--seconds`` for ours, ``--peer-seconds`` for the peers, each with the best statement of the
@@ -10,10 +10,13 @@ counts only if our referee finds it legal.
 
 import argparse
 import sys
+from pathlib import Path
 from statistics import mean
 
-from solver_entrants import PACKAGES, Entry, Outcome, add_arguments, outcomes, present
-from solver_instances import FOLDER
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.bench.solvers.entrants import PACKAGES, Entry, Outcome, add_arguments, outcomes, present
+from tests.bench.solvers.instances import FOLDER
 
 LITE = "lite-s-11 lite-s-12 lite-s-13 lite-m-11 lite-m-12 lite-l-11"
 TOPTW = "c104:3 c108:4 r104:2 r112:4 r203:1 rc102:3 rc206:2 rc208:1"

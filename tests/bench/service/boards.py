@@ -1,8 +1,8 @@
 """Fifty open boards that refresh, and twenty reports a second: how soon a page stands, what memory
 the server takes.
 
-``python tests/bench/boards.py [--boards 50] [--browsers 4] [--rate 20] [--seconds 600]``; on this
-machine's loopback only.
+``python tests/bench/service/boards.py [--boards 50] [--browsers 4] [--rate 20] [--seconds 600]``;
+on this machine's loopback only.
 
 A board here is a session that speaks the browser's own protocol over its websocket: it runs the
 page's script, takes in every message (with the frames of tables and charts), and asks for each
@@ -28,17 +28,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
 
 import websockets
-from field_posts import Taps, addresses
 from playwright.async_api import async_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 import solver
 from data.store.store import Store
+from tests.bench.service.field_posts import Taps, addresses
 from tests.helpers.processes.browsing import CHROMIUM, DESKTOP, FLAGS, serving, way_in
 
 MOST_BOARDS, MOST_RATE, MOST_SECONDS = 100, 100, 600

@@ -1,4 +1,4 @@
-"""Storm problems of format 2, made up: ``python tests/bench/solver_storms.py`` lists them.
+"""Storm problems of format 2, made up: ``python tests/bench/solvers/storms.py`` lists them.
 
 A town of straight streets, three to twelve stations, and a storm of some hours. Posts are manned
 hour by hour (each ends with its hour, whenever its crew comes), some with a pump beside the guards;
@@ -14,8 +14,11 @@ of ours has reached.
 import csv
 import math
 import random
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from solver import Break, Job, Problem, Slot, Unit
 

@@ -1,8 +1,8 @@
 """How long the city is without a planner: ``kill -9`` of the leader, until the next one leads and
 has answered.
 
-``python tests/bench/takeover.py [--tries 20] [--sqlite-only] [--restarts 10]``, with the repository
-on the path.
+``python tests/bench/service/takeover.py [--tries 20] [--sqlite-only] [--restarts 10]``, with the
+repository on the path.
 
 Takeover: two programs plan on one database, each with the real ticks and the real solver; the one
 that leads is killed at a random moment, and at that moment a cause is asked for. Told are the
@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import text

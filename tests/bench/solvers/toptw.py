@@ -1,5 +1,5 @@
-"""The team orienteering problem with time windows: ``python tests/bench/solver_toptw.py --seconds 5
---peer pyvrp``.
+"""The team orienteering problem with time windows: ``python tests/bench/solvers/toptw.py --seconds
+5 --peer pyvrp``.
 
 Forty pairs of instance and number of routes, one thread each: the share of the best known profit,
 mean and worst. ``--parallel 2`` runs two at a time on two processors. A peer runs on the same pairs
@@ -8,10 +8,13 @@ in the same run, in turn with ours.
 
 import argparse
 import sys
+from pathlib import Path
 from statistics import mean
 
-from solver_entrants import PACKAGES, Entry, Outcome, add_arguments, outcomes, present
-from solver_instances import FOLDER, status
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.bench.solvers.entrants import PACKAGES, Entry, Outcome, add_arguments, outcomes, present
+from tests.bench.solvers.instances import FOLDER, status
 
 PAIRS = """
 c103:1 c109:1 c206:1 r103:1 r109:1 r202:1 r208:1 rc103:1 rc108:1 rc206:1
