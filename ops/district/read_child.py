@@ -1,6 +1,6 @@
 """The process that works for the board: it gets a function with its arguments (files that somebody
 has brought, a month to be made) by its standard input, writes what that answers to its standard
-output, and ends.
+output as plain text (`data.files.plain`), and ends.
 
 Workbooks, archives and shapes are read by libraries written in C, and a file of some kilobytes may
 ask for gigabytes. Here it can take no more memory and time than this process is given, and it knows
@@ -13,9 +13,8 @@ import pickle
 import sys
 
 from data.errors import BadSheets
+from data.files.plain import written
 
-ANSWER = 0.1
-"""Of the memory, the most that an answer may be: it is held by who asked."""
 TOO_MUCH = 3
 """How it ends where there is no answer to give."""
 
@@ -32,13 +31,10 @@ def main() -> int:
         try:
             work = pickle.load(sys.stdin.buffer)
             try:
-                told = True, work()
+                answer = b"+" + written(work())
             except BadSheets as error:
-                told = False, error.errors
-            answer = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+                answer = b"-" + written(error.errors)
         except MemoryError:
-            return TOO_MUCH
-        if len(answer) > ANSWER * memory:
             return TOO_MUCH
         out.write(answer)
     return 0

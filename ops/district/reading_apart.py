@@ -3,27 +3,31 @@ brought (to the board, or at the machine) are read there, and a month's roster i
 for is bounded, and nobody else who looks at the board waits for it.
 """
 
+import logging
 import os
 import pickle
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from data.errors import BadSheets, RowError
+from data.files.plain import NotPlain, parts, read
+from ops.base.child import NoAnswer, answer_of
 from ops.district import read_child
 
+log = logging.getLogger(__name__)
 Told = TypeVar("Told")
 MOST_BYTES = 300_000_000
 """More is no district's (an assumption)."""
 WAIT_S = 60.0  # for what is done before
+PART_BYTES = 12
+"""What a value of an answer is counted for beside its text: read, it holds some fifty."""
 _ONE = threading.Lock()
-_KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "PATH", "TEMP", "TMP", "TMPDIR", "PROJ_DATA")
-# of the environment: no key of ours is for such a process
+_KEPT = ("PATH", "TEMP", "TMP", "TMPDIR", "PROJ_DATA")  # of the environment
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # each holds memory of its own
 
 
@@ -44,6 +48,11 @@ class Room:
     memory: int
     seconds: int
     refused: str
+
+    @property
+    def answer(self) -> int:
+        """The most bytes that an answer may hold: whoever asked has to."""
+        return self.memory // 10
 
 
 AT_THE_BOARD = Room(memory=4_000_000_000, seconds=120, refused="sheets.too_much")
@@ -103,6 +112,9 @@ class ApartFailed(Exception):
 def run_apart(work: Callable[[], Told], room: Room = AT_THE_BOARD) -> Told:
     """What a piece of work answers: a function of a module of ours with its arguments.
 
+    Of its answer nothing is believed but plain values of the type that the function says it
+    returns: what it reads may have got the better of it.
+
     Raises
     ------
     ApartFailed
@@ -110,41 +122,52 @@ def run_apart(work: Callable[[], Told], room: Room = AT_THE_BOARD) -> Told:
     BadSheets
         As the work does.
     """
+    kind = get_type_hints(work.func if isinstance(work, partial) else work)["return"]
     if not _ONE.acquire(timeout=WAIT_S):
         raise ApartFailed("busy")
     try:
-        done = subprocess.run(
+        answer = answer_of(
             [sys.executable, "-m", read_child.__name__, str(room.memory), str(room.seconds)],
-            input=pickle.dumps(work, pickle.HIGHEST_PROTOCOL),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parents[2],
-            env={one: os.environ[one] for one in _KEPT if one in os.environ} | _ONE_THREAD,
-            timeout=room.seconds * 2,
-            check=False,
+            pickle.dumps(work, pickle.HIGHEST_PROTOCOL),
+            most=room.answer,
+            seconds=room.seconds * 2,
+            more={one: os.environ[one] for one in _KEPT if one in os.environ} | _ONE_THREAD,
+            folder=Path(__file__).resolve().parents[2],
         )
-    except subprocess.TimeoutExpired:
+    except NoAnswer:
         raise ApartFailed("too_much") from None
     finally:
         _ONE.release()
-    if done.returncode or not done.stdout:
+    return _believed(kind, answer, room)
+
+
+def _believed(kind: object, answer: bytes, room: Room) -> Any:
+    """The answer as a value of this type."""
+    good, told = answer[:1], answer[1:]
+    if len(told) + PART_BYTES * parts(told) > room.answer:
         raise ApartFailed("too_much")
-    good, told = pickle.loads(done.stdout)
-    if not good:
-        raise BadSheets(told)
-    return told
+    try:
+        if good == b"+":
+            return read(kind, told)
+        errors = read(tuple[RowError, ...], told)
+    except NotPlain as error:
+        log.error("what reads files answered what it was not asked for: %s", error)
+        raise ApartFailed("too_much") from None
+    if not errors:
+        raise ApartFailed("too_much")
+    raise BadSheets(errors)
 
 
 def read_apart(
-    read: Callable[[Mapping[str, bytes]], Told],
+    reads: Callable[[Mapping[str, bytes]], Told],
     files: Mapping[str, bytes],
     room: Room = AT_THE_BOARD,
 ) -> Told:
-    """What ``read`` makes of files.
+    """What ``reads`` makes of files.
 
     Parameters
     ----------
-    read
+    reads
         A function of a module of ours, or a partial one.
 
     Raises
@@ -154,7 +177,7 @@ def read_apart(
         being read.
     """
     try:
-        return run_apart(partial(read, dict(files)), room)
+        return run_apart(partial(reads, dict(files)), room)
     except ApartFailed as failure:
         code = room.refused if failure.code == "too_much" else f"sheets.{failure.code}"
         raise _bad(next(iter(files), ""), code) from None

@@ -16,7 +16,7 @@ from ops.base.naming import member_names, station_name
 from ops.documents import labels
 from ops.documents.place_map import place_map
 from ops.documents.typesetting import typeset
-from ops.field.photos import photo_file, pictures_of, thumbnail
+from ops.field.photos import photo_file, pictures_of, small
 from ops.risk.gauges import Gauge
 
 PUMPS, MOST_POSTS, MOST_DEPTHS = 3, 8, 4
@@ -175,8 +175,9 @@ def _photo(known: Known, place: Segment) -> list[int] | None:
     events = [one for one in known.events if one.job_id in jobs]
     calls = [one for one in known.incidents if one.segment_id == place.id]
     for picture in sorted(pictures_of(events, calls), key=lambda one: one.at, reverse=True):
-        if path := photo_file(picture.name, known.photos):
-            return list(thumbnail(path))
+        path = photo_file(picture.name, known.photos)
+        if path and (drawn := small(path)):
+            return list(drawn)
     return None
 
 

@@ -30,7 +30,7 @@ from ops.documents.tables import (
 from ops.documents.typesetting import typeset
 from ops.field.calls.incident_jobs import matter_name
 from ops.field.calls.matters import matters
-from ops.field.photos import photo_file, pictures_of, thumbnail
+from ops.field.photos import photo_file, pictures_of, small
 from ops.notifications.reached import StationReach, reach_record
 
 MOST_ROWS, MOST_OPEN = 6, 6
@@ -163,8 +163,8 @@ def _pictures(report: Report, t: Translator) -> list[dict]:
     shown: list[dict] = []
     for one in found:
         path = photo_file(one.name, report.photos, report.store)
-        if path and len(shown) < MOST_PICTURES:
-            shown.append({"data": list(thumbnail(path)), "word": labels.picture_word(t, one)})
+        if path and len(shown) < MOST_PICTURES and (drawn := small(path)):
+            shown.append({"data": list(drawn), "word": labels.picture_word(t, one)})
     return shown
 
 

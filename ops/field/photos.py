@@ -2,9 +2,9 @@
 looks.
 """
 
+import logging
 import os
 import secrets
-import subprocess
 import sys
 import tempfile
 import threading
@@ -12,20 +12,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
-
-from PIL import Image
 
 from data.model.field import EventKind, FieldEvent, Incident
 from data.store.store import Store
+from ops.base.child import NoAnswer, answer_of
 from ops.base.errors import Invalid, NotAllowed, TooManyTries
 from ops.field import photo_child
 
+log = logging.getLogger(__name__)
 MOST_BYTES = 8_000_000
+JPEG = b"\xff\xd8\xff"  # how one begins
 WAIT_S = 30.0  # for the photos before this one
+SMALL_SIDE, SMALL_QUALITY = 480, 70  # on paper
 _ONE = threading.Lock()
-_KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH")  # of the environment: no key of ours is a decoder's
+_REFUSED = {
+    photo_child.TOO_LARGE: photo_child.MOST_PIXELS,
+    photo_child.TOO_LARGE_PLAIN: photo_child.MOST_PLAIN_PIXELS,
+}
 
 
 def photo_file(name: str, folder: Path, store: Store | None = None) -> Path | None:
@@ -57,12 +61,7 @@ def keep_photo(
     """
     if len(picture) > MOST_BYTES:
         raise Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
-    if not _ONE.acquire(timeout=WAIT_S):
-        raise TooManyTries("field.photo_busy")
-    try:
-        drawn = _drawn(picture)
-    finally:
-        _ONE.release()
+    drawn = _drawn_in_turn(picture, photo_child.LONGEST_SIDE, photo_child.QUALITY)
     name = f"{secrets.token_hex(16)}.jpg"
     _write(folder / name, drawn)
     if store is not None and now is not None:
@@ -104,34 +103,42 @@ def _write(path: Path, jpeg: bytes) -> None:
     os.replace(part, path)
 
 
-def _drawn(picture: bytes) -> bytes:
+def small(path: Path) -> bytes | None:
+    """The picture made small, as a JPEG; ``None`` where the file is none, or too many others are
+    being drawn.
+    """
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", photo_child.__file__],
-            input=picture,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={name: os.environ[name] for name in _KEPT if name in os.environ},
-            timeout=photo_child.SECONDS * 2,
-            check=False,
+        return _drawn_in_turn(path.read_bytes(), SMALL_SIDE, SMALL_QUALITY)
+    except NotAllowed as error:
+        log.warning("the picture %s is left out: %s", path.name, error.code)
+        return None
+
+
+def _drawn_in_turn(picture: bytes, side: int, quality: int) -> bytes:
+    if not _ONE.acquire(timeout=WAIT_S):
+        raise TooManyTries("field.photo_busy")
+    try:
+        return _drawn(picture, side, quality)
+    finally:
+        _ONE.release()
+
+
+def _drawn(picture: bytes, side: int, quality: int) -> bytes:
+    try:
+        drawn = answer_of(
+            [sys.executable, "-I", photo_child.__file__, str(side), str(quality)],
+            picture,
+            most=MOST_BYTES,
+            seconds=photo_child.SECONDS * 2,
         )
-    except subprocess.TimeoutExpired:
+    except NoAnswer as none:
+        if none.code in _REFUSED:
+            most = _REFUSED[none.code] // 1_000_000
+            raise Invalid("field.photo_pixels", most=most) from None
         raise Invalid("field.photo_kind") from None
-    if done.returncode == photo_child.TOO_LARGE:
-        raise Invalid("field.photo_pixels", most=photo_child.MOST_PIXELS // 1_000_000)
-    if done.returncode or not done.stdout:
+    if not drawn.startswith(JPEG):
         raise Invalid("field.photo_kind")
-    return done.stdout
-
-
-def thumbnail(path: Path, side: int = 480) -> bytes:
-    """The picture made small, as a JPEG."""
-    out = BytesIO()
-    with Image.open(path, formats=("JPEG",)) as opened:
-        image = opened.convert("RGB")
-    image.thumbnail((side, side))
-    image.save(out, "JPEG", quality=70)
-    return out.getvalue()
+    return drawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ ONLY_HERE = {
     "argon2": ("ops/auth/passwords.py",),
     "zxcvbn": ("ops/auth/passwords.py",),
     "itsdangerous": ("ops/auth/local_door.py", "ops/notifications/signed_links.py"),
-    "PIL": ("ops/field/photo_child.py", "ops/field/photos.py"),
+    "PIL": ("ops/field/photo_child.py",),
     "segno": (
         "dashboard/views/desk/dialogs/stations/link_box.py",
         "dashboard/views/setup_ways.py",

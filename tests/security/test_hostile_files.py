@@ -69,13 +69,22 @@ def test_a_file_of_some_kilobytes_costs_no_gigabytes(tmp_path, name, content, co
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits of a process there")
 @pytest.mark.parametrize(
-    "read", [hostile.takes_gigabytes, hostile.dies, hostile.answers_without_end]
+    "read",
+    [
+        hostile.takes_gigabytes,
+        hostile.dies,
+        hostile.answers_without_end,
+        hostile.answers_a_crowd,
+        hostile.answers_code,
+        hostile.answers_another_kind,
+    ],
 )
 def test_what_gets_the_better_of_the_reader_takes_nobody_with_it(read):
     before = held()
     with pytest.raises(BadSheets, match=r"sheets\.too_much"):
         read_apart(read, {"a.xlsx": b"x"})
     assert held() - before < 300
+    assert not hostile.DONE
 
 
 def test_at_the_machine_reading_has_bounds_of_its_own(tmp_path, monkeypatch):

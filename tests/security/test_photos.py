@@ -11,10 +11,13 @@ from PIL import Image
 
 from ops.base.errors import Invalid, NotAllowed
 from ops.field import photos
-from ops.field.photo_child import LONGEST_SIDE
-from ops.field.photos import keep_photo
+from ops.field.photo_child import LONGEST_SIDE, MOST_PLAIN_PIXELS
+from ops.field.photos import keep_photo, small
 
 resource = pytest.importorskip("resource", reason="POSIX tells what a process took")
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def png(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
@@ -29,18 +32,23 @@ def png(width: int, height: int, depth: int = 8, colour: int = 2) -> bytes:
         return struct.pack(">I", len(body)) + told + struct.pack(">I", zlib.crc32(told))
 
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    signature = b"\x89PNG\r\n\x1a\n"
-    return signature + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    return PNG + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def jpeg(size=(3000, 2000), exif: bytes = b"", mode: str = "RGB") -> bytes:
+def jpeg(size=(3000, 2000), exif: bytes = b"", mode: str = "RGB", **how: object) -> bytes:
     held = BytesIO()
-    Image.new(mode, size, 90).save(held, "JPEG", exif=exif)
+    Image.new(mode, size, 90).save(held, "JPEG", exif=exif, **how)
     return held.getvalue()
 
 
+def rescanned(picture: bytes, times: int) -> bytes:
+    """A JPEG that grows clear as it comes, its last pass over all pixels so many times again."""
+    last = picture[picture.rfind(b"\xff\xda") : -2]
+    return picture[:-2] + last * times + picture[-2:]
+
+
 LYING = (
-    b"\x89PNG\r\n\x1a\n"
+    PNG
     + struct.pack(">I", 13)
     + b"IHDR"
     + struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0)
@@ -53,17 +61,29 @@ LYING = (
         (png(7000, 7000, 16, 0), "photo_pixels"),
         (png(100, 100, 16, 6), "photo_pixels"),
         (png(5000, 5000), "photo_pixels"),
+        (rescanned(jpeg((2000, 2000), progressive=True), 2000), "photo_pixels"),
         (LYING, "photo_kind"),
         (jpeg()[:2000], "photo_kind"),
         (b"RIFF\xff\xff\xff\xffWEBPVP8X" + bytes(40), "photo_kind"),
         (b"", "photo_kind"),
     ],
-    ids=["16 bits, 49 million", "16 bits", "25 million", "lies", "cut off", "webp", "empty"],
+    ids=[
+        "16 bits, 49 million",
+        "16 bits",
+        "25 million",
+        "drawn 2000 times",
+        "lies",
+        "cut off",
+        "webp",
+        "empty",
+    ],
 )
 def test_a_picture_that_costs_more_than_a_photo_is_refused_soon(tmp_path, picture, code):
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
-    with pytest.raises(Invalid, match=code):
+    with pytest.raises(Invalid, match=code) as refused:
         keep_photo(picture, tmp_path)
+    if picture.startswith(PNG) and code == "photo_pixels":
+        assert refused.value.facts == {"most": MOST_PLAIN_PIXELS // 1_000_000}
     assert time.monotonic() - begun < 8
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000, "kB of this one"
     assert list(tmp_path.iterdir()) == []
@@ -94,11 +114,27 @@ def test_what_phones_send_is_kept_and_stands_upright(tmp_path, mode):
         assert (kept.mode, kept.size) == ("RGB", (1280, 1920))
 
 
+def test_several_pictures_in_one_file_are_the_first_of_them_however_many_pixels_it_has(tmp_path):
+    held = BytesIO()
+    first, depth = Image.new("RGB", (6000, 4000), 90), Image.new("RGB", (60, 40))
+    first.save(held, "MPO", save_all=True, append_images=[depth])
+    with Image.open(tmp_path / keep_photo(held.getvalue(), tmp_path)) as kept:
+        assert kept.size == (1920, 1280)
+
+
+def test_a_small_picture_for_paper_is_drawn_apart_and_what_is_none_is_left_out(tmp_path):
+    whole = tmp_path / keep_photo(jpeg(), tmp_path)
+    with Image.open(BytesIO(small(whole))) as drawn:
+        assert drawn.size == (480, 320)
+    whole.write_bytes(whole.read_bytes()[:500])
+    assert small(whole) is None
+
+
 def test_photos_are_decoded_one_at_a_time_and_who_waits_too_long_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(photos, "WAIT_S", 0.1)
     at_once, most = [], []
 
-    def slow(_picture: bytes) -> bytes:
+    def slow(_picture: bytes, _side: int, _quality: int) -> bytes:
         at_once.append(1)
         most.append(len(at_once))
         time.sleep(0.5)
