@@ -16,8 +16,6 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,66 +23,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 import solver
-from data.model.operation import Operation
-from data.store.plans import Plans
 from data.store.store import Store
 from ops.auth.permissions import CONSOLE
-from ops.field.calls.incidents import IncidentReport, report
-from ops.field.outages import take_out
-from ops.intake import alerts
 from ops.intake.sample import load_sample
 from ops.planning.prevented import total
-from ops.replanning import replan, solver_process
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
+from tests.bench.answers import ask, time_parts
 
 REAL_NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PARTS: tuple[tuple[str, object, str], ...] = (
-    ("gather", replan, "planning_request"),
-    ("problem", replan, "solver_input_for"),
-    ("solver process", solver_process.Solving, "solve"),
-    ("referee", solver_process, "violations"),
-    ("version", replan, "new_version"),
-    ("save", Plans, "save"),
-    ("confirm", Plans, "confirm"),
-)
-
-
-def timed(spent: dict[str, float], name: str, call: Callable) -> Callable:
-    def wrapped(*args: object, **named: object) -> object:
-        began = time.perf_counter()
-        try:
-            return call(*args, **named)
-        finally:
-            spent[name] += time.perf_counter() - began
-
-    return wrapped
-
-
-def ask(store: Store, drill: Operation, number: int, now: datetime) -> str:
-    """One cause of four kinds, by turns; what it was."""
-    kind = ("forecast", "incident", "outage", "again")[number % 4]
-    city = store.city()
-    if kind == "forecast":
-        best = store.weather.latest_forecast(drill.id, now)
-        factor = 1.0 + 0.05 * (number % 3 - 1)
-        steps = tuple(replace(step, mm=step.mm * factor) for step in best.steps)
-        alerts.take_forecast(store, drill, replace(best, steps=steps, fetched_at=now), now)
-    elif kind == "incident":
-        segment = city.segments[number % len(city.segments)].id
-        told = IncidentReport(
-            kind="standing_water",
-            by="热线",
-            source="desk",
-            reported_at=now,
-            segment_id=segment,
-            depth_cm=15.0,
-        )
-        report(store, drill, CONSOLE, told, now)
-    elif kind == "outage":
-        take_out(store, drill, CONSOLE, city.crews[number % len(city.crews)].id, "", now)
-    alerts.plan_again(store, drill, CONSOLE, now)
-    return kind
+KINDS = ("forecast", "incident", "outage", "again")
 
 
 def main() -> None:
@@ -96,8 +44,7 @@ def main() -> None:
     solver.warm()
     spent: dict[str, float] = defaultdict(float)
     times: dict[str, list[float]] = defaultdict(list)
-    for name, where, attribute in PARTS:
-        setattr(where, attribute, timed(spent, name, getattr(where, attribute)))
+    time_parts(spent)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         store = Store(f"sqlite:///{folder}/bench.db")
         store.migrate()
@@ -113,7 +60,8 @@ def main() -> None:
         for number in range(args.tries):
             clock[0] += timedelta(minutes=4)
             loop.beat()
-            kind = ask(store, drill, number, drill.now(clock[0]))
+            kind = KINDS[number % len(KINDS)]
+            ask(store, drill, kind, number, drill.now(clock[0]))
             time.sleep(3)  # what comes in a storm comes some time after the last plan
             spent.clear()
             began = time.perf_counter()

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,32 +29,20 @@ import solver
 from data.db.engine import reading
 from data.model.operation import Operation
 from data.model.plan import PlanVersion
-from data.store.plans import Plans
 from data.store.store import Store
 from data.streets.reading import read_streets
 from ops.auth.permissions import CONSOLE
 from ops.district.tables import replace_city
-from ops.field.calls.incidents import IncidentReport, report
-from ops.field.outages import take_out
-from ops.intake import alerts
 from ops.intake.sample import load_sample
 from ops.intake.streets import load_streets
 from ops.planning.prevented import total
-from ops.replanning import replan, solver_process
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
+from tests.bench.answers import ask, time_parts
 from tests.bench.large.made_up import Size, make_district, streets
 
 REAL_NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PARTS: tuple[tuple[str, object, str], ...] = (
-    ("gather", replan, "planning_request"),
-    ("problem", replan, "solver_input_for"),
-    ("solve", solver_process.Solving, "solve"),
-    ("referee", solver_process, "violations"),
-    ("version", replan, "new_version"),
-    ("changes", replan, "_with_changes"),
-    ("save", Plans, "save"),
-)
+KINDS = ("incident", "outage", "again")
 
 
 def cpu() -> float:
@@ -62,17 +50,6 @@ def cpu() -> float:
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     used = [resource.getrusage(who) for who in whose]
     return sum(one.ru_utime + one.ru_stime for one in used)
-
-
-def timed(spent: dict[str, float], name: str, call: Callable) -> Callable:
-    def wrapped(*args: object, **named: object) -> object:
-        began = time.perf_counter()
-        try:
-            return call(*args, **named)
-        finally:
-            spent[name] += time.perf_counter() - began
-
-    return wrapped
 
 
 def fill(store: Store, folder: Path, size: Size, with_streets: bool) -> Operation:
@@ -86,26 +63,6 @@ def fill(store: Store, folder: Path, size: Size, with_streets: bool) -> Operatio
         load_streets(store, CONSOLE, read_streets(path), REAL_NOW)
     load_sample(store, CONSOLE, REAL_NOW, keep_city=True)
     return store.operations.current()
-
-
-def ask(store: Store, drill: Operation, number: int, now: datetime) -> str:
-    """One cause of three kinds, by turns; what it was."""
-    kind = ("incident", "outage", "again")[number % 3]
-    city = store.city()
-    if kind == "incident":
-        told = IncidentReport(
-            kind="standing_water",
-            by="热线",
-            source="desk",
-            reported_at=now,
-            segment_id=city.segments[number * 37 % len(city.segments)].id,
-            depth_cm=15.0,
-        )
-        report(store, drill, CONSOLE, told, now)
-    elif kind == "outage":
-        take_out(store, drill, CONSOLE, city.crews[number % len(city.crews)].id, "", now)
-    alerts.plan_again(store, drill, CONSOLE, now)
-    return kind
 
 
 def stored_bytes(store: Store, version: PlanVersion) -> dict[str, int]:
@@ -148,8 +105,7 @@ def main() -> None:
     args = parser.parse_args()
     solver.warm()
     spent: dict[str, float] = defaultdict(float)
-    for name, where, attribute in PARTS:
-        setattr(where, attribute, timed(spent, name, getattr(where, attribute)))
+    time_parts(spent)
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         store = Store(f"sqlite:///{folder}/bench.db")
         began = time.perf_counter()
@@ -179,7 +135,8 @@ def main() -> None:
             print(f"  stored {sum(stored.values()) / 1e6:.2f} MB: {stored}", flush=True)
             clock[0] += timedelta(minutes=4)
             loop.beat()
-            kind = ask(store, drill, number, drill.now(clock[0]))
+            kind = KINDS[number % len(KINDS)]
+            ask(store, drill, kind, number, drill.now(clock[0]))
     for who, of in ((resource.RUSAGE_SELF, "loop"), (resource.RUSAGE_CHILDREN, "solver")):
         print(f"{of}: at most {resource.getrusage(who).ru_maxrss / 1024:.0f} MB")
 

@@ -25,7 +25,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,6 +42,7 @@ from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import ticking
 from ops.runtime.systemd import RESTART_S
 from ops.settings import Settings
+from tests.bench.service.field_posts import serving
 from tests.helpers.processes import postgres
 
 PATIENCE_S = 120.0
@@ -136,27 +136,6 @@ def takeovers(url: str, tries: int) -> list[tuple[float, float]]:
     return found
 
 
-@contextlib.contextmanager
-def serving(url: str, folder: Path, port: int) -> Iterator[subprocess.Popen]:
-    """``xunban serve`` in a process group of its own, which is killed at the end."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("XUNBAN")}
-    env |= {"XUNBAN_HOME": str(folder), "XUNBAN_DB": url, "PYTHONPATH": str(ROOT)}
-    with (folder / "said.log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "ops", "serve", "--port", str(port)],
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-        )
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-
-
 def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
     """Seconds from the kill until somebody leads again, and until the cause is answered."""
     store, found, chance = Store(url), [], random.Random(2)
@@ -176,7 +155,8 @@ def restarts(url: str, folder: Path, tries: int) -> list[tuple[float, float]]:
                 wait_for(lambda: store.plans.current(operation.id), "the first plan")
             time.sleep(2 + chance.uniform(0, 4))
             cause, dead = ask(store, operation, number), child.pid
-        killed = time.monotonic()
+            child.kill()
+            killed = time.monotonic()
         time.sleep(RESTART_S)
     store.close()
     return found
