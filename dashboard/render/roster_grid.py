@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from dashboard.render import markup
-from data.model.city import City, Worker, WorkerKey, worker_key
+from data.model.city import City, Worker, worker_key
+from data.model.roster import WorkerKey
 from ops.base.messages import Translator
 from ops.district.roster_changes import worker_name
 from ops.district.rosters import is_on_leave, shift_on, swapped

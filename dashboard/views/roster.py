@@ -11,7 +11,8 @@ from dashboard.core.dialog import current
 from dashboard.render import markup
 from dashboard.render.roster_grid import grid, month_days
 from dashboard.views import roster_month
-from data.model.city import City, Station, Worker, WorkerKey, worker_key
+from data.model.city import City, Station, Worker, worker_key
+from data.model.roster import WorkerKey
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.district.roster_changes import (

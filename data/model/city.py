@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from data.model.levels import DEFAULT_LEVELS, LevelRule
 from data.model.message import Message
-from data.model.placement import Placement
+from data.model.roster import NamedPost, RosterDay, Rotation, Watch, WorkerKey
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work
-from data.model.wall_clock import span_of
 
 Position = tuple[float, float]
 SANITATION = "sanitation"
@@ -300,123 +300,13 @@ class Person:
 
 CERTIFIED = ("driver", "jetting", "confined_space")
 """What asks for a certificate."""
-FIVE_DAYS, FOUR_CREWS = "5-2", "4-3"
-KNOWN_PATTERNS = (FIVE_DAYS, FOUR_CREWS)
-"""做五休二: the own shift on working days, by the calendar of public holidays. 四班三运转: two days
-on each shift, from the morning's on, then two of rest.
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
-    """A pattern of days that comes round again, for crews and drivers.
-
-    Attributes
-    ----------
-    pattern
-        Ids of shifts, ``on`` (the worker's own shift) and ``off``, one for each day; or one of
-        ``KNOWN_PATTERNS`` alone.
-    anchor
-        A day on which the pattern begins.
-    """
-
-    id: str
-    pattern: tuple[str, ...]
-    anchor: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterDay:
-    """What one crew, driver or person does on one day, whatever rotation and shift say.
-
-    Attributes
-    ----------
-    crew_id, driver_id, person_id
-        Whose day it is: one of the three.
-    duty
-        The id of a shift, ``off``, ``leave`` or ``absent`` (nobody calls them in); ``None`` where
-        only a swap is entered.
-    swap_with
-        Another of the same kind that does that day what this one would have done, and the other
-        way round.
-    """
-
-    day: date
-    crew_id: str | None = None
-    driver_id: str | None = None
-    person_id: str | None = None
-    duty: str | None = None
-    swap_with: str | None = None
-
-    @property
-    def worker(self) -> "WorkerKey":
-        """Whose day it is."""
-        if self.crew_id is not None:
-            return "crew", self.crew_id
-        if self.driver_id is not None:
-            return "driver", self.driver_id
-        return "person", self.person_id or ""
-
-
 Worker = Crew | Driver | Person
-WorkerKey = tuple[str, str]
-"""``crew``, ``driver`` or ``person``, and the id."""
 
 
 def worker_key(worker: Worker) -> WorkerKey:
     """By what the roster knows a crew, driver or person."""
     kind = "crew" if isinstance(worker, Crew) else "driver"
     return ("person" if isinstance(worker, Person) else kind), worker.id
-
-
-class WatchKind(StrEnum):
-    """As what somebody has the watch."""
-
-    OFFICER = "officer"  # sits at the desk around the clock (专人蹲守)
-    LEADER = "leader"  # leads through it (带班领导), from a level of the response on
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """Somebody's turn of the watch; one that ends at or before its start ends on the next day.
-
-    Attributes
-    ----------
-    level
-        Of a leader: the level of the flood response from which on he leads; ``None``: always.
-    """
-
-    day: date
-    start: time
-    end: time
-    name: str
-    kind: WatchKind = WatchKind.OFFICER
-    level: str | None = None
-    phone: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", WatchKind(self.kind))
-
-    def span(self, zone: tzinfo) -> tuple[datetime, datetime]:
-        """When it begins and ends."""
-        return span_of(self.day, self.start, self.end, zone)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedPost:
-    """Who answers for a key road or low point (AB 岗): a crew or person, and who does in their
-    place.
-
-    Attributes
-    ----------
-    shift_id
-        In which shift; ``None``: in those of no row of their own.
-    """
-
-    segment_id: str
-    shift_id: str | None = None
-    first_id: str
-    second_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -493,89 +383,6 @@ class Garden:
     position: Position
     m3: float
     until: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelRule:
-    """What one level of the flood response (应急响应) asks of a sanitation unit; a bureau may write
-    its own.
-
-    Attributes
-    ----------
-    id
-        ``IV`` (mildest) to ``I``.
-    colour
-        The colour of a rain warning that proposes it; an officer orders.
-    duty
-        What it asks, in words for the sheet.
-    reserves
-        Crews kept ready at each station while it rains.
-    guard_from
-        Segments of at least this importance are guarded besides the marked key points; 6 for none.
-    routine
-        Whether upkeep goes on while no rain is ahead.
-    all_hands
-        Whether crews that are off shift are called in.
-    placed
-        Machines that stand ready from before the rain on; a graver level keeps those of the milder
-        ones.
-    """
-
-    id: str
-    colour: str
-    duty: str
-    reserves: int = 1
-    guard_from: int = 6
-    routine: bool = True
-    all_hands: bool = False
-    source: str = ""
-    placed: tuple[Placement, ...] = ()
-
-
-_PRACTICE = "常见的四级响应做法归纳，非单一文件；请按本市预案修改"
-DEFAULT_LEVELS = (
-    LevelRule(
-        id="IV",
-        colour="blue",
-        reserves=1,
-        source=_PRACTICE,
-        duty=("启动24小时值班，领导带班；雨前清扫路面，清除雨水箅子上的落叶和淤泥。"),
-    ),
-    LevelRule(
-        id="III",
-        colour="yellow",
-        reserves=1,
-        guard_from=5,
-        source=_PRACTICE,
-        duty=(
-            "在四级基础上：逐条主干道定人定责，巡查易积水点；班组和泵车提前到位；停止会把泥沙带入管道的作业。"
-        ),
-    ),
-    LevelRule(
-        id="II",
-        colour="orange",
-        reserves=2,
-        guard_from=4,
-        routine=False,
-        source=_PRACTICE,
-        duty=(
-            "在三级基础上：停止日常清扫；打开的井箅专人看守；人员撤离低洼危险处；每小时报告一次。"
-        ),
-    ),
-    LevelRule(
-        id="I",
-        colour="red",
-        reserves=2,
-        guard_from=4,
-        routine=False,
-        all_hands=True,
-        source=_PRACTICE,
-        duty=("在二级基础上：停止一切日常户外作业，只执行抢险指令；全员到岗待命；雨后清淤消杀。"),
-    ),
-)
-"""The levels where a bureau has not brought its own; colours as in published municipal plans (blue
-IV to red I).
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from data.model.city import WorkerKey
 from data.model.message import Message
+from data.model.roster import WorkerKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from data.files.raw import ErrorValue, Raw, plain
-from data.model.placement import Placement
+from data.model.levels import Placement
 from data.model.street.service_cars import Taken
 
 T = TypeVar("T")

@@ -13,7 +13,8 @@ from typing import Any
 
 from data.errors import RowError
 from data.geo import distance_m, to_wgs84
-from data.model.city import KNOWN_PATTERNS, SANITATION, Position
+from data.model.city import SANITATION, Position
+from data.model.roster import KNOWN_PATTERNS
 from data.sheets.layout import ABSENCE_WORDS, LAYOUTS, MACHINE_WORDS, Layout
 
 FAR_M = 20_000

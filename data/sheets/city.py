@@ -26,7 +26,6 @@ from data.files.grids import Grid, read_grids
 from data.files.raw import BadFile, Raw, is_blank
 from data.geo import to_wgs84
 from data.model.city import (
-    DEFAULT_LEVELS,
     Beat,
     Blockage,
     City,
@@ -36,18 +35,15 @@ from data.model.city import (
     DumpSite,
     Garden,
     Inlet,
-    LevelRule,
     Machine,
-    NamedPost,
     Person,
     Position,
-    RosterDay,
-    Rotation,
     Segment,
     Shift,
     Station,
-    Watch,
 )
+from data.model.levels import DEFAULT_LEVELS, LevelRule
+from data.model.roster import NamedPost, RosterDay, Rotation, Watch
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work
 from data.sheets.cells import BadCell

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from data.model.city import FIVE_DAYS, FOUR_CREWS, PATROL, SANITATION
+from data.model.city import PATROL, SANITATION
+from data.model.roster import FIVE_DAYS, FOUR_CREWS
 from data.model.street.cleaning import CLEANING
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID

@@ -19,7 +19,6 @@ from data.db.codec import to_entity, to_row
 from data.db.engine import reading, writing
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
 from data.model.city import (
-    DEFAULT_LEVELS,
     Beat,
     Blockage,
     City,
@@ -29,18 +28,15 @@ from data.model.city import (
     DumpSite,
     Garden,
     Inlet,
-    LevelRule,
     Machine,
-    NamedPost,
     Person,
-    RosterDay,
-    Rotation,
     Segment,
     Shift,
     Station,
-    Watch,
 )
 from data.model.ids import Cause, CauseKind
+from data.model.levels import DEFAULT_LEVELS, LevelRule
+from data.model.roster import NamedPost, RosterDay, Rotation, Watch
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work
 from data.store.accounts import Accounts

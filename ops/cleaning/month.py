@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, LevelRule, Segment
+from data.model.city import City, Segment
 from data.model.field import JobTap
+from data.model.levels import LevelRule
 from data.model.plan import Assignment, JobKind, PlanState, PlanVersion
 from data.model.street.cleaning import StreetCheck
 from data.model.wall_clock import midnight

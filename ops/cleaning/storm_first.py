@@ -11,7 +11,7 @@ Afterwards what is owed is caught up, the most pressing first.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from data.model.city import LevelRule
+from data.model.levels import LevelRule
 from data.model.plan import JobKind, PlanState, PlanVersion, RainOutlook
 from ops.cleaning.parameters import CleaningSettings
 

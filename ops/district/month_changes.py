@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
-from data.model.city import RosterDay, WorkerKey
 from data.model.operation import Operation
-from data.model.roster import RosterChange
+from data.model.roster import RosterChange, RosterDay, WorkerKey
 from data.store.store import Store
 from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require

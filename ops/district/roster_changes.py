@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from data.model.city import City, Driver, Person, Worker, WorkerKey, worker_key
+from data.model.city import City, Driver, Person, Worker, worker_key
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.operation import Operation
-from data.model.roster import RosterChange
+from data.model.roster import RosterChange, WorkerKey
 from data.store.store import Store
 from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from data.model.city import (
-    FIVE_DAYS,
-    FOUR_CREWS,
-    City,
-    Person,
-    RosterDay,
-    Shift,
-    Worker,
-    worker_key,
-)
+from data.model.city import City, Person, Shift, Worker, worker_key
+from data.model.roster import FIVE_DAYS, FOUR_CREWS, RosterDay
 from data.model.wall_clock import span_of
 from ops.district.public_holidays import is_workday
 

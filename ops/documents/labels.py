@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypedDict
 
-from data.model.city import SANITATION, City, LevelRule, Segment, Station
+from data.model.city import SANITATION, City, Segment, Station
+from data.model.levels import LevelRule
 from data.model.message import Message
 from data.model.plan import (
     Assignment,

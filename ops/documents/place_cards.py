@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from data.geo import distance_m
-from data.model.city import City, LevelRule, Machine, Segment, Station
+from data.model.city import City, Machine, Segment, Station
 from data.model.field import FieldEvent, Incident
+from data.model.levels import LevelRule
 from data.model.plan import Assignment, PlanVersion
 from ops.base.messages import Translator
 from ops.base.naming import member_names, station_name

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import DEFAULT_LEVELS, City, Watch, WatchKind
+from data.model.city import City
 from data.model.duty_log import LogEntry
+from data.model.levels import DEFAULT_LEVELS
 from data.model.message import Message
+from data.model.roster import Watch, WatchKind
 from data.model.wall_clock import midnight
 from ops.duty.log import on_watch
 

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from data.model.city import City, LevelRule
+from data.model.city import City
 from data.model.headquarters.directives import (
     Directive,
     DirectiveEvent,
@@ -15,6 +15,7 @@ from data.model.headquarters.directives import (
 )
 from data.model.headquarters.loans import Loan
 from data.model.headquarters.members import DistrictSummary, LateWork
+from data.model.levels import LevelRule
 from data.model.operation import Operation, OperationKind
 from data.model.plan import Assignment, PlanVersion
 from data.store.headquarters.visits import is_of, loan_cause

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from data.model.city import SANITATION, City, Crew, Driver, LevelRule, Machine
+from data.model.city import SANITATION, City, Crew, Driver, Machine
 from data.model.field import Outage
 from data.model.headquarters.loans import SpareUnit, Want
+from data.model.levels import LevelRule
 from data.model.plan import PlanVersion, UnassignedJob, UnitKind
 from ops.base.naming import station_name
 from ops.district.rosters import Turn, turns

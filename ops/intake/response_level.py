@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from data.model.city import City, LevelRule
+from data.model.city import City
+from data.model.levels import LevelRule
 from data.model.operation import LevelOrder, Operation
 from data.store.store import Store
 from ops.auth.audit import atomic, record

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from data.model.city import City, LevelRule, Position, Segment
+from data.model.city import City, Position, Segment
 from data.model.field import Incident, Outage
+from data.model.levels import LevelRule
 from data.model.message import Message
 from data.model.plan import JobKind, Phase, RainOutlook, SegmentRisk
 from data.model.street.streets import Closure

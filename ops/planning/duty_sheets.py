@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, Crew, Driver, LentUnit, Shift, Station, WorkerKey
+from data.model.city import City, Crew, Driver, LentUnit, Shift, Station
 from data.model.ids import UnitId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, Rest, UnassignedJob, UnitKind
+from data.model.roster import WorkerKey
 from data.model.team import Team
 from ops.base.naming import resource_name, unit_name
 from ops.district.rosters import Turn, turns

@@ -4,9 +4,10 @@ the second. Pure.
 
 from collections.abc import Iterable, Mapping
 
-from data.model.city import City, NamedPost
+from data.model.city import City
 from data.model.ids import JobId
 from data.model.plan import JobKind
+from data.model.roster import NamedPost
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.named_posts import post_at
 from ops.planning.wanted.placement_tasks import PlacedMachine

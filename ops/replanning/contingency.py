@@ -9,10 +9,11 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from data.model.city import City, LevelRule
+from data.model.city import City
 from data.model.desk import ContingencyPlan
 from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
+from data.model.levels import LevelRule
 from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import PlanVersion

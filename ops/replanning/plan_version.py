@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from data.model.city import City, LevelRule
+from data.model.city import City
+from data.model.levels import LevelRule
 from data.model.notice import Notice
 from data.model.operation import Operation
 from data.model.plan import Assignment, PlanVersion, UnassignedJob, WayBasis

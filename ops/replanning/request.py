@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from data.model.city import City, LevelRule
+from data.model.city import City
 from data.model.desk import ManualChange
 from data.model.field import FieldEvent
+from data.model.levels import LevelRule
 from data.model.operation import Operation
 from data.model.plan import SAME_JOB_WITHIN, PlanVersion, RainOutlook, UnassignedJob
 from data.store.store import Store

@@ -15,8 +15,8 @@ from data.db import engine as database
 from data.db.schema import metadata
 from data.db.sqlite import sqlite3
 from data.errors import BadAddress
-from data.model.city import RosterDay
 from data.model.operation import OperationKind
+from data.model.roster import RosterDay
 from data.model.street.street_case import CaseEvent, CaseEventKind, CaseLevel, StreetCase
 from data.store.store import SchemaUnknown, Store
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_version

@@ -7,9 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from data.model.city import DEFAULT_LEVELS
 from data.model.field import EventKind
-from data.model.placement import Placement
+from data.model.levels import DEFAULT_LEVELS, Placement
 from data.model.plan import JobKind
 from ops.analytics.history import read_history
 from ops.analytics.storm_ledger import ledger, storms

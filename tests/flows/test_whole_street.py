@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.model.city import PATROL, SANITATION, NamedPost, Watch, WatchKind
+from data.model.city import PATROL, SANITATION
 from data.model.ids import JobId
 from data.model.plan import JobKind, PlanVersion
+from data.model.roster import NamedPost, Watch, WatchKind
 from data.model.street.cleaning import CLEANING, HelperGroup, PostStep
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID, CaseLevel

@@ -23,9 +23,10 @@ from dashboard.model.handbook import FOLDER
 from dashboard.render import handbook, markup
 from dashboard.views.navigation import PAGES
 from data.model.account import Role
-from data.model.city import SANITATION, City, Person, PersonRole, Watch, WatchKind
+from data.model.city import SANITATION, City, Person, PersonRole
 from data.model.field import EventKind
 from data.model.message import Message
+from data.model.roster import Watch, WatchKind
 from data.model.street.service_cars import CarriedItem, PastCall
 from data.model.street.works import Work, WorkKind
 from data.sheets.city import read_city, write_city

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup
-from data.model.city import Watch
+from data.model.roster import Watch
 from ops.base.messages import Translator
 from ops.duty.watch_roster import late_change, on_watch_at, unwatched
 

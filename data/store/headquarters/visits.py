@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, Crew, Driver, LentUnit, Machine, RosterDay, Rotation, Shift
+from data.model.city import City, Crew, Driver, LentUnit, Machine, Shift
 from data.model.field import Outage
 from data.model.headquarters.directives import Directive, DirectiveStanding, DirectiveStep
 from data.model.headquarters.loans import Loan, SpareUnit
 from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation
 from data.model.plan import UnitKind
+from data.model.roster import RosterDay, Rotation
 from data.model.wall_clock import span_of
 
 Span = tuple[datetime, datetime]

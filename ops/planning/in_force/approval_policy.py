@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from data.model.city import LevelRule
+from data.model.levels import LevelRule
 from data.model.plan import PlanState
 
 NO_LEVEL = "none"

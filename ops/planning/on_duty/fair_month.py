@@ -13,9 +13,9 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from statistics import median_low
 
-from data.model.city import City, Crew, Person, RosterDay, Shift, WorkerKey, worker_key
+from data.model.city import City, Crew, Person, Shift, worker_key
 from data.model.message import Message
-from data.model.roster import RosterChange
+from data.model.roster import RosterChange, RosterDay, WorkerKey
 from ops.district.public_holidays import is_workday
 from ops.district.rosters import OFF, home_of, is_on_leave, shift_on, turns
 from ops.planning.on_duty.roster_days import DEEP_NIGHT

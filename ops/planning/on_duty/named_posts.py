@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from data.model.city import City, NamedPost, Person, Worker
+from data.model.city import City, Person, Worker
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
+from data.model.roster import NamedPost
 from ops.base.naming import segment_name
 from ops.district.roster_changes import called, worker_name
 from ops.district.rosters import Turn, turns

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from data.model.city import City, Person, Worker, WorkerKey, worker_key
+from data.model.city import City, Person, Worker, worker_key
 from data.model.message import Message
+from data.model.roster import WorkerKey
 from ops.district.roster_changes import worker_name
 from ops.district.rosters import Turn, turns
 from ops.planning.parameters import DutySettings

@@ -12,9 +12,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
-from data.model.city import City, Crew, Driver, Person, RosterDay, Shift, Worker, worker_key
-from data.model.city import WorkerKey as Key
+from data.model.city import City, Crew, Driver, Person, Shift, Worker, worker_key
 from data.model.message import Message
+from data.model.roster import RosterDay
+from data.model.roster import WorkerKey as Key
 from data.model.team import StationShift, Team
 from data.model.wall_clock import next_at
 from ops.district.roster_changes import called, station_of

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from data.model.city import City, LevelRule, Position
+from data.model.city import City, Position
 from data.model.ids import JobId
+from data.model.levels import LevelRule, Placement
 from data.model.message import Message
-from data.model.placement import Placement
 from data.model.plan import JobKind
 from ops.base.naming import machine_name
 from ops.planning.context import Storm

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.model.city import DEFAULT_LEVELS, Machine, Station
-from data.model.placement import Placement
+from data.model.city import Machine, Station
+from data.model.levels import DEFAULT_LEVELS, Placement
 from data.sheets.city import BadSheets, read_city, write_city
 from data.sheets.layout import MACHINE_WORDS
 from tests.helpers.makers import make_city

@@ -14,8 +14,6 @@ from openpyxl import Workbook, load_workbook
 from data.geo import distance_m, from_wgs84
 from data.model import message
 from data.model.city import (
-    FIVE_DAYS,
-    FOUR_CREWS,
     Beat,
     Blockage,
     City,
@@ -26,14 +24,18 @@ from data.model.city import (
     Garden,
     Inlet,
     Machine,
-    NamedPost,
     Person,
     PersonRole,
-    RosterDay,
-    Rotation,
     Segment,
     Shift,
     Station,
+)
+from data.model.roster import (
+    FIVE_DAYS,
+    FOUR_CREWS,
+    NamedPost,
+    RosterDay,
+    Rotation,
     Watch,
     WatchKind,
 )

@@ -14,9 +14,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from data.db import engine, schema
 from data.db.engine import writing
 from data.db.sqlite import sqlite3
-from data.model.city import RosterDay, Rotation
 from data.model.message import Message
 from data.model.operation import OperationKind, TriggerKind
+from data.model.roster import RosterDay, Rotation
 from data.store.store import LEADER, DatabaseError, NoCity, OperationOpen, StalePlan, Store
 from tests.helpers.makers import (
     HOUR,

@@ -18,11 +18,11 @@ from data.model.city import (
     Inlet,
     Machine,
     Position,
-    RosterDay,
     Segment,
     Shift,
     Station,
 )
+from data.model.roster import RosterDay
 from data.model.street.streets import Street, StreetClass, StreetMap
 from data.streets.joining import joined
 

@@ -10,13 +10,13 @@ from uuid import uuid4
 import pytest
 
 from data.model.account import Role
-from data.model.city import RosterDay
 from data.model.desk import ChangeAction
 from data.model.field import EventKind
 from data.model.headquarters.directives import DirectiveStep
 from data.model.headquarters.members import DistrictSummary, Member
 from data.model.operation import Operation
 from data.model.plan import JobKind, PlanState
+from data.model.roster import RosterDay
 from data.model.street.cleaning import ActionPost, PostStep
 from data.model.street.listed_roads import ListedRoad
 from data.model.street.street_case import CaseEventKind

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from data.model.city import Rotation
 from data.model.ids import UnitId
 from data.model.operation import LevelOrder, TriggerKind
 from data.model.plan import Member, UnitKind
+from data.model.roster import Rotation
 from ops.analytics.case import CLOCKS, Case
 from ops.analytics.time_kpis import ResponseSettings
 from ops.analytics.workload import (

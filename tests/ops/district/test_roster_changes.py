@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from data.model.account import Role
-from data.model.city import Person, RosterDay
+from data.model.city import Person
 from data.model.operation import OperationKind
+from data.model.roster import RosterDay
 from data.model.street.street_case import GRID
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import Invalid, NotAllowed

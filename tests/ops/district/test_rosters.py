@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import FIVE_DAYS, FOUR_CREWS, RosterDay, Rotation
+from data.model.roster import FIVE_DAYS, FOUR_CREWS, RosterDay, Rotation
 from ops.district.public_holidays import is_public_holiday, is_workday
 from ops.district.rosters import is_on_leave, shift_on
 from tests.helpers.makers import make_city

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from data.model.city import SANITATION, Crew, Person, RosterDay, Station
+from data.model.city import SANITATION, Crew, Person, Station
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
+from data.model.roster import RosterDay
 from data.sheets import layout
 from ops.district import services
 from ops.district.rosters import LEAVE, is_on_leave

@@ -13,7 +13,8 @@ import pytest
 from openpyxl import load_workbook
 
 from data.model.account import Role
-from data.model.city import PATROL, SANITATION, LevelRule
+from data.model.city import PATROL, SANITATION
+from data.model.levels import LevelRule
 from data.model.message import Message
 from data.model.operation import LevelOrder, OperationKind
 from data.model.plan import JobKind, Phase

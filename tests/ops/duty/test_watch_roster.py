@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import Watch
 from data.model.duty_log import LogEntry, LogKind
+from data.model.roster import Watch
 from ops.duty.watch_roster import GRACE, late_change, on_watch_at, unwatched
 from tests.helpers.makers import make_city
 

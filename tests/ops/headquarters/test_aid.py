@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.model.city import LevelRule, Profile
+from data.model.city import Profile
 from data.model.headquarters.members import DistrictSummary, Member
+from data.model.levels import LevelRule
 from data.model.plan import JobKind, UnassignedJob
 from ops.headquarters.aid import AidSettings, proposals
 from ops.headquarters.offers import spare_units

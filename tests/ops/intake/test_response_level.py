@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from data.model.city import DEFAULT_LEVELS, LevelRule
 from data.model.ids import UnitId
+from data.model.levels import DEFAULT_LEVELS, LevelRule
 from data.model.operation import TriggerKind
 from data.model.plan import JobKind, RainOutlook, UnitKind
 from data.sheets.city import BadSheets, read_city, write_city

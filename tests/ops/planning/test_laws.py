@@ -26,13 +26,13 @@ from data.model.city import (
     Inlet,
     Inspection,
     InspectionResult,
-    LevelRule,
     Machine,
     Segment,
     Shift,
     Station,
 )
 from data.model.field import Incident
+from data.model.levels import LevelRule
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.in_force.plan_diff import changes

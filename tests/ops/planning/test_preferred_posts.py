@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from data.model.city import NamedPost, RosterDay
 from data.model.plan import JobKind
+from data.model.roster import NamedPost, RosterDay
 from ops.planning.on_duty.named_posts import with_named
 from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_input import build_problem

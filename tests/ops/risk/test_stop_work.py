@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import DEFAULT_LEVELS
+from data.model.levels import DEFAULT_LEVELS
 from data.model.plan import JobKind
 from ops.district.rosters import Turn, shift_span
 from ops.planning.on_duty.duty_times import duty_times

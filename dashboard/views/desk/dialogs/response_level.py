@@ -5,8 +5,9 @@ import streamlit as st
 from dashboard.core.board import Board
 from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.render import colours, markup
-from data.model.city import City, LevelRule
+from data.model.city import City
 from data.model.ids import Cause, CauseKind
+from data.model.levels import LevelRule
 from ops.documents import labels
 from ops.intake.response_level import order_in_force, order_level, proposed, rule_of
 from weather.model import Level

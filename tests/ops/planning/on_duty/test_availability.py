@@ -6,9 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from data.model.city import DEFAULT_LEVELS, Driver, RosterDay, Shift
+from data.model.city import Driver, Shift
 from data.model.ids import UnitId
+from data.model.levels import DEFAULT_LEVELS
 from data.model.plan import UnitKind
+from data.model.roster import RosterDay
 from ops.planning.on_duty.availability import on_duty
 from tests.helpers.makers import NOW, local, make_city, make_forecast
 from tests.helpers.storm import STORM, make_storm

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from data.model.city import Beat, District, Person, Watch
+from data.model.city import Beat, District, Person
+from data.model.roster import Watch
 from data.model.wall_clock import midnight
 from ops.analytics.time_kpis import ResponseSettings
 from ops.analytics.workload import _night_hours

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import DEFAULT_LEVELS, RosterDay
 from data.model.ids import UnitId
+from data.model.levels import DEFAULT_LEVELS
 from data.model.plan import JobKind
+from data.model.roster import RosterDay
 from ops.district.rosters import turns
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.on_duty.duty_times import HANDOVER_PRICE, duty_times

@@ -7,8 +7,9 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from data.model.city import Person, PersonRole, RosterDay
+from data.model.city import Person, PersonRole
 from data.model.operation import OperationKind
+from data.model.roster import RosterDay
 from ops.auth.permissions import CONSOLE
 from ops.base.errors import Conflict
 from ops.base.messages import LANGUAGES, Translator

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from data.model.city import NamedPost, Person, PersonRole, RosterDay
+from data.model.city import Person, PersonRole
 from data.model.field import Outage
 from data.model.plan import Assignment, JobKind, Phase
+from data.model.roster import NamedPost, RosterDay
 from ops.district.data_quality import check_data_quality
 from ops.field.progress import Progress
 from ops.planning.duty_sheets import changes_for

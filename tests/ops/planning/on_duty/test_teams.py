@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import City, Person, PersonRole, RosterDay
+from data.model.city import City, Person, PersonRole
+from data.model.roster import RosterDay
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.on_duty.teams import Staffing, station_shifts, with_teams
 from tests.helpers.makers import NOW, make_alert, make_city

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.model.city import DEFAULT_LEVELS
 from data.model.desk import ChangeAction
 from data.model.field import Outage
-from data.model.placement import Placement
+from data.model.levels import DEFAULT_LEVELS, Placement
 from data.model.plan import JobKind
 from ops.base.messages import Translator
 from ops.planning.in_force.manual_overrides import Override, applied
