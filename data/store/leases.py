@@ -7,7 +7,7 @@ locking", 2016).
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, delete, select, update
 
 from data.db import schema
 from data.db.engine import insert_new, reading, writing
@@ -20,6 +20,8 @@ LEASE_TTL = timedelta(seconds=6)
 """Three beats of it; who leads no longer is followed within four."""
 SETUP = "setup"
 """The lease of whoever fills an empty database, so that two at once make one drill."""
+_WAITS = "waits:"
+_SILENT = timedelta(days=1)
 _LEASES = schema.leases
 _Signature = tuple[str | None, int, datetime]
 
@@ -90,6 +92,36 @@ class Leases(Part):
                 .where(_LEASES.c.name == name, _LEASES.c.token == token)
                 .values(holder=None)
             )
+
+    def holder(self, name: str) -> str | None:
+        """Who has the lease, or had it when it ended by itself."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(_LEASES.c.holder).where(_LEASES.c.name == name))
+
+    def stand_by(self, name: str, holder: str, at: datetime) -> None:
+        """Remember that ``holder`` is alive and waits for the lease."""
+        self.beat(f"{_WAITS}{name}:{holder}", at)
+
+    def stand_by_no_more(self, name: str, holder: str) -> None:
+        """Forget that it waits, and whoever has not been heard of for a day."""
+        beats, prefix = schema.beats, f"{_WAITS}{name}:"
+        with writing(self._engine) as connection:
+            own = connection.scalar(select(beats.c.at).where(beats.c.name == prefix + holder))
+            if own is None:
+                return
+            gone = beats.c.name.startswith(prefix, autoescape=True) & (beats.c.at < own - _SILENT)
+            connection.execute(delete(beats).where((beats.c.name == prefix + holder) | gone))
+
+    def standing_by(self, name: str, since: datetime) -> list[str]:
+        """Those who wait for the lease and were alive at ``since`` or later."""
+        beats, prefix = schema.beats, f"{_WAITS}{name}:"
+        with reading(self._engine) as connection:
+            found = connection.scalars(
+                select(beats.c.name)
+                .where(beats.c.name.startswith(prefix, autoescape=True), beats.c.at >= since)
+                .order_by(beats.c.name)
+            )
+            return [one.removeprefix(prefix) for one in found]
 
     def beat(self, name: str, at: datetime) -> None:
         """Remember that ``name`` was alive at ``at``, whatever was remembered: a clock that was put

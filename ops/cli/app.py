@@ -231,6 +231,7 @@ def _serve(
         stopped,
         on_open,
         on_down=lambda log: ctx.step("cli.board_failed", detail=str(log)),
+        on_behind=ctx.tell_behind,
     )
     ctx.step("cli.ended")
 

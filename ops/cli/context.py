@@ -27,6 +27,7 @@ from ops.base.renames import BothGiven, current_command
 from ops.base.sites import Site
 from ops.documents.sources import read_city
 from ops.intake import operations as operation
+from ops.runtime.programs import Program
 from ops.settings import Settings, load
 from weather.model import WeatherError
 
@@ -147,6 +148,10 @@ class Context:
 
     def step(self, key: str, **facts: object) -> None:
         self.err.print(self.t.message(Message(key, facts)), soft_wrap=True)
+
+    def tell_behind(self, other: Program) -> None:
+        """That another program plans already, and this one only stands by."""
+        self.step("cli.behind", host=other.host, pid=str(other.pid))
 
 
 def console(*, stderr: bool = False, width: int | None = None) -> Console:

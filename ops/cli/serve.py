@@ -86,7 +86,15 @@ def _run(ctx: Context, host: str, port: int, journal: bool, share: Share) -> Non
         notify("READY=1")
 
     board = supervisor.Board(ctx.db_url, host, port, home() / "log" / "board.log")
-    supervisor.run(loop, board, stopped, opened, lambda: notify("WATCHDOG=1"), down)
+    supervisor.run(
+        loop,
+        board,
+        stopped,
+        opened,
+        on_well=lambda: notify("WATCHDOG=1"),
+        on_down=down,
+        on_behind=ctx.tell_behind,
+    )
     ctx.step("cli.ended")
 
 

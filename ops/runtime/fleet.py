@@ -20,6 +20,7 @@ from ops.base.sites import Site
 from ops.replanning.solver_process import WORKERS, Solving, Stopped
 from ops.runtime.backup import back_up_if_due
 from ops.runtime.planning_loop import Loop
+from ops.runtime.programs import Program
 from ops.settings import load
 from solver import Plan, Problem
 
@@ -243,6 +244,10 @@ class Fleet:
         planning.
         """
         return not self.loops or any(loop.beats() for loop in tuple(self.loops.values()))
+
+    def behind(self) -> Program | None:
+        """The program that leads in one of the districts while this one stands by."""
+        return next((one for loop in tuple(self.loops.values()) if (one := loop.behind())), None)
 
     def get_ready(self) -> None:
         """Let the search be loaded before the first plan is asked for."""

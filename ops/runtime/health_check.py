@@ -32,6 +32,7 @@ from ops.notifications.channels import Channel
 from ops.risk.gauges import Gauge, GaugeState
 from ops.runtime.backup import last_made
 from ops.runtime.engine import EngineFailed, EngineSolving
+from ops.runtime.programs import that_run
 from ops.runtime.season_archive import PHOTOS, due_years
 from ops.settings import BackupSettings, RetentionSettings
 from weather.model import Health
@@ -235,6 +236,19 @@ def _loop(patient: Patient) -> Found:
         yield GOOD, "loop", {}
 
 
+def _programs(patient: Patient) -> Found:
+    """Whether others stand by beside the one that plans: wanted of two machines, not of one."""
+    leads, others = that_run(patient.store, patient.now)
+    if leads is None or not others:
+        return
+    facts: dict[str, object] = {"leads": str(leads), "others": tuple(map(str, others))}
+    hosts = [leads.host, *(one.host for one in others)]
+    if len(set(hosts)) < len(hosts):
+        yield CARE, "programs_double", facts
+    else:
+        yield GOOD, "programs", facts
+
+
 def _door(patient: Patient) -> Found:
     """Whether another program sits where the board is to open, while ours does not run."""
     if is_alive(patient.store.leases.last_beat(LOOP), patient.now, ALIVE * 2):
@@ -416,6 +430,7 @@ CHECKS = (
     _private,
     _clock,
     _loop,
+    _programs,
     _door,
     _paper,
     _plans,

@@ -4,8 +4,6 @@ told.
 
 import logging
 import os
-import secrets
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -47,6 +45,7 @@ from ops.runtime.clock_steps import Steps
 from ops.runtime.engine import solving_by
 from ops.runtime.mqtt_gauges import GaugeListener
 from ops.runtime.one_source import FROM_A_STATION, SPAN, overdone_by
+from ops.runtime.programs import Program, own_name, program_of
 from ops.runtime.service_rounds import run_rounds
 from ops.settings import Settings
 from ops.ways.closures import clock_causes
@@ -112,7 +111,8 @@ class Loop:
         self._unsaved_failure: dict[str, str] | None = (
             None  # what FAILURE is to say once it can be written
         )
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._holder = own_name()
+        self._behind_since: datetime | None = None  # since when another one leads
         self._rest_until: datetime | None = None
         self._lock = threading.Lock()  # one answer at a time within this process
 
@@ -187,7 +187,14 @@ class Loop:
                 self._store.outbox.put_back(operation.id, now, -step)
 
     def _keep_lead(self, now: datetime) -> None:
-        if self.lead():
+        leads = self.lead()
+        if not leads:
+            self._behind_since = self._behind_since or now
+            self._store.leases.stand_by(LEADER, self._holder, now)
+        elif self._behind_since:
+            self._behind_since = None
+            self._store.leases.stand_by_no_more(LEADER, self._holder)
+        if leads:
             self._store.leases.beat(LOOP, now)
             self._store.leases.beat(ROUND, self._finished_at)
             if self._unsaved_failure:
@@ -197,6 +204,14 @@ class Loop:
     def beats(self) -> bool:
         """Whether the last beat is no older than that of a loop that lives."""
         return abs(self.clock() - self._beaten_at) <= SLEPT / 2
+
+    def behind(self) -> Program | None:
+        """The program that leads while this one stands by; one that was killed is none any more
+        once its lease has ended.
+        """
+        if self._behind_since is None or self.clock() - self._behind_since <= LEASE_TTL * 1.5:
+            return None
+        return program_of(self._store.leases.holder(LEADER))
 
     def answer(self) -> PlanVersion | None:
         """Answer everything that asks for a plan with one version, a new one or the one in force
@@ -519,6 +534,8 @@ class Loop:
             self._preparing.stop()
         self._sender.stop()
         self._gauges.stop()
+        if self._behind_since:
+            self._store.leases.stand_by_no_more(LEADER, self._holder)
         if self._token is not None:
             self._store.leases.beat(LOOP, self.clock())
             self._store.leases.release(LEADER, self._token)

@@ -14,9 +14,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from data.store.store import DatabaseError
 from ops.base.json_logs import keep_output
 from ops.runtime.fleet import Fleet
 from ops.runtime.planning_loop import Loop
+from ops.runtime.programs import Program
 from ops.runtime.scheduler import end_ticking, tick_now, ticking
 from solver import begin_warming
 
@@ -169,6 +171,7 @@ def run(
     on_open: Callable[[str], None],
     on_well: Callable[[], None] = lambda: None,
     on_down: Callable[[Path], None] = lambda _log: None,
+    on_behind: Callable[[Program], None] = lambda _program: None,
 ) -> None:
     """Serve until ``stopped`` is set (Ctrl-C, SIGTERM); then end every process that was started.
     Planning never waits for the board.
@@ -181,6 +184,8 @@ def run(
         Called every few seconds while the loop beats, whatever the board does.
     on_down
         Told where the board's log is when it ended or hangs.
+    on_behind
+        Told once which other program leads while this one stands by.
     """
     scheduler = ticking(loop)
     warming = begin_warming()
@@ -188,6 +193,7 @@ def run(
         loop.beat()
         scheduler.start()
         improved, told_at, before, last = False, time.monotonic(), loop.clock(), "opening"
+        known: Program | None = None
         while not stopped.wait(LOOP_S):
             if loop.clock() < before:
                 log.warning("the clock was put back")
@@ -196,6 +202,9 @@ def run(
             if time.monotonic() - told_at >= LOOK_S and loop.beats():
                 told_at = time.monotonic()
                 on_well()
+                if (leads := _leads_before(loop)) and leads != known:
+                    known = leads
+                    on_behind(leads)
             last, was = board.look(), last
             if last != was and last == "open":
                 on_open(board.url)
@@ -208,6 +217,12 @@ def run(
     finally:
         warming.stop()
         _end(lambda: end_ticking(scheduler, loop), board)
+
+
+def _leads_before(loop: Loop | Fleet) -> Program | None:
+    with suppress(DatabaseError):
+        return loop.behind()
+    return None
 
 
 def _end(end_ticks: Callable[[], None], board: Board) -> None:

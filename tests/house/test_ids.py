@@ -19,6 +19,7 @@ OTHER_NAMES = {
     "dashboard/web/sign_in.py": "at which district somebody signs in",
     "ops/auth/sessions.py": "who or from where somebody signs in",
     "ops/cli/app.py": "the address of a database",
+    "ops/runtime/programs.py": "the process that holds a lease",
     "ops/notifications/signed_links.py": "signed links have ids of their own",
 }
 """Files that cut names of other kinds."""

@@ -93,6 +93,7 @@ def _run_beside(ctx: Context, folder: Path, port: int) -> None:
         stopped,
         lambda url: ctx.step("drill.beside_open", url=local_address(url, home(), ctx.clock())),
         give_due,
+        on_behind=ctx.tell_behind,
     )
 
 

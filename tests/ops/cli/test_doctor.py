@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import pytest
 
 from data.db import engine
 from data.db.sqlite import sqlite3
+from data.store.leases import LEADER, LEASE_TTL
+from data.store.store import Store
 from ops.cli import app
 from ops.documents import typesetting
 from ops.runtime import health_check
@@ -168,6 +170,23 @@ def test_all_of_it_at_once_is_all_told(drilling, monkeypatch):
     told = " ".join(seen(drilling)["bad"])
     for word in ("更新版本的程序", "UTF-8", "1970年", " 0 GB"):
         assert word in told
+
+
+@pytest.mark.parametrize(
+    ("second", "state", "word"), [("here", "care", "只留一个"), ("there", "good", "待命的程序")]
+)
+def test_two_programs_on_one_database_are_seen(drilling, second, state, word):
+    def told() -> list[str]:
+        return [one for one in seen(drilling)[state] if word in one]
+
+    with closing(Store(engine.sqlite_url(drilling.home / "xunban.db"))) as store:
+        now = datetime.now(UTC)
+        store.leases.acquire(LEADER, "here:11:ff", now, LEASE_TTL)
+        assert told() == []
+        store.leases.stand_by(LEADER, f"{second}:22:ff", now)
+        assert ["here (11)" in one and f"{second} (22)" in one for one in told()] == [True]
+        store.leases.stand_by(LEADER, f"{second}:22:ff", now - timedelta(minutes=1))
+        assert told() == []
 
 
 def test_nothing_at_all_is_told_as_such(tmp_path):

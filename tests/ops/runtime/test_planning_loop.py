@@ -14,6 +14,7 @@ from ops.base.json_logs import JsonLines
 from ops.intake.operations import LOOP, is_alive
 from ops.notifications.channels import ChannelSettings
 from ops.runtime.planning_loop import LEASE_TTL, Loop
+from ops.runtime.programs import program_of, that_run
 from ops.runtime.scheduler import end_ticking, ticking
 from ops.settings import Settings
 from tests.helpers.clock import Clock
@@ -195,3 +196,55 @@ def test_settings_that_change_count_from_the_next_notices_on(store, clock):
     found.append(replace(Settings(), channels=(channel,)))
     loop.renew()
     assert [one.name for one in loop._sender._channels] == ["desk"]
+
+
+@both_databases
+def test_a_second_program_knows_who_leads_and_is_known_to_stand_by(store, clock):
+    first, second = (Loop(store, Settings(), clock) for _ in range(2))
+    names = [one._holder for one in (first, second)]
+
+    def beat(*loops: Loop) -> None:
+        clock.go(2)
+        for one in loops:
+            one.beat()
+
+    beat(first, second)
+    assert second.behind() is None, "the first may just have been killed"
+    for _ in range(5):
+        beat(first, second)
+    assert first.behind() is None
+    assert second.behind() == program_of(names[0])
+    assert that_run(store, clock()) == (program_of(names[0]), (program_of(names[1]),))
+
+    for _ in range(5):
+        beat(second)
+    assert second.behind() is None, "it leads now"
+    assert that_run(store, clock()) == (program_of(names[1]), ())
+    for _ in range(5):
+        beat(second, first)
+    first.stop()
+    assert that_run(store, clock())[1] == (), "who ends well stands by no more"
+
+
+@both_databases
+def test_programs_that_died_while_they_stood_by_are_forgotten(store, clock):
+    for number in range(3):
+        store.leases.stand_by(LEADER, f"host:{number}:a_b", clock())
+        clock.go(60)
+    assert [one.pid for one in that_run(store, clock())[1]] == []
+    clock.go(86_400)
+    store.leases.stand_by(LEADER, "host:9:a_b", clock())
+    assert store.leases.standing_by(LEADER, NOW) == [
+        "host:0:a_b",
+        "host:1:a_b",
+        "host:2:a_b",
+        "host:9:a_b",
+    ]
+    store.leases.stand_by_no_more(LEADER, "host:9:a_b")
+    assert store.leases.standing_by(LEADER, NOW) == []
+
+
+@pytest.mark.parametrize("name", [None, "", "host", "host:1", "host:x:a", "::"])
+def test_a_name_of_no_program_is_none(name):
+    assert program_of(name) is None
+    assert str(program_of("a:b:12:ff")) == "a:b (12)"
