@@ -37,6 +37,10 @@ _BETWEEN = (
     re.compile(r"(?<=[\"°])\s+(?=[+\-\d])"),
 )
 """Where one of two angles in a cell may end: the surest first."""
+LONGEST = 200
+"""Characters of a cell that may hold angles, twice the longest writing seen: a cell may be a whole
+file that is none of a city's, and nobody waits until each sign of it is looked at.
+"""
 
 
 def _bare(text: str) -> str:
@@ -51,7 +55,7 @@ def angle(text: str) -> float:
     """Degrees; not a number where the text is no angle. A bare figure is left to who knows how the
     column writes its decimals.
     """
-    return _angle(_bare(text), _sided)
+    return _angle(_bare(text), _sided) if len(text) <= LONGEST else float("nan")
 
 
 def _angle(text: str, decimal: Callable[[str], float]) -> float:
@@ -91,6 +95,8 @@ def pair(text: str) -> tuple[float, float] | None:
     """Two angles in one cell, east before north where their sides say which is which, else in the
     order of the cell; ``None`` where there are not two.
     """
+    if len(text) > LONGEST:
+        return None
     bare = _bare(text)
     for between in _BETWEEN:
         halves = between.split(bare)
