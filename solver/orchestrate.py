@@ -32,6 +32,8 @@ KERNEL_SECONDS = 0.8
 """Time that must be left for the compiled search to be worth loading."""
 KERNEL_LOADED_SECONDS = 0.1
 """The same in a process that has loaded it before."""
+COMPILED_SECONDS = 150.0
+"""So long another process may take to compile the search, on a busy machine."""
 PYTHON_JOBS = 400
 """From this many jobs on, loading the compiled search gives a plan sooner than plain Python does.
 """
@@ -269,6 +271,8 @@ def _search(run: Run) -> None:
     least = KERNEL_LOADED_SECONDS if "solver.search.portfolio" in sys.modules else KERNEL_SECONDS
     if limits.steps is None and (not compiling.ready() or limits.left() < least):
         return
+    if limits.steps is not None:  # nobody's clock runs
+        compiling.wait_for_another(COMPILED_SECONDS)
     from solver.search.portfolio import Portfolio  # loads the compiled code
 
     portfolio = Portfolio(run.indexed, run.schedule, limits.seed, limits.workers)

@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,6 +31,8 @@ KERNELS = (
 """The modules that compiled code is made of."""
 PATIENCE_SECONDS = 600
 """After this long, a compilation that left its lock behind is taken for dead."""
+LOOK_SECONDS = 0.2
+"""So often who waits for another's compilation looks whether it is done."""
 
 
 def _digest() -> str:
@@ -96,6 +99,13 @@ def compile_elsewhere() -> None:
     child = _compile(outlives_us=True)
     if child:
         _children.append(child)
+
+
+def wait_for_another(seconds: float) -> None:
+    """Wait while another process compiles: the same compiled beside it would be there later."""
+    until = time.monotonic() + seconds
+    while not ready() and _LOCK.exists() and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
 
 
 class Compiling:

@@ -210,6 +210,21 @@ def test_without_compiled_code_the_answer_is_legal(monkeypatch):
     assert plan.score > plan.stats["first_score"]
 
 
+def test_who_counts_steps_waits_for_the_one_that_compiles(monkeypatch, tmp_path):
+    """What two compile side by side is there later than what one does."""
+    lock = tmp_path / "compiling"
+    lock.touch()
+    monkeypatch.setattr(compiling, "_LOCK", lock)
+    monkeypatch.setattr(compiling, "ready", lambda: False)
+    looks = []
+    monkeypatch.setattr(
+        compiling.time, "sleep", lambda _: looks.append(1) or len(looks) < 3 or lock.unlink()
+    )
+    problem = storm(1, jobs=12, units=3)
+    assert violations(problem, solve(problem, steps=20)) == []
+    assert len(looks) == 3
+
+
 def test_ways_by_a_stop_may_be_shorter_than_the_direct_way():
     """Then taking a stop out can make a route impossible; such a ruin is thrown away."""
     problem = storm(2, jobs=30, units=4)

@@ -4,6 +4,7 @@ a word.
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from itertools import count
 
 import pytest
@@ -443,7 +444,7 @@ def test_whatever_is_wished_the_plan_is_legal_and_keeps_what_can_be_kept(data):
     says why.
     """
     storm = make_storm()
-    first, inputs = FIRST
+    first, inputs = first_plan()
     jobs = sorted(inputs.tasks)
     units = sorted(inputs.availability)
     drawn = data.draw(
@@ -506,7 +507,10 @@ def test_whatever_is_wished_the_plan_is_legal_and_keeps_what_can_be_kept(data):
     assert all(SAY.message(why) and why.code != "broken.other" for _, why in inputs.given_up)
 
 
-FIRST = plan_for(make_storm())
+@cache
+def first_plan() -> tuple[PlanVersion, solver_input.SolverInput]:
+    """The plan for the small town's storm and what it was made of."""
+    return plan_for(make_storm())
 
 
 def test_a_job_after_one_that_is_dropped_is_left_out_with_it():
@@ -524,13 +528,13 @@ def test_a_lock_on_an_earlier_step_goes_before_the_time_that_a_later_lock_implie
     """Locking a later step holds the step before it as it is published, until that has a word of
     its own.
     """
-    storm = make_storm()
+    storm, (first, planned) = make_storm(), first_plan()
     later = next(
         work
-        for work in FIRST[0].assignments
-        if FIRST[1].tasks[work.job_id].after and job(FIRST[0], FIRST[1].tasks[work.job_id].after[0])
+        for work in first.assignments
+        if planned.tasks[work.job_id].after and job(first, planned.tasks[work.job_id].after[0])
     )
-    earlier = job(FIRST[0], FIRST[1].tasks[later.job_id].after[0])
+    earlier = job(first, planned.tasks[later.job_id].after[0])
 
     def lock(number: int, work, start) -> Override:
         return Override(
@@ -545,8 +549,8 @@ def test_a_lock_on_an_earlier_step_goes_before_the_time_that_a_later_lock_implie
 
     def given_up(start):
         asked = [lock(1, later, later.start_at), lock(2, earlier, start)]
-        tasks, _ = manual_overrides.applied(storm_tasks(storm), asked, storm, FIRST[0])
-        inputs = solver_input.build_problem(storm, tasks, FIRST[0], overrides=asked)
+        tasks, _ = manual_overrides.applied(storm_tasks(storm), asked, storm, first)
+        inputs = solver_input.build_problem(storm, tasks, first, overrides=asked)
         return [why.code for _, why in inputs.given_up], {
             pin.job: pin.start for pin in inputs.problem.pinned
         }
