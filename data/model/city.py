@@ -551,3 +551,30 @@ class City:
         for inlet in self.inlets:
             found.setdefault(inlet.segment_id, []).append(inlet)
         return MappingProxyType({segment_id: tuple(inlets) for segment_id, inlets in found.items()})
+
+
+TABLES: Mapping[str, type] = MappingProxyType(
+    {
+        "stations": Station,
+        "segments": Segment,
+        "inlets": Inlet,
+        "shifts": Shift,
+        "rotations": Rotation,
+        "crews": Crew,
+        "machines": Machine,
+        "drivers": Driver,
+        "people": Person,
+        "blockages": Blockage,
+        "levels": LevelRule,
+        "roster": RosterDay,
+        "watches": Watch,
+        "named_posts": NamedPost,
+        "works": Work,
+        "patrol_beats": Beat,
+        "car_kit": CarriedItem,
+        "past_calls": PastCall,
+        "dump_sites": DumpSite,
+        "gardens": Garden,
+    }
+)
+"""What a row of each table of the city is; tables that others point to come first."""

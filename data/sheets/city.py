@@ -26,26 +26,12 @@ from data.files.grids import Grid, read_grids
 from data.files.raw import BadFile, Raw, is_blank
 from data.geo import to_wgs84
 from data.model.city import (
-    Beat,
-    Blockage,
+    TABLES,
     City,
-    Crew,
     District,
-    Driver,
-    DumpSite,
-    Garden,
-    Inlet,
-    Machine,
-    Person,
     Position,
-    Segment,
-    Shift,
-    Station,
 )
-from data.model.levels import DEFAULT_LEVELS, LevelRule
-from data.model.roster import NamedPost, RosterDay, Rotation, Watch
-from data.model.street.service_cars import CarriedItem, PastCall
-from data.model.street.works import Work
+from data.model.levels import DEFAULT_LEVELS
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
 from data.sheets.convert import scaled
@@ -54,28 +40,6 @@ from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]
 MAX_ERRORS = 500
-_ENTITIES = {
-    "stations": Station,
-    "segments": Segment,
-    "inlets": Inlet,
-    "shifts": Shift,
-    "rotations": Rotation,
-    "crews": Crew,
-    "machines": Machine,
-    "drivers": Driver,
-    "people": Person,
-    "blockages": Blockage,
-    "levels": LevelRule,
-    "roster": RosterDay,
-    "watches": Watch,
-    "named_posts": NamedPost,
-    "works": Work,
-    "patrol_beats": Beat,
-    "car_kit": CarriedItem,
-    "past_calls": PastCall,
-    "dump_sites": DumpSite,
-    "gardens": Garden,
-}
 _HOME = ZoneInfo("Asia/Shanghai")
 
 
@@ -339,7 +303,7 @@ def city_of(tables: Mapping[str, Table]) -> City:
         )
 
     outline = tuple(row["position"] for row in values("outline"))
-    things = {name: tuple(cls(**row) for row in values(name)) for name, cls in _ENTITIES.items()}
+    things = {name: tuple(cls(**row) for row in values(name)) for name, cls in TABLES.items()}
     return City(
         district=District(**next(values("district")), outline=outline),
         **(things | {"levels": things["levels"] or DEFAULT_LEVELS}),

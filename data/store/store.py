@@ -19,26 +19,12 @@ from data.db.codec import to_entity, to_row
 from data.db.engine import reading, writing
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
 from data.model.city import (
-    Beat,
-    Blockage,
+    TABLES,
     City,
-    Crew,
     District,
-    Driver,
-    DumpSite,
-    Garden,
-    Inlet,
-    Machine,
-    Person,
-    Segment,
-    Shift,
-    Station,
 )
 from data.model.ids import Cause, CauseKind
-from data.model.levels import DEFAULT_LEVELS, LevelRule
-from data.model.roster import NamedPost, RosterDay, Rotation, Watch
-from data.model.street.service_cars import CarriedItem, PastCall
-from data.model.street.works import Work
+from data.model.levels import DEFAULT_LEVELS
 from data.store.accounts import Accounts
 from data.store.desk import Desk
 from data.store.duty.duty_log import DutyLog
@@ -79,29 +65,6 @@ REVISION = "city_revision"
 """The setting that is another one whenever the district's tables are."""
 MAIN, SITE = "main", "site"
 """The district that an installation began with, and the setting that says which one this is."""
-_CITY = {
-    "stations": Station,
-    "segments": Segment,
-    "inlets": Inlet,
-    "shifts": Shift,
-    "rotations": Rotation,
-    "crews": Crew,
-    "machines": Machine,
-    "drivers": Driver,
-    "people": Person,
-    "blockages": Blockage,
-    "levels": LevelRule,
-    "roster": RosterDay,
-    "watches": Watch,
-    "named_posts": NamedPost,
-    "works": Work,
-    "patrol_beats": Beat,
-    "car_kit": CarriedItem,
-    "past_calls": PastCall,
-    "dump_sites": DumpSite,
-    "gardens": Garden,
-}
-"""Tables of the city, those that others point to first."""
 
 
 class Store:
@@ -191,11 +154,11 @@ class Store:
             The real time; ``None`` before there is an operation.
         """
         with writing(self._engine) as connection:
-            for name in reversed(_CITY):
+            for name in reversed(tuple(TABLES)):
                 connection.execute(delete(schema.metadata.tables[name]))
             connection.execute(delete(schema.district))
             connection.execute(insert(schema.district), to_row(schema.district, city.district))
-            for name in _CITY:
+            for name in TABLES:
                 table = schema.metadata.tables[name]
                 if rows := [
                     to_row(table, thing, row_no=row)
@@ -244,7 +207,7 @@ class Store:
             found = connection.execute(select(schema.district)).mappings().first()
             if found is None:
                 raise NoCity("store.no_city")
-            things = {name: _things(connection, name, cls) for name, cls in _CITY.items()}
+            things = {name: _things(connection, name, cls) for name, cls in TABLES.items()}
             things["levels"] = things["levels"] or DEFAULT_LEVELS
             return City(district=to_entity(District, found), **things)
 
