@@ -11,10 +11,11 @@ from sqlalchemy import insert, select, update
 
 from data.db import schema
 from data.db.codec import to_entity, to_new_row, to_row
-from data.db.engine import insert_new, insert_row, reading, writing
+from data.db.engine import insert_new, reading, writing
 from data.model.desk import AuditEntry, ContingencyPlan, ManualChange, Revocation
 from data.model.field import Outage
 from data.model.ids import Cause, CauseKind
+from data.store import lasting
 from data.store.leases import LEADER, fence
 from data.store.part import Part, since_recent
 from data.store.triggers import request_plan
@@ -36,52 +37,19 @@ class Desk(Part):
             As it is kept, and whether it is new; one that is out already without an end stays as it
             was.
         """
-        columns = _OUTAGES.c
+        same = {"resource_id": outage.resource_id, "to_at": None}
         with writing(self._engine) as connection:
-            row = insert_row(connection, _OUTAGES, to_new_row(_OUTAGES, outage))
-            if row is None:
-                known = (
-                    connection.execute(
-                        select(_OUTAGES).where(
-                            columns.operation_id == outage.operation_id,
-                            columns.resource_id == outage.resource_id,
-                            columns.to_at.is_(None),
-                        )
-                    )
-                    .mappings()
-                    .one()
-                )
-                return to_entity(Outage, known), False
-            cause = Cause.of(CauseKind.OUTAGE, row["id"])
-            request_plan(connection, outage.operation_id, cause, at)
-            return to_entity(Outage, row), True
+            return lasting.begin(connection, _OUTAGES, outage, CauseKind.OUTAGE, at, **same)
 
     def end_outage(self, outage: Outage, by: str, at: datetime) -> bool:
         """It is back, and a plan is asked for (``back:<id>``); whether it was out until now."""
-        columns = _OUTAGES.c
         with writing(self._engine) as connection:
-            ended = (
-                connection.execute(
-                    update(_OUTAGES)
-                    .where(columns.id == outage.id, columns.ended_by.is_(None))
-                    .values(to_at=max(at, outage.from_at), ended_by=by)
-                ).rowcount
-                == 1
-            )
-            if ended:
-                cause = Cause.of(CauseKind.BACK, outage.id)
-                request_plan(connection, outage.operation_id, cause, at)
-            return ended
+            return lasting.end(connection, _OUTAGES, outage, CauseKind.BACK, by, at)
 
     def outages(self, operation_id: int) -> list[Outage]:
         """All outages, those that are over too, the oldest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_OUTAGES)
-                .where(_OUTAGES.c.operation_id == operation_id)
-                .order_by(_OUTAGES.c.id)
-            ).mappings()
-            return [to_entity(Outage, row) for row in rows]
+            return lasting.all_of(connection, _OUTAGES, Outage, operation_id)
 
     def save_change(self, change: ManualChange) -> ManualChange:
         """Write down what the desk did to an assignment and, in the same transaction, ask for a

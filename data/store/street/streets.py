@@ -4,13 +4,14 @@ latest is in force; a closure ends, and stays to be seen.
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from data.db import schema
-from data.db.codec import to_entity, to_new_row
-from data.db.engine import atomic, insert_row, reading, writing
+from data.db.codec import to_entity
+from data.db.engine import atomic, reading, writing
 from data.model.ids import Cause, CauseKind
 from data.model.street.streets import Closure, LoadedStreets, StreetMap
+from data.store import lasting
 from data.store.part import Part
 from data.store.triggers import planned_operations, request_plan
 from data.streets.packing import digest, packed, unpacked
@@ -89,51 +90,18 @@ class Streets(Part):
         tuple of Closure and bool
             As it is kept, and whether it is new.
         """
-        columns = _CLOSURES.c
+        same = {"source": closure.source, "external_id": closure.external_id}
         with writing(self._engine) as connection:
-            row = insert_row(connection, _CLOSURES, to_new_row(_CLOSURES, closure))
-            if row is None:
-                known = (
-                    connection.execute(
-                        select(_CLOSURES).where(
-                            columns.operation_id == closure.operation_id,
-                            columns.source == closure.source,
-                            columns.external_id == closure.external_id,
-                        )
-                    )
-                    .mappings()
-                    .one()
-                )
-                return to_entity(Closure, known), False
-            cause = Cause.of(CauseKind.CLOSURE, row["id"])
-            request_plan(connection, closure.operation_id, cause, at)
-            return to_entity(Closure, row), True
+            return lasting.begin(connection, _CLOSURES, closure, CauseKind.CLOSURE, at, **same)
 
     def open_again(self, closure: Closure, by: str, at: datetime) -> bool:
         """The street is open from ``at`` on, and a plan is asked for (``opened:<id>``); whether it
         was closed, or to be closed, until now.
         """
-        columns = _CLOSURES.c
         with writing(self._engine) as connection:
-            ended = (
-                connection.execute(
-                    update(_CLOSURES)
-                    .where(columns.id == closure.id, columns.ended_by.is_(None))
-                    .values(to_at=max(at, closure.from_at), ended_by=by)
-                ).rowcount
-                == 1
-            )
-            if ended:
-                cause = Cause.of(CauseKind.OPENED, closure.id)
-                request_plan(connection, closure.operation_id, cause, at)
-            return ended
+            return lasting.end(connection, _CLOSURES, closure, CauseKind.OPENED, by, at)
 
     def closures(self, operation_id: int) -> list[Closure]:
         """All closures, those that are over too, the oldest first."""
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_CLOSURES)
-                .where(_CLOSURES.c.operation_id == operation_id)
-                .order_by(_CLOSURES.c.id)
-            ).mappings()
-            return [to_entity(Closure, row) for row in rows]
+            return lasting.all_of(connection, _CLOSURES, Closure, operation_id)
