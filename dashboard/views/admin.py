@@ -9,6 +9,7 @@ from dashboard.core.board import Board, forget, named, safe
 from dashboard.render import markup
 from data.model.account import Account, Role
 from data.model.desk import Revocation
+from data.store.store import Store
 from ops.auth.accounts import (
     add_account,
     change_role,
@@ -19,7 +20,7 @@ from ops.auth.accounts import (
     roles_of,
 )
 from ops.auth.api_tokens import names, new_token, revoke_token
-from ops.auth.permissions import Action, require
+from ops.auth.permissions import Action, Actor, require
 from ops.auth.sessions import Wait, lift_waits, waits
 from ops.base.errors import NotAllowed
 from ops.notifications.signed_links import Links, revoked_link
@@ -43,14 +44,22 @@ def show(board: Board) -> None:
             part(board)
 
 
-def _do(board: Board, act: Callable[[], object], message: str) -> None:
+def _do(board: Board, act: Callable[[], object], message: str = "admin.done") -> None:
     """Carry something out; the page says what became of it."""
     try:
         act()
-        st.toast(markup.plain(message))
+        st.toast(markup.plain(board.t(message)))
     except NotAllowed as refused:
         st.session_state["admin_refused"] = board.t(refused.code, **refused.facts)
     forget()
+
+
+def _to_chosen(
+    board: Board, key: str, act: Callable[[Store, Actor, str, datetime], object]
+) -> None:
+    """Do something to the one whose name is chosen in the box ``key``."""
+    chosen = st.session_state[key] or ""
+    _do(board, lambda: act(board.store, board.actor, chosen, board.clock()))
 
 
 def _refused() -> None:
@@ -100,9 +109,13 @@ def _change_form(board: Board, stations: dict[str, str], names: dict[str, str]) 
         st.text_input(t("admin.new_password"), key="account_new", type="password", max_chars=200)
         st.form_submit_button(t("admin.set_password"), on_click=_change, args=(board,))
         with st.container(horizontal=True):
-            st.form_submit_button(t("admin.sign_out"), on_click=_sign_out, args=(board,))
-            st.form_submit_button(t("admin.reset_second"), on_click=_reset_second, args=(board,))
-            st.form_submit_button(t("admin.revoke"), on_click=_revoke, args=(board,))
+            for word, act in (
+                ("sign_out", end_sessions),
+                ("reset_second", reset_second_factor),
+                ("revoke", revoke_account),
+            ):
+                args = (board, "account_chosen", act)
+                st.form_submit_button(t(f"admin.{word}"), on_click=_to_chosen, args=args)
 
 
 def _role_boxes(board: Board, stations: dict[str, str], role_key: str, station_key: str) -> None:
@@ -155,7 +168,6 @@ def _add(board: Board) -> None:
             temporary=True,
             city=city,
         ),
-        board.t("admin.done"),
     )
 
 
@@ -172,25 +184,6 @@ def _change_role(board: Board) -> None:
     _do(
         board,
         lambda: change_role(board.store, board.actor, chosen, role, board.clock(), station, city),
-        board.t("admin.done"),
-    )
-
-
-def _sign_out(board: Board) -> None:
-    chosen = st.session_state["account_chosen"] or ""
-    _do(
-        board,
-        lambda: end_sessions(board.store, board.actor, chosen, board.clock()),
-        board.t("admin.done"),
-    )
-
-
-def _reset_second(board: Board) -> None:
-    chosen = st.session_state["account_chosen"] or ""
-    _do(
-        board,
-        lambda: reset_second_factor(board.store, board.actor, chosen, board.clock()),
-        board.t("admin.done"),
     )
 
 
@@ -206,18 +199,6 @@ def _change(board: Board) -> None:
             board.clock(),
             temporary=True,
         ),
-        board.t("admin.done"),
-    )
-
-
-def _revoke(board: Board) -> None:
-    state = st.session_state
-    _do(
-        board,
-        lambda: revoke_account(
-            board.store, board.actor, state["account_chosen"] or "", board.clock()
-        ),
-        board.t("admin.done"),
     )
 
 
@@ -238,7 +219,8 @@ def _waits(board: Board) -> None:
     if names := sorted({wait.name for wait in found if wait.name}):
         with st.form("wait_lift", border=True):
             st.selectbox(t("admin.account"), names, key="wait_chosen")
-            st.form_submit_button(t("admin.lift"), on_click=_lift, args=(board,))
+            args = (board, "wait_chosen", lift_waits)
+            st.form_submit_button(t("admin.lift"), on_click=_to_chosen, args=args)
 
 
 def _wait_line(board: Board, wait: Wait) -> tuple[str, ...]:
@@ -249,15 +231,6 @@ def _wait_line(board: Board, wait: Wait) -> tuple[str, ...]:
         t("account.wait_code" if wait.at_code else "account.wait_password"),
         str(wait.count),
         str(t.moment(wait.until)),
-    )
-
-
-def _lift(board: Board) -> None:
-    chosen = st.session_state["wait_chosen"] or ""
-    _do(
-        board,
-        lambda: lift_waits(board.store, board.actor, chosen, board.clock()),
-        board.t("admin.done"),
     )
 
 
@@ -287,7 +260,8 @@ def _tokens(board: Board) -> None:
         return
     with st.form("token_take", border=True):
         st.selectbox(t("admin.platform"), list(tokens), key="token_chosen")
-        st.form_submit_button(t("admin.take_back"), on_click=_take_token, args=(board,))
+        args = (board, "token_chosen", revoke_token)
+        st.form_submit_button(t("admin.take_back"), on_click=_to_chosen, args=args)
 
 
 def _add_token(board: Board) -> None:
@@ -296,16 +270,7 @@ def _add_token(board: Board) -> None:
             board.store, board.actor, st.session_state["token_name"], board.clock()
         )
 
-    _do(board, make, board.t("admin.done"))
-
-
-def _take_token(board: Board) -> None:
-    chosen = st.session_state["token_chosen"] or ""
-    _do(
-        board,
-        lambda: revoke_token(board.store, board.actor, chosen, board.clock()),
-        board.t("admin.done"),
-    )
+    _do(board, make)
 
 
 @st.fragment
@@ -339,7 +304,7 @@ def _taken(board: Board, revocation: Revocation, stations: dict[str, str]) -> tu
 def _take_links(board: Board) -> None:
     chosen = st.session_state["link_station"]
     links = Links(board.store, board.settings.notify, board.clock)
-    _do(board, lambda: links.revoke_station(board.actor, chosen), board.t("admin.done"))
+    _do(board, lambda: links.revoke_station(board.actor, chosen))
 
 
 @safe

@@ -16,7 +16,7 @@ from data.model.account import Account, Awaits
 from data.model.stored import stored_id
 from data.store.store import Store
 from ops.auth.audit import record
-from ops.auth.devices import device_of, known_by
+from ops.auth.devices import device_of
 from ops.auth.permissions import Action, Actor, require
 from ops.auth.sessions import (
     AccessSettings,
@@ -25,9 +25,9 @@ from ops.auth.sessions import (
     admit,
     at_code,
     awaiting,
+    begin_anew,
     check_own_password,
     must_stand,
-    open_session,
     own_account,
     password_owner,
     then_awaits,
@@ -111,7 +111,7 @@ def set_up(
         record(store, actor, Action.OWN_SIGN_IN, account.name, now, second_factor="on")
         begun = replace(account, second_at=now)
         codes = _new_paper_codes(store, begun)
-        return SetUp(_go_on(store, settings, begun, address, browser, now), codes)
+        return SetUp(begin_anew(store, settings, begun, address, browser, now), codes)
 
 
 def prove(
@@ -139,7 +139,7 @@ def prove(
     with store.atomic():
         if not store.accounts.end_session(who.digest):
             raise NotSignedIn("signin.nobody")
-        proven = _go_on(store, settings, who.account, address, browser, now)
+        proven = begin_anew(store, settings, who.account, address, browser, now)
     log.info("account %s gave its code, from %s", who.account.id, address)
     return proven
 
@@ -209,7 +209,7 @@ def end(
         must_stand(store, account)
         store.accounts.end_second(stored_id(account))
         record(store, actor, Action.OWN_SIGN_IN, account.name, now, second_factor="off")
-        return _go_on(store, settings, ended, address, browser, now)
+        return begin_anew(store, settings, ended, address, browser, now)
 
 
 def renew_paper_codes(
@@ -236,19 +236,6 @@ def renew_paper_codes(
         must_stand(store, account)
         record(store, actor, Action.OWN_SIGN_IN, account.name, now, paper_codes="new")
         return _new_paper_codes(store, account)
-
-
-def _go_on(
-    store: Store,
-    settings: AccessSettings,
-    account: Account,
-    address: str,
-    browser: str,
-    now: datetime,
-) -> SignedIn:
-    awaits = then_awaits(account, settings)
-    secret = open_session(store, settings, account, now, awaits, address, browser)
-    return SignedIn(secret, known_by(store, stored_id(account)), awaits)
 
 
 def _check(

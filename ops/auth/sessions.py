@@ -309,13 +309,25 @@ def change_password(
         raise Invalid("account.same_password")
     anew = hashed(new, guessable(store, account.shown), SHORTEST)
     after = replace(account, password=anew, temporary=False)
-    awaits = then_awaits(after, settings)
     with store.atomic():
         must_stand(store, account)
         store.accounts.set_password(stored_id(account), anew)
         record(store, actor, Action.OWN_PASSWORD, account.name, now)
-        secret = open_session(store, settings, after, now, awaits, address, browser)
-        return SignedIn(secret, known_by(store, stored_id(account)), awaits)
+        return begin_anew(store, settings, after, address, browser, now)
+
+
+def begin_anew(
+    store: Store,
+    settings: AccessSettings,
+    account: Account,
+    address: str,
+    browser: str,
+    now: datetime,
+) -> SignedIn:
+    """A session of one whose others have just ended, with what it still waits for."""
+    awaits = then_awaits(account, settings)
+    secret = open_session(store, settings, account, now, awaits, address, browser)
+    return SignedIn(secret, known_by(store, stored_id(account)), awaits)
 
 
 def own_account(store: Store, actor: Actor) -> Account:

@@ -43,11 +43,8 @@ class Policy(Protocol):
 
 
 @dataclass(slots=True)
-class Nobody:
-    """Nothing is done."""
-
-    def orders(self, now: datetime) -> Sequence[Order]:
-        return ()
+class _Unmoved:
+    """Nothing that comes up changes what it does."""
 
     def working(self, orders: Sequence[Order], now: datetime) -> None:
         pass
@@ -66,7 +63,15 @@ class Nobody:
 
 
 @dataclass(slots=True)
-class _Habit:
+class Nobody(_Unmoved):
+    """Nothing is done."""
+
+    def orders(self, now: datetime) -> Sequence[Order]:
+        return ()
+
+
+@dataclass(slots=True)
+class _Habit(_Unmoved):
     """People of the shifts that are on, sent to places of their own from the warning on."""
 
     city: City
@@ -130,21 +135,6 @@ class _Habit:
             position=segment.middle,
             segment_id=segment.id,
         )
-
-    def working(self, orders: Sequence[Order], now: datetime) -> None:
-        pass
-
-    def reported(self, report: WaterReport) -> None:
-        pass
-
-    def gone(self, segment_id: str, now: datetime) -> None:
-        pass
-
-    def refused(self, order: Order, now: datetime) -> None:
-        pass
-
-    def broken(self, machine_ids: frozenset[str], now: datetime) -> None:
-        pass
 
 
 class Posts(_Habit):

@@ -11,6 +11,7 @@ from dashboard.model.situation import Situation
 from dashboard.render import markup
 from dashboard.render.needs import telephone
 from dashboard.views import photos
+from dashboard.views.desk.dialogs.road_box import road_box
 from data.model.city import City
 from data.model.field import INCIDENT_KINDS, Incident
 from data.model.ids import Cause, CauseKind
@@ -50,12 +51,6 @@ def steps(board: Board, at: str | None = None) -> None:
 
 def _form(board: Board, situation: Situation, at: str | None) -> None:
     t = board.t
-    places = {
-        segment.id: labels.segment_name(t, segment)
-        for segment in sorted(
-            situation.city.segments, key=lambda segment: (segment.road, segment.id)
-        )
-    }
     kind = st.segmented_control(
         t("desk.incident_kind"),
         INCIDENT_KINDS,
@@ -64,13 +59,13 @@ def _form(board: Board, situation: Situation, at: str | None) -> None:
         format_func=lambda kind: t(f"incident.{kind}"),
         key="incident_kind",
     )
-    place = st.selectbox(
-        t("desk.incident_place"),
-        list(places),
-        index=list(places).index(at) if at in places else None,
-        format_func=named(places),
-        placeholder=t("desk.incident_place_find"),
-        key=f"incident_place_{at}" if at else "incident_place",
+    place = road_box(
+        t,
+        situation.city,
+        lambda segment: labels.segment_name(t, segment),
+        "desk.incident_place",
+        f"incident_place_{at}" if at else "incident_place",
+        at,
     )
     _known_here(board, situation, kind, place)
     with st.form("incident_form", border=False):

@@ -8,6 +8,7 @@ from dashboard.core.board import Board, named
 from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.model.situation import Situation
 from dashboard.render import markup
+from dashboard.views.desk.dialogs.road_box import road_box
 from data.model.ids import Cause, CauseKind
 from data.model.street.streets import Closure
 from ops.auth.permissions import Action
@@ -27,21 +28,10 @@ def steps(board: Board, at: str | None = None) -> None:
         The segment that is meant, where that is known.
     """
     t, situation = board.t, looked_at(board)
-    places = {
-        segment.id: stretch_name(segment)
-        for segment in sorted(situation.city.segments, key=lambda one: (one.road, one.id))
-    }
     if board.store.streets.latest() is None:
         st.html(markup.notice("care", t("closure.no_map")))
     with st.form(f"street_form_{at}", border=False):
-        place = st.selectbox(
-            t("closure.place"),
-            list(places),
-            index=list(places).index(at) if at in places else None,
-            format_func=named(places),
-            placeholder=t("desk.incident_place_find"),
-            key=f"street_place_{at}",
-        )
+        place = road_box(t, situation.city, stretch_name, "closure.place", f"street_place_{at}", at)
         how = {"shut": t("closure.shut"), "barred": t("closure.barred"), "slow": t("closure.slow")}
         chosen = st.segmented_control(
             t("closure.how"),

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.core.board import Board, named
 from dashboard.core.dialog import current, finish, follow, looked_at
 from dashboard.render import markup
+from dashboard.views.desk.dialogs.road_box import road_box
 from data.model.desk import ChangeAction
 from data.model.plan import Assignment
 from data.model.wall_clock import clock_at, next_at
@@ -134,10 +135,6 @@ def steps(board: Board, at: str | None = None) -> None:
     whenever is best.
     """
     t, city = board.t, looked_at(board).city
-    places = {
-        segment.id: labels.segment_name(t, segment)
-        for segment in sorted(city.segments, key=lambda segment: (segment.road, segment.id))
-    }
     kind = st.segmented_control(
         t("board.tip_job"),
         list(ADDED_BY_HAND),
@@ -146,13 +143,13 @@ def steps(board: Board, at: str | None = None) -> None:
         format_func=lambda kind: labels.job_name(t, kind),
         key="add_kind",
     )
-    place = st.selectbox(
-        t("desk.incident_place"),
-        list(places),
-        index=list(places).index(at) if at in places else None,
-        format_func=named(places),
-        placeholder=t("desk.incident_place_find"),
-        key=f"add_place_{at}" if at else "add_place",
+    place = road_box(
+        t,
+        city,
+        lambda segment: labels.segment_name(t, segment),
+        "desk.incident_place",
+        f"add_place_{at}" if at else "add_place",
+        at,
     )
     minutes = st.number_input(t("desk.add_minutes"), 5, 480, MINUTES, 5, key="add_minutes")
     if place:
