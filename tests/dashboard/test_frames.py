@@ -25,7 +25,15 @@ from ops.field.readiness import readiness
 from ops.field.standing import Step
 from ops.settings import MapSettings
 from tests.helpers.paths import ROOT
-from tests.helpers.town import NOW, make_assignment, make_city, make_series, make_version, minutes
+from tests.helpers.town import (
+    NOW,
+    make_assignment,
+    make_city,
+    make_series,
+    make_tap,
+    make_version,
+    minutes,
+)
 from weather.model import Health, Level
 from weather.providers.registry import PROVIDERS
 
@@ -100,19 +108,6 @@ def test_risk_bands_begin_where_they_say(score, band):
     assert frames.risk_band(score) == band
 
 
-def tapped(kind: EventKind, job_id: str, at: int) -> FieldEvent:
-    return FieldEvent(
-        operation_id=1,
-        event_id=f"{kind}:{job_id}:{at}",
-        version=2,
-        station_id="S1",
-        kind=kind,
-        job_id=job_id,
-        server_at=minutes(at),
-        by="王站长",
-    )
-
-
 def lines_at(at: int, *taps: FieldEvent, city=None):
     return job_lines(make_version(), city or make_city(), taps, {}, minutes(at), minutes(20) - NOW)
 
@@ -136,7 +131,7 @@ def lines_at(at: int, *taps: FieldEvent, city=None):
 def test_only_a_report_makes_a_road_more_than_planned(segment, at, said, state):
     own = [
         line
-        for line in lines_at(at, *([tapped(*said)] if said else []))
+        for line in lines_at(at, *([make_tap(*said)] if said else []))
         if line.job.segment_id == segment
     ]
     left = {each.segment_id for each in make_version().left_out}
@@ -241,7 +236,7 @@ def test_in_a_storm_hours_count():
     ],
 )
 def test_a_road_against_the_onset_is_as_the_bar_on_top_counts_it(segment, at, said, state):
-    lines = lines_at(at, *([tapped(*said)] if said else []))
+    lines = lines_at(at, *([make_tap(*said)] if said else []))
     frame = frames.segment_frame(make_version(), lines, make_city(), minutes(at), SAY, "ready")
     keys = frame.set_index("segment_id")["key"]
     assert keys[segment] == state
@@ -288,7 +283,7 @@ def test_units_stand_where_they_should_be_hollow_and_incidents_beside_them():
 )
 def test_a_unit_stands_by_its_word_else_hollow_by_the_plan(said, minute, mark):
     version = replace(make_version(), assignments=make_version().assignments[:1])
-    taps = [tapped(kind, "clear:G00", 1) for kind in said]
+    taps = [make_tap(kind, "clear:G00", 1) for kind in said]
     lines = job_lines(version, make_city(), taps, {}, minutes(minute), minutes(20) - NOW)
     found = map_marks.mark_frame(lines, (), make_city(), minutes(minute), SAY)
     assert list(found["kind"]) == ([mark] if mark else [])
@@ -300,7 +295,7 @@ def test_a_crew_stands_once_at_its_last_reported_place():
         jobs[0], job_id="clear:G05", segment_id="G05", start_at=minutes(60), end_at=minutes(90)
     )
     version = replace(make_version(), assignments=(jobs[0], second))
-    taps = [tapped(EventKind.ARRIVE, "clear:G00", 20)]
+    taps = [make_tap(EventKind.ARRIVE, "clear:G00", 20)]
     lines = job_lines(version, make_city(), taps, {}, minutes(65), minutes(20) - NOW)
     found = map_marks.mark_frame(lines, (), make_city(), minutes(65), SAY)
     assert list(found["text"]) == ["1班"]

@@ -2,7 +2,6 @@
 its empty states.
 """
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -35,16 +34,6 @@ from dashboard.core.board import open_board
 manager.show(open_board(lambda: datetime.now(UTC)))
 """
 pytestmark = pytest.mark.xdist_group("storm")
-
-
-@pytest.fixture
-def storm_url(played, tmp_path, monkeypatch):
-    file = tmp_path / "board.db"
-    shutil.copyfile(played[0], file)
-    monkeypatch.setenv("XUNBAN_DB", f"sqlite:///{file}")
-    st.cache_resource.clear()
-    yield f"sqlite:///{file}"
-    st.cache_resource.clear()
 
 
 def open_page(lang: str = "zh") -> AppTest:

@@ -27,7 +27,7 @@ from data.model.field import EventKind, FieldEvent
 from data.model.plan import Phase
 from ops.base.messages import Translator
 from ops.field.job_board import job_lines
-from tests.helpers.town import NOW, make_city, make_series, make_version, minutes
+from tests.helpers.town import NOW, make_city, make_series, make_tap, make_version, minutes
 
 SAY = Translator()
 
@@ -46,19 +46,6 @@ def bars_of(groups: tuple[Group, ...]) -> dict[str, Bar]:
 def drawn(groups: tuple[Group, ...], at: int = 0) -> str:
     rain = frames.rain_steps(make_series(), make_version().rain)
     return time_chart(groups, near(minutes(at)), minutes(at), minutes(100), rain, SAY)
-
-
-def tap(kind: EventKind, job_id: str, at: int) -> FieldEvent:
-    return FieldEvent(
-        operation_id=1,
-        event_id=f"{kind}:{job_id}:{at}",
-        version=2,
-        station_id="S1",
-        kind=kind,
-        job_id=job_id,
-        server_at=minutes(at),
-        by="王站长",
-    )
 
 
 def test_rows_stand_by_station_and_machines_come_when_asked_for():
@@ -90,7 +77,7 @@ def test_roads_stand_by_risk_the_gravest_first():
     ],
 )
 def test_a_report_alone_fills_a_bar_and_what_is_out_or_over_stays(said, at, filled, movable):
-    taps = [tap(said, "clear:G00", at)] if said else []
+    taps = [make_tap(said, "clear:G00", at)] if said else []
     bar = bars_of(by_crew(facts(at, *taps)))["clear:G00"]
     assert (bar.said, bar.movable) == (filled, movable)
     html = re.search(r'<a [^>]*data-id="clear:G00"[^>]*>', drawn(by_crew(facts(at, *taps)), at))

@@ -17,9 +17,10 @@ from data.db.sqlite import sqlite3
 from data.errors import BadAddress
 from data.model.operation import OperationKind
 from data.model.roster import RosterDay
-from data.model.street.street_case import CaseEvent, CaseEventKind, CaseLevel, StreetCase
+from data.model.street.street_case import CaseEvent, CaseEventKind
 from data.store.store import SchemaUnknown, Store
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_version
+from tests.helpers.street_case import street_case
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_what_was_closed_before_is_known_to_be(store):
     close, reopen = CaseEventKind.CLOSE, CaseEventKind.REOPEN
     courses = [(), (close,), (close, reopen), (close, reopen, close), (CaseEventKind.TAKE,)]
     for course in courses:
-        case, _ = store.street_cases.open(make_case(drill.id))
+        case, _ = store.street_cases.open(street_case(operation_id=drill.id))
         for n, kind in enumerate(course):
             at, name = NOW + n * HOUR, f"{case.id}-{n}"
             said = {"operation_id": drill.id, "case_id": case.id, "by": "x", "text": "x"}
@@ -99,26 +100,6 @@ def test_what_was_closed_before_is_known_to_be(store):
     store.migrate()
     with store._engine.connect() as connection:
         assert connection.scalars(known).all() == before
-
-
-def make_case(operation_id: int) -> StreetCase:
-    """A lamp that is out."""
-    return StreetCase(
-        operation_id=operation_id,
-        kind="street_lamp",
-        level=CaseLevel.LARGE,
-        text="x",
-        source="grid",
-        external_id=None,
-        segment_id="S1",
-        position=None,
-        photo=None,
-        reported_at=NOW,
-        received_at=NOW,
-        by="x",
-        owner="G",
-        due_at=NOW + HOUR,
-    )
 
 
 @both_databases

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from data.model.city import City, Crew, District, Driver, Inlet, Machine, Segment, Shift, Station
+from data.model.field import EventKind, FieldEvent
 from data.model.message import Message
 from data.model.operation import Operation, OperationKind
 from data.model.plan import (
@@ -317,3 +318,17 @@ def make_series(hours: int = 10) -> RainSeries:
 
 def make_operation(kind: OperationKind = OperationKind.DRILL) -> Operation:
     return Operation(id=1, kind=kind, clock_at=NOW, anchor_at=NOW, started_at=NOW)
+
+
+def make_tap(kind: EventKind, job_id: str, at: int) -> FieldEvent:
+    """A chief's tap on a job of version 2, so many minutes after ``NOW``."""
+    return FieldEvent(
+        operation_id=1,
+        event_id=f"{kind}:{job_id}:{at}",
+        version=2,
+        station_id="S1",
+        kind=kind,
+        job_id=job_id,
+        server_at=minutes(at),
+        by="王站长",
+    )

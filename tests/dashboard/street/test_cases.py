@@ -1,17 +1,14 @@
 """The page of the cases: one taken in, taken over, its steps done, closed with an answer."""
 
-import shutil
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.cases import page as cases_page
 from dashboard.views.navigation import pages
 from data.model.account import Role
 from data.model.street.street_case import CaseEventKind
-from data.store.store import Store
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.services import ServiceSettings
@@ -39,18 +36,6 @@ from dashboard.core.board import open_board
 dialog.steps(open_board(lambda: datetime.now(UTC)), 1)
 """
 pytestmark = pytest.mark.xdist_group("storm")
-
-
-@pytest.fixture
-def store(played, tmp_path, monkeypatch):
-    file = tmp_path / "board.db"
-    shutil.copyfile(played[0], file)
-    monkeypatch.setenv("XUNBAN_DB", f"sqlite:///{file}")
-    st.cache_resource.clear()
-    store = Store(f"sqlite:///{file}")
-    yield store
-    store.close()
-    st.cache_resource.clear()
 
 
 def open_page(lang: str = "zh", what: str = PAGE) -> AppTest:
@@ -86,7 +71,7 @@ def test_a_chief_sees_his_own_and_all_of_his_service(station, service, numbers):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_case_told_by_telephone_is_taken_in_and_shown(store, lang):
+def test_a_case_told_by_telephone_is_taken_in_and_shown(storm_store, lang):
     t, page = Translator(lang), open_page(lang)
     kind, road = page.selectbox[0], page.selectbox[1]
     kind.select(t("case_kind.rubbish_heap"))
@@ -94,13 +79,13 @@ def test_a_case_told_by_telephone_is_taken_in_and_shown(store, lang):
     page.text_area(key="case_text").set_value("楼下一堆装修垃圾")
     press(page, t("case.take_in"))
     assert "楼下一堆装修垃圾" in text(open_page(lang))
-    (found,) = all_standings(store, store.operations.current())
+    (found,) = all_standings(storm_store, storm_store.operations.current())
     assert found.case.source == "desk"
 
 
-def test_a_hard_case_goes_step_by_step_to_its_answer(store):
-    t, operation = Translator(), store.operations.current()
-    segment = store.city().segments[0].id
+def test_a_hard_case_goes_step_by_step_to_its_answer(storm_store):
+    t, operation = Translator(), storm_store.operations.current()
+    segment = storm_store.city().segments[0].id
     told = CaseReport(
         kind="burst_pipe",
         by="热线",
@@ -108,7 +93,7 @@ def test_a_hard_case_goes_step_by_step_to_its_answer(store):
         reported_at=operation.clock_at,
         segment_id=segment,
     )
-    case, _ = open_case(store, operation, CONSOLE, told, operation.clock_at)
+    case, _ = open_case(storm_store, operation, CONSOLE, told, operation.clock_at)
     for _step in range(6):
         page = open_page(what=DIALOG)
         waiting = [one for one in page.button if (one.key or "").startswith("case_step_")]
@@ -116,16 +101,16 @@ def test_a_hard_case_goes_step_by_step_to_its_answer(store):
     page = open_page(what=DIALOG)
     page.text_input(key="case_answer").set_value("中午前已通水")
     press(page, t("case.do_close"))
-    one = standing(store, operation, case.id)
+    one = standing(storm_store, operation, case.id)
     assert one.closed.text == "中午前已通水"
     assert [event.kind for event in one.events].count(CaseEventKind.DONE) == 6
     assert one.case.incident_id not in [
-        call.id for call in store.field.incidents(operation.id, open_only=True)
+        call.id for call in storm_store.field.incidents(operation.id, open_only=True)
     ]
 
 
-def test_a_chief_takes_what_is_offered_to_the_own_station(store, monkeypatch):
-    operation, city = store.operations.current(), store.city()
+def test_a_chief_takes_what_is_offered_to_the_own_station(storm_store, monkeypatch):
+    operation, city = storm_store.operations.current(), storm_store.city()
     road = city.segments[0]
     told = CaseReport(
         kind="burst_pipe",
@@ -134,13 +119,13 @@ def test_a_chief_takes_what_is_offered_to_the_own_station(store, monkeypatch):
         reported_at=operation.clock_at,
         segment_id=road.id,
     )
-    case, _ = open_case(store, operation, CONSOLE, told, operation.clock_at)
+    case, _ = open_case(storm_store, operation, CONSOLE, told, operation.clock_at)
     other = next(one.id for one in city.stations if one.id != road.station_id)
     offer = CaseWord(kind=CaseEventKind.OFFER, event_id="o", owner=other)
-    say(store, operation, CONSOLE, case.id, offer, operation.clock_at)
+    say(storm_store, operation, CONSOLE, case.id, offer, operation.clock_at)
     chief = Actor(name="所长", role=Role.CHIEF, station_id=other)
     monkeypatch.setattr("dashboard.core.identity.find", lambda *_: chief)
     page = open_page(what=DIALOG)
     assert not [one for one in page.button if (one.key or "").startswith("case_step_")]
     press(page, Translator()("case.do_take"))
-    assert standing(store, operation, case.id).owner == other
+    assert standing(storm_store, operation, case.id).owner == other

@@ -17,7 +17,6 @@ from data.model.operation import TriggerKind
 from data.model.roster import RosterChange
 from data.model.state_triggers import NO_PLAN, TRIGGERS
 from data.model.street.cleaning import StreetCheck
-from data.model.street.street_case import CaseLevel, StreetCase
 from data.model.street.streets import Closure
 from data.model.street.works import WorkEvent, WorkStep
 from data.store import triggers
@@ -36,6 +35,7 @@ from tests.helpers.makers import (
     make_version,
 )
 from tests.helpers.paths import ROOT
+from tests.helpers.street_case import street_case
 from tests.helpers.streets import at, closure, grid
 
 HOUR = timedelta(hours=1)
@@ -112,25 +112,6 @@ def absent(drill) -> RosterChange:
     day = NOW.date()
     return RosterChange(
         operation_id=drill.id, day=day, crew_id="A1day", duty="absent", by="甲", at=NOW
-    )
-
-
-def street_case(drill) -> StreetCase:
-    return StreetCase(
-        operation_id=drill.id,
-        kind="rubbish_heap",
-        level=CaseLevel.LARGE,
-        text="",
-        source="desk",
-        external_id=None,
-        segment_id="S1",
-        position=None,
-        photo=None,
-        reported_at=NOW,
-        received_at=NOW,
-        by="甲",
-        owner="G",
-        due_at=NOW + HOUR,
     )
 
 
@@ -249,7 +230,7 @@ ASKS: dict[str, tuple[CauseKind, Callable[[Store, object], Callable[[], object]]
     ),
     "street_cases.open": (
         CauseKind.SERVICE,
-        lambda store, drill: lambda: store.street_cases.open(street_case(drill)),
+        lambda store, drill: lambda: store.street_cases.open(street_case(operation_id=drill.id)),
     ),
     "street_cleaning.keep_check": (
         CauseKind.SERVICE,

@@ -21,7 +21,6 @@ from data.model.street.street_case import (
     CaseEventKind,
     CaseLevel,
     CaseStep,
-    StreetCase,
 )
 from data.store.street import street_cases as street_case_rows
 from ops.auth.permissions import CONSOLE
@@ -49,25 +48,10 @@ from ops.planning.duty_sheets import station_sheets
 from tests.helpers.desk import Desk
 from tests.helpers.makers import DESK, NOW, local, make_city
 from tests.helpers.processes.robots import robot
+from tests.helpers.street_case import street_case
 
 HOUR, LOOK = timedelta(hours=1), timedelta(minutes=20)
-CASE = StreetCase(
-    id=1,
-    operation_id=1,
-    kind="rubbish_heap",
-    level=CaseLevel.LARGE,
-    text="",
-    source="desk",
-    external_id=None,
-    segment_id="S1",
-    position=None,
-    photo=None,
-    reported_at=NOW,
-    received_at=NOW,
-    by="热线",
-    owner=GRID,
-    due_at=NOW + 4 * HOUR,
-)
+CASE = street_case(id=1, owner=GRID, due_at=NOW + 4 * HOUR)
 STEPS = tuple(
     CaseStep(key=key, what=key, owner="供水公司", due_at=NOW + due * HOUR, after=after)
     for key, due, after in (("safe", 1, ()), ("visit", 2, ("safe",)), ("repair", 3, ("visit",)))

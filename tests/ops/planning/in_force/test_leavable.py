@@ -14,7 +14,6 @@ from data.model.desk import ChangeAction
 from data.model.ids import JobId
 from data.model.plan import BROKEN_OFF, JobKind, PlanVersion
 from data.model.street.service_cars import CARS
-from data.model.street.street_case import CaseLevel, StreetCase
 from ops.base.messages import Translator
 from ops.district.services import of_services
 from ops.field.cars.kit import Kit
@@ -33,6 +32,7 @@ from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import NOW, make_assignment, make_city, make_forecast, make_version
 from tests.helpers.storm import make_storm
+from tests.helpers.street_case import street_case
 
 MINUTE = timedelta(minutes=1)
 SEGMENTS = ("S1", "S2", "S3")
@@ -65,26 +65,17 @@ def town(cars):
 
 
 def call(segment_id, now, kind="roadside_help"):
-    return standing_of(
-        StreetCase(
-            id=1,
-            operation_id=1,
-            kind=kind,
-            level=CaseLevel.LARGE,
-            text="",
-            source="desk",
-            external_id=None,
-            segment_id=segment_id,
-            position=None,
-            photo=None,
-            reported_at=now,
-            received_at=now,
-            by="122",
-            owner="W",
-            due_at=now + timedelta(hours=1),
-        ),
-        (),
+    told = street_case(
+        id=1,
+        kind=kind,
+        segment_id=segment_id,
+        reported_at=now,
+        received_at=now,
+        by="122",
+        owner="W",
+        due_at=now + timedelta(hours=1),
     )
+    return standing_of(told, ())
 
 
 def standing(storm, visits):

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 from data.model.city import Crew, Shift, Station
 from data.model.street.service_cars import CARS
-from data.model.street.street_case import GRID, CaseLevel, StreetCase
+from data.model.street.street_case import GRID
 from ops.base.messages import Translator
 from ops.field.cars.kit import Kit
 from ops.field.cases.standing import standing_of
@@ -13,6 +13,7 @@ from ops.planning.wanted.call_tasks import CarFacts, call_tasks
 from ops.planning.wanted.case_tasks import case_tasks
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.storm import make_storm
+from tests.helpers.street_case import street_case
 
 
 def town(service=CARS):
@@ -38,26 +39,8 @@ def town(service=CARS):
 
 
 def case(number: int, kind: str, hours: float = 1):
-    return standing_of(
-        StreetCase(
-            id=number,
-            operation_id=1,
-            kind=kind,
-            level=CaseLevel.LARGE,
-            text="",
-            source="desk",
-            external_id=None,
-            segment_id="S1",
-            position=None,
-            photo=None,
-            reported_at=NOW,
-            received_at=NOW,
-            by="122",
-            owner="W",
-            due_at=NOW + timedelta(hours=hours),
-        ),
-        (),
-    )
+    due = NOW + timedelta(hours=hours)
+    return standing_of(street_case(id=number, kind=kind, by="122", owner="W", due_at=due), ())
 
 
 def may_go(cases, **extinguishers):
