@@ -24,7 +24,7 @@ def show(board: Board) -> None:
     """What the map in force holds, and the file that takes its place."""
     t = board.t
     st.html(markup.head(t("street_map.title"), t("street_map.tell")))
-    told = [t.message(one) for one in what_the_map_holds(board.store, board.settings.ways.far_m)]
+    told = [t.message(one) for one in what_the_map_holds(board.store, board.settings.ways)]
     if len(told) > MOST_TOLD:
         told = [*told[:MOST_TOLD], t("setup.and_more", n=len(told) - MOST_TOLD)]
     st.html(markup.notice("plain", told[0], told[1:]))

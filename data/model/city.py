@@ -171,9 +171,10 @@ class Shift:
 
 
 class Profile(StrEnum):
-    """What units go by; a car counts as a lorry."""
+    """What units go by."""
 
     LORRY = "lorry"
+    CAR = "car"
     SCOOTER = "scooter"
     FOOT = "foot"
 

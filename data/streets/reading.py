@@ -11,6 +11,7 @@ from data.errors import BadSheets, BadStreets, RowError
 from data.model.city import Position
 from data.model.street.streets import Street, StreetClass, StreetMap
 from data.sheets.foreign.centrelines import read_centrelines
+from data.streets.access import access_of, direction_of, tags_of
 from data.streets.joining import joined
 
 OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
@@ -37,10 +38,6 @@ NAMES = ("name:zh", "name", "道路", "道路名称", "路名", "名称", "road"
          "street_name", "fullname", "full_name", "st_name", "label")  # fmt: skip
 KINDS = ("highway", "fclass", "class", "kind", "道路等级", "等级", "类型", "road_class", "type",
          "roadclass", "func_class")  # fmt: skip
-ONE_WAYS = ("oneway", "one_way", "单行", "单行线", "one_way_dir", "junction")
-FORWARD = {"yes", "true", "1", "f", "ft", "forward", "b_to_e", "是", "顺", "roundabout", "circular"}
-BACKWARD = {"-1", "reverse", "tf", "t", "backward", "e_to_b", "逆"}
-SHUT = {"no", "private"}  # of OpenStreetMap's ``access``: not even a municipal lorry
 
 
 def read_streets(path: Path, system: str | None = None) -> StreetMap:
@@ -104,22 +101,27 @@ def street_map(lines: Iterable[Street], source: str) -> StreetMap:
 
 def street_of(line: Iterable[Position], properties: Mapping[str, Any]) -> Street | None:
     """A centreline with the attributes that a file gives it; ``None``: nobody drives or walks
-    there.
+    there, or not yet.
 
     A class that nobody knows is taken for a local street; a heading counts whatever its case.
     """
     known = {str(name).strip().lower(): value for name, value in properties.items()}
-    kind = _first(known, KINDS).lower()
-    if _first(known, ("access",)).lower() in SHUT or kind in ("construction", "proposed"):
+    highway = _first(known, KINDS).lower()
+    if highway in ("construction", "proposed"):
+        return None
+    tags = tags_of(properties)
+    found = access_of(tags, highway, CLASSES.get(highway, StreetClass.LOCAL))
+    if found is None:
         return None
     course = tuple(line)
-    way = {_first(known, (name,)).lower() for name in ONE_WAYS} - {""}
-    is_back = bool(way & BACKWARD)
+    one_way, is_back = direction_of(tags, highway)
+    access, kind = found
     return Street(
         line=course[::-1] if is_back else course,
-        kind=CLASSES.get(kind, StreetClass.LOCAL),
+        kind=kind,
         name=_first(known, NAMES)[:80],
-        one_way=is_back or bool(way & FORWARD) or kind in ("motorway", "motorway_link"),
+        one_way=one_way,
+        access=access,
     )
 
 

@@ -4,13 +4,17 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 
-from data.model.city import City, Position
+import numpy as np
+
+from data.model.city import City, Position, Profile
 from data.model.message import Message
 from data.model.street.streets import LoadedStreets, StreetMap
 from data.store.store import Store
 from ops.auth.audit import record
 from ops.auth.permissions import Action, Actor, require
-from ops.ways.network import StreetNetwork
+from ops.ways.network import Ints, Part, StreetNetwork
+from ops.ways.speeds import WaySettings
+from ops.ways.vehicles import vehicle_of
 
 KEPT = 2  # networks that a process keeps: the one in force, and that of before
 _KNOWN: dict[str, StreetNetwork] = {}
@@ -52,35 +56,40 @@ def network_in_force(store: Store) -> tuple[StreetNetwork, LoadedStreets] | None
         return _KNOWN[loaded.digest], loaded
 
 
-def what_the_map_holds(store: Store, far_m: float) -> Iterator[Message]:
-    """The street map in force, and what it can't be used for.
-
-    Parameters
-    ----------
-    far_m
-        A place farther from any street is on none.
-    """
+def what_the_map_holds(store: Store, settings: WaySettings) -> Iterator[Message]:
+    """The street map in force, and what it can't be used for."""
     found = network_in_force(store)
     if found is None:
         yield Message("street_map.no_map")
         return
     network, loaded = found
-    part = network.driven
-    km = round(float(network.metres[part.streets].sum()) / 1000, 1)
-    facts = {"path": loaded.source, "at": loaded.loaded_at, "n": loaded.streets, "km": km}
-    yield Message("street_map.map", facts)
+    part = network.part(vehicle_of(settings, Profile.LORRY))
+    facts = {"path": loaded.source, "at": loaded.loaded_at, "n": loaded.streets}
+    yield Message("street_map.map", facts | {"km": _km(network, part.streets)})
+    barred = np.setdiff1d(network.driven.streets, part.streets)
+    if len(barred):
+        yield Message("street_map.barred", {"n": len(barred), "km": _km(network, barred)})
+    if part.is_split:
+        yield Message("street_map.split")
     if part.alone:
         yield Message("street_map.alone", {"n": part.alone})
     if part.groups > 1:
         yield Message("street_map.apart", {"n": part.groups})
     if not store.is_empty():
-        for name in _far(store.city(), network, far_m):
-            yield Message("street_map.far", {"what": name, "m": round(far_m)})
+        yield from _odd_places(store.city(), part, settings.far_m)
 
 
-def _far(city: City, network: StreetNetwork, most_m: float) -> list[str]:
-    """The stations and segments that lie on no street."""
+def _km(network: StreetNetwork, streets: Ints) -> float:
+    return round(float(network.metres[streets].sum()) / 1000, 1)
+
+
+def _odd_places(city: City, part: Part, far_m: float) -> Iterator[Message]:
+    """The stations and segments that lie on no street, or on one that lorries don't get into."""
     places: list[tuple[str, Position]] = [(one.name, one.position) for one in city.stations]
     places += [(f"{one.road} {one.id}", one.middle) for one in city.segments]
-    off = network.driven.locate([position for _, position in places]).off_m
-    return [name for (name, _), metres in zip(places, off, strict=True) if metres > most_m]
+    at = part.locate([position for _, position in places])
+    for (name, _), street, off_m in zip(places, at.street, at.off_m, strict=True):
+        if off_m > far_m:
+            yield Message("street_map.far", {"what": name, "m": round(far_m)})
+        elif part.on_foot[street]:
+            yield Message("street_map.on_foot", {"what": name})

@@ -26,6 +26,7 @@ _MEND = {
     "left.unexamined": "mend.more_time",
     "left.pinned": "mend.move",
     "left.no_way": "mend.open_street",
+    "left.barred": "mend.other_means",
     "left.by_hand": "mend.take_back",
     "left.machine_out": "mend.substitute",
 }

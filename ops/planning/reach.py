@@ -1,9 +1,11 @@
-"""What closed streets leave nobody a way to. Pure."""
+"""What closed and barred streets leave nobody a way to. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from data.model.city import Profile
 from data.model.message import Message
 from ops.district.services import may_do
 from ops.planning.context import Storm
@@ -17,26 +19,57 @@ from ops.ways.closures import names_of
 def within_reach(
     tasks: Sequence[Task], units: Mapping[str, Availability], storm: Storm
 ) -> tuple[list[Task], list[tuple[Task, Message]]]:
-    """The tasks that somebody gets to; and those that only units which closures keep away could do,
-    each with the closures. What follows on one of those goes with it.
+    """The tasks that somebody gets to; and those that only units which closures, or signs and low
+    bridges, keep away could do, each with the reason. What follows on one of those goes with it.
     """
-    if not tasks or not any(not one.speed_share for one in storm.closures):
+    is_closed = any(not one.speed_share for one in storm.closures)
+    is_split = storm.streets is not None and storm.streets.is_split
+    if not tasks or not (is_closed or is_split):
         return list(tasks), []
-    gets_there = _gets_there(tasks, units, storm)
-    reached = [
-        all(_somebody(task, need, units, column) for need in task.needs)
-        for task, column in zip(tasks, gets_there.T, strict=True)
-    ]
-    cut = {
-        task.id: Message("left.no_way", {"closed": names_of(storm.in_the_way(task.position))})
-        for task, is_reached in zip(tasks, reached, strict=True)
-        if not is_reached
-    }
+    reached = _reached(tasks, units, storm)
+    lost = [task for task in tasks if task.id not in reached]
+    barred = {task.id for task in lost if is_split}
+    if barred and is_closed and storm.streets is not None:
+        barred -= _reached(lost, units, replace(storm, streets=storm.streets.opened))
+    cut = {task.id: _why(task, storm, is_barred=task.id in barred) for task in lost}
     while late := [task for task in tasks if task.id not in cut and cut.keys() & set(task.after)]:
         cut |= {task.id: cut[next(job for job in task.after if job in cut)] for task in late}
     return (
         [task for task in tasks if task.id not in cut],
         [(task, cut[task.id]) for task in tasks if task.id in cut],
+    )
+
+
+def walked_to(
+    tasks: Sequence[Task], units: Mapping[str, Availability], storm: Storm
+) -> Mapping[tuple[Profile, str], str]:
+    """On which street each task is reached on foot by who drives."""
+    if storm.streets is None:
+        return {}
+    driven = {Profile.LORRY, Profile.CAR} & {one.profile for one in units.values()}
+    places = [task.position for task in tasks]
+    return {
+        (profile, task.id): street
+        for profile in driven
+        for task, street in zip(tasks, storm.streets.walked_to(profile, places), strict=True)
+        if street is not None
+    }
+
+
+def _why(task: Task, storm: Storm, *, is_barred: bool) -> Message:
+    if is_barred:
+        return Message("left.barred")
+    return Message("left.no_way", {"closed": names_of(storm.in_the_way(task.position))})
+
+
+def _reached(
+    tasks: Sequence[Task], units: Mapping[str, Availability], storm: Storm
+) -> frozenset[str]:
+    """The tasks to which somebody gets for each of their needs."""
+    return frozenset(
+        task.id
+        for task, column in zip(tasks, _gets_there(tasks, units, storm).T, strict=True)
+        if all(_somebody(task, need, units, column) for need in task.needs)
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.geo import distance_m
+from data.model.city import Profile
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion, Rest, UnassignedJob
 from ops.field.progress import Progress, Stage
@@ -40,7 +41,7 @@ from ops.planning.in_force.work_in_progress import (
 from ops.planning.on_duty.availability import Availability, on_duty
 from ops.planning.parameters import StabilitySettings
 from ops.planning.preferred_posts import preferred_at_posts, preferred_pumps
-from ops.planning.reach import within_reach
+from ops.planning.reach import walked_to, within_reach
 from ops.planning.solver_problem import Clock, belongs, pin_of, problem_of, unit_of, unrefused
 from ops.planning.tanks import aboard, dumpings
 from ops.planning.wanted.garden_tasks import emptying_tasks
@@ -83,6 +84,8 @@ class SolverInput:
         Who rather stands at which post.
     shortest_watch
         The shortest watch that somebody goes to.
+    walked_to
+        The street on which a task is reached on foot by who goes by this vehicle.
     """
 
     problem: Problem
@@ -104,6 +107,7 @@ class SolverInput:
     dumped: Mapping[str, int] = field(default_factory=dict)
     preferred: tuple[Preference, ...] = ()
     shortest_watch: timedelta = timedelta(0)
+    walked_to: Mapping[tuple[Profile, str], str] = field(default_factory=dict)
 
 
 def build_problem(
@@ -211,6 +215,7 @@ def _solver_input(
         dumped=behind,
         preferred=_preferred(doable, availability, storm, settings),
         shortest_watch=timedelta(minutes=storm.work.watch_minutes),
+        walked_to=walked_to(doable, availability, storm),
     )
 
 
@@ -299,7 +304,7 @@ def _with_overrides(inputs: SolverInput, overrides: Iterable[Override]) -> Solve
         if override.start is None or not override.units:
             continue
         if override.job_id in no_time:
-            is_cut_off = no_time[override.job_id].code == "left.no_way"
+            is_cut_off = no_time[override.job_id].code in ("left.no_way", "left.barred")
             given_up.append((override, Message("broken.way" if is_cut_off else "broken.window")))
         if override.job_id not in inputs.tasks:
             continue

@@ -1,7 +1,7 @@
 """The solver's plan -> the assignments of a plan version, in our own terms."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.in_force.broken_off import free_name
 from ops.planning.left_out_groups import why_no_unit
+from ops.planning.on_duty.means import means_of
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
 from ops.planning.substitutes import out_of_action
@@ -108,8 +109,16 @@ def _assignment(
         start_at=start,
         end_at=clock.instant(placed.end),
         risk=task.risk,
-        why=_why(task, start, inputs),
+        why=(*_why(task, start, inputs), *_on_foot(task, members, inputs)),
     )
+
+
+def _on_foot(task: Task, members: Iterable[Member], inputs: SolverInput) -> Iterator[Message]:
+    """That who drives there walks the last stretch."""
+    asked = {(means_of(member).profile, task.id) for member in members}
+    if walked := asked & inputs.walked_to.keys():
+        street = min(inputs.walked_to[each] for each in walked)
+        yield Message("why.on_foot", {"street": street}) if street else Message("why.on_foot_alone")
 
 
 def _phase(task: Task, start: datetime, inputs: SolverInput) -> Phase:

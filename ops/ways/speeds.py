@@ -22,11 +22,24 @@ class WaySettings:
     Attributes
     ----------
     profile
-        What crews go by of which nothing else is known: ``lorry``, ``scooter`` or ``foot``.
+        What crews go by of which nothing else is known: ``lorry``, ``car``, ``scooter`` or
+        ``foot``.
     express_km_h, main_km_h, minor_km_h, local_km_h, lane_km_h
         A loaded lorry's between crossings and lights, by class of street (assumptions: half to two
         thirds of the usual limits of 60-80, 50-60, 40-50, 30 and 15 km/h of GB 51038-2015 and CJJ
         37; recalled).
+    car_share
+        A car's speed as a share of a lorry's (assumption: it starts faster and is kept to the same
+        lights).
+    lorry_weight_t, lorry_height_m, lorry_width_m
+        The largest lorry that crews and machines go by: limits of weight, height and width below
+        that close a street to it (GB 1589-2016: two axles at most 18 t, vehicles at most 2.55 m
+        wide; recalled. 3.2 m: a suction truck's tank, an assumption).
+    lorry_pass
+        Whether the lorries hold a pass: signs that bar lorries alone then do not count for them,
+        limits of size still do.
+    car_weight_t, car_height_m, car_width_m
+        The same of a service car (assumptions: a loaded van).
     scooter_km_h, foot_km_h
         An electric bicycle's (GB 17761-2018: at most 25) with tools, and a person's with tools.
     crossing_s
@@ -56,6 +69,14 @@ class WaySettings:
     minor_km_h: float = 30.0
     local_km_h: float = 24.0
     lane_km_h: float = 12.0
+    car_share: float = 1.2
+    lorry_weight_t: float = 18.0
+    lorry_height_m: float = 3.2
+    lorry_width_m: float = 2.55
+    lorry_pass: bool = False
+    car_weight_t: float = 2.5
+    car_height_m: float = 2.0
+    car_width_m: float = 1.9
     scooter_km_h: float = 18.0
     foot_km_h: float = 4.5
     crossing_s: float = 6.0
@@ -74,6 +95,11 @@ class WaySettings:
         for name in (*(f"{kind}_km_h" for kind in SPEEDS), "scooter_km_h", "foot_km_h"):
             if not 1 <= getattr(self, name) <= 130:
                 raise ValueError(f"{name} must lie in 1 to 130, got {getattr(self, name)}")
+        for name in (f"{who}_{what}" for who in ("lorry", "car") for what in SIZES):
+            if not 0 <= getattr(self, name) <= 100:
+                raise ValueError(f"{name} must lie in 0 to 100, got {getattr(self, name)}")
+        if not 0.5 <= self.car_share <= 2:
+            raise ValueError(f"car_share must lie in 0.5 to 2, got {self.car_share}")
         for name in ("rush_share", "rain_share"):
             if not 0.1 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie in 0.1 to 1, got {getattr(self, name)}")
@@ -86,6 +112,7 @@ class WaySettings:
             raise ValueError("rush_hours must lie in 0 to 24")
 
 
+SIZES = ("weight_t", "height_m", "width_m")
 SPEEDS = (
     StreetClass.EXPRESS,
     StreetClass.MAIN,
@@ -115,6 +142,7 @@ def speeds_km_h(
     first, until, second, end = settings.rush_hours
     in_rush = first <= local.hour < until or second <= local.hour < end
     share = wet * (settings.rush_share if in_rush else 1.0)
+    share *= settings.car_share if profile == Profile.CAR else 1.0
     return (*(getattr(settings, f"{kind}_km_h") * share for kind in SPEEDS), 0.0)
 
 

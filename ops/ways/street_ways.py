@@ -1,9 +1,11 @@
 """How long ways over streets take. Pure.
 
-The graph has three floors. Vehicles drive on the middle one, where a closed street is missing. A
-place on a closed street is left on foot on the floor above, along closed streets alone, and reached
-on the floor below in the same way: so work in a closed stretch can be done from its ends, and
-nobody's way leads through it. Who goes on foot anyway passes where people get in, water aside.
+The graph has floors. Vehicles drive through on one of them, where what is closed or barred to them
+is missing. From a place on a street that they may go to only they drive off on the floor above it,
+along such streets alone, and to it on the floor below; a place that no vehicle gets to is left and
+reached on foot on the outermost floors in the same way. So work in a closed stretch can be done
+from its ends, and nobody's way leads through it. Who goes on foot anyway passes where people get
+in, water aside.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +15,11 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from data.model.city import Position
+from data.model.city import Position, Profile
 from data.model.street.streets import StreetClass
 from ops.ways.closed_streets import Closed
-from ops.ways.network import Floats, Ints, OnStreet, Part, StreetNetwork
-from ops.ways.speeds import Profile
+from ops.ways.network import Bools, Floats, Ints, OnStreet, Part, StreetNetwork
+from ops.ways.vehicles import Vehicle
 
 AT_ONCE = 64
 """So many origins are searched from at once, for memory's sake."""
@@ -25,6 +27,10 @@ REMEMBERED = 4
 """Tables that a value keeps: the same places are asked for again and again by one plan."""
 _LANE = list(StreetClass).index(StreetClass.LANE)
 _Arcs = tuple[Ints, Ints, Floats]
+_OUT_ON_FOOT, _OUT, _THROUGH, _IN, _IN_ON_FOOT = range(5)
+_DOWN = ((_OUT_ON_FOOT, _OUT), (_OUT_ON_FOOT, _THROUGH), (_OUT, _THROUGH),
+         (_THROUGH, _IN), (_THROUGH, _IN_ON_FOOT), (_IN, _IN_ON_FOOT))  # fmt: skip
+"""The floors, and which lead to which at a crossing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +52,7 @@ class StreetWays:
     """
 
     network: StreetNetwork
-    profile: str
+    vehicle: Vehicle
     km_h: tuple[float, ...]
     foot_km_h: float
     crossing_s: float
@@ -57,10 +63,7 @@ class StreetWays:
     @property
     def part(self) -> Part:
         """The part of the network that is used."""
-        network = self.network
-        if self.profile == Profile.FOOT:
-            return network.walked
-        return network.ridden if self.profile == Profile.SCOOTER else network.driven
+        return self.network.part(self.vehicle)
 
     def seconds(
         self, origins: Sequence[Position], targets: Sequence[Position] | None = None
@@ -89,96 +92,134 @@ class StreetWays:
         self._along_one_street(ways, at, row, column)
         off_s = np.where(np.isfinite(at.off_m), at.off_m, 0.0) / (self._lane_km_h / 3.6)
         ways += off_s[row][:, None] + off_s[column][None, :]
-        group = self.part.group[self.network.ends[at.street, 0]]
-        unknown = group[row][:, None] != group[column][None, :]
+        group = self.part.group[at.street] if len(self.part.group) else at.street
+        unknown = np.isinf(ways) & (group[row][:, None] != group[column][None, :])
         is_far = at.off_m > self.far_m
         ways[unknown | is_far[row][:, None] | is_far[column][None, :]] = np.nan
         ways[row[:, None] == column[None, :]] = 0.0
         return ways
 
+    def walked_to(self, positions: Sequence[Position]) -> list[str | None]:
+        """Of each place the street on which it is reached on foot only, for it is too narrow, low
+        or weak for the vehicle or barred to it; ``None`` where the vehicle gets there.
+        """
+        at = self.part.locate(positions)
+        return [
+            self.network.streets[street].name if off_m <= self.far_m and on_foot else None
+            for street, off_m, on_foot in zip(
+                at.street.tolist(), at.off_m.tolist(), self._is_walked(at).tolist(), strict=True
+            )
+        ]
+
+    def _is_walked(self, at: OnStreet) -> Bools:
+        return self.part.on_foot[at.street] if len(at.street) else np.zeros(0, bool)
+
     @property
     def _lane_km_h(self) -> float:
         return self.km_h[_LANE]
 
-    def _street_s(self) -> Floats:
-        """Seconds along each street as it is now; infinite where it is closed."""
-        network, share = self.network, np.ones(len(self.network.metres))
+    def _share(self) -> Floats:
+        """What is left of the speed on each street; 0: nobody passes."""
+        share = np.ones(len(self.network.metres))
         for street, what in self.closed.items():
-            share[street] = self._share(what)
-        speed = np.array(self.km_h)[network.kind] / 3.6 * share
-        return np.divide(network.metres, speed, out=np.full(len(speed), np.inf), where=speed > 0)
+            is_passed = self.vehicle.profile is Profile.FOOT and what.walked
+            share[street] = what.share or float(is_passed)
+        return share
 
-    def _share(self, what: Closed) -> float:
-        """What is left of the speed on a closed or slow street; 0: nobody passes."""
-        if self.profile == Profile.FOOT and not what.share:
-            return float(what.walked)
-        return what.share
+    def _street_s(self) -> tuple[Floats, Bools]:
+        """Seconds along each street as it is now, and whether it is walked: where it is closed, or
+        no vehicle gets there.
+        """
+        share = self._share()
+        walked = (share == 0) | self.part.on_foot
+        speed = np.array(self.km_h)[self.network.kind] * share
+        speed = np.where(walked, self.foot_km_h, speed) / 3.6
+        metres = self.network.metres
+        return np.divide(metres, speed, out=np.full(len(speed), np.inf), where=speed > 0), walked
 
     def _searched(self, at: OnStreet, row: Ints, column: Ints) -> Floats:
         """Ways by way of crossings."""
         starts, ends = np.unique(row), np.unique(column)
         if not len(starts) or not len(self.network.streets):
             return np.full((len(row), len(column)), np.inf)
-        graph, base = self._graph(at)
+        graph, sources, sinks = self._graph(at)
         found = np.empty((len(starts), len(ends)))
-        sinks = base + len(at.street) + ends
         for begin in range(0, len(starts), AT_ONCE):
-            some = base + starts[begin : begin + AT_ONCE]
-            found[begin : begin + len(some)] = dijkstra(graph, indices=some)[:, sinks]
+            some = sources[starts[begin : begin + AT_ONCE]]
+            found[begin : begin + len(some)] = dijkstra(graph, indices=some)[:, sinks[ends]]
         return found[np.searchsorted(starts, row)][:, np.searchsorted(ends, column)]
 
-    def _graph(self, at: OnStreet) -> tuple[csr_matrix, int]:
-        """The three floors with the places, and how many crossings they have together: there the
-        places as origins begin, and behind them the places as targets.
+    def _graph(self, at: OnStreet) -> tuple[csr_matrix, Ints, Ints]:
+        """The floors with the places: the numbers at which each begins as an origin, and ends as a
+        target.
         """
-        crossings, street_s = self.network.crossings, self._street_s()
-        arcs, base = self.part.arcs, 3 * self.network.crossings
-        driven = np.isfinite(street_s[arcs[:, 2]])
+        street_s, walked = self._street_s()
+        arcs, base, places = self.part.arcs, 5 * self.network.crossings, len(at.street)
+        driven = ~walked[arcs[:, 2]]
         parts = [
-            (
-                arcs[driven, 0],
-                arcs[driven, 1],
-                street_s[arcs[driven, 2]] + self.crossing_s,
-            ),
-            *self._on_foot(crossings),
-            *self._access(at, street_s, base),
+            self._on(_THROUGH, arcs[driven], street_s, self.crossing_s),
+            *self._beside(at, street_s, walked),
+            *self._access(at, street_s, walked, base),
         ]
         start, end, cost = (np.concatenate(each) for each in zip(*parts, strict=True))
-        size = base + 2 * len(at.street)
-        return _lightest(start, end, cost, size), base
+        is_used = np.zeros(base + 2 * places, bool)
+        is_used[start] = is_used[end] = is_used[base:] = True
+        number = np.cumsum(is_used) - 1  # most floors are empty nearly everywhere
+        graph = _lightest(number[start], number[end], cost, int(is_used.sum()))
+        return graph, number[base : base + places], number[base + places :]
 
-    def _on_foot(self, crossings: int) -> list[_Arcs]:
-        """Closed streets walked along to get out (the second floor) and in (the third)."""
-        shut = [number for number, what in self.closed.items() if not self._share(what)]
-        found: list[_Arcs] = []
-        for floor, streets in (
-            (crossings, np.array(shut, np.int64)),
-            (2 * crossings, np.array([n for n in shut if self.closed[n].entry], np.int64)),
-        ):
-            ends = self.network.ends[streets]
-            walk_s = self.network.metres[streets] / (self.foot_km_h / 3.6)
-            found.append((floor + ends[:, 0], floor + ends[:, 1], walk_s))
-            found.append((floor + ends[:, 1], floor + ends[:, 0], walk_s))
-        every = np.unique(self.network.ends[np.array(shut, np.int64)])
-        found.append((crossings + every, every, np.zeros(len(every))))
-        found.append((every, 2 * crossings + every, np.zeros(len(every))))
+    def _on(self, floor: int, arcs: Ints, street_s: Floats, more_s: float = 0.0) -> _Arcs:
+        first = floor * self.network.crossings
+        return first + arcs[:, 0], first + arcs[:, 1], street_s[arcs[:, 2]] + more_s
+
+    def _beside(self, at: OnStreet, street_s: Floats, walked: Bools) -> list[_Arcs]:
+        """The floors above and below that on which vehicles drive through."""
+        beyond = self.part.beyond  # only the pieces on which places lie
+        wanted = (beyond >= 0) & np.isin(beyond, beyond[at.street])
+        closed = np.zeros(len(beyond), bool)
+        closed[list(self.closed)] = True
+        ends = self.part.ends[wanted[self.part.ends[:, 2]] & ~walked[self.part.ends[:, 2]]]
+        streets = np.flatnonzero(walked & (wanted | (closed & (beyond < 0))))
+        let_in = np.flatnonzero(self._lets_in()[streets])
+        out, into = self._both_ways(streets), self._both_ways(streets[let_in])
+        crossings = self.network.crossings
+        every = np.unique(np.concatenate([out[:, 0], ends[:, 0], ends[:, 1]]))
+        return [
+            self._on(_OUT_ON_FOOT, out, street_s),
+            self._on(_OUT, ends, street_s, self.crossing_s),
+            self._on(_IN, ends, street_s, self.crossing_s),
+            self._on(_IN_ON_FOOT, into, street_s),
+            *(
+                (upper * crossings + every, lower * crossings + every, np.zeros(len(every)))
+                for upper, lower in _DOWN
+            ),
+        ]
+
+    def _both_ways(self, streets: Ints) -> Ints:
+        first, last = self.network.ends[streets].T
+        return np.concatenate(
+            [np.column_stack([first, last, streets]), np.column_stack([last, first, streets])]
+        )
+
+    def _lets_in(self) -> Bools:
+        """Whether who works on a street gets in."""
+        found = np.ones(len(self.network.metres), bool)
+        for street, what in self.closed.items():
+            found[street] = what.entry
         return found
 
-    def _access(self, at: OnStreet, street_s: Floats, base: int) -> list[_Arcs]:
+    def _access(self, at: OnStreet, street_s: Floats, walked: Bools, base: int) -> list[_Arcs]:
         """From each place to the ends of its street, and from them to it."""
         crossings, places = self.network.crossings, np.arange(len(at.street))
-        one_way = self.network.one_way[at.street] & (self.profile != Profile.FOOT)
-        shut = ~np.isfinite(street_s[at.street])
-        entry = np.array(
-            [self.closed[n].entry if n in self.closed else True for n in at.street.tolist()], bool
-        )
-        metres = self.network.metres[at.street]
-        whole_s = np.where(shut, metres / (self.foot_km_h / 3.6), street_s[at.street])
+        shut = walked[at.street]
+        is_end = np.isin(at.street, self.part.ends[:, 2])
+        up = crossings * np.where(shut, _OUT_ON_FOOT, np.where(is_end, _OUT, _THROUGH))
+        down = crossings * np.where(shut, _IN_ON_FOOT, np.where(is_end, _IN, _THROUGH))
+        one_way = self.network.one_way_for(self.vehicle)[at.street]
+        back, into = shut | ~one_way, ~shut | self._lets_in()[at.street]
         first, last = self.network.ends[at.street].T
-        up, down = np.where(shut, crossings, 0), np.where(shut, 2 * crossings, 0)
-        back, into = shut | ~one_way, ~shut | entry
         source, sink = base + places, base + len(places) + places
-        before, after = at.part * whole_s, (1 - at.part) * whole_s
+        before, after = at.part * street_s[at.street], (1 - at.part) * street_s[at.street]
         return [
             (source, last + up, after),
             (source[back], (first + up)[back], before[back]),
@@ -187,20 +228,20 @@ class StreetWays:
         ]
 
     def _along_one_street(self, ways: Floats, at: OnStreet, row: Ints, column: Ints) -> None:
-        """Ways between two places on the same street, where it is used that way."""
-        street_s = self._street_s()
+        """Ways between two places on the same street, where it is used that way; who is in a closed
+        one already walks.
+        """
+        street_s, walked = self._street_s()
+        one_way = self.network.one_way_for(self.vehicle) & ~walked
         by_street: dict[int, list[int]] = {}
         for n, street in enumerate(at.street[column].tolist()):
             by_street.setdefault(street, []).append(n)
         for n, (street, part) in enumerate(zip(at.street[row], at.part[row], strict=True)):
             others = np.array(by_street.get(int(street), []), np.int64)
             ahead = at.part[column][others] - part
-            whole_s, is_shut = street_s[street], not np.isfinite(street_s[street])
-            if is_shut:  # who is in it already walks
-                whole_s = self.network.metres[street] / (self.foot_km_h / 3.6)
-            if self.network.one_way[street] and self.profile != Profile.FOOT and not is_shut:
+            if one_way[street]:
                 others, ahead = others[ahead >= 0], ahead[ahead >= 0]
-            ways[n, others] = np.minimum(ways[n, others], np.abs(ahead) * whole_s)
+            ways[n, others] = np.minimum(ways[n, others], np.abs(ahead) * street_s[street])
 
 
 def _lightest(start: Ints, end: Ints, cost: Floats, size: int) -> csr_matrix:

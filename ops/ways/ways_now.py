@@ -1,7 +1,7 @@
 """The ways over streets as they are at one instant: what is closed, how fast it goes. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from data.model.city import Position, Profile
@@ -10,6 +10,7 @@ from ops.ways.closed_streets import Closed, closed_streets, streets_of
 from ops.ways.network import StreetNetwork
 from ops.ways.speeds import WaySettings, speeds_km_h
 from ops.ways.street_ways import StreetWays
+from ops.ways.vehicles import vehicle_of
 
 NEAREST_NAMED = 3
 """So many closures are named where a place can't be reached."""
@@ -65,6 +66,26 @@ class WaysNow:
         near = sorted(shut, key=lambda closure: _off(position, closure))
         return tuple(near[:NEAREST_NAMED])
 
+    @property
+    def is_split(self) -> bool:
+        """Whether what is barred to some vehicle leaves it no way between parts of the district."""
+        return any(
+            each.part.is_split for each in self.by_profile.values() if each.vehicle.is_driven
+        )
+
+    @property
+    def opened(self) -> "WaysNow":
+        """The ways as if nothing were closed."""
+        ways = {profile: replace(each, closed={}) for profile, each in self.by_profile.items()}
+        return replace(self, by_profile=ways, closures=())
+
+    def walked_to(self, profile: Profile, positions: Sequence[Position]) -> Sequence[str | None]:
+        """Of each place the street on which who goes by this reaches it on foot; ``None`` where it
+        gets there.
+        """
+        ways = self.by_profile[profile]
+        return ways.walked_to(positions) if ways.part.on_foot.any() else [None] * len(positions)
+
     def off_street(self, positions: Iterable[Position]) -> int:
         """How many places are on no street."""
         at = self.ways.part.locate(list(positions))
@@ -94,7 +115,7 @@ def ways_now(
     by_profile = {
         profile: StreetWays(
             network=network,
-            profile=profile,
+            vehicle=vehicle_of(settings, profile),
             km_h=speeds_km_h(settings, profile, local, mm_h),
             foot_km_h=settings.foot_km_h,
             crossing_s=settings.crossing_s,

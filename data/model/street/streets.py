@@ -1,10 +1,11 @@
 """The streets of a district as units drive them, and what closes or slows them."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from data.model.city import Position
+from data.model.city import Position, Profile
 from data.model.message import Message
 
 SAMPLE_STREETS = "longshan/streets.geojson"
@@ -21,7 +22,34 @@ class StreetClass(StrEnum):
     MINOR = "minor"  # 次干路
     LOCAL = "local"  # 支路: residential streets
     LANE = "lane"  # 街巷: yards, service roads
-    PATH = "path"  # too narrow for a lorry
+    PATH = "path"  # too narrow for a lorry or a car
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who may use a street.
+
+    Attributes
+    ----------
+    barred
+        Those who go by this do not use it at all.
+    no_through
+        They go to a place on it, but not through.
+    scooters_both_ways
+        Scooters go along a one-way street both ways.
+    weight_t, height_m, width_m
+        Of the largest vehicle that passes.
+    """
+
+    barred: frozenset[Profile] = frozenset()
+    no_through: frozenset[Profile] = frozenset()
+    scooters_both_ways: bool = False
+    weight_t: float = math.inf
+    height_m: float = math.inf
+    width_m: float = math.inf
+
+
+OPEN = Access()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +62,14 @@ class Street:
     line
         Its course, at least two positions.
     one_way
-        Lorries and scooters go along ``line`` only, as it is written.
+        Nobody but who walks goes against ``line`` as it is written.
     """
 
     line: tuple[Position, ...]
     kind: StreetClass = StreetClass.LOCAL
     name: str = ""
     one_way: bool = False
+    access: Access = OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def show(context: typer.Context) -> None:
 
 
 def _tell_map(ctx: Context, store: Store) -> None:
-    for told in what_the_map_holds(store, ctx.settings().ways.far_m):
+    for told in what_the_map_holds(store, ctx.settings().ways):
         ctx.step(told.code, **told.facts)
 
 

@@ -13,7 +13,7 @@ from ops.ways.speeds import WaySettings
 SCOOTER = "scooter"
 """The skill of who rides one."""
 OF_SERVICE: Mapping[str, Profile] = MappingProxyType(
-    {PATROL: Profile.FOOT, GRID: Profile.FOOT, CARS: Profile.LORRY}
+    {PATROL: Profile.FOOT, GRID: Profile.FOOT, CARS: Profile.CAR}
 )
 """What the crews of a service go by; of one that is not here, what the settings say."""
 

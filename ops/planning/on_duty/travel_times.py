@@ -44,9 +44,11 @@ class TravelSettings:
 
 
 def going_by(profile: str, settings: TravelSettings, ways: WaySettings) -> TravelSettings:
-    """The settings of who goes by this profile: without a lorry nobody parks one."""
+    """The settings of who goes by this profile: without a lorry or a car nobody parks one."""
     if profile == Profile.LORRY:
         return settings
+    if profile == Profile.CAR:
+        return replace(settings, speed_km_h=settings.speed_km_h * ways.car_share)
     speed = ways.foot_km_h if profile == Profile.FOOT else ways.scooter_km_h
     return replace(settings, speed_km_h=speed, start_s=0)
 

@@ -38,7 +38,7 @@ DRIVEN = Means(UnitKind.MACHINE, Profile.LORRY)
         (CREW, SANITATION, "scooter", "scooter"),
         (CREW, PATROL, "lorry", "foot"),
         (CREW, GRID, "lorry", "foot"),
-        (CREW, CARS, "foot", "lorry"),
+        (CREW, CARS, "foot", "car"),
         (replace(CREW, skills=("scooter",)), PATROL, "lorry", "scooter"),
         (replace(CREW, skills=("scooter",)), SANITATION, "lorry", "lorry"),
         (replace(CREW, skills=("scooter",), profile="foot"), PATROL, "lorry", "foot"),
