@@ -86,7 +86,7 @@ class DoorStore(Store):
 
     def __init__(self, url: str, turns: Turns | None = None):
         super().__init__(url)
-        self.plans = _RememberedPlans(self._engine)
+        self.plans: _RememberedPlans = _RememberedPlans(self._engine)
         self.field = _BatchedField(self._engine, turns or Turns(1))
         self.settings = _RememberedSettings(self._engine)
         self._city: tuple[tuple[object, ...], City] | None = None
@@ -110,6 +110,7 @@ class DoorStore(Store):
                 if is_deed:  # it may yet be taken back
                     return city
                 self._city = stamp, city
+                self.plans.forget()  # a backup may have been put back
             self._looked_at = looked_at
             return self._city[1]
 
@@ -149,6 +150,11 @@ class _RememberedPlans(Plans):
                     self._versions.popitem(last=False)
             self._versions.move_to_end(key)
             return version
+
+    def forget(self) -> None:
+        """Read every version anew."""
+        with self._reading:
+            self._versions.clear()
 
 
 class _BatchedField(Field):

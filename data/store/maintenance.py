@@ -21,6 +21,7 @@ from data.db.sqlite import sqlite3
 from data.errors import BadSnapshot, Damaged
 from data.store.leases import LEADER
 from data.store.part import Part
+from data.store.settings import put_revision
 
 _CHUNK = 500  # rows at a time
 _MAGIC = b"SQLite format 3\0"  # how every such file begins (sqlite.org, "Database File Format")
@@ -213,7 +214,9 @@ class Maintenance(Part):
             )
 
     def _outgrow(self, held: dict[str, int]) -> None:
-        """Nobody leads, and whoever led before the restoring holds a token that is too old."""
+        """Nobody leads, whoever led before the restoring holds a token that is too old, and whoever
+        has read the district's tables has read others.
+        """
         leases = schema.leases
         with writing(self._engine) as connection:
             for name in held:
@@ -228,6 +231,7 @@ class Maintenance(Part):
                     .where(leases.c.name == name)
                     .values(holder=None, token=max(token, held.get(name, 0)) + 1)
                 )
+            put_revision(connection)
 
 
 def counted(path: Path) -> dict[str, int]:

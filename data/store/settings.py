@@ -1,10 +1,15 @@
 """Small things that are kept by name, as JSON: no settings of the bureau's file."""
 
+import secrets
+
 from sqlalchemy import Connection, select, update
 
 from data.db import schema
 from data.db.engine import insert_new, reading, writing
 from data.store.part import Part
+
+REVISION = "city_revision"
+"""The setting that is another one whenever the district's tables are."""
 
 
 class SavedSettings(Part):
@@ -40,3 +45,8 @@ def put_setting(connection: Connection, name: str, value: object) -> None:
     if not insert_new(connection, schema.settings, {"name": name, "value": value}):
         named = schema.settings.c.name == name
         connection.execute(update(schema.settings).where(named).values(value=value))
+
+
+def put_revision(connection: Connection) -> None:
+    """Let everybody who has read the district's tables read them again."""
+    put_setting(connection, REVISION, secrets.token_hex(8))

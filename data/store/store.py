@@ -6,7 +6,6 @@ database itself cannot do (locked too long, disk full, not readable) comes out a
 whose ``orig`` says it in the driver's words.
 """
 
-import secrets
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -42,7 +41,7 @@ from data.store.outbox import Outbox
 from data.store.photos import Photos
 from data.store.plans import Plans, VersionLine
 from data.store.seasons import Seasons
-from data.store.settings import SavedSettings, put_setting
+from data.store.settings import REVISION, SavedSettings, put_revision
 from data.store.street.street_cases import StreetCases
 from data.store.street.street_cleaning import StreetCleaning
 from data.store.street.streets import Streets
@@ -61,8 +60,6 @@ __all__ = [
     "StoreError",
     "VersionLine",
 ]
-REVISION = "city_revision"
-"""The setting that is another one whenever the district's tables are."""
 MAIN, SITE = "main", "site"
 """The district that an installation began with, and the setting that says which one this is."""
 
@@ -165,7 +162,7 @@ class Store:
                     for row, thing in enumerate(getattr(city, name))
                 ]:
                     connection.execute(insert(table), rows)
-            put_setting(connection, REVISION, secrets.token_hex(8))
+            put_revision(connection)
             if at is None:
                 return
             for operation in planned_operations(connection):

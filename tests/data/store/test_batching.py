@@ -12,13 +12,14 @@ from sqlalchemy import event as engine_event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from data.db.engine import writing
-from data.db.schema import field_events
+from data.db.schema import field_events, settings
 from data.model.field import EventKind, FieldEvent
 from data.model.headquarters.directives import Directive, DirectiveEvent, DirectiveStep
 from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import PlanState
 from data.store import batching
 from data.store.batching import DoorStore, Turns
+from data.store.settings import REVISION
 from data.store.store import DatabaseError
 from tests.helpers.makers import HOUR, NOW, both_databases, make_city, make_loan, make_version
 
@@ -217,6 +218,34 @@ def test_a_city_is_read_again_only_where_it_has_changed(busy, monkeypatch):
     busy.replace_city(before)
     with busy.atomic():
         assert busy.city() == before  # a deed goes by what is
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["", "a database of before revisions"])
+def test_a_backup_that_is_put_back_is_another_city_with_other_plans(
+    busy, store, drill, tmp_path, monkeypatch, known
+):
+    clock = [0.0]
+    monkeypatch.setattr(batching.time, "monotonic", lambda: clock[0])
+
+    def without_revisions() -> None:
+        with writing(store._engine) as connection:
+            connection.execute(delete(settings).where(settings.c.name == REVISION))
+
+    store.replace_city(replace(make_city(), blockages=()))
+    if not known:
+        without_revisions()
+    store.maintenance.snapshot(tmp_path / "saved.db")
+    store.replace_city(make_city())
+    store.plans.save(make_version(drill.id, 2), [], NOW)
+    if not known:
+        without_revisions()
+    assert busy.city().blockages
+    assert busy.plans.version(drill.id, 2) is not None
+
+    store.maintenance.restore(tmp_path / "saved.db")
+    clock[0] += batching.LOOK_S + 0.01
+    assert busy.city().blockages == ()
+    assert busy.plans.version(drill.id, 2) is None
 
 
 @pytest.mark.parametrize("step", [DirectiveStep.ACKNOWLEDGE, DirectiveStep.DONE])
