@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.core import board
+from data.model.field import EventKind, FieldEvent
 from data.model.operation import OperationKind
 from data.store.store import Store
 from ops.base.messages import Translator
@@ -125,3 +126,28 @@ def dialog(name: str, *facts: object, steps: str = "steps") -> AppTest:
     script = DIALOG.replace("ROOM", ".".join(file.parent.relative_to(ROOT).parts))
     script = script.replace("DIALOG", name).replace("STEPS", steps).replace("FACTS", repr(facts))
     return checked(AppTest.from_string(script, default_timeout=30).run())
+
+
+def tap(
+    store, kind: EventKind, job_id: str, reason: str | None = None, minute: int = 0, **more
+) -> None:
+    """A chief's tap on a job of the town's first version."""
+    store.field.save_event(
+        FieldEvent(
+            operation_id=1,
+            event_id=f"{kind}:{job_id}:{minute}",
+            version=1,
+            station_id="S1",
+            kind=kind,
+            job_id=job_id,
+            server_at=NOW + timedelta(minutes=minute),
+            by="王站长",
+            reason=reason,
+            **more,
+        )
+    )
+
+
+def causes(store) -> list[str]:
+    """The kinds of causes that wait for a plan."""
+    return [trigger.cause.partition(":")[0] for trigger in store.triggers.pending(1)]
