@@ -40,7 +40,19 @@ MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 2 * 2**30  # the suite's temporary files come to a quarter of it
 SOLVE, GET_READY = Solving.solve, SideBySide.get_ready
 PACKAGES = ("solver", "weather", "data", "ops", "dashboard")
-WITHOUT_SEARCH = ("data", "house", "weather")
+WITHOUT_SEARCH = (
+    "data",
+    "weather",
+    "security",
+    "dashboard",
+    "ops/auth",
+    "ops/base",
+    "ops/documents",
+    "ops/notifications",
+    "ops/risk",
+    "house",
+)
+"""Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
 settings.register_profile("any machine", deadline=None)  # a busy one is no fault of what is tested
 settings.register_profile(THOROUGH, deadline=None)
 settings.load_profile("any machine")
@@ -85,11 +97,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
 
     def rank(item: pytest.Item) -> int:
-        rooms = item.path.relative_to(TESTS).parts
+        room = item.path.parent.relative_to(TESTS).as_posix()
         group = item.get_closest_marker("xdist_group")
         if group and group.args == ("browser",):
             return 0
-        return 1 if rooms[0] in WITHOUT_SEARCH else 2 if rooms[0] == "system" or group else 3
+        if room == "system" or group:
+            return 2
+        plans = item.get_closest_marker("plans") or not room.startswith(WITHOUT_SEARCH)
+        return 3 if plans else 1
 
     items.sort(key=rank)
 

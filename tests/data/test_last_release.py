@@ -58,6 +58,7 @@ def test_everything_that_was_stored_is_read(old_store):
     assert old_store.desk.audit_log()
 
 
+@pytest.mark.plans
 def test_the_loop_goes_on_where_it_was_left(old_store):
     real_now = datetime(2026, 12, 1, tzinfo=UTC)
     operation = resume_clock(old_store, old_store.operations.current(), real_now)

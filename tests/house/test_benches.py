@@ -2,6 +2,8 @@
 
 import importlib
 
+import pytest
+
 from tests.bench import plan_sense
 from tests.helpers.paths import ROOT
 
@@ -16,6 +18,7 @@ def test_a_bench_finds_all_that_it_imports():
             importlib.import_module(name)
 
 
+@pytest.mark.plans
 def test_plans_are_judged_through_the_real_path():
     """What calls the program most is run, for a few steps of search."""
     situation = next(one for one in plan_sense.SITUATIONS if one.name == "cloudburst-40-minutes")
