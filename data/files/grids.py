@@ -1,8 +1,9 @@
 """Files -> grids of cells, with a bound on what a file may cost: size, unpacked size, rows,
 columns.
 
-Knows workbooks (.xlsx, .xls, .ods), texts (CSV with any divider, in any encoding) and folders of
-CSV, and nothing of what the tables mean. A file is judged by its content, not by its name.
+Knows workbooks (.xlsx, .xls, .ods; web pages and XML that bear their name), texts (CSV with any
+divider, in any encoding) and folders of CSV, and nothing of what the tables mean. A file is judged
+by its content, not by its name.
 """
 
 import csv
@@ -22,6 +23,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 from data.files.raw import BadFile, ErrorValue, Raw, is_blank
 from data.files.texts import divider_of, encoding_of, rows_of_text, without_remarks
+from data.files.web_tables import is_web_table, web_tables
 
 MAX_FILE_BYTES = 200_000_000
 MAX_UNPACKED_BYTES = 400_000_000
@@ -96,7 +98,9 @@ def read_grids(path: Path) -> list[Grid]:
         ) from error
     if content.startswith((ZIPPED, OLD_EXCEL)):
         return read_workbook(path.name, content)
-    return [read_text(path.name, path.stem, content)]
+    return read_web_tables(path.name, path.stem, content) or [
+        read_text(path.name, path.stem, content)
+    ]
 
 
 def bytes_of(path: Path) -> bytes:
@@ -156,6 +160,29 @@ def read_text(file_name: str, name: str, content: bytes) -> Grid:
     except csv.Error:  # a broken quotation mark: its row alone is spoilt
         rows = list(islice(rows_of_text(words), MAX_ROWS + 2))
     return Grid(name, tuple(bounded(without_remarks(rows), file_name)))
+
+
+def read_web_tables(file_name: str, name: str, content: bytes) -> list[Grid]:
+    """The tables of a web page, or the sheets of a workbook in XML, whatever the file is called;
+    none where it is neither.
+
+    Raises
+    ------
+    BadFile
+        It holds no table, or can't be read.
+    """
+    if not is_web_table(content):
+        return []
+    tables = web_tables(file_name, content)
+    return [
+        Grid(
+            table.name or (name if len(tables) == 1 else f"{name} {number}"),
+            tuple(bounded(enumerate(map(tuple, table.rows), 1), file_name)),
+            tuple(table.merged),
+            table.hidden,
+        )
+        for number, table in enumerate(tables, 1)
+    ]
 
 
 def read_workbook(file_name: str, content: bytes) -> list[Grid]:

@@ -20,8 +20,7 @@ _STARTS = (
     (rb"(?s).{0,2000}<gpx\b", "gpx"),
     (rb"(?s).{0,2000}(<gml:|<wfs:|opengis\.net/(gml|wfs))", "gml"),
     (rb"(?s)\s*!table", "mapinfo"),
-    (rb"(?s).{0,4000}urn:schemas-microsoft-com:office:spreadsheet", "excel_xml"),
-    (rb"(?s)(\xef\xbb\xbf)?\s*(<!--.{0,500}-->)?\s*<(!doctype html|html|table|head)\b", "web_page"),
+    (rb"(?s)(From:.{0,300})?MIME-Version:", "web_archive"),
     (rb"\s*(\xef\xbb\xbf)?\s*<\?xml", "xml"),
 )  # fmt: skip
 """What a file begins with, as regular expressions, the surer ones first."""

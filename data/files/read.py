@@ -11,13 +11,22 @@ from pathlib import Path, PurePosixPath
 from data.files.archives import unpacked
 from data.files.geojson import read_geojson
 from data.files.geopackage import read_geopackage
-from data.files.grids import MAX_ROWS, OLD_EXCEL, ZIPPED, bytes_of, read_text, read_workbook
+from data.files.grids import (
+    MAX_ROWS,
+    OLD_EXCEL,
+    ZIPPED,
+    bytes_of,
+    read_text,
+    read_web_tables,
+    read_workbook,
+)
 from data.files.headings import tables_of
 from data.files.kml import read_kml
 from data.files.other_kinds import refuse_other_kinds
 from data.files.raw import BadFile
 from data.files.shapefiles import PARTS, read_shapefile
 from data.files.table import FileTable, distinct
+from data.files.web_tables import is_web_table
 from data.model.message import Message
 
 _SQLITE = b"SQLite format 3\0"
@@ -101,7 +110,8 @@ def _readers(files: dict[str, bytes]) -> Iterator[tuple[str, Callable[[], list[F
     for one in sorted(databases)[:1]:
         yield one, partial(_refused, PurePosixPath(one).parent.name)
     for one, content in files.items():
-        if one not in databases and not _is_part(one, files) and not _BESIDE.search(one):
+        is_beside = _BESIDE.search(one) and not is_web_table(content)
+        if one not in databases and not _is_part(one, files) and not is_beside:
             yield one, partial(_of_one, one, content)
 
 
@@ -161,12 +171,15 @@ def _of_one(name: str, content: bytes) -> list[FileTable]:
             return read_geopackage(PurePosixPath(name).name, path, MAX_ROWS)
     if name.lower().endswith(".kml") or (_XML.match(content) and b"<kml" in content[:2000]):
         return read_kml(stem, content)
+    base = PurePosixPath(name).name
+    if grids := read_web_tables(base, stem, content):
+        return [table for grid in grids for table in tables_of(grid)]
     refuse_other_kinds(name, content)
     if _JSON.match(content) and not name.lower().endswith((".csv", ".txt", ".tsv")):
         return read_geojson(stem, content)
     if name.lower().endswith(".dbf"):
         return [read_shapefile(stem, {".dbf": content}.get)]
-    return tables_of(read_text(PurePosixPath(name).name, stem, content))
+    return tables_of(read_text(base, stem, content))
 
 
 def _of_workbook(name: str, content: bytes) -> list[FileTable]:

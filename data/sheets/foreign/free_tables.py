@@ -13,6 +13,7 @@ from data.errors import BadSheets, RowError
 from data.files.grids import OLD_EXCEL, ZIPPED, read_grids
 from data.files.raw import BadFile, plain
 from data.files.texts import Row, decoded, rows_of_text
+from data.files.web_tables import is_web_table
 
 MAX_BYTES = 300_000_000
 MOST_TOLD = 20
@@ -97,7 +98,7 @@ def _rows(path: Path) -> Iterable[Row]:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise refused(path.name, "sheets.too_big", path=path.name, limit=MAX_BYTES // 10**6)
-        if content.startswith((ZIPPED, OLD_EXCEL)):
+        if content.startswith((ZIPPED, OLD_EXCEL)) or is_web_table(content):
             return _rows_of_workbook(path)
     except OSError as error:
         detail = error.strerror or str(error)

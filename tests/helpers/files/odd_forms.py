@@ -493,12 +493,12 @@ REFUSED = {
     "x.tif": (b"II*\0" + bytes(50), "other_kinds.picture"),
     "x.sqlite": (None, "other_kinds.sqlite"),
     "导出.xls": (
-        b"<html><head></head><body><table><tr><td>1</td></tr></table>",
+        b"<html><head></head><body><form>\xe7\x99\xbb\xe5\xbd\x95</form></body></html>",
         "other_kinds.web_page",
     ),
     "x.xls": (
         _XML + b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
-        "other_kinds.excel_xml",
+        "files.no_table",
     ),
     "x.wfs": (_XML + b"<whatever/>", "other_kinds.xml"),
 }
