@@ -22,6 +22,8 @@ _SUM = re.compile(
     r"\s*(\(.{1,4}\))?\s*[：:]?\s*(\d[\d,.]*\s*\S{0,2})?",
     re.I,
 )
+_SUM_BEGINS = frozenset("SsGgTt")
+"""What one begins with in ASCII."""
 _UNIT = re.compile(
     r"[(\[【]?\s*(单位[:：]?)?(?P<unit>[kcdm]?m[23²³]?|ha|公?[米里顷升]|[千厘毫分]米|平方米|立方米|亩"
     r"|l(/s)?|m3/h|gal|us ?gal|ft[23]?|in|acres?|°|度|deg(rees)?|[′″]|‰|%|t|kg|吨"
@@ -87,6 +89,8 @@ def table_of(grid: Grid) -> FileTable | None:
 
 
 def _cleaned(cells: tuple[Raw, ...]) -> tuple[Raw, ...]:
+    if set(map(type, cells)) == {str}:  # of a text, all of them: quicker at once
+        return tuple(map(str.strip, cells))  # type: ignore[arg-type]
     return tuple([cell.strip() if type(cell) is str else cell for cell in cells])
 
 
@@ -245,7 +249,7 @@ def _body(rows: Rows, headings: list[str], notes: list[Message]) -> Rows:
             first = next(cell for cell in cells if not is_blank(cell))
         if not isinstance(first, str):
             kept.append((number, cells))
-        elif _SUM.fullmatch(plain(first)) and _sums_up(cells):
+        elif _may_sum(first) and _SUM.fullmatch(plain(first)) and _sums_up(cells):
             notes.append(Message("files.sum_row", {"row": number}))
         elif first is cells[-1] and _is_remark(cells, words):
             notes.append(Message("files.note_row", {"row": number, "text": first[:60]}))
@@ -254,6 +258,13 @@ def _body(rows: Rows, headings: list[str], notes: list[Message]) -> Rows:
         else:
             kept.append((number, cells))
     return kept
+
+
+def _may_sum(first: str) -> bool:
+    """Whether a look at the first sign leaves it open that a row sums up: most rows begin with an
+    id.
+    """
+    return not first[0].isascii() or first[0] in _SUM_BEGINS
 
 
 def _is_remark(cells: tuple[Raw, ...], words: list[str]) -> bool:

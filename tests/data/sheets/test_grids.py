@@ -1,11 +1,13 @@
 """How far a sheet reaches, and what its cells hold: all at once as well as one by one."""
 
+import csv
+import io
 import re
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.files.grids import MAX_ROWS, _last_cell, _values
+from data.files.grids import MAX_ROWS, _last_cell, _values, read_text
 from data.files.raw import ErrorValue
 
 LONGEST_ROW = 14  # more digits are no row's number, whichever they are
@@ -53,3 +55,16 @@ def test_the_last_cell_is_the_greatest_that_any_place_names(text):
 
 def test_a_row_number_without_end_is_too_great():
     assert _last_cell(b'<c r="A' + b"0" * 30 + b'1"/>')[0] > MAX_ROWS
+
+
+@given(st.text("ab, \r\n\x0b\u2028", max_size=40))
+def test_a_text_without_quotation_marks_is_cut_as_csv_has_it(text):
+    text = "x,y\n" + text
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    expected = [
+        (number, cells[: max(n for n, cell in enumerate(cells, 1) if cell.strip())])
+        for number, cells in enumerate(rows, 1)
+        if any(cell.strip() for cell in cells)
+    ]
+    found = read_text("x.csv", "x", text.encode()).rows
+    assert [(number, list(cells)) for number, cells in found] == expected
