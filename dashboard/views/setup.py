@@ -26,6 +26,7 @@ from ops.intake.operations import begin_real
 from ops.intake.sample import load_sample
 
 MOST_NAMES = 8  # of one finding; the rest is counted
+MOST_JUDGED = 4  # districts whose findings are kept
 MOST_ERRORS = 60  # more at once are not read anyway
 SHEETS = ("stations", "segments", "inlets", "shifts", "crews", "machines", "drivers", "blockages")
 PAINT = {"found": "#C8141A", "sound": "#7C93A8"}
@@ -56,6 +57,14 @@ def _today(board: Board) -> date:
     return (operation.now(real_now) if operation else real_now).astimezone(board.t.zone).date()
 
 
+@st.cache_resource(show_spinner=False, max_entries=MOST_JUDGED, hash_funcs={City: id})
+def _judge(city: City, today: date) -> tuple[City, Sequence[Finding]]:
+    """What is amiss in tables, found once and not at each turn of the page; with the tables, lest
+    others get their number meanwhile.
+    """
+    return city, check_data_quality(city, today)
+
+
 def _first_choices(board: Board) -> None:
     t = board.t
     st.html(
@@ -75,7 +84,7 @@ def _first_choices(board: Board) -> None:
 
 def _findings(board: Board, city: City) -> None:
     t = board.t
-    problems = check_data_quality(city, _today(board))
+    _, problems = _judge(city, _today(board))
     st.html(markup.head(t("setup.title"), counts(city, t)))
     findings = "".join(card(finding, t) for finding in problems)
     left, right = st.columns([1.15, 1])
@@ -216,7 +225,7 @@ def _judged(board: Board, city: City | None, upload: Upload) -> None:
         + difference(city, upload.city, t)
         + "".join(
             card(finding, t)
-            for finding in check_data_quality(upload.city, _today(board))
+            for finding in _judge(upload.city, _today(board))[1]
             if finding.severity is Severity.STOPS
         )
     )

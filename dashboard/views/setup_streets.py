@@ -9,14 +9,28 @@ from dashboard.core.board import Board, safe
 from dashboard.render import markup
 from dashboard.views.setup_files import digest
 from data.errors import BadSheets
-from data.model.street.streets import StreetMap
+from data.model.city import City
+from data.model.message import Message
+from data.model.street.streets import LoadedStreets, StreetMap
+from data.store.store import Store
 from data.streets.reading import streets_of_files
 from ops.auth.permissions import Action
 from ops.district.reading_apart import read_apart
-from ops.intake.streets import load_streets, what_the_map_holds
+from ops.intake.streets import KEPT, load_streets, network_in_force, what_the_map_holds
+from ops.ways.speeds import WaySettings
 
 MOST_TOLD = 8  # places on no street; the rest is counted
 _HELD = "street_file_held"
+
+
+@st.cache_resource(show_spinner=False, max_entries=KEPT, hash_funcs={City: id})
+def _told(
+    _store: Store, city: City | None, loaded: LoadedStreets | None, ways: WaySettings
+) -> tuple[City | None, tuple[Message, ...]]:
+    """What the map ``loaded`` holds, found once and not at each turn of the page; with the tables,
+    lest others get their number meanwhile.
+    """
+    return city, tuple(what_the_map_holds(network_in_force(_store), ways, city))
 
 
 @safe
@@ -24,7 +38,8 @@ def show(board: Board) -> None:
     """What the map in force holds, and the file that takes its place."""
     t = board.t
     st.html(markup.head(t("street_map.title"), t("street_map.tell")))
-    told = [t.message(one) for one in what_the_map_holds(board.store, board.settings.ways)]
+    _, found = _told(board.store, board.city, board.store.streets.latest(), board.settings.ways)
+    told = list(map(t.message, found))
     if len(told) > MOST_TOLD:
         told = [*told[:MOST_TOLD], t("setup.and_more", n=len(told) - MOST_TOLD)]
     st.html(markup.notice("plain", told[0], told[1:]))

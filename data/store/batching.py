@@ -23,7 +23,7 @@ from data.model.field import FieldEvent
 from data.model.plan import PlanVersion
 from data.store.field import Field, keep_event
 from data.store.plans import Plans
-from data.store.settings import SavedSettings
+from data.store.settings import REVISION, SavedSettings
 from data.store.store import Store
 
 LOOK_S = 0.5
@@ -92,6 +92,20 @@ class DoorStore(Store):
         self._city: tuple[tuple[object, ...], City] | None = None
         self._looked_at = -LOOK_S
         self._reading = threading.Lock()  # one caller reads, the others find it read
+        self._tables: tuple[object, City] | None = None
+        self._reading_tables = threading.Lock()
+
+    def tables(self) -> City:
+        """The district's own tables: in a deed that changes something as they are in it, else read
+        again only where they were replaced.
+        """
+        revision = self.settings.get(REVISION)
+        if revision is None or is_atomic(self._engine):
+            return super().tables()
+        with self._reading_tables:
+            if self._tables is None or self._tables[0] != revision:
+                self._tables = revision, super().tables()  # what comes between is seen next
+            return self._tables[1]
 
     def city(self) -> City:
         """The city as it was within the last moment; as it is in a deed that changes something. It

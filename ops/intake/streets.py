@@ -56,9 +56,10 @@ def network_in_force(store: Store) -> tuple[StreetNetwork, LoadedStreets] | None
         return _KNOWN[loaded.digest], loaded
 
 
-def what_the_map_holds(store: Store, settings: WaySettings) -> Iterator[Message]:
-    """The street map in force, and what it can't be used for."""
-    found = network_in_force(store)
+def what_the_map_holds(
+    found: tuple[StreetNetwork, LoadedStreets] | None, settings: WaySettings, city: City | None
+) -> Iterator[Message]:
+    """A street map (`network_in_force`), and what it can't be used for in a district."""
     if found is None:
         yield Message("street_map.no_map")
         return
@@ -75,8 +76,8 @@ def what_the_map_holds(store: Store, settings: WaySettings) -> Iterator[Message]
         yield Message("street_map.alone", {"n": part.alone})
     if part.groups > 1:
         yield Message("street_map.apart", {"n": part.groups})
-    if not store.is_empty():
-        yield from _odd_places(store.city(), part, settings.far_m)
+    if city is not None:
+        yield from _odd_places(city, part, settings.far_m)
 
 
 def _km(network: StreetNetwork, streets: Ints) -> float:

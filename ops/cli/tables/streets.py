@@ -23,7 +23,7 @@ from ops.district.listed_roads import (
 from ops.district.reading_apart import brought, of_the_machine, read_apart
 from ops.field.water.closure_table import read_closures
 from ops.field.water.street_closures import ClosureOrder, close_all, close_street, open_street
-from ops.intake.streets import load_streets, what_the_map_holds
+from ops.intake.streets import load_streets, network_in_force, what_the_map_holds
 from ops.replanning.ways_in_force import all_closures
 from ops.ways.closures import line_of
 
@@ -72,7 +72,8 @@ def show(context: typer.Context) -> None:
 
 
 def _tell_map(ctx: Context, store: Store) -> None:
-    for told in what_the_map_holds(store, ctx.settings().ways):
+    city = None if store.is_empty() else store.city()
+    for told in what_the_map_holds(network_in_force(store), ctx.settings().ways, city):
         ctx.step(told.code, **told.facts)
 
 

@@ -7,7 +7,7 @@ import pytest
 from data.model.city import Profile
 from data.model.street.streets import Access, Street, StreetMap
 from ops.auth.permissions import CONSOLE
-from ops.intake.streets import load_streets, what_the_map_holds
+from ops.intake.streets import load_streets, network_in_force, what_the_map_holds
 from ops.ways.speeds import WaySettings
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.streets import BRIDGE, at, grid
@@ -39,5 +39,8 @@ def test_what_lorries_can_t_use_and_where_one_walks_is_told(given, settings, tol
     in_alley = replace(city.segments[0], line=(at(2, 9.5), at(2, 9.7)))
     store.replace_city(replace(city, segments=(in_alley, *city.segments[1:])))
     load_streets(store, CONSOLE, given, NOW)
-    said = {one.code.removeprefix("street_map.") for one in what_the_map_holds(store, settings)}
+    said = {
+        one.code.removeprefix("street_map.")
+        for one in what_the_map_holds(network_in_force(store), settings, store.city())
+    }
     assert said - {"map", "far"} == told
