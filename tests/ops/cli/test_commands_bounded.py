@@ -18,7 +18,7 @@ from tests.dashboard.test_pages_bounded import MANY, OLD, grow
 from tests.data.test_bounded import STEP, lately
 from tests.data.test_bounded import grow as grow_field
 from tests.helpers.pages import fill
-from tests.ops.cli.test_commands import Office
+from tests.helpers.processes.office import Office
 
 SETTINGS = '[[channels]]\nkind = "wecom"\nname = "群"\nurl = "http://127.0.0.1:9/"\n'
 LOOKS = (

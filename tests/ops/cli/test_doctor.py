@@ -21,9 +21,8 @@ from data.store.store import Store
 from ops.cli import app
 from ops.documents import typesetting
 from ops.runtime import health_check
-from tests.ops.cli.test_commands import Office, begun, drilling, office
+from tests.helpers.processes.office import Office
 
-__all__ = ["begun", "drilling", "office"]
 FEWEST = 8  # lines that are told in any state
 
 
