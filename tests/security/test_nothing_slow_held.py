@@ -23,7 +23,8 @@ from data.store.store import Store
 from ops.base.errors import NotAllowed
 from ops.notifications.channels import DeliveryError
 from tests.helpers.cases import all_cases
-from tests.helpers.security.deeds import DEEDS, Deed, World
+from tests.helpers.security.deeds import DEEDS
+from tests.helpers.security.world import Deed, World
 from tests.security.test_two_desks import FIRST, filled
 
 OUTSIDE = ("socket.connect", "socket.getaddrinfo", "subprocess.Popen", "time.sleep", "open")

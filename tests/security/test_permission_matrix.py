@@ -48,7 +48,8 @@ from tests.helpers.pages import APP, checked, fill, text
 from tests.helpers.paths import ROOT
 from tests.helpers.processes.sign_in_browser import Browser
 from tests.helpers.progress import VERSION
-from tests.helpers.security.deeds import DEEDS, GOOD, RULES, SIGNED_IN, Deed, World
+from tests.helpers.security.deeds import DEEDS
+from tests.helpers.security.world import GOOD, RULES, SIGNED_IN, Deed, World
 
 PEOPLE = ("anonymous", "revoked", "chief", "duty", "manager", "admin", "link", "platform")
 ABOVE = ("city", "province")  # at the desk above: no district knows them

@@ -34,8 +34,9 @@ from ops.notifications.channels import DeliveryError
 from tests.helpers.cases import all_cases
 from tests.helpers.makers import NOW, make_city
 from tests.helpers.progress import VERSION
-from tests.helpers.security import deeds, second_factor
-from tests.helpers.security.deeds import DEEDS, GOOD, Deed, World
+from tests.helpers.security import deeds_at_the_desk, deeds_of_the_office, second_factor
+from tests.helpers.security.deeds import DEEDS
+from tests.helpers.security.world import GOOD, Deed, World
 
 WAIT_S = 0.15  # for the other one, where he may never come
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -143,10 +144,15 @@ CALLED = {
 }
 
 
+ACTING = (deeds_at_the_desk, deeds_of_the_office, second_factor)
+"""The helpers that call what is tried."""
+
+
 def function_of(deed: Deed) -> tuple[object, str]:
     """What holds the function that a deed calls, and its name there."""
     module, name = CALLED.get(deed.name, tuple(deed.name.split(".")))
-    found = vars(deeds).get(module, sys.modules.get(f"ops.auth.{module}", register))
+    called = {name: one for place in ACTING for name, one in vars(place).items()}
+    found = called.get(module, sys.modules.get(f"ops.auth.{module}", register))
     if name in vars(found):
         return found, name
     classes = (one for _, one in inspect.getmembers(found, inspect.isclass))
@@ -158,7 +164,7 @@ def patched(deed: Deed, both: Both) -> Iterator[None]:
     holder, name = function_of(deed)
     function = getattr(holder, name)
     with pytest.MonkeyPatch.context() as patch:
-        for place in (holder, deeds, second_factor):
+        for place in (holder, *ACTING):
             for known, one in list(vars(place).items()):
                 if one is function:
                     patch.setattr(place, known, both.doing(function))
