@@ -17,7 +17,7 @@ from data.geo import from_wgs84
 from data.model.field import EventKind, FieldEvent, Incident
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
-from data.sheets.layout import MACHINE_WORDS
+from data.sheets.words import MACHINE_WORDS
 from ops.base.messages import Translator, catalogue
 from ops.documents import labels
 from ops.field.job_board import JobState, job_lines

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from data.geo import distance_m
-from data.sheets.layout import CAUSE_WORDS, INLET_WORDS, MACHINE_WORDS, REMEDY_WORDS
+from data.sheets.words import CAUSE_WORDS, INLET_WORDS, MACHINE_WORDS, REMEDY_WORDS
 from tests.helpers.paths import LONGSHAN
 
 CENTRE = (125.13876, 42.90017)

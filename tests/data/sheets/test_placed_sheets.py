@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data.model.city import Machine, Station
 from data.model.levels import DEFAULT_LEVELS, Placement
 from data.sheets.city import BadSheets, read_city, write_city
-from data.sheets.layout import MACHINE_WORDS
+from data.sheets.words import MACHINE_WORDS
 from tests.helpers.makers import make_city
 
 PATROL = Station(

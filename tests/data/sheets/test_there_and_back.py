@@ -38,7 +38,7 @@ from data.model.street.service_cars import CALLS, KIT_ITEMS, CarriedItem, PastCa
 from data.model.street.works import Passage, Work, WorkKind
 from data.sheets import cells
 from data.sheets.city import read_city, write_city
-from data.sheets.layout import (
+from data.sheets.words import (
     CAUSE_WORDS,
     INLET_WORDS,
     MACHINE_WORDS,

@@ -12,7 +12,7 @@ import pytest
 
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
-from data.sheets.layout import CAUSE_WORDS, MACHINE_WORDS
+from data.sheets.words import CAUSE_WORDS, MACHINE_WORDS
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from tests.helpers.makers import local
 from tests.helpers.paths import ROOT

@@ -11,7 +11,7 @@ from data.model.city import SANITATION, Crew, Person, Station
 from data.model.message import Message
 from data.model.plan import JobKind, Phase
 from data.model.roster import RosterDay
-from data.sheets import layout
+from data.sheets import words
 from ops.district import services
 from ops.district.rosters import LEAVE, is_on_leave
 from ops.district.services import Service, ServiceSettings, may_do, of_services, service_of
@@ -44,7 +44,7 @@ def lamp(monkeypatch) -> JobKind:
     monkeypatch.setitem(task_types._ROWS, kind, needs)
     row = Service(name=LAMPS, kinds=frozenset({kind}), lends=frozenset({JobKind.GUARD}))
     monkeypatch.setitem(services._ROWS, LAMPS, row)
-    monkeypatch.setitem(layout.SERVICE_WORDS, LAMPS, ("路灯",))
+    monkeypatch.setitem(words.SERVICE_WORDS, LAMPS, ("路灯",))
     source = TaskSource(service=LAMPS, read=lambda *_: (kind, "S2"), tasks=_lamp_tasks)
     monkeypatch.setattr(service_tasks, "SOURCES", (source,))
     return kind
@@ -182,5 +182,5 @@ def test_every_kind_of_work_is_a_services_and_every_service_has_its_words():
     assert {kind for row in rows for kind in row.kinds} == set(JobKind)
     for row in rows:  # a kind that two have is whose station it stands on
         assert all(services.service_of(kind, row.name) == row.name for kind in row.kinds)
-    assert set(layout.SERVICE_WORDS) == set(services.SERVICES)
+    assert set(words.SERVICE_WORDS) == set(services.SERVICES)
     assert {source.service for source in service_tasks.SOURCES} <= set(services.SERVICES)
