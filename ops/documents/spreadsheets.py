@@ -24,7 +24,6 @@ from ops.documents.tables import Cell, Table
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNFIT = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
-_CONTROL = {code: None for code in range(32) if chr(code) not in "\t\n\r"}
 
 
 def as_csv(table: Table, t: Translator) -> bytes:
@@ -83,7 +82,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell, t: Translator, bold: bool = Fa
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
         return cell
     if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, seen(value).translate(_CONTROL) or None)
+        cell = WriteOnlyCell(sheet, seen(value) or None)
         if cell.value is not None:
             cell.data_type, cell.number_format = (
                 "s",

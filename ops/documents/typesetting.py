@@ -22,10 +22,19 @@ def typeset(template: str, document: dict) -> bytes:
     return typst.compile(
         str(Path(__file__).with_name(template)),
         format="pdf",
-        sys_inputs={"document": seen(json.dumps(document, ensure_ascii=False))},
+        sys_inputs={"document": json.dumps(_seen(document), ensure_ascii=False)},
         font_paths=[str(pylopdf_fonts_zh_cn.sans_path().parent)],
         ignore_system_fonts=True,
     )
+
+
+def _seen(value: object) -> object:
+    """What is printed, every text in it without signs that nobody sees."""
+    if isinstance(value, str):
+        return seen(value)
+    if isinstance(value, dict):
+        return {name: _seen(one) for name, one in value.items()}
+    return [_seen(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def missing_fonts() -> tuple[str, ...]:
