@@ -4,6 +4,7 @@ A watch is asked for by the hour, and an hour is served until its end or not at 
 set out at twenty past stood idle beside the post from the hour on.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -18,9 +19,12 @@ from solver import Plan
 from solver.polish.cut_short import Cut, cut_short
 
 
-def with_short_watches(inputs: SolverInput, plan: Plan) -> tuple[SolverInput, Plan]:
+def with_short_watches(
+    inputs: SolverInput, plan: Plan, seconds: float = math.inf
+) -> tuple[SolverInput, Plan]:
     """The problem with such hours in two parts, and the plan with the first of each manned by who
-    stays on where he stands, or comes to a post for half an hour and more.
+    stays on where he stands, or comes to a post for half an hour and more; what was found within so
+    many seconds.
     """
     problem, cut, cuts = cut_short(
         inputs.problem,
@@ -29,6 +33,7 @@ def with_short_watches(inputs: SolverInput, plan: Plan) -> tuple[SolverInput, Pl
         stays=int(inputs.shortest_watch.total_seconds()),
         goes=int(LONG_ENOUGH.total_seconds()),
         name=_Names(inputs),
+        seconds=seconds,
     )
     if not cuts:
         return inputs, plan

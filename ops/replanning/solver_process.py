@@ -27,6 +27,9 @@ WORKERS = 2
 GREEDY_S, GREEDY_JOB_S = 1.0, 0.001
 """Seconds for a plan without the search, and for each job: much of it places what weighs most."""
 
+CUTTING_SHARE, LEAST_CUTTING_S = 0.3, 1.0
+"""What cutting watches may take of the time of the search, and the least that it gets."""
+
 
 class IllegalPlan(Exception):
     """The referee found broken rules: such a plan is never stored."""
@@ -77,11 +80,12 @@ def solve_under_level(
     """
     if without is None:
         solution = _named_at_posts(solve_and_check(solving, inputs.problem, seconds), inputs)
-        return _with_short_watches(solution, inputs)
+        return _with_short_watches(solution, inputs, seconds)
     first = _named_at_posts(solve_and_check(solving, without.problem, seconds / 2), without)
     inputs = added_to(first.plan, inputs)
     second = _named_at_posts(solve_and_check(solving, inputs.problem, seconds / 2), inputs)
-    return _with_short_watches(replace(second, seconds=first.seconds + second.seconds), inputs)
+    both = replace(second, seconds=first.seconds + second.seconds)
+    return _with_short_watches(both, inputs, seconds)
 
 
 def _named_at_posts(solution: Solution, inputs: SolverInput) -> Solution:
@@ -97,11 +101,14 @@ def _named_at_posts(solution: Solution, inputs: SolverInput) -> Solution:
     return replace(solution, plan=plan)
 
 
-def _with_short_watches(solution: Solution, inputs: SolverInput) -> tuple[SolverInput, Solution]:
+def _with_short_watches(
+    solution: Solution, inputs: SolverInput, seconds: float
+) -> tuple[SolverInput, Solution]:
     """The solution with watches manned for as long as somebody can, and the problem that it then
     answers, where the referee passes that too.
     """
-    asked, plan = with_short_watches(inputs, solution.plan)
+    within = max(LEAST_CUTTING_S, CUTTING_SHARE * seconds)
+    asked, plan = with_short_watches(inputs, solution.plan, within)
     if plan is solution.plan:
         return inputs, solution
     if broken := violations(asked.problem, plan):

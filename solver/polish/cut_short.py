@@ -5,6 +5,8 @@ time for the first part of it before he must set out for his next work, or befor
 is cut there into two jobs, and he has the first.
 """
 
+import math
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
@@ -46,6 +48,7 @@ def cut_short(
     stays: int,
     goes: int,
     name: Callable[[str], str],
+    seconds: float = math.inf,
 ) -> tuple[Problem, Plan, tuple[Cut, ...]]:
     """The problem with cover jobs cut where somebody must leave them, and the plan with their first
     parts done: worth more, all else as it was.
@@ -60,13 +63,17 @@ def cut_short(
         The least seconds for which somebody stays on where he stands, and for which somebody comes.
     name
         A new name for what is left of a job.
+    seconds
+        The time that it may take, what weighs most first: each job that is tried is a problem of
+        its own, and where hundreds are left out whoever waits for the plan would wait for minutes.
     """
+    over = time.monotonic() + seconds
     asked, cuts = _Asked(stays, goes, name), list[Cut]()
     left = [each.job for each in plan.unassigned if each.job in jobs]
     waiting = sorted(left, key=lambda job: (-problem.job_by_id[job].weight, job))
     indexed = IndexedProblem(problem)
     board = Board(indexed, schedule_of(indexed, plan))
-    while waiting:
+    while waiting and time.monotonic() < over:
         found = _cut(board, waiting.pop(0), asked)
         if found is not None:
             board, cut = found

@@ -1,11 +1,13 @@
 """An hour of a watch that nobody can keep to its end is kept for as long as somebody can."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from solver import Job, Pin, Problem, Slot, Status, Unit, solve
+from solver.polish import cut_short as cut_short_module
 from solver.polish.cut_short import cut_short
 from solver.referee import violations
 from tests.solver.test_solve import problems
@@ -97,3 +99,24 @@ def test_a_plan_with_short_watches_is_legal_and_worth_more_and_all_else_stands(p
     own = {job for job, _ in cuts}
     stands = {each for each in found.assignments if each.job.removesuffix("/rest") not in own}
     assert set(plan.assignments) == {each for each in stands if each.job.count("/rest") == 0}
+
+
+def test_it_ends_when_its_time_is_over_with_what_it_has_found(monkeypatch):
+    """Six hundred left out took minutes, after the search and before anybody had a plan."""
+    problem = town(600)
+    others = tuple(watch(f"post:2:{n}", HOUR, 2 * HOUR) for n in range(40))
+    problem = replace(problem, jobs=(*problem.jobs, *others))
+    plan, tried, now = solve(problem, steps=200), [], count()
+    assert len(plan.unassigned) >= 40
+    monkeypatch.setattr(cut_short_module.time, "monotonic", lambda: next(now))
+    whole = cut_short_module._cut
+    monkeypatch.setattr(
+        cut_short_module, "_cut", lambda *told: tried.append(told[1]) or whole(*told)
+    )
+    posts = {job.id for job in problem.jobs if job.until}
+    told = {"stays": STAYS, "goes": GOES, "name": lambda job: f"{job}/rest"}
+    asked, found, cuts = cut_short(problem, plan, posts, seconds=5, **told)
+    assert len(tried) == 4
+    assert len(cuts) == 1
+    assert violations(asked, found) == []
+    assert cut_short(problem, plan, posts, seconds=0, **told) == (problem, plan, ())
