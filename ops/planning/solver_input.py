@@ -14,6 +14,7 @@ from data.model.plan import Assignment, JobKind, PlanVersion, Rest, UnassignedJo
 from ops.field.progress import Progress, Stage
 from ops.planning.context import Storm
 from ops.planning.in_force.broken_off import (
+    from_when_free,
     named_apart,
     still_wanted,
     what_is_left,
@@ -171,6 +172,7 @@ def _solver_input(
     frozen = {job_id: job for job_id, job in frozen.items() if job_id not in moved}
     frozen |= (bound := bound_later(out, current, storm))
     tasks = with_rests(tasks, leavable, on_post, availability)
+    tasks = from_when_free(tasks, posts, availability, storm.now)
     tasks = without_too_late(tasks, bound, storm)
     held = out | _promised(frozen, tasks, storm)
     carried = aboard((*past, *held.values()), storm)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.city import City, Profile
+from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import (
     BROKEN_OFF,
@@ -49,9 +50,9 @@ def read_plan(
     legs = _legs(inputs, plan, rests, names)
     kept = _kept_posts(inputs, plan)
     new = [_assignment(placed, inputs, kept, legs, clock) for placed in plan.assignments]
-    left_posts = _left_posts(inputs, kept, legs)
+    stays = joined([*_left_posts(inputs, kept, legs), *new], inputs.published)
     trips = trips_of(inputs, plan, names, legs, city)
-    jobs = (*inputs.past, *left_posts, *joined(new, inputs.published), *trips)
+    jobs = (*inputs.past, *stays, *trips)
     assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
     left = [
         _left_out(missing, inputs, plan, city)
@@ -59,7 +60,8 @@ def read_plan(
         if inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
     ]
     rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
-    return tuple(assignments), (*left, *inputs.no_time), rests
+    left_out = _when_unmanned((*left, *inputs.no_time), stays)
+    return tuple(assignments), tuple(left_out), rests
 
 
 def _meals_at_post(inputs: SolverInput, plan: Plan, clock: Clock) -> Iterator[Rest]:
@@ -188,6 +190,29 @@ def _left_out(missing: Unassigned, inputs: SolverInput, plan: Plan, city: City) 
     why = out_of_action(task, inputs, plan, city) or _reason(missing, inputs, city)
     left = left_out(task, why)
     return replace(left, job_id=_name(left.job_id, inputs))
+
+
+def _when_unmanned(
+    left_out: Iterable[UnassignedJob], jobs: Iterable[Assignment]
+) -> Iterator[UnassignedJob]:
+    """What is left out, a post from when whoever stands there has left it; none that is manned to
+    its end.
+    """
+    stays = defaultdict(list)
+    for job in sorted(jobs, key=lambda job: job.start_at):
+        if job.kind.is_post:
+            stays[JobId.parse(job.job_id).watch].append((job.start_at, job.end_at))
+    for left in left_out:
+        facts = left.why.facts
+        if not left.kind.is_post:
+            yield left
+            continue
+        start = facts["start"]
+        for begin, end in stays[JobId.parse(left.job_id).watch]:
+            if begin <= start < end:
+                start = end
+        if start < facts["end"]:
+            yield replace(left, why=Message(left.why.code, facts | {"start": start}))
 
 
 def _legs(

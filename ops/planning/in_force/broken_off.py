@@ -4,7 +4,7 @@ name it is asked for. Told here alone. Pure.
 
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 from data.model.ids import JobId
@@ -78,6 +78,42 @@ def with_rests(
         begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
         rests.append(replace(task, minutes=max(1, ceil((job.end_at - begins) / MINUTE))))
     return (*(task for task in tasks if matter(task.id) not in matters), *rests)
+
+
+def from_when_free(
+    tasks: Iterable[Task],
+    posts: Mapping[str, Assignment],
+    availability: Mapping[str, Availability],
+    now: datetime,
+) -> tuple[Task, ...]:
+    """The tasks, the hour of each watch at which somebody stands from when he could leave it: until
+    then it is manned, and nobody need hurry there.
+    """
+    return tuple(
+        _from(task, _free(post, availability))
+        if task.until and (post := posts.get(task.id)) and post.start_at <= now
+        else task
+        for task in tasks
+    )
+
+
+def _free(post: Assignment, availability: Mapping[str, Availability]) -> datetime:
+    """When the first of a team at a post could leave it."""
+    units = (availability.get(member.unit_id) for member in post.members)
+    return min([post.end_at, *(unit.start for unit in units if unit)])
+
+
+def _from(task: Task, free: datetime) -> Task:
+    """The watch from then on, however little is left of it; as it was where nothing is."""
+    (begin, _), (_, last), until = task.spans[0], task.spans[-1], task.until or free
+    if not begin < free < until:
+        return task
+    return replace(
+        task,
+        spans=((free, max(free, last)),),
+        minutes=max(1, min(task.minutes, (until - free) // MINUTE)),
+        due_at=None if task.due_at is None else max(task.due_at, free),
+    )
 
 
 def named_apart(

@@ -62,6 +62,8 @@ def _of_one_plan(played: bench.Desk, version: PlanVersion) -> Iterator[str]:
     yield from shut_out(planned, played, version)
     yield from in_two_places(version.assignments, city)
     yield from other_sheets(version, city)
+    yield from manned_and_not(version)
+    yield from stays_in_pieces(version)
 
 
 def before_now(planned: Iterable[Assignment], version: PlanVersion) -> Iterator[str]:
@@ -154,6 +156,33 @@ def other_sheets(version: PlanVersion, city: City) -> Iterator[str]:
     }
     for each in sorted(meant ^ told, key=str):
         yield f"sheets say otherwise: {each}"
+
+
+def manned_and_not(version: PlanVersion) -> Iterator[str]:
+    """Posts told as unmanned while somebody stands there."""
+    for left in version.left_out:
+        start, end = (left.why.facts.get(key) for key in ("start", "end"))
+        if not left.kind.is_post or start is None:
+            continue
+        watch = JobId.parse(left.job_id).watch
+        for job in version.assignments:
+            there = min(job.end_at, end) - max(job.start_at, start, version.made_at)
+            if JobId.parse(job.job_id).watch == watch and there > timedelta(0):
+                yield f"manned and not: {left.job_id} {start} to {end}, {job.job_id} {job.end_at}"
+
+
+def stays_in_pieces(version: PlanVersion) -> Iterator[str]:
+    """One stay of a team at a post told as two."""
+    ends = {}
+    for job in version.assignments:
+        if job.kind.is_post:
+            team = tuple(sorted((one.unit_id, one.driver_id or "") for one in job.members))
+            ends[JobId.parse(job.job_id).watch, team, job.end_at] = job.job_id
+    for job in version.assignments:
+        if job.kind.is_post and job.end_at > version.made_at:
+            team = tuple(sorted((one.unit_id, one.driver_id or "") for one in job.members))
+            if before := ends.get((JobId.parse(job.job_id).watch, team, job.start_at)):
+                yield f"stay in pieces: {before}, {job.job_id} {job.start_at}"
 
 
 def needless(played: bench.Desk) -> Iterator[str]:

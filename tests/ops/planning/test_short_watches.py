@@ -3,6 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from data.model.plan import JobKind
 from ops.planning.short_watches import with_short_watches
 from ops.planning.solver_input import build_problem
@@ -10,6 +14,7 @@ from ops.planning.solver_output import read_plan
 from ops.planning.wanted.storm_tasks import storm_tasks
 from solver import solve
 from solver.referee import violations
+from tests.helpers.drawn import laws
 from tests.helpers.makers import HOUR, make_version
 from tests.helpers.storm import make_storm
 
@@ -86,3 +91,77 @@ def test_planned_again_the_stay_is_as_it_was_told():
     promised = {pin.job for pin in inputs.problem.previous}
     assert hour(0).id in promised
     assert hour(1).id not in promised, "nobody was told to stay to the end of that hour"
+
+
+def at_work(minutes: int, calls=()):
+    """So many minutes into the second hour of the crew's watch: what is asked, and the storm."""
+    now = BEGIN + HOUR + minutes * MINUTE
+    first, second = hour(1), hour(2)
+    first = replace(first, spans=((now, BEGIN + 2 * HOUR - 10 * MINUTE),), due_at=now)
+    return replace(STORM, now=now), (first, second, *calls)
+
+
+@pytest.fixture(scope="module")
+def standing():
+    """A plan in which the crew stands there for three hours."""
+    inputs = build_problem(STORM, (hour(0), hour(1), hour(2)), None)
+    jobs, left, _ = read_plan(inputs, solve(inputs.problem, steps=100), STORM.city)
+    assert [job.end_at for job in jobs] == [BEGIN + 3 * HOUR]
+    return make_version(1, assignments=jobs, left_out=left)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_called_away_he_stands_there_until_he_sets_out_and_the_rest_is_told_from_then(
+    standing, since, wait
+):
+    """However little of the hour that is: one stay, and no minute both manned and not."""
+    graver, (storm, _) = call(), at_work(since)
+    start = storm.now + (storm.work.turnout_minutes + storm.work.travel_minutes + wait) * MINUTE
+    graver = replace(graver, spans=((start, start),), until=start + 30 * MINUTE)
+    storm, tasks = at_work(since, (graver,))
+    inputs = build_problem(storm, tasks, standing)
+    inputs, plan = with_short_watches(inputs, solve(inputs.problem, steps=100))
+    assert violations(inputs.problem, plan) == []
+    jobs, left, _ = read_plan(inputs, plan, storm.city)
+    version = replace(standing, assignments=jobs, left_out=left, made_at=storm.now)
+    assert list(laws.manned_and_not(version)) == []
+    assert list(laws.stays_in_pieces(version)) == []
+    stay, away, *_ = jobs
+    assert (stay.segment_id, away.segment_id) == (FIRST.segment_id, graver.segment_id)
+    assert stay.end_at in (away.members[0].leave_at, BEGIN + 2 * HOUR)
+    told = [
+        why["start"] for why in (each.why.facts for each in left) if why["start"] < BEGIN + 2 * HOUR
+    ]
+    assert told in ([], [stay.end_at])
+
+
+def test_who_stands_there_and_goes_on_has_one_line_whatever_was_asked_between(standing):
+    """Too little was left of the hour for an order of its own."""
+    storm, (_, after) = at_work(40)
+    inputs = build_problem(storm, (hour(1), after), standing)
+    plan = solve(inputs.problem, steps=100)
+    _, second = sorted(plan.assignments, key=lambda one: one.start)
+    skipped = replace(plan, assignments=(second,))
+    (stay,), _, _ = read_plan(inputs, skipped, storm.city)
+    assert (stay.start_at, stay.end_at) == (standing.assignments[0].start_at, BEGIN + 3 * HOUR)
+
+
+@pytest.mark.parametrize("minutes", [5, 30, 45])
+def test_nobody_hurries_to_a_post_at_which_somebody_stands_until_he_could_leave(standing, minutes):
+    storm, tasks = at_work(minutes)
+    inputs = build_problem(storm, tasks, standing)
+    (task_id,) = inputs.posts
+    task = inputs.tasks[task_id]
+    assert task.spans[0][0] == task.due_at == storm.now + storm.work.turnout_minutes * MINUTE
+
+
+def test_who_is_on_his_way_to_a_post_is_not_there_yet_and_another_may_be_sooner(standing):
+    (job,) = standing.assignments
+    (member,) = job.members
+    going = replace(member, leave_at=BEGIN - 5 * MINUTE)
+    late = replace(job, start_at=BEGIN + 15 * MINUTE, members=(going,))
+    late = replace(standing, assignments=(late,))
+    inputs = build_problem(replace(STORM, now=BEGIN), (hour(0), hour(1)), late)
+    (task_id,) = inputs.posts
+    assert inputs.tasks[task_id].spans[0][0] == BEGIN
