@@ -100,6 +100,7 @@ def _assignment(
                 profile=None if available.profile is Profile.LORRY else str(available.profile),
             )
         )
+    is_out = bool(members) and max(one.leave_at for one in members) < inputs.now
     return Assignment(
         job_id=_name(task.id, inputs),
         kind=task.kind,
@@ -112,6 +113,7 @@ def _assignment(
         end_at=clock.instant(placed.end),
         risk=task.risk,
         why=(*_why(task, start, inputs), *_on_foot(task, members, inputs)),
+        state="under_way" if is_out else "planned",
     )
 
 
@@ -203,16 +205,16 @@ def _when_unmanned(
         if job.kind.is_post:
             stays[JobId.parse(job.job_id).watch].append((job.start_at, job.end_at))
     for left in left_out:
-        facts = left.why.facts
-        if not left.kind.is_post:
+        start, until = (left.why.facts.get(fact) for fact in ("start", "end"))
+        if not (isinstance(start, datetime) and isinstance(until, datetime)):
             yield left
             continue
-        start = facts["start"]
         for begin, end in stays[JobId.parse(left.job_id).watch]:
             if begin <= start < end:
                 start = end
-        if start < facts["end"]:
-            yield replace(left, why=Message(left.why.code, facts | {"start": start}))
+        if start < until:
+            facts = left.why.facts | {"start": start}
+            yield replace(left, why=Message(left.why.code, facts))
 
 
 def _legs(
@@ -230,11 +232,37 @@ def _legs(
             by_unit[unit_id].append((placed.start, placed.end, placed.job, where))
     for visit, name in names.items():
         by_unit[visit.unit].append((visit.start, visit.end, name, sites[visit.site]))
+    out = _on_their_way(inputs)
     for unit_id, stops in by_unit.items():
         own_rests = [rest for rest in rests if rest.unit_id == unit_id]
         for job_id, leave_at in _departures(inputs, unit_id, sorted(stops), own_rests):
             legs[unit_id, job_id] = leave_at
+        first = min(stops)
+        if unit_id in out and _is_met_there(inputs, unit_id, first):
+            legs[unit_id, first[2]] = out[unit_id]
     return legs
+
+
+def _on_their_way(inputs: SolverInput) -> dict[str, datetime]:
+    """Who is on the way to work that may be left, and since when."""
+    return {
+        member.unit_id: member.leave_at
+        for job in (*inputs.posts.values(), *inputs.over)
+        for member in job.members
+        if member.leave_at < inputs.now < job.start_at
+    }
+
+
+def _is_met_there(inputs: SolverInput, unit_id: str, stop: tuple[int, int, str, int]) -> bool:
+    """Whether what a unit does first begins where it is going anyway, as it comes there: it has set
+    out for that, whatever it was called when it did.
+    """
+    start, _, _, where = stop
+    arrives = inputs.availability[unit_id].start
+    return (
+        where == inputs.problem.unit_by_id[unit_id].start
+        and Clock(inputs.epoch).instant(start) <= arrives
+    )
 
 
 def _departures(

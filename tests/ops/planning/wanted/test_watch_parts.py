@@ -269,6 +269,30 @@ def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first, still, s
     assert [job.members[0].unit_id for job in jobs] == [*went, others]
 
 
+def called(now, storm, current):
+    """The plan once water is reported where a crew is going, and its job there."""
+    storm = replace(storm, now=now, incidents=calls(local(12.4))[1:2])
+    guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=current))
+    inputs = build_problem(storm, (*guards, *works), current)
+    jobs, left, rests = read_plan(inputs, solve(inputs.problem, steps=200), storm.city)
+    (job,) = (job for job in jobs if job.job_id == "incident:2")
+    return replace(current, assignments=jobs, left_out=left, rests=rests), job
+
+
+def test_who_is_met_by_a_call_where_he_is_going_is_there_when_he_would_have_been(first):
+    """He has set out; planned again a minute later, he is no further away."""
+    now = local(12.4)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    going = on_the_way("guard:S2:0708T1200", now)
+    version, job = called(now, storm, replace(first, assignments=(going,)))
+    assert (job.start_at, job.state) == (going.start_at, "under_way")
+    (member,), (known,) = job.members, going.members
+    assert (member.unit_id, member.leave_at) == (known.unit_id, known.leave_at)
+    for minutes in (1, 2):
+        version, again = called(now + timedelta(minutes=minutes), storm, version)
+        assert (again.members, again.start_at) == (job.members, job.start_at)
+
+
 def test_a_job_of_no_length_in_an_older_plan_does_not_end_the_planning(first, caplog):
     now = local(12.4)
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
