@@ -13,9 +13,9 @@ from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.field.calls.incident_jobs import calling_station, made_for, matter_name, name_of
 from ops.field.calls.incidents import IncidentSettings
-from ops.field.calls.matters import WATER, Matter, matters
+from ops.field.calls.matters import Matter, matters
 from ops.planning.context import Storm
-from ops.planning.wanted.incident_worth import incident_worth, tier_of
+from ops.planning.wanted.incident_worth import incident_worth, is_deep, tier_of
 from ops.planning.wanted.pump_choice import with_bigger_pumps
 from ops.planning.wanted.task_types import TASK_TYPES, spans_of, team_of
 from ops.planning.wanted.tasks import Task
@@ -121,7 +121,7 @@ def _crew_task(
         points=worth.points,
         late_points=worth.late_points,
         late_most=worth.late_most,
-        tier=tier_of(matter, storm),
+        tier=tier_of(matter, storm, settings),
         needs=team_of(kind, storm, segment),
         risk=next(risks, None),
         why=(_why(matter, storm.city),),
@@ -297,10 +297,8 @@ def _kind(
 
 def _is_pumped(matter: Matter, storm: Storm, settings: IncidentSettings) -> bool:
     """Whether a pump is asked for beside the crew: in deep water, where the district has one."""
-    return (
-        bool(matter.kinds & WATER)
-        and (matter.depth_cm or 0.0) >= settings.pump_from_cm
-        and any(machine.kind == "pump_truck" for machine in storm.city.machines)
+    return is_deep(matter, settings) and any(
+        machine.kind == "pump_truck" for machine in storm.city.machines
     )
 
 

@@ -12,7 +12,7 @@ from data.model.city import Segment
 from data.model.field import HELP
 from data.model.plan import Phase
 from ops.field.calls.incidents import IncidentSettings
-from ops.field.calls.matters import Matter
+from ops.field.calls.matters import WATER, Matter
 from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points, gain_points
 
@@ -31,9 +31,14 @@ class IncidentWorth:
     late_most: int
 
 
-def tier_of(matter: Matter, storm: Storm) -> Tier:
+def is_deep(matter: Matter, settings: IncidentSettings) -> bool:
+    """Whether water stands there so deep that it is pumped, by whatever name it was reported."""
+    return bool(matter.kinds & WATER) and (matter.depth_cm or 0.0) >= settings.pump_from_cm
+
+
+def tier_of(matter: Matter, storm: Storm, settings: IncidentSettings) -> Tier:
     """What a matter is asked for as: a danger first, what only needs hands as a key point is."""
-    if matter.kinds & DANGER or matter.first.source == HELP:
+    if matter.kinds & DANGER or matter.first.source == HELP or is_deep(matter, settings):
         return Tier.WATER
     if "blocked_inlet" not in matter.kinds:
         return Tier.POST
@@ -48,7 +53,7 @@ def incident_worth(
     Its duty counts for as long as its post is manned, whatever is done there: a grate is opened in
     half the time, and is no smaller duty.
     """
-    duty = duty_points(tier_of(matter, storm), settings.post_minutes)
+    duty = duty_points(tier_of(matter, storm, settings), settings.post_minutes)
     weight = storm.worth.weight(segment) if segment else 1.0  # a station that calls is no lane
     worth = gain_points(settings.worth_hours * weight)
     graver = _depth_weight(matter, settings) * _age_weight(matter, storm, settings)

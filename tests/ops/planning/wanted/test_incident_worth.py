@@ -77,8 +77,8 @@ def test_low_ground_and_importance_weigh_more():
 
 
 def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
-    def tier(kind, storm=STORM):
-        return tier_of(Matter((incident(kind=kind),)), storm)
+    def tier(kind, storm=STORM, **facts):
+        return tier_of(Matter((incident(kind=kind, **facts),)), storm, SETTINGS)
 
     raining = replace(STORM, now=STORM.rain.onset_at + timedelta(minutes=30))
     assert raining.phase is Phase.DURING
@@ -86,3 +86,12 @@ def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
     for kind in ("standing_water", "vehicle_in_water", "burst_pipe", "missing_cover"):
         assert tier(kind) is Tier.WATER
     assert tier("fallen_tree") is Tier.POST
+    assert tier("fallen_tree", depth_cm=40.0) is Tier.POST, "no depth of water"
+
+
+@given(DEPTHS)
+def test_water_before_the_rain_is_a_danger_by_whatever_name_it_was_called(depth):
+    """A grate under 20 cm of water is no grate to be opened some time."""
+    call = Matter((incident(kind="blocked_inlet", depth_cm=depth),))
+    is_deep = (depth or 0.0) >= SETTINGS.pump_from_cm
+    assert tier_of(call, STORM, SETTINGS) is (Tier.WATER if is_deep else Tier.GAIN)
