@@ -249,7 +249,7 @@ def _on_their_way(inputs: SolverInput) -> dict[str, datetime]:
         member.unit_id: member.leave_at
         for job in (*inputs.posts.values(), *inputs.over)
         for member in job.members
-        if member.leave_at < inputs.now < job.start_at
+        if member.leave_at <= inputs.now < job.start_at
     }
 
 

@@ -172,17 +172,20 @@ def manned_and_not(version: PlanVersion) -> Iterator[str]:
 
 
 def stays_in_pieces(version: PlanVersion) -> Iterator[str]:
-    """One stay of a team at a post told as two."""
-    ends = {}
-    for job in version.assignments:
-        if job.kind.is_post:
-            team = tuple(sorted((one.unit_id, one.driver_id or "") for one in job.members))
-            ends[JobId.parse(job.job_id).watch, team, job.end_at] = job.job_id
-    for job in version.assignments:
-        if job.kind.is_post and job.end_at > version.made_at:
-            team = tuple(sorted((one.unit_id, one.driver_id or "") for one in job.members))
-            if before := ends.get((JobId.parse(job.job_id).watch, team, job.start_at)):
-                yield f"stay in pieces: {before}, {job.job_id} {job.start_at}"
+    """One stay of a team at a post told as two; at an incident each hour is reported by itself."""
+    stays = {
+        (JobId.parse(job.job_id).watch, _team(job), job.start_at): job
+        for job in version.assignments
+        if job.kind.is_post and JobId.parse(job.job_id).incident_id is None
+    }
+    for (watch, team, _), job in stays.items():
+        then = stays.get((watch, team, job.end_at))
+        if then and then.end_at > version.made_at:
+            yield f"stay in pieces: {job.job_id}, {then.job_id} {then.start_at}"
+
+
+def _team(job: Assignment) -> frozenset[tuple[str, str | None]]:
+    return frozenset((one.unit_id, one.driver_id) for one in job.members)
 
 
 def needless(played: bench.Desk) -> Iterator[str]:

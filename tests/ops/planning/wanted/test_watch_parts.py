@@ -279,13 +279,16 @@ def called(now, storm, current):
     return replace(current, assignments=jobs, left_out=left, rests=rests), job
 
 
-def test_who_is_met_by_a_call_where_he_is_going_is_there_when_he_would_have_been(first):
+@pytest.mark.parametrize("since", [5, 0])
+def test_who_is_met_by_a_call_where_he_is_going_is_there_when_he_would_have_been(first, since):
     """He has set out; planned again a minute later, he is no further away."""
     now = local(12.4)
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
     going = on_the_way("guard:S2:0708T1200", now)
+    (member,) = going.members
+    going = replace(going, members=(replace(member, leave_at=now - timedelta(minutes=since)),))
     version, job = called(now, storm, replace(first, assignments=(going,)))
-    assert (job.start_at, job.state) == (going.start_at, "under_way")
+    assert job.start_at == going.start_at
     (member,), (known,) = job.members, going.members
     assert (member.unit_id, member.leave_at) == (known.unit_id, known.leave_at)
     for minutes in (1, 2):
