@@ -63,7 +63,8 @@ STEPS = 20_000
 @dataclass(slots=True)
 class Found:
     """How the plans of a situation did. Minutes are crew-minutes, hours blocked-inlet-hours, plain
-    and with every hour weighted by its rain.
+    and with every hour weighted by its rain; posts by the level alone are none of the key posts, or
+    a higher level would seem to leave more of them.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Found:
     low_for_less: float
     low_unmanned: float
     key_unmanned: float
+    by_level_unmanned: float
     cleared_before: int
     inlets: int
     idle: float
@@ -356,6 +358,8 @@ def judge(played: Desk) -> Found:
         free_of(case, versions, end, lambda job: job.kind is JobKind.RESERVE),
         free_of(case, versions, end, lambda job: measure.is_less(case, job)),
     )
+    own = frozenset(one.id for one in case.city.segments if one.guard)
+    by_level = measure.unmanned(replace(case, guarded=case.guarded - own), jobs, (), ()).key
     idle, _ = measure.idle_minutes(case, jobs, free)
     nothing, plan = measure.blocked_hours(case, ()), measure.blocked_hours(case, jobs)
     best = measure.blocked_hours(case, (), ideal=True)
@@ -372,7 +376,8 @@ def judge(played: Desk) -> Found:
         needless_low=posts.needless,
         low_for_less=posts.for_less,
         low_unmanned=posts.low,
-        key_unmanned=posts.key,
+        key_unmanned=posts.key - by_level,
+        by_level_unmanned=by_level,
         cleared_before=len(cleared_by(jobs, case.heavy_from)),
         inlets=len(case.city.inlets),
         idle=idle,
@@ -441,9 +446,9 @@ def notes_on(played: Desk, case: measure.Case, jobs: list) -> Iterator[str]:
 
 HEAD = (
     "situation | prevented | by rain | nothing, plan, best | low unmanned with a crew free, "
-    "with one free or at a lesser post, min | low unmanned | key unmanned | inlets before the "
-    "heavy rain | on site P50, P90 | pump P50, P90 | idle, min | unforced, all changes | "
-    "handovers | left out | answer s, median, most"
+    "with one free or at a lesser post, min | low unmanned | key unmanned, by level | "
+    "inlets before the heavy rain | on site P50, P90 | pump P50, P90 | idle, min | "
+    "unforced, all changes | handovers | left out | answer s, median, most"
 )
 
 
@@ -457,7 +462,7 @@ def row(found: Found) -> str:
         f"{found.nothing:.0f}, {found.plan:.0f}, {found.best:.0f}",
         f"{found.needless_low:.0f}, {found.low_for_less:.0f}",
         f"{found.low_unmanned:.0f}",
-        f"{found.key_unmanned:.0f}",
+        f"{found.key_unmanned:.0f}, {found.by_level_unmanned:.0f}",
         f"{found.cleared_before}/{found.inlets}",
         spread(found.on_site),
         spread(found.pumped),

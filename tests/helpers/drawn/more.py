@@ -99,8 +99,6 @@ def worse(case: Situation, more: Callable[[Situation], Situation], steps: int) -
     """How the first plan is worse with more than without, duties first; ``None``: it is not."""
     was, now = (bench.play(each, steps, 1.0)[0] for each in (case, more(case)))
     for name in ("low_unmanned", "key_unmanned"):
-        if name == "key_unmanned" and more is higher_level:  # it asks for more of them
-            continue
         old, new = getattr(was, name), getattr(now, name)
         if new > old + LEAST_MINUTES:
             return f"{name}: {old:.0f} -> {new:.0f} min"
