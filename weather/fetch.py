@@ -66,7 +66,6 @@ class Answer:
     nothing: bool = False
     etag: str | None = None
     last_modified: str | None = None
-    content_type: str | None = None
 
 
 def get(
@@ -138,7 +137,6 @@ def _answer(response: requests.Response, body: bytes) -> Answer:
         nothing=response.status_code == 204,
         etag=response.headers.get("ETag"),
         last_modified=response.headers.get("Last-Modified"),
-        content_type=response.headers.get("Content-Type"),
     )
 
 

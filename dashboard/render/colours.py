@@ -65,8 +65,6 @@ AGE = {
     "older": "#B45309",
     "none": "#B4BDC7",
 }
-PHASE = {"before": "#0E8F83", "during": "#2B5FC7", "after": "#9A6A3A"}
-TRAVEL = "#9AA7B4"
 # how a job stands: the class of its colour in the style sheet
 JOB_TONE = {
     JobState.HELP: "bad",
@@ -174,9 +172,6 @@ class Paint:
     rain: str
     now: str
     onset: str
-    rest: str
-    rest_edge: str
-    rest_ink: str
     map_ground: str
     land: str
     edge: str
@@ -194,9 +189,6 @@ DAY_PAINT = Paint(
     rain="#3B82C4",
     now="#C2185B",
     onset="#1D4ED8",
-    rest="#E4E8ED",
-    rest_edge="#7B8794",
-    rest_ink="#3D4852",
     map_ground="#E7EBEF",
     land="#FFFFFF",
     edge="#788491",
@@ -213,9 +205,6 @@ NIGHT_PAINT = Paint(
     rain="#5AA2E6",
     now="#FF8FBC",
     onset="#9DBFFF",
-    rest="#2C3947",
-    rest_edge="#8796A5",
-    rest_ink="#DCE5EC",
     map_ground="#0C1319",
     land="#18222C",
     edge="#5B6B7A",

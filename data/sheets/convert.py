@@ -25,8 +25,6 @@ NOTHING = frozenset(
 _FIGURE = re.compile(
     r"(?P<figure>[+-]?[\d.,'\s]*\d[\d.,'\s]*(?:e[+-]?\d{1,3})?)\s*(?P<unit>\D*)", re.I
 )
-_BEHIND_ZERO = 1e8
-"""From here on a number that is a time counts seconds or milliseconds since 1970, in UTC."""
 Convert = Callable[[Raw], object]
 """From a cell to a value; ``None``: nothing can be meant."""
 

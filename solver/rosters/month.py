@@ -226,8 +226,6 @@ def _broken(
 
 
 PEOPLE, LEADS = "people", "leads"
-Lacks = Mapping[tuple[int, str, str], int]
-"""How many a shift of a day lacks: people, leads, or who holds a certificate."""
 
 
 def lacks(problem: MonthProblem, roster: Roster) -> dict[tuple[int, str, str], int]:

@@ -521,6 +521,5 @@ def test_every_word_of_the_board_is_used():
 def test_every_colour_has_a_word():
     assert set(colours.STATE) == set(frames.STATES)
     assert set(colours.RISK) == {key for _, key, _ in frames.RISK_BANDS} | {"none"}
-    assert set(colours.PHASE) == set(Phase)
     assert set(colours.JOB_TONE) == set(labels.JOB_SIGN) == set(JobState)
     assert set(colours.LEVEL) == {*Level, None}
