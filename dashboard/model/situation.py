@@ -20,7 +20,7 @@ from ops.district.roster_changes import with_changes
 from ops.district.services import of_services, service_of
 from ops.field.calls.matter_standing import MatterStanding
 from ops.field.job_board import JobLine
-from ops.field.needs import Need, needs
+from ops.field.needs import Field, Need, needs
 from ops.field.needs_reader import Patience, read_field
 from ops.field.readiness import Readiness, readiness
 from ops.field.standing import Standing
@@ -294,22 +294,21 @@ def look(
         needs=needs(told),
         outages=_outages(store, operation, now),
         closures=closures_in_force(store, operation, city, now, settings),
-        locked=frozenset(
-            one.job_id
-            for one in overrides_in_force(store.desk.manual_changes(operation.id), now)
-            if one.is_fixed
-        ),
+        locked=_locked(store, operation, now),
         order=order_in_force(store.level_orders.all(operation.id)),
         lost=without_place(listed_roads(store), city),
-        off_duty=stations_off(
-            told.events,
-            told.versions,
-            city,
-            now,
-            settings.loop.refused_hours,
-            settings.stability.freeze_minutes,
-        ),
+        off_duty=_off_duty(told, city, now, settings),
     )
+
+
+def _locked(store: Store, operation: Operation, now: datetime) -> frozenset[str]:
+    changes = overrides_in_force(store.desk.manual_changes(operation.id), now)
+    return frozenset(one.job_id for one in changes if one.is_fixed)
+
+
+def _off_duty(told: Field, city: City, now: datetime, settings: Settings) -> tuple[OffDuty, ...]:
+    refused, frozen = settings.loop.refused_hours, settings.stability.freeze_minutes
+    return stations_off(told.events, told.versions, city, now, refused, frozen)
 
 
 def _outages(store: Store, operation: Operation, now: datetime) -> tuple[Outage, ...]:

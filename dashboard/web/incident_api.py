@@ -223,6 +223,7 @@ def make_api(
     api.exception_handler(RoutingError)(_not_here)
     door = _Door(store, clock, settings, gauges)
     _add_routes(api, door)
+    _add_routes_of_one(api, door)
     cases = CaseDoor(store, clock, lambda: (*street(), settings()))
 
     def actor(name: Annotated[str, Depends(door.admit)]) -> Actor:
@@ -233,7 +234,7 @@ def make_api(
 
 
 def _add_routes(api: FastAPI, door: _Door) -> None:
-    """What a platform can ask for."""
+    """What a platform can tell."""
     Name = Annotated[str, Depends(door.admit)]
 
     @api.post(
@@ -282,6 +283,18 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
             )
         )
 
+
+def _add_routes_of_one(api: FastAPI, door: _Door) -> None:
+    """What a platform can ask of an incident of its own."""
+    Name = Annotated[str, Depends(door.admit)]
+
+    def done(name: str, number: int, act: Callable[..., object], *more: int) -> KeptIncident:
+        operation = door.operation()
+        door.own(name, number, operation)
+        now = operation.now(door.clock())
+        act(door.store(), operation, _actor(name), number, *more, now)
+        return _shown(door.own(name, number, operation))
+
     @api.get("/incidents/{number}", summary="How an incident of this platform stands")
     def look(name: Name, number: Number) -> KeptIncident:
         return _shown(door.own(name, number, door.operation()))
@@ -291,32 +304,21 @@ def _add_routes(api: FastAPI, door: _Door) -> None:
         summary="Close an incident of this platform; closed again, nothing changes",
     )
     def close(name: Name, number: Number) -> KeptIncident:
-        operation = door.operation()
-        door.own(name, number, operation)
-        incidents.close(door.store(), operation, _actor(name), number, operation.now(door.clock()))
-        return _shown(door.own(name, number, operation))
+        return done(name, number, incidents.close)
 
     @api.put(
         "/incidents/{number}/split",
         summary="An incident of this platform is about something else than those it was put to",
     )
     def split(name: Name, number: Number) -> KeptIncident:
-        operation = door.operation()
-        door.own(name, number, operation)
-        incidents.split(door.store(), operation, _actor(name), number, operation.now(door.clock()))
-        return _shown(door.own(name, number, operation))
+        return done(name, number, incidents.split)
 
     @api.put(
         "/incidents/{number}/join/{to}",
         summary="Two incidents of this platform, with all that belong to them, are about the same",
     )
     def join(name: Name, number: Number, to: Number) -> KeptIncident:
-        operation = door.operation()
-        door.own(name, number, operation)
-        incidents.join(
-            door.store(), operation, _actor(name), number, to, operation.now(door.clock())
-        )
-        return _shown(door.own(name, number, operation))
+        return done(name, number, incidents.join, to)
 
 
 def _taken(taken: list[TakenReading]) -> KeptReadings:

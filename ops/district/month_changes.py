@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
+from data.model.city import City
 from data.model.operation import Operation
 from data.model.roster import RosterChange, RosterDay, WorkerKey
 from data.store.store import Store
@@ -48,17 +49,9 @@ def put_in(
         if worker is None:
             raise NotFound("roster.no_such_worker", id=entry.worker[1])
         require(actor, Action.CHANGE_ROSTER, station_of(worker, city))
-        told = city.roster_by_day.get((entry.worker, entry.day))
-        change = latest.get((entry.worker, entry.day))
-        is_swapped = (entry.worker, entry.day) in city.swaps_by_day
-        if is_swapped or (told and not (change and change.reason == reason)):
+        if _is_typed(entry, city, latest.get((entry.worker, entry.day)), reason):
             raise Conflict("roster.typed_meanwhile", who=worker_name(worker), day=entry.day)
-    for (key, day), duty in stood.items():
-        worker = city.worker_by_key.get(key)
-        shift = shift_on(worker, day, city) if worker else None
-        if (shift.id if shift else None) != duty:
-            who = worker_name(worker) if worker else key[1]
-            raise Conflict("roster.typed_meanwhile", who=who, day=day)
+    _must_stand(stood, city)
     changes = [
         RosterChange(
             operation_id=operation.id,
@@ -86,3 +79,18 @@ def put_in(
         reason=reason,
     )
     return len(changes)
+
+
+def _is_typed(entry: RosterDay, city: City, change: RosterChange | None, reason: str) -> bool:
+    """Whether somebody has swapped the day, or typed it for another reason."""
+    day, is_ours = (entry.worker, entry.day), change is not None and change.reason == reason
+    return day in city.swaps_by_day or (day in city.roster_by_day and not is_ours)
+
+
+def _must_stand(stood: Mapping[tuple[WorkerKey, date], str | None], city: City) -> None:
+    for (key, day), duty in stood.items():
+        worker = city.worker_by_key.get(key)
+        shift = shift_on(worker, day, city) if worker else None
+        if (shift.id if shift else None) != duty:
+            who = worker_name(worker) if worker else key[1]
+            raise Conflict("roster.typed_meanwhile", who=who, day=day)
