@@ -87,6 +87,18 @@ OF_AN_INLET = (
     EventKind.INLET_SKIPPED,
 )
 """What is said of one inlet, in the order in which it is offered."""
+OF_A_KIT = (EventKind.KIT_USED, EventKind.KIT_MISSING)
+"""What is said of what a car has aboard."""
+OF_A_JOB = (
+    EventKind.DELAY,
+    EventKind.DEPART,
+    EventKind.ARRIVE,
+    EventKind.CLEAR,
+    EventKind.PHOTO,
+    *OF_A_KIT,
+    *OF_AN_INLET,
+)
+"""What is said of one job, never of a whole sheet."""
 SKIP_REASONS = ("not_found", "welded", "car_on_it", "unsafe", "traffic")
 """Why an inlet was left as it is."""
 LEFT_FOR_GOOD = frozenset({"not_found", "welded"})
@@ -95,20 +107,7 @@ DELAY_REASONS = ("traffic", "water", "busy", "machine", "people")
 """Why a crew comes later, to be tapped; whatever else there is can be written."""
 LATER_BY = (15, 30, 60)
 """Minutes that it comes later, to be tapped (an assumption)."""
-CAN_BE_TAKEN_BACK = frozenset(
-    {
-        EventKind.ACCEPT,
-        EventKind.REFUSE,
-        EventKind.DELAY,
-        EventKind.DEPART,
-        EventKind.ARRIVE,
-        EventKind.CLEAR,
-        EventKind.PHOTO,
-        EventKind.KIT_USED,
-        EventKind.KIT_MISSING,
-        *OF_AN_INLET,
-    }
-)
+CAN_BE_TAKEN_BACK = frozenset({EventKind.ACCEPT, EventKind.REFUSE, *OF_A_JOB})
 """A wrong tap of these says nothing any more; a question or a call for help has been read."""
 DEVICE_CLOCK_WITHIN = timedelta(hours=24)
 """A tap made without a network is kept so long; a device's clock further back, or ahead of ours, is

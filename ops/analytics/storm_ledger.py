@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from data.model.city import City
-from data.model.field import EventKind, FieldEvent, Incident
+from data.model.field import OF_A_KIT, EventKind, FieldEvent, Incident
 from data.model.ids import Cause, CauseKind
 from data.model.message import Message
 from data.model.notice import Notice
@@ -25,7 +25,6 @@ from ops.analytics.history import History
 from ops.base.naming import alert_name, item_name, job_name
 from ops.field.calls.incident_jobs import causes_of, name_of, named_causes
 from ops.field.calls.matters import matters
-from ops.field.cars.calls import OF_A_KIT
 from ops.field.progress import DONE, OUT, Progress, progress
 from ops.intake.operations import counted_statuses
 from ops.planning.in_force.plan_diff import cause_messages

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from data.model.field import EventKind, FieldEvent
+from data.model.field import OF_A_KIT, EventKind, FieldEvent
 
-_OF_NO_WORK = (EventKind.DELAY, EventKind.KIT_USED, EventKind.KIT_MISSING)
+_OF_NO_WORK = (EventKind.DELAY, *OF_A_KIT)
 
 
 def amounts_of(events: Iterable[FieldEvent], jobs: Collection[str]) -> Mapping[str, float]:

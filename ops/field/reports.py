@@ -12,6 +12,8 @@ from data.model.city import City, Position
 from data.model.field import (
     BY_THE_DESK,
     HELP,
+    OF_A_JOB,
+    OF_A_KIT,
     OF_AN_INLET,
     SKIP_REASONS,
     EventKind,
@@ -29,16 +31,6 @@ from ops.base.errors import Conflict, Invalid, PermissionDenied
 from ops.field.calls.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
-NEEDS_JOB = (
-    EventKind.DELAY,
-    EventKind.DEPART,
-    EventKind.ARRIVE,
-    EventKind.CLEAR,
-    EventKind.PHOTO,
-    EventKind.KIT_USED,
-    EventKind.KIT_MISSING,
-    *OF_AN_INLET,
-)
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
 AMOUNTS = {
     EventKind.DELAY: {"minutes": 480.0},
@@ -227,7 +219,7 @@ def check(report: Report, version: PlanVersion, city: City) -> None:
         raise Invalid("field.no_station", station=report.station_id)
     check_id(report.event_id)
     own = own_jobs(version, report.station_id, city)
-    if report.job_id is None and report.kind in NEEDS_JOB:
+    if report.job_id is None and report.kind in OF_A_JOB:
         raise Invalid("field.needs_job")
     if report.job_id is not None and report.job_id not in own:
         raise Conflict(
@@ -308,7 +300,7 @@ def check_text(*texts: str | None) -> None:
 
 def most_of(kind: EventKind, city: City) -> Mapping[str, float]:
     """What may be told with a report, and the most of it: of a kit also what the tables name."""
-    if kind in (EventKind.KIT_USED, EventKind.KIT_MISSING):
+    if kind in OF_A_KIT:
         return dict.fromkeys((*KIT_ITEMS, *(one.item for one in city.car_kit)), MOST_ITEMS)
     return AMOUNTS.get(kind, {})
 

@@ -372,7 +372,6 @@ def test_every_ink_can_be_read_on_its_ground(tokens, ink, ground):
         ("label", "gap"),
         ("now", "gap"),
         ("onset", "gap"),
-        ("rest_ink", "rest"),
         ("station", "land"),
         ("unit", "land"),
         ("incident", "land"),

@@ -99,9 +99,6 @@ def _first(said: Iterable[FieldEvent], kinds: tuple[EventKind, ...]) -> datetime
     return next((event.happened_at for event in said if event.kind in kinds), None)
 
 
-OF_A_KIT = (EventKind.KIT_USED, EventKind.KIT_MISSING)
-
-
 def taken_of(event: FieldEvent) -> tuple[Taken, ...]:
     """What a tap on a kit says was used or missing; in words where no item fits."""
     told: Mapping[str, float] = event.amounts or {(event.reason or "").strip(): 1}

@@ -13,13 +13,13 @@ from dashboard.views import photos
 from dashboard.views.desk.dialogs import note
 from dashboard.views.desk.dialogs.plan import manual_change
 from dashboard.views.desk.dialogs.stations import report_for
-from data.model.field import EventKind, FieldEvent
+from data.model.field import OF_A_KIT, EventKind, FieldEvent
 from data.model.ids import JobId
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.field.amounts import amounts_of
-from ops.field.cars.calls import OF_A_KIT, taken_of
+from ops.field.cars.calls import taken_of
 from ops.field.job_board import JobLine
 from ops.field.needs import Act
 from ops.field.photos import Picture, pictures_of
