@@ -191,6 +191,7 @@ def _targets(board: Board, whose: Held) -> None:
                 max_value=most,
                 value=float(now_is),
                 step=1.0,
+                format="%g",
                 disabled=fixed,
                 key=f"way_{entry}",
             )

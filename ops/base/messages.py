@@ -29,6 +29,20 @@ def catalogue() -> dict[str, tuple[str, str]]:
         }
 
 
+class Fact(str):
+    """What is filled in as text: ``{n}`` gives it, ``{n:job|jobs}`` the first word where it is one,
+    else the second.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        one, divider, many = spec.partition("|")
+        if not divider:
+            return super().__format__(spec)
+        return one if self == "1" else many
+
+
 class Day:
     """A day as people read it: ``{x}`` gives it with its year, ``{x:day}`` without, for one that is
     near, ``{x:month}`` its month.
@@ -150,17 +164,15 @@ class Translator:
 
     def _fact_text(self, fact: object) -> object:
         if isinstance(fact, Message):
-            return (
-                self.hazard(str(fact.facts["text"]))
-                if fact.code == "name.hazard"
-                else self.message(fact)
-            )
+            is_hazard = fact.code == "name.hazard"
+            return Fact(self.hazard(str(fact.facts["text"])) if is_hazard else self.message(fact))
         if isinstance(fact, datetime):
             return self.moment(fact)
         if isinstance(fact, date):
             return Day(fact, self.language)
         if isinstance(fact, tuple | list):
-            return _SEPARATOR[self.language].join(str(self._fact_text(part)) for part in fact)
+            parts = (str(self._fact_text(part)) for part in fact)
+            return Fact(_SEPARATOR[self.language].join(parts))
         if isinstance(fact, float):
-            return f"{fact:g}"
-        return fact
+            return Fact(f"{fact:g}")
+        return fact if isinstance(fact, Day | Moment) else Fact(fact)

@@ -54,6 +54,31 @@ def test_no_sentence_asks_for_a_number_s_form():
     assert not [key for key, form in forms if re.fullmatch(r"[-+ <>=^,.\d]*[bcdeEfFgGnoxX%]", form)]
 
 
+VERBS = """is was has gives holds lacks does says stands refuses sorted takes leaves works goes
+serves belongs sends points asks needs ends waits lies wants replaces helps exists counts repeats
+sums answers plans times as less"""
+"""Words that end like a noun of several and may stand behind a fact."""
+
+
+def test_what_is_counted_in_english_is_one_or_several():
+    """Whoever reads "1 jobs" takes the count for wrong."""
+    plain = {
+        (key, word)
+        for key, (_, en) in catalogue().items()
+        for word in re.findall(r"\{\w+\} (?:more |other |plan |low-lying )?([a-z-]+s)\b", en)
+        if word not in VERBS.split()
+    }
+    assert not plain
+
+
+@pytest.mark.parametrize(
+    ("n", "told"),
+    [(0, "0 jobs"), (1, "1 job"), (1.0, "1 job"), (2, "2 jobs"), ("1", "1 job"), (21, "21 jobs")],
+)
+def test_a_count_gives_its_noun_its_form(n, told):
+    assert told in Translator("en")("board.plan_jobs", jobs=n, left=0)
+
+
 def test_no_chinese_is_left_in_the_english():
     meant = {
         "board.other_language",
