@@ -131,8 +131,8 @@ def logs(kept: dict[str, float]) -> float:
     return sum(size for name, size in kept.items() if ".log" in name)
 
 
-def judge(crowd: Crowd, store: Store, folder: Path, now: datetime) -> Iterator[str]:
-    """What is wrong afterwards; nothing, if all went well."""
+def judge(crowd: Crowd, store: Store, folder: Path) -> Iterator[str]:
+    """What is wrong with what was kept; nothing, if all went well."""
     with contextlib.closing(sqlite3.connect(folder / "xunban.db")) as connection:
         yield from _kept_once(crowd, connection)
         operations = [row[0] for row in connection.execute("SELECT id FROM operations")]
@@ -144,9 +144,13 @@ def judge(crowd: Crowd, store: Store, folder: Path, now: datetime) -> Iterator[s
         yield from (f"cause twice: {cause}" for cause, count in causes.items() if count > 1)
     if (broken := store.desk.broken_seal()) is not None:
         yield f"the audit log's seal is broken at {broken}"
-    current = store.operations.current()
-    yield from (f"nobody answered {one.cause}" for one in store.triggers.pending(current.id))
-    yield from (f"notice {one.id} was not told" for one in untold(store, current, now))
+
+
+def owed(store: Store, operation: Operation, now: datetime) -> set[str]:
+    """What waits for a plan, and what should have been told by now, in words."""
+    return {f"nobody answered {one.cause}" for one in store.triggers.pending(operation.id)} | {
+        f"notice {one.id} was not told" for one in untold(store, operation, now)
+    }
 
 
 def untold(store: Store, operation: Operation, now: datetime) -> list[Notice]:
