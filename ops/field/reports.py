@@ -32,9 +32,10 @@ from ops.field.calls.incident_jobs import made_for
 from ops.field.progress import own_jobs
 
 NEEDS_REASON = (EventKind.REFUSE, EventKind.ASK, EventKind.HAND_OVER)
+MOST_SILT_M3, MOST_INLETS, MOST_DELAY_MINUTES = 200.0, 500, 480
 AMOUNTS = {
-    EventKind.DELAY: {"minutes": 480.0},
-    EventKind.CLEAR: {"silt_m3": 200.0, "inlets": 500.0},
+    EventKind.DELAY: {"minutes": float(MOST_DELAY_MINUTES)},
+    EventKind.CLEAR: {"silt_m3": MOST_SILT_M3, "inlets": float(MOST_INLETS)},
     EventKind.INLET_CLEARED: {"silt_before": 100.0, "silt_after": 100.0},
 }
 """What may be told with a report and the most that is believed of it: of a job cubic metres and

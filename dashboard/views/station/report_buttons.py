@@ -33,7 +33,13 @@ from ops.field.calls.incidents import DEEPEST_CM, IncidentReport
 from ops.field.calls.incidents import report as report_incident
 from ops.field.outages import bring_back, take_out
 from ops.field.progress import DONE, OUT, Progress, Stage
-from ops.field.reports import LONGEST_REASON, Report, take_report
+from ops.field.reports import (
+    LONGEST_REASON,
+    MOST_INLETS,
+    MOST_SILT_M3,
+    Report,
+    take_report,
+)
 from ops.field.taking_back import take_back
 
 NEXT = {
@@ -233,8 +239,8 @@ def _cleared(board: Board, station: Station, version: PlanVersion, job: Assignme
     """Amounts, a photo, and sent."""
     t = board.t
     with st.form("cleared", border=False):
-        silt = st.number_input(t("phone.silt"), 0.0, 200.0, None, 0.1, key="silt_m3")
-        inlets = st.number_input(t("phone.inlets"), 0, 500, None, 1, key="inlets")
+        silt = st.number_input(t("phone.silt"), 0.0, MOST_SILT_M3, None, 0.1, key="silt_m3")
+        inlets = st.number_input(t("phone.inlets"), 0, MOST_INLETS, None, 1, key="inlets")
         photo = photos.box(t("phone.photo"), "photo")
         reason = _text(board, "phone.reason")
         if st.form_submit_button(t("phone.send"), type="primary"):

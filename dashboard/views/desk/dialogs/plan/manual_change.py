@@ -18,6 +18,7 @@ from ops.documents import labels
 from ops.planning.in_force.manual_overrides import overrides_in_force
 from ops.planning.wanted.task_types import ADDED_BY_HAND
 from ops.replanning.manual_changes import (
+    LONGEST_MINUTES,
     Baseline,
     ChangeRequest,
     Choice,
@@ -151,7 +152,9 @@ def steps(board: Board, at: str | None = None) -> None:
         f"add_place_{at}" if at else "add_place",
         at,
     )
-    minutes = st.number_input(t("desk.add_minutes"), 5, 480, MINUTES, 5, key="add_minutes")
+    minutes = st.number_input(
+        t("desk.add_minutes"), 5, LONGEST_MINUTES, MINUTES, 5, key="add_minutes"
+    )
     if place:
         weigh(
             board,
