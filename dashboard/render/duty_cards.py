@@ -213,7 +213,7 @@ def unit_card(
             "header",
             tag("b", labels.said(t, unit.name)),
             tag("span", who),
-            tag("em", labels.with_overtime(t, shift, unit.overtime)),
+            tag("em", labels.with_hours(t, shift, unit)),
         ),
         tag("ol", (row for _, row in sorted(rows, key=lambda row: row[0]))),
         cls=f"xb-unit {unit.kind}",

@@ -157,7 +157,7 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
     return {
         "name": labels.said(t, unit.name),
         "who": who,
-        "shift": labels.with_overtime(t, shift, unit.overtime),
+        "shift": labels.with_hours(t, shift, unit),
         "load": load,
         "rows": [row for _, row in sorted(rows, key=lambda r: r[0])],
     }

@@ -99,7 +99,7 @@ def _unit(
         if unit.machine_kind is None
         else f"{labels.machine_name(t, unit.machine_kind)} {unit.name}"
     )
-    shift = labels.with_overtime(t, unit.shift.name, unit.overtime)
+    shift = labels.with_hours(t, unit.shift.name, unit)
     who = (name, labels.said(t, unit.leader), unit.size, shift)
     parts: list[tuple[datetime, tuple[Cell, ...]]] = [
         (rest.start_at, _rest(rest, t)) for rest in unit.rests

@@ -30,6 +30,7 @@ from ops.field.job_board import JobState
 from ops.field.photos import Picture
 from ops.field.questions import Question
 from ops.notifications.reached import Contact, StationReach
+from ops.planning.duty_sheets import UnitSheet
 from ops.planning.left_out_groups import LeftOutGroup
 from ops.planning.prevented import total
 from ops.planning.tanks import is_dumping
@@ -250,9 +251,10 @@ def rest_name(t: Translator, rest: Rest) -> str:
     return t("board.rest_at_post" if rest.at_post else "board.rest")
 
 
-def with_overtime(t: Translator, shift: str, overtime: Message | None) -> str:
-    """A shift's words, with until when there is work after it."""
-    return t("name.with_overtime", shift=shift, overtime=overtime) if overtime else shift
+def with_hours(t: Translator, shift: str, unit: UnitSheet) -> str:
+    """A shift's words, with from when there is work before it and until when after it."""
+    hours = tuple(one for one in (unit.early, unit.overtime) if one)
+    return t("name.with_hours", shift=shift, hours=hours) if hours else shift
 
 
 def partner_names(t: Translator, city: City, members: Iterable[Member]) -> tuple[str, ...]:

@@ -138,14 +138,14 @@ def unit_title(unit: UnitSheet, t: Translator) -> str:
             name=unit.name,
             leader=unit.leader,
             size=unit.size,
-            shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
+            shift=labels.with_hours(t, unit.shift.name, unit),
         )
     return t(
         "sheet.machine",
         name=unit.name,
         kind=t(f"machine.{unit.machine_kind}"),
         driver=unit.leader,
-        shift=labels.with_overtime(t, unit.shift.name, unit.overtime),
+        shift=labels.with_hours(t, unit.shift.name, unit),
     )
 
 

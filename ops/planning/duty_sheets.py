@@ -39,7 +39,8 @@ class UnitSheet:
     ``unit_id``. Who was called in before the own shift has both on one.
 
     ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
-    people in it. ``overtime`` tells until when they work beyond their shift, and by which article.
+    people in it. ``early`` tells from when they work before their shift, ``overtime`` until when
+    beyond it, and by which article.
     ``profile`` is what they go by, where that is no lorry.
     """
 
@@ -53,6 +54,7 @@ class UnitSheet:
     shift: Shift
     stops: tuple[Stop, ...]
     rests: tuple[Rest, ...]
+    early: Message | None = None
     overtime: Message | None = None
     profile: str | None = None
 
@@ -147,6 +149,7 @@ def _one_duty_one_sheet(sheets: Mapping[Key, UnitSheet]) -> list[UnitSheet]:
             second,
             stops=(*sheet.stops, *second.stops),
             rests=(*sheet.rests, *second.rests),
+            early=None,
             overtime=second.overtime or sheet.overtime,
         )
         own[n] = joined_key, both
@@ -260,6 +263,7 @@ def _unit_sheet(
         shift=shift,
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
+        early=_early(unit_id, stops, own),
         overtime=_overtime(stops, over, article) if over else None,
         profile=member.profile,
     )
@@ -308,6 +312,14 @@ def _turn_at(driver: Driver, instant: datetime, city: City) -> Turn | None:
     )
 
 
+def _early(unit_id: str, stops: list[Stop], turn: Turn | None) -> Message | None:
+    """From when there is work before a shift; who is called in has none of his own."""
+    since = min(stop.leave_at for stop in stops)
+    if turn is None or UnitId.parse(unit_id).is_called_in or since >= turn.start:
+        return None
+    return Message("name.early", {"since": since})
+
+
 def _overtime(stops: list[Stop], over: datetime, article: int) -> Message | None:
     """Until when there is work after a shift that is over then."""
     until = max(stop.assignment.end_at for stop in stops)
@@ -348,6 +360,7 @@ def _crew_sheet(
         shift=own[0].shift if own else city.shift_by_id[crew.shift_id],
         stops=tuple(stops),
         rests=rests,
+        early=_early(unit_id, stops, own[0] if own else None),
         overtime=_overtime(stops, over, article),
         profile=member.profile,
     )

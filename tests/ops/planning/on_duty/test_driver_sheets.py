@@ -6,6 +6,8 @@ import pytest
 
 from data.model.ids import UnitId
 from data.model.plan import UnitKind
+from ops.base.messages import Translator
+from ops.documents import labels
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.makers import local, make_assignment, make_city, make_version
 
@@ -13,18 +15,19 @@ CITY = make_city()
 
 
 @pytest.mark.parametrize(
-    ("shift", "leave", "start", "end", "beyond"),
+    ("shift", "leave", "start", "end", "before", "beyond"),
     [
-        ("night", 23.9, 24.1, 24.8, False),  # he sets out before midnight for a shift of then
-        ("night", 23.7, 23.9, 24.5, False),
-        ("night", 31.0, 31.5, 32.4, True),
-        ("late", 23.0, 23.2, 24.5, True),
-        ("day", 16.1, 16.2, 16.5, True),
-        ("day", 7.7, 7.9, 8.5, False),
+        ("night", 23.9, 24.1, 24.8, True, False),  # he sets out before midnight for one from then
+        ("night", 23.7, 23.9, 24.5, True, False),
+        ("night", 31.0, 31.5, 32.4, False, True),
+        ("late", 23.0, 23.2, 24.5, False, True),
+        ("day", 16.1, 16.2, 16.5, False, True),
+        ("day", 7.7, 7.9, 8.5, True, False),
+        ("day", 8.0, 8.1, 8.5, False, False),
     ],
 )
-def test_overtime_is_what_lies_after_the_shift_that_the_work_is_in(
-    shift, leave, start, end, beyond
+def test_a_sheet_tells_what_lies_before_and_after_the_shift_that_the_work_is_in(
+    shift, leave, start, end, before, beyond
 ):
     job = make_assignment("desilt:S1", "M-suction_truck@24h")
     member = replace(
@@ -41,6 +44,7 @@ def test_overtime_is_what_lies_after_the_shift_that_the_work_is_in(
     (unit,) = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
     assert unit.shift.id == shift
     assert (unit.overtime is not None) is beyond
+    assert (unit.early and unit.early.facts["since"]) == (local(leave) if before else None)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +79,7 @@ def test_who_goes_from_a_call_into_the_own_shift_has_one_sheet(begins, who, shee
     if sheets == 1:
         assert [stop.assignment for stop in units[0].stops] == [called, own]
         assert units[0].overtime.facts["until"] == local(27)
+        assert units[0].early is None, "he comes from the call"
 
 
 def test_all_that_a_driver_does_who_is_called_in_is_overtime():
@@ -92,3 +97,23 @@ def test_all_that_a_driver_does_who_is_called_in_is_overtime():
     version = replace(make_version(1, assignments=(job,)), rests=())
     (unit,) = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
     assert unit.overtime.facts["until"] == local(26)
+
+
+@pytest.mark.parametrize(
+    ("leave", "until", "said"),
+    [
+        (7.5, 9, "白班，07:30提前上岗"),
+        (8, 9, "白班"),
+        (7.5, 17, "白班，07:30提前上岗、加班至17:00（劳动法第41条）"),
+    ],
+)
+def test_a_crew_s_sheet_says_when_it_comes_before_its_shift(leave, until, said):
+    crew = next(one.id for one in CITY.crews if one.shift_id == "day")
+    job = make_assignment("guard:S1", f"{crew}@2022-07-08")
+    member = replace(
+        job.members[0], resource_id=crew, leave_at=local(leave), arrive_at=local(leave)
+    )
+    job = replace(job, members=(member,), start_at=local(leave), end_at=local(until))
+    version = replace(make_version(1, assignments=(job,)), rests=())
+    (unit,) = [unit for sheet in station_sheets(version, CITY) for unit in sheet.units]
+    assert labels.with_hours(Translator("zh"), "白班", unit) == said
