@@ -39,6 +39,12 @@ LINES = 2  # of a card at the desk, before it is unfolded
 NOTHING = Html("")
 
 
+def no_city(t: Translator) -> Html:
+    """That there is no district yet, and the two ways to get one."""
+    ways = [t("board.no_city_sample"), t("board.no_city_own")]
+    return notice("care", t("board.no_city"), ways, alone=True)
+
+
 def operation_mark(situation: Situation, t: Translator) -> Html:
     """Whether what is shown is meant: 实战 or 演练."""
     is_drill = situation.operation.is_drill

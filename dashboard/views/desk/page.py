@@ -60,15 +60,7 @@ def _empty(board: Board) -> None:
     """No district yet: how to get one; the page comes by itself when it is there."""
     if board.city is not None:
         st.rerun(scope="app")
-    t = board.t
-    st.html(
-        markup.notice(
-            "care",
-            t("board.no_city"),
-            [t("board.no_city_sample"), t("board.no_city_own")],
-            alone=True,
-        )
-    )
+    st.html(status.no_city(board.t))
 
 
 @safe

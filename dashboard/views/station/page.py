@@ -44,15 +44,7 @@ def show(board: Board) -> None:
     """The whole page; the station stands in its address, unless the viewer has one of his own."""
     city = board.city
     if city is None or not city.stations:
-        t = board.t
-        st.html(
-            markup.notice(
-                "care",
-                t("board.no_city"),
-                [t("board.no_city_sample"), t("board.no_city_own")],
-                alone=True,
-            )
-        )
+        st.html(status.no_city(board.t))
         return
     station = _pick(board, city)
     if station is None:

@@ -89,24 +89,8 @@ def _team(
                 one.station != own,
             ),
         )
-        names = {
-            one.unit_id: board.t(
-                "desk.change_choice",
-                unit=one.name,
-                station=one.station,
-                start=one.start,
-                end=one.end,
-            )
-            for one in ranked
-        }
-        chosen.append(
-            st.selectbox(
-                board.t("desk.change_unit", n=number),
-                list(names),
-                format_func=named(names),
-                key=f"arrange_unit_{number}_{job_id}",
-            )
-        )
+        key = f"arrange_unit_{number}_{job_id}"
+        chosen.append(manual_change.unit_box(board, number, ranked, key))
     return tuple(chosen)
 
 

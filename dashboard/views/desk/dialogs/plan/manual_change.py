@@ -2,6 +2,7 @@
 are shown before.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 import streamlit as st
@@ -91,29 +92,31 @@ def _team(board: Board, job: Assignment, places: tuple[tuple[Choice, ...], ...])
     planned = tuple(member.unit_id for member in job.members)
     if len(places) != len(planned):
         return planned
-    chosen: list[str] = []
-    for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1):
-        names = {
-            choice.unit_id: board.t(
-                "desk.change_choice",
-                unit=choice.name,
-                station=choice.station,
-                start=choice.start,
-                end=choice.end,
-            )
-            for choice in place
-        }
-        names.setdefault(unit, unit)
-        chosen.append(
-            st.selectbox(
-                board.t("desk.change_unit", n=number),
-                list(names),
-                list(names).index(unit),
-                format_func=named(names),
-                key=f"change_unit_{number}_{job.job_id}",
-            )
+    return tuple(
+        unit_box(board, number, place, f"change_unit_{number}_{job.job_id}", unit)
+        for number, (unit, place) in enumerate(zip(planned, places, strict=True), 1)
+    )
+
+
+def unit_box(
+    board: Board, number: int, place: Sequence[Choice], key: str, planned: str | None = None
+) -> str:
+    """Who fills a place of a team: at first whoever is planned there, else the first choice."""
+    names = {
+        one.unit_id: board.t(
+            "desk.change_choice", unit=one.name, station=one.station, start=one.start, end=one.end
         )
-    return tuple(chosen)
+        for one in place
+    }
+    if planned is not None:
+        names.setdefault(planned, planned)
+    return st.selectbox(
+        board.t("desk.change_unit", n=number),
+        list(names),
+        0 if planned is None else list(names).index(planned),
+        format_func=named(names),
+        key=key,
+    )
 
 
 def _start(board: Board, job: Assignment, now: datetime) -> datetime:
