@@ -165,8 +165,8 @@ def fold(summary: Content, body: Content, cls: str = "xb-fold", is_open: bool = 
 def table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], around: str = "xb-wide", note: str = ""
 ) -> Html:
-    """A table; on a phone each of its rows is a list of its cells with their heads, and one of more
-    columns than ``STACKED``, whose cells are there to be compared, is moved sideways.
+    """A table; on a phone each of its rows is a list of its cells with their heads, and one of
+    figures in more columns than ``STACKED``, which are there to be compared, is moved sideways.
 
     Parameters
     ----------
@@ -176,7 +176,9 @@ def table(
     note
         What stands below it.
     """
-    stacked = around and len(heads) <= STACKED
+    rows = list(rows)
+    has_figures = any(isinstance(cell, Number) for row in rows for cell in row)
+    stacked = around and (len(heads) <= STACKED or not has_figures)
     lines = (_row(row, heads if stacked else ()) for row in rows)
     body = tag("table", _thead(heads), tag("tbody", lines), cls="xb-table")
     box = f"{around} xb-stack" if stacked else around
