@@ -30,7 +30,7 @@ from dashboard.web.exchange import (
     translator_of,
 )
 from dashboard.web.incident_api import make_api
-from dashboard.web.rate_limit import Budgets, Misses
+from dashboard.web.rate_limit import Budgets, Misses, let_wait
 from dashboard.web.site_of_request import here, home
 from dashboard.web.taps import one_of, photo_in, tapped_at, text_in
 from data.model.account import Role
@@ -43,7 +43,7 @@ from data.model.street.street_case import CaseEventKind
 from data.store.batching import DoorStore, Turns
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
-from ops.base.errors import Invalid, NotFound, PermissionDenied, TooManyTries, UnknownLink
+from ops.base.errors import Invalid, NotFound, PermissionDenied, UnknownLink
 from ops.base.messages import Translator
 from ops.district.roster_changes import rostered_city
 from ops.documents import labels
@@ -135,14 +135,10 @@ def _read_link(request: Request) -> tuple[Link, Operation]:
     """What the link of the address gives access to; whoever makes up links is told to wait after a
     while, and nobody else at his address is.
     """
-    access, address = _settings().access, address_of(request)
-    span_s = access.address_minutes * 60
     try:
         return _links().read(request.path_params["token"])
     except UnknownLink:
-        if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
-            raise TooManyTries("signin.wait", seconds=round(wait_s) + 1) from None
-        _MISSES.add(address, span_s)
+        _MISSES.guessed_wrong(address_of(request), _settings().access)
         raise
 
 
@@ -246,8 +242,7 @@ async def events(request: Request) -> Response:
     try:
         # before its body costs anything
         link, _ = await run_sync(_read_link, request, limiter=_READERS)
-        if wait_s := _TAPS.spend(_whose(link)):
-            raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
+        let_wait(_TAPS.spend(_whose(link)))
         body = await read_body(request, MOST_BODY)
         if body is None:
             too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
@@ -343,8 +338,7 @@ def _take_incident(
     """An incident on a segment of the district; one elsewhere is a question that the desk has to
     place.
     """
-    if wait_s := _INCIDENTS.spend(_whose(link)):
-        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
+    let_wait(_INCIDENTS.spend(_whose(link)))
     fields = payload.get("incident")
     if not isinstance(fields, dict):
         raise Invalid("field.unreadable", what="incident")

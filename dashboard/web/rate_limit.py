@@ -10,8 +10,22 @@ import time
 from collections.abc import Callable
 
 from ops.auth.networks import network_of
+from ops.auth.sessions import AccessSettings
+from ops.base.errors import TooManyTries
 
 MOST_ADDRESSES = 10_000
+
+
+def let_wait(wait_s: float) -> None:
+    """Refuse whoever has to wait so many seconds; 0: go on.
+
+    Raises
+    ------
+    TooManyTries
+        With the seconds.
+    """
+    if wait_s:
+        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1) from None
 
 
 class Budgets:
@@ -77,3 +91,15 @@ class Misses:
                     next(iter(self._counts))
                 ]  # the one that has been quiet for longest
             self._counts[address] = (since, count + 1) if now - since < span_s else (now, 1)
+
+    def guessed_wrong(self, address: str, access: AccessSettings) -> None:
+        """Count a wrong guess; after too many the address is told to wait, and none is counted.
+
+        Raises
+        ------
+        TooManyTries
+            With the seconds.
+        """
+        span_s = access.address_minutes * 60
+        let_wait(self.wait_s(address, access.address_attempts, span_s))
+        self.add(address, span_s)

@@ -27,7 +27,7 @@ from dashboard.web.exchange import (
 )
 from dashboard.web.phone_links import HEADERS, MOST_BODY, door_store
 from dashboard.web.phone_page import resident
-from dashboard.web.rate_limit import Budgets, Misses
+from dashboard.web.rate_limit import Budgets, Misses, let_wait
 from dashboard.web.site_of_request import here, home
 from dashboard.web.taps import one_of, photo_in, tapped_at, text_in
 from data.model.account import Role
@@ -78,29 +78,20 @@ def _settings() -> Settings:
 
 def _read(request: Request) -> tuple[ReportPoint, Operation]:
     """The point of the address; who makes them up waits after a while."""
-    access, address = _settings().access, address_of(request)
-    span_s = access.address_minutes * 60
     if GRID not in _settings().services.running:
         raise NotFound("case.switched_off")
     try:
         return read_point(_store(), request.path_params["token"])
     except UnknownLink:
-        if wait_s := _MISSES.wait_s(address, access.address_attempts, span_s):
-            raise TooManyTries("signin.wait", seconds=round(wait_s) + 1) from None
-        _MISSES.add(address, span_s)
+        _MISSES.guessed_wrong(address_of(request), _settings().access)
         raise
-
-
-def _spend(budgets: Budgets, who: str) -> None:
-    if wait_s := budgets.spend(who):
-        raise TooManyTries("signin.wait", seconds=round(wait_s) + 1)
 
 
 def page(request: Request) -> Response:
     """The form of a point."""
     t = translator_of(request)
     try:
-        _spend(_READS, network_of(address_of(request)))
+        let_wait(_READS.spend(network_of(address_of(request))))
         point, operation = _read(request)
         city = _store().city()
         html = resident.page(
@@ -125,8 +116,8 @@ async def take(request: Request) -> Response:
         return refusal_json(unread, t, HEADERS, 415)
     try:
         point, _ = await run_sync(_read, request, limiter=_READERS)
-        _spend(_OF_ADDRESS, f"{here().id} {network_of(address_of(request))}")
-        _spend(_OF_POINT, f"{here().id} {point.id}")
+        let_wait(_OF_ADDRESS.spend(f"{here().id} {network_of(address_of(request))}"))
+        let_wait(_OF_POINT.spend(f"{here().id} {point.id}"))
         body = await read_body(request, MOST_BODY)
         if body is None:
             too_much = Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
@@ -191,7 +182,7 @@ def answers(request: Request) -> Response:
     """What became of the reports whose numbers the phone tells."""
     t = translator_of(request)
     try:
-        _spend(_READS, network_of(address_of(request)))
+        let_wait(_READS.spend(network_of(address_of(request))))
         _, operation = _read(request)
         store = _store()
         zoned = Translator.of_city(t.language, store.city())
@@ -224,7 +215,7 @@ def after(request: Request) -> Response:
     """The picture after of one report."""
     t = translator_of(request)
     try:
-        _spend(_READS, network_of(address_of(request)))
+        let_wait(_READS.spend(network_of(address_of(request))))
         _, operation = _read(request)
         store = _store()
         one = _found(store, operation, request.path_params["event_id"])

@@ -1,14 +1,14 @@
 """The duty log: what is written down, and what was."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 import streamlit as st
 
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.core.dialog import current, open_dialog
 from dashboard.render import markup
-from data.model import wall_clock
 from data.model.duty_log import LogEntry, LogKind
+from data.model.wall_clock import last_at
 from ops.auth.permissions import Action
 from ops.base.messages import Translator
 from ops.duty.log import LONGEST_NOTE, Note, notes, on_watch, write_note
@@ -31,14 +31,9 @@ def form(board: Board) -> None:
             at = st.time_input(t("duty_log.when"), value=None, step=60, key="log_at")
             sent = st.form_submit_button(t("duty_log.write"), type="primary")
     if sent:
-        happened_at = last_at(now, at, t) if at else now
+        happened_at = last_at(at, now, t.zone) if at else now
         write_note(board.store, operation, board.actor, text, happened_at, now)
         st.toast(t("duty_log.written"))
-
-
-def last_at(now: datetime, wall: time, t: Translator) -> datetime:
-    """The last instant at which the district's clock showed this time."""
-    return wall_clock.last_at(wall, now, t.zone)
 
 
 @st.fragment(run_every=REFRESH_S)
