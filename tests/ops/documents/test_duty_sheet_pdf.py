@@ -5,6 +5,7 @@ name.
 import re
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -28,7 +29,7 @@ from ops.field.needs import Need, NeedKind
 from ops.notifications.notices import NotifySettings
 from ops.notifications.signed_links import Links
 from ops.settings import Settings
-from tests.helpers.files.pdf import pages, squeezed, words_of
+from tests.helpers.files.pdf import pages, squeezed, words_by_page, words_of
 from tests.helpers.paths import ROOT
 from tests.helpers.town import (
     NOW,
@@ -345,3 +346,49 @@ def test_a_service_without_station_chiefs_has_somebody_in_charge(service, lang, 
     station = replace(make_city().stations[0], service=service, chief="甲", deputy="乙")
     t = Translator(lang)
     assert (labels.chief(t, station), labels.deputy(t, station)) == said
+
+
+def long_sheet(reasons: Iterable[Sequence[str]]) -> bytes:
+    """The sheet of a station with a crew that has a job for each of these, for such reasons."""
+    jobs = tuple(
+        make_assignment(
+            f"clear:G00:{n}",
+            JobKind.CLEAR,
+            Phase.BEFORE,
+            0,
+            [crew_member(2, 10 * n, 10 * n + 2)],
+            10 * n + 2,
+            10 * n + 9,
+            why=tuple(Message("name.text", {"text": text}) for text in texts),
+        )
+        for n, texts in enumerate(reasons)
+    )
+    version = replace(make_version(), assignments=jobs, rests=())
+    return duty_sheet_pdf.duty_sheets(version, make_city(), [make_alert()], SAY, "S1")
+
+
+@pytest.mark.parametrize(("rows", "shift"), [(14, 9), (14, 10), (27, 1), (27, 8), (27, 12)])
+def test_no_row_is_torn_where_a_page_ends(rows, shift, tmp_path):
+    lengths = [2 + (shift + 5 * n) % 11 for n in range(rows)]
+    told = words_by_page(
+        long_sheet([f"R{n:02}理由说得很长"] * many for n, many in enumerate(lengths)), tmp_path
+    )
+    for n, many in enumerate(lengths):
+        assert [page.count(f"R{n:02}") for page in told if f"R{n:02}" in page] == [many]
+
+
+@pytest.mark.parametrize("rows", [26, 27, 28])
+def test_the_signatures_stand_on_no_page_alone(rows, tmp_path):
+    told = words_by_page(
+        long_sheet([f"R{n:02}理由说得很长"] * (3 + 5 * n % 7) for n in range(rows)), tmp_path
+    )
+    head = "西宁管理站第2版演练DRILL"
+    assert told[-1].startswith(head)
+    assert not told[-1].startswith(f"{head}签收人")
+
+
+def test_a_row_that_is_longer_than_a_page_is_broken_and_loses_nothing(tmp_path):
+    reasons = [f"第{n}条" + "很长的原因" * 40 for n in range(60)]
+    told = words_by_page(long_sheet([reasons, reasons]), tmp_path)
+    assert len(told) > 2
+    assert all("".join(told).count(f"第{n}条很长") == 2 for n in range(60))
