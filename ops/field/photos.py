@@ -22,7 +22,8 @@ from ops.field import photo_child
 
 log = logging.getLogger(__name__)
 MOST_BYTES = 8_000_000
-JPEG = b"\xff\xd8\xff"  # how one begins
+START, FRAMES = b"\xff\xd8", (0xC0, 0xC1, 0xC2)
+"""How a JPEG begins, and what its sizes stand behind."""
 WAIT_S = 30.0  # for the photos before this one
 SMALL_SIDE, SMALL_QUALITY = 480, 70  # on paper
 _ONE = threading.Lock()
@@ -136,9 +137,22 @@ def _drawn(picture: bytes, side: int, quality: int) -> bytes:
             most = _REFUSED[none.code] // 1_000_000
             raise Invalid("field.photo_pixels", most=most) from None
         raise Invalid("field.photo_kind") from None
-    if not drawn.startswith(JPEG):
+    if not 0 < _longest_side(drawn) <= side:  # it may have got the better of who drew it
+        log.error("what draws photos answered what it was not asked for")
         raise Invalid("field.photo_kind")
     return drawn
+
+
+def _longest_side(jpeg: bytes) -> int:
+    """In pixels, as the head of a JPEG says (ITU-T T.81, B.2); 0: it is none."""
+    at = len(START)
+    while jpeg.startswith(START) and jpeg[at : at + 1] == b"\xff" and at + 9 <= len(jpeg):
+        mark, length = jpeg[at + 1], int.from_bytes(jpeg[at + 2 : at + 4])
+        if mark in FRAMES:
+            height, width = jpeg[at + 5 : at + 7], jpeg[at + 7 : at + 9]
+            return max(int.from_bytes(height), int.from_bytes(width))
+        at += 2 + length
+    return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,27 @@ def test_a_small_picture_for_paper_is_drawn_apart_and_what_is_none_is_left_out(t
     assert small(whole) is None
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        jpeg((1921, 10)),
+        jpeg((10, 1921), progressive=True),
+        jpeg((20, 10)).replace(struct.pack(">HH", 10, 20), struct.pack(">HH", 65500, 65500), 1),
+        png(10, 10),
+        jpeg((20, 10))[:100],
+        b"\xff\xd8" + b"\xff\xe0\0\0" * 1000,
+        b"\xff\xd8\xff\xc0\0\x11\x08",
+        b"<svg onload=alert(1)>",
+        b"",
+    ],
+)
+def test_what_draws_photos_is_believed_no_more_than_a_small_jpeg(tmp_path, monkeypatch, answer):
+    monkeypatch.setattr(photos, "answer_of", lambda *_, **__: answer)
+    with pytest.raises(Invalid, match="photo_kind"):
+        keep_photo(jpeg((20, 10)), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_photos_are_decoded_one_at_a_time_and_who_waits_too_long_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(photos, "WAIT_S", 0.1)
     at_once, most = [], []
