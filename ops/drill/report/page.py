@@ -229,6 +229,9 @@ _STYLE = (
     "table{border-collapse:collapse;font-size:12px}td,th{border:1px solid #c9d1d9;padding:3px 5px;"
     "text-align:right}td:first-child,th:first-child{text-align:left}figure{margin:14px 0}"
     ".wide{overflow-x:auto}figcaption{font-weight:600}svg{max-width:100%;height:auto}"
+    # beside one another in time: a phone moves them sideways, for shrunk nobody reads them
+    "@media(max-width:640px){h1{font-size:1.4em}body>figure{overflow-x:auto}"
+    "body>figure svg{max-width:none;width:600px}}"
     ".maps{display:flex;flex-wrap:wrap}"
     ".maps figure{flex:1 1 300px}.key b{display:inline-block;width:14px;height:10px;"
     "margin:0 4px 0 12px}.mark{background:#6d28d9;color:#fff;padding:4px 10px;font-weight:600}"
