@@ -3,6 +3,7 @@
 import compileall
 import functools
 import gc
+import math
 import os
 import shutil
 import sys
@@ -24,6 +25,7 @@ from data.store.store import Store
 from ops.analytics.history import History, read_history
 from ops.auth import passwords
 from ops.auth.permissions import CONSOLE
+from ops.replanning import solver_process
 from ops.replanning.side_by_side import SideBySide
 from ops.replanning.solver_process import Solving
 from solver.search import compiling
@@ -139,8 +141,9 @@ def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 @pytest.fixture(scope="session", autouse=True)
 def quick() -> Iterator[None]:
     """Passwords are hashed with next to no work, plans searched for by steps and in this process,
-    statements compiled once and not for each database, and the installed packages looked through
-    for Streamlit's components once and not for each page: what comes of them is what is tested.
+    and their watches cut without a limit of time; statements are compiled once and not for each
+    database, and the installed packages looked through for Streamlit's components once and not for
+    each page: what comes of them is what is tested.
     Streamlit watches no files, as on the board: a thread would go through every event of the
     checkout to the end, and log into other tests.
     """
@@ -151,6 +154,7 @@ def quick() -> Iterator[None]:
         compile_once(patch)
         patch.setattr(passwords, "_HASHER", PasswordHasher(1, 8, 1))
         patch.setattr(Solving, "solve", solve_in_steps)
+        patch.setattr(solver_process, "LEAST_CUTTING_S", math.inf)
         patch.setattr(SideBySide, "get_ready", lambda _: None)
         yield
 
