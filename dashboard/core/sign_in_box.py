@@ -1,6 +1,7 @@
 """The way in and the way out, on the board itself."""
 
 from itertools import chain
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 import streamlit as st
@@ -18,9 +19,16 @@ _KEEP_PARAMS = ("station",)  # what of a page's address is kept over the signing
 
 def way_in(board: Board, path: str) -> None:
     """The link to sign in by, or how to make the first account; the bureau's own sign-in, where it
-    is set up.
+    is set up. Who came by that and has accounts in several districts is asked which, and nothing
+    else.
     """
     t = board.t
+    if _has_to_choose(board):
+        st.html(markup.notice("plain", t("access.choose_district"), alone=True))
+        st.html(markup.tag("p", *_districts(board), cls="xb-way"))
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            _leave(board)
+        return
     operation = board.store.operations.current()
     if operation is not None and operation.is_drill:
         st.html(markup.notice("plain", t("access.drill_address"), alone=True))
@@ -42,11 +50,7 @@ def _elsewhere(board: Board) -> None:
     """The button of the bureau's own sign-in; why it let somebody in there but not here."""
     t = board.t
     claims = dict(identity.claims())
-    doors = sites().doors(claims)
-    if len(doors) > 1 and board.site not in doors:
-        st.html(markup.notice("plain", t("access.choose_district"), alone=True))
-        st.html(markup.tag("p", *_districts(board), cls="xb-way"))
-    elif claims:
+    if claims:
         try:
             known_elsewhere(board.store, board.settings.access, claims, board.clock())
         except NotAllowed as refused:
@@ -54,12 +58,25 @@ def _elsewhere(board: Board) -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         st.button(t("access.elsewhere"), key="elsewhere", on_click=st.login)
         if claims:
-            st.button(
-                t("access.sign_out"),
-                key="leave_elsewhere",
-                on_click=identity.leave,
-                args=(board.store,),
-            )
+            _leave(board)
+
+
+def _has_to_choose(board: Board) -> bool:
+    """Whether whoever came by the bureau's own sign-in has accounts in several districts, and none
+    here.
+    """
+    doors = sites().doors(dict(identity.claims())) if identity.elsewhere() else ()
+    return len(doors) > 1 and board.site not in doors
+
+
+def _leave(board: Board, kind: Literal["secondary", "tertiary"] = "secondary") -> None:
+    st.button(
+        board.t("access.sign_out"),
+        key="leave_elsewhere",
+        type=kind,
+        on_click=identity.leave,
+        args=(board.store,),
+    )
 
 
 def way_out(board: Board) -> None:
@@ -73,13 +90,7 @@ def way_out(board: Board) -> None:
     name = markup.tag("b", who.name), f" {t(f'account_role.{who.role}')}"
     if identity.claims():
         _show_who(*name, *_districts(board))
-        st.button(
-            t("access.sign_out"),
-            key="leave_elsewhere",
-            type="tertiary",
-            on_click=identity.leave,
-            args=(board.store,),
-        )
+        _leave(board, "tertiary")
     else:
         ways = (("account", "own.title"), ("logout", "access.sign_out"))
         links = ((" ", _link(f"/{path}?lang={t.language}", t(word))) for path, word in ways)

@@ -60,6 +60,7 @@ def test_who_has_accounts_in_several_districts_is_asked_which(page, lang):
     assert Translator(lang)("access.choose_district") in shown
     assert 'href="/district/east"' in shown
     assert "区-west" in shown
+    assert Translator(lang)("access.signed_out") not in shown, "he has signed in"
 
 
 def test_at_his_district_he_is_told_what_is_amiss_and_asked_nothing(page):
