@@ -47,9 +47,9 @@ SCRIPT = f"""<script>
 
 def show(board: Board) -> None:
     """The whole screen."""
-    st.html(markup.tag("div", cls="xb-wall"))
+    # the scale stands before there is anything to be seen too large
+    st.html(markup.tag("div", cls="xb-wall") + SCRIPT, unsafe_allow_javascript=True)
     _turning(board)
-    st.html(SCRIPT, unsafe_allow_javascript=True)
 
 
 @st.fragment(run_every=REFRESH_S)

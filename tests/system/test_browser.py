@@ -449,6 +449,7 @@ def test_a_refusal_and_a_call_stand_on_desk_and_wall_until_they_are_seen_to(boar
     expect(wall.page.locator(".xb-wallneeds", has_text="车在别处")).to_be_visible()
     expect(wall.page.locator(".xb-ready")).to_be_visible()
     expect(wall.page.locator(".xb-wallhead .xb-mark")).to_be_visible()
+    expect(wall.page.locator(".stApp")).to_have_attribute("style", re.compile("scale"))
     assert wall.page.evaluate(BEYOND) == [], "something of the wall is cut off"
     assert note(store, operation, CONSOLE, refusal.event_id, station, "改派", now)
     expect(line).to_be_hidden()
