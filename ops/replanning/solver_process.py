@@ -2,9 +2,6 @@
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -12,6 +9,7 @@ from dataclasses import dataclass, replace
 from ops.planning.level_demands import added_to
 from ops.planning.short_watches import with_short_watches
 from ops.planning.solver_input import SolverInput
+from ops.replanning.search_process import SearchFailed, SearchProcess
 from solver import Plan, Problem, solve
 from solver.polish.restore import preferring
 from solver.referee import violations
@@ -117,44 +115,9 @@ def _with_short_watches(
     return asked, replace(solution, plan=plan)
 
 
-class SearchFailed(Exception):
-    """A solver's process gave no answer."""
-
-
 def asked(problem: Problem, **limits: object) -> bytes:
     """What a solver's process is asked: the arguments of ``solver.solve`` and the problem."""
     return f"{json.dumps(limits)}\n{problem.to_json()}".encode()
-
-
-def new_child() -> subprocess.Popen:
-    """A process that loads the search, waits for one problem and ends with its answer."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "ops.replanning.solver_child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def answer_of(child: subprocess.Popen, question: bytes, within: float) -> bytes:
-    """A plan's JSON for what was asked, from a process that then has ended.
-
-    Raises
-    ------
-    SearchFailed
-        It died, or gave no answer within so many seconds.
-    """
-    with child:
-        try:
-            answer, err = child.communicate(question, timeout=within)
-            fault = f"it ended with {child.returncode}: {err.decode(errors='replace').strip()}"
-        except subprocess.TimeoutExpired:
-            child.kill()
-            answer, _ = child.communicate()  # it may have answered in this very moment
-            fault = f"no answer in {within:.0f} s, the machine may be overloaded"
-    if child.returncode != 0:
-        raise SearchFailed(fault)
-    return answer
 
 
 class Stopped(Exception):
@@ -167,8 +130,6 @@ class Solving:
     """Runs the solver in a process of its own: it can be stopped, and if it dies or hangs a plan
     still goes out.
 
-    Each process answers one problem and ends.
-
     Parameters
     ----------
     in_idle_time
@@ -179,25 +140,28 @@ class Solving:
     """
 
     def __init__(self, in_idle_time: bool = False, patience: float = 0.0) -> None:
-        self._in_idle_time = in_idle_time
+        self._niceness = IDLE_NICENESS if in_idle_time else 0
         self._patience = patience or None
         self._keeps_ready = False
-        self._child: subprocess.Popen | None = None
-        self._ready: subprocess.Popen | None = None
+        self._searching: SearchProcess | None = None
+        self._ready: SearchProcess | None = None
         self._stopped = False
         self._lock = threading.Lock()  # who stops may be another thread than who solves
 
     def get_ready(self) -> None:
-        """Start a process that loads the search and waits, and from now on another one whenever a
-        problem is answered: the next plan need not wait until it has loaded.
+        """Start a process that loads the search and waits, and from now on let it wait again
+        whenever a problem is answered: the next plan need not wait until it has loaded.
         """
         with self._lock:
             self._keeps_ready = True
             self._begin_ready()
 
     def _begin_ready(self) -> None:
-        if self._keeps_ready and not self._stopped and not _lives(self._ready):
-            self._ready = self._started()
+        if not self._keeps_ready or self._stopped:
+            return
+        if self._ready is not None and not self._ready.lives():
+            self._end_ready()
+        self._ready = self._ready or SearchProcess(self._niceness)
 
     def solve(self, problem: Problem, seconds: float) -> tuple[Plan, bool]:
         """The plan, and whether it is only the greedy one because the search failed.
@@ -208,24 +172,58 @@ class Solving:
             ``stop`` was called.
         """
         question = asked(problem, seconds=seconds, workers=WORKERS, seed=1, patience=self._patience)
+        reading = READING_S * (1 + len(problem.profiles)) * len(problem.travel) ** 2
         try:
-            within = (
-                seconds
-                + PATIENCE_S
-                + READING_S * (1 + len(problem.profiles)) * len(problem.travel) ** 2
-            )
-            answer = answer_of(self.begun(), question, within)
+            answer = self.search(question, seconds + PATIENCE_S + reading)
         except SearchFailed as failure:
-            if self._stopped:
-                raise Stopped from failure
             log.error("the search failed, the plan is made without it: %s", failure)
             enough = GREEDY_S + GREEDY_JOB_S * len(problem.jobs)
             return solve(problem, seconds=enough, search=False), True
+        return Plan.from_json(answer), False
+
+    def search(self, question: bytes, within: float) -> bytes:
+        """A plan's JSON for what is ``asked``, from the process that waits or a new one.
+
+        Raises
+        ------
+        SearchFailed
+            There is none within so many seconds.
+        Stopped
+            ``stop`` was called.
+        """
+        process = self._taken()
+        try:
+            answer = process.answer(question, within)
+        except SearchFailed as failure:
+            if self._stopped:
+                raise Stopped from failure
+            raise
+        finally:
+            self._put_back(process)
         if self._stopped:
             raise Stopped
         with self._lock:  # whoever rests meanwhile finds none that waits afterwards
             self._begin_ready()
-        return Plan.from_json(answer), False
+        return answer
+
+    def _taken(self) -> SearchProcess:
+        with self._lock:
+            if self._stopped:
+                raise Stopped
+            if self._ready is not None and not self._ready.lives():
+                self._end_ready()
+            self._searching, self._ready = self._ready or SearchProcess(self._niceness), None
+            return self._searching
+
+    def _put_back(self, process: SearchProcess) -> None:
+        """It waits for the next problem, where one is kept that does."""
+        with self._lock:
+            self._searching = None
+            is_kept = self._keeps_ready and not self._stopped and self._ready is None
+            if is_kept and process.can_go_on():
+                self._ready = process
+                return
+        process.end()
 
     def rest(self) -> None:
         """End the process that waits, and keep none ready any more: nobody is about to ask."""
@@ -237,40 +235,11 @@ class Solving:
         """End the solver's processes; no plan comes of them."""
         with self._lock:
             self._stopped = True
-            if self._child and _lives(self._child):
-                self._child.kill()
+            if self._searching is not None:
+                self._searching.kill()
             self._end_ready()
 
     def _end_ready(self) -> None:
         if self._ready is not None:
-            self._ready.kill()
-            self._ready.communicate()
+            self._ready.end()
             self._ready = None
-
-    def begun(self) -> subprocess.Popen:
-        """The process that waits, or a new one, for one answer.
-
-        Raises
-        ------
-        Stopped
-            ``stop`` was called.
-        """
-        with self._lock:
-            if self._stopped:
-                raise Stopped
-            ready, self._ready = self._ready, None
-            if ready is not None and not _lives(ready):
-                ready.communicate()
-                ready = None
-            self._child = ready or self._started()
-            return self._child
-
-    def _started(self) -> subprocess.Popen:
-        child = new_child()
-        if self._in_idle_time and hasattr(os, "setpriority"):  # Windows has none
-            os.setpriority(os.PRIO_PROCESS, child.pid, IDLE_NICENESS)
-        return child
-
-
-def _lives(child: subprocess.Popen | None) -> bool:
-    return child is not None and child.poll() is None

@@ -11,8 +11,8 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -20,14 +20,9 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import solver
-from ops.replanning.solver_process import (
-    PATIENCE_S,
-    SearchFailed,
-    Solving,
-    Stopped,
-    answer_of,
-    asked,
-)
+from ops.replanning.search_process import SearchFailed
+from ops.replanning.solver_process import PATIENCE_S, Solving, Stopped, asked
+from ops.runtime.engine_connection import BEGUN, CONNECTIONS, EngineFailed
 from solver import Plan, Problem
 
 if TYPE_CHECKING:
@@ -35,21 +30,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 ENGINE = "XUNBAN_ENGINE"
-CONNECT_S = 3.0
 QUEUE_S = 20.0
 """How long a problem may wait for a worker that is free before it is solved here."""
 GRACE_S = 3.0
 """What a worker gets for starting a process and sending the answer, beyond the search."""
 LEAST_S = 2.0
 """The shortest search here of what the engine did not answer."""
-LOOK_S = 0.05
-BEGUN = "xunban-begun"  # the topic under which workers say so
+LOOK_S = 0.2
+"""So often whoever waits looks whether it still should; an answer wakes it at once."""
 CORES = 1
 """A worker of the engine is taken for one processor."""
-
-
-class EngineFailed(Exception):
-    """The engine gave no answer."""
 
 
 def engine_of(environment: Mapping[str, str]) -> str:
@@ -100,7 +90,7 @@ def work(question: bytes, version: str, seconds: float, name: str) -> bytes:
         get_worker().log_event(BEGUN, name)
     child = kept()
     try:
-        return answer_of(child.begun(), question, seconds + PATIENCE_S)
+        return child.search(question, seconds + PATIENCE_S)
     except SearchFailed as failure:
         raise EngineFailed(str(failure)) from failure
     finally:
@@ -161,10 +151,8 @@ class EngineSolving(Solving):
         super().__init__(patience=patience)
         self._here = here or Solving(patience=patience)
         self._address, self._queue_s = address, queue_s
-        self._client: Client | None = None
+        self._connection = CONNECTIONS.join(self, address, _loader)
         self.made_here = 0
-        self._begun_times: dict[str, list[float]] = {}
-        self._connecting = threading.Lock()
 
     def get_ready(self) -> None:
         """Connect; a process that waits here is kept, too, for the day when the engine is gone."""
@@ -193,28 +181,38 @@ class EngineSolving(Solving):
         Stopped
             ``stop`` was called.
         """
+        if self._stopped:
+            raise Stopped
         name = f"xunban-{uuid4().hex}"
+        begun = self._connection.begun[name] = []
         try:
-            if not self.workers():
-                raise EngineFailed("it has no workers")
-            client = self._connected()
-            self._begun_times[name] = []
-            client.subscribe_topic(BEGUN, self._note_begun)  # a new scheduler knows of none
-            future = client.submit(
+            future = self._submitted(question, seconds, name)
+            try:
+                return self._awaited(future, begun, seconds)
+            finally:
+                with suppress(Exception):  # nobody waits for it any more
+                    future.cancel(force=True)
+        finally:
+            del self._connection.begun[name]
+
+    def _submitted(self, question: bytes, seconds: float, name: str) -> "Future":
+        if not self.workers():
+            raise EngineFailed("it has no workers")
+        client = self._connection.client()
+        with self._broken(client):
+            self._connection.listen(client)
+            return client.submit(
                 work, question, solver_version(), seconds, name, key=name, pure=False, retries=0
             )
-        except EngineFailed:
-            raise
-        except Exception as error:  # whatever a foreign library makes of a network that fails
-            self._begun_times.pop(name, None)
-            self._let_go()
-            raise EngineFailed(f"{type(error).__name__}: {error}") from error
+
+    @contextmanager
+    def _broken(self, client: "Client") -> Iterator[None]:
+        """Whatever a foreign library makes of a network that fails."""
         try:
-            return self._awaited(future, name, seconds)
-        finally:
-            self._begun_times.pop(name, None)
-            with suppress(Exception):  # nobody waits for it any more
-                future.cancel(force=True)
+            yield
+        except Exception as error:
+            self._connection.let_go(client)
+            raise EngineFailed(f"{type(error).__name__}: {error}") from error
 
     def workers(self) -> int:
         """How many workers there are.
@@ -224,34 +222,36 @@ class EngineSolving(Solving):
         EngineFailed
             Nobody knows.
         """
-        try:
-            return len(self._connected().scheduler_info()["workers"])
-        except EngineFailed:
-            raise
-        except Exception as error:
-            self._let_go()
-            raise EngineFailed(f"{type(error).__name__}: {error}") from error
+        client = self._connection.client()
+        with self._broken(client):
+            return int(client.scheduler_info(n_workers=0)["n_workers"])
 
     def overhead(self, question: bytes, tries: int) -> float:
         """Seconds that a task costs beside its work: the median of so many that do nothing."""
-        spent = []
+        client, spent = self._connection.client(), []
         for _ in range(tries):
             began = time.perf_counter()
-            self._connected().submit(bytes, question, pure=False).result()
+            client.submit(bytes, question, pure=False).result()
             spent.append(time.perf_counter() - began)
         return median(spent)
 
-    def _awaited(self, future: "Future", name: str, seconds: float) -> bytes:
+    def on_each(self, question: bytes) -> None:
+        """Ask every worker, whatever it answers: afterwards it has loaded the search."""
+        client = self._connection.client()
+        with self._broken(client):
+            client.run(work, question, solver_version(), GRACE_S, "")
+
+    def _awaited(self, future: "Future", begun: Sequence[float], seconds: float) -> bytes:
+        answered = threading.Event()
+        future.add_done_callback(lambda _: answered.set())
         latest = time.monotonic() + self._queue_s
-        while not future.done():
-            begun = self._begun_times.get(name, [])
+        while not (answered.wait(LOOK_S) or future.done()):
             if self._stopped:
                 raise Stopped
             if len(begun) > 1:
                 raise EngineFailed("the worker is gone")
             if time.monotonic() > (begun[0] + seconds + GRACE_S if begun else latest):
                 raise EngineFailed("no answer in time" if begun else "no worker is free")
-            time.sleep(LOOK_S)
         try:
             return future.result(timeout=GRACE_S)
         except Exception as error:
@@ -259,45 +259,14 @@ class EngineSolving(Solving):
                 raise Stopped from error
             raise EngineFailed(f"{type(error).__name__}: {error}") from error
 
-    def _note_begun(self, event: tuple[float, str]) -> None:
-        if (times := self._begun_times.get(event[1])) is not None:  # others ask, too
-            times.append(time.monotonic())
-
-    def _connected(self) -> "Client":
-        """A connection that works, a new one where there is none."""
-        try:
-            from distributed import Client
-        except ModuleNotFoundError as error:
-            raise EngineFailed("xunban[cluster] is not installed here") from error
-        with self._connecting:
-            if self._client is not None and self._client.status != "running":
-                self._let_go()
-            if self._client is None:
-                self._client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
-                self._load_workers(self._client)
-            return self._client
-
-    def _load_workers(self, client: "Client") -> None:
-        """Workers load the search ahead; one that can't is asked all the same."""
-        try:
-            client.register_plugin(_loader())
-        except Exception as error:
-            log.warning("the workers of %s load the search when asked: %s", self._address, error)
-
     def _connect_early(self) -> None:
         try:
-            self._connected()
+            self._connection.client()
         except Exception as error:
             log.warning("the engine %s can't be reached: %s", self._address, error)
-
-    def _let_go(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            with suppress(Exception):
-                client.close(timeout=1)
 
     def stop(self) -> None:
         """End the processes here, and wait for the engine no longer."""
         super().stop()
         self._here.stop()
-        self._let_go()
+        CONNECTIONS.leave(self, self._address)

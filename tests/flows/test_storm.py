@@ -3,7 +3,6 @@ difference.
 """
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,6 +26,7 @@ from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NotifySettings
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.in_force import plan_diff
+from ops.replanning.search_process import SearchProcess
 from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import FAILURE, LEADER, LEASE_TTL, Loop
 from ops.settings import LoopSettings, Settings
@@ -242,7 +242,7 @@ def test_a_plan_that_changes_nothing_is_no_version_and_told_to_nobody(store):
 
 @pytest.mark.solver_process
 def test_a_solver_that_dies_is_answered_by_a_flagged_plan(desk, monkeypatch):
-    monkeypatch.setattr("ops.replanning.solver_process.sys.executable", "/bin/false")
+    monkeypatch.setattr("ops.replanning.search_process.sys.executable", "/bin/false")
     desk.paste(YELLOW)
     version = desk.loop.answer()
     assert version.fallback
@@ -254,7 +254,7 @@ def test_a_solver_that_hangs_is_stopped_and_answered_by_a_flagged_plan(desk, mon
     sleeper = tmp_path / "sleeper"
     sleeper.write_text("#!/bin/sh\nexec sleep 60\n")
     sleeper.chmod(0o755)
-    monkeypatch.setattr("ops.replanning.solver_process.sys.executable", str(sleeper))
+    monkeypatch.setattr("ops.replanning.search_process.sys.executable", str(sleeper))
     monkeypatch.setattr("ops.replanning.solver_process.PATIENCE_S", 0.1)
     desk.paste(YELLOW)
     assert desk.loop.answer().fallback
@@ -263,13 +263,13 @@ def test_a_solver_that_hangs_is_stopped_and_answered_by_a_flagged_plan(desk, mon
 @pytest.mark.solver_process
 def test_ending_while_the_solver_runs_publishes_nothing_and_the_cause_waits(desk, monkeypatch):
     desk.paste(YELLOW)
-    communicate = subprocess.Popen.communicate
+    answer = SearchProcess.answer
 
-    def ended(child, *args, **kwargs):
+    def ended(process, question, within):
         desk.loop.stop()
-        return communicate(child, *args, **kwargs)
+        return answer(process, question, within)
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", ended)
+    monkeypatch.setattr(SearchProcess, "answer", ended)
     assert desk.loop.answer() is None
     assert desk.store.plans.current(desk.drill.id) is None
     assert len(desk.store.triggers.pending(desk.drill.id)) == 1

@@ -122,7 +122,8 @@ ONLY_HERE = {
     "alembic": ("data/",),
     "psycopg": (),
     "apscheduler": ("ops/runtime/scheduler.py",),
-    "distributed": ("ops/runtime/engine.py",),
+    "distributed": ("ops/runtime/engine.py", "ops/runtime/engine_connection.py"),
+    "psutil": ("ops/runtime/local_cluster.py",),  # comes with distributed
     "paho": ("ops/runtime/mqtt_gauges.py",),
     "streamlit": ("dashboard/",),
     "pandas": ("dashboard/", "data/sheets/", "ops/documents/"),

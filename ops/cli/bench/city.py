@@ -30,21 +30,25 @@ def _group() -> None:
 def city(
     context: typer.Context,
     districts: Annotated[int, typer.Option(min=1, max=512, help="区数 / districts")] = 4,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="求解进程数 / workers")] = 2,
+    workers: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=64, help="求解进程数，可重复 / workers; may come again"),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.1, help="每次求解秒数 / of each search")] = 2.0,
     rounds: Annotated[int, typer.Option(min=1, help="每区触发次数 / triggers each")] = 2,
     worker_kills: Annotated[int, typer.Option(min=0, help="杀求解进程次数 / kills")] = 0,
     scheduler_kills: Annotated[int, typer.Option(min=0, help="杀调度进程次数 / kills")] = 0,
 ) -> None:
-    """多区压力测试：在本机起一个 Dask 集群，各区同时触发，量从触发到发布的时间。
+    """多区压力测试：在本机起一个 Dask 集群，各区同时触发，量从触发到发布的时间；几种进程数轮流试。
 
     Begin a Dask cluster on this machine, let every district ask for a plan at once, and tell how
-    long each waits. Needs xunban[cluster]; touches no data of yours.
+    long each waits. Several numbers of workers take turns. Needs xunban[cluster]; touches no data
+    of yours.
     """
     ctx: Context = context.obj
     load = Load(
         districts=districts,
-        workers=workers,
+        workers=tuple(workers or (2,)),
         seconds=seconds,
         rounds=rounds,
         worker_kills=worker_kills,
@@ -53,6 +57,6 @@ def city(
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder), load, ctx.clock)
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in found.lines():
-        table.add_row(ctx.t(f"bench.{name}"), value)
+    for rows in zip(*(one.lines(found[0]) for one in found), strict=True):
+        table.add_row(ctx.t(f"bench.{rows[0][0]}"), *(value for _, value in rows))
     ctx.out.print(table)

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
-from ops.replanning import solver_process
+from ops.replanning import search_process, solver_process
+from ops.replanning.search_process import SearchProcess
 from ops.replanning.side_by_side import AT_ONCE, SideBySide
 from ops.replanning.solver_process import Solving
 from solver import Problem
@@ -18,29 +20,35 @@ PATIENCE_S = 60.0
 
 
 @pytest.fixture
-def waits(monkeypatch) -> list[subprocess.Popen]:
+def waits(monkeypatch) -> list[SearchProcess]:
     """The processes begun; such that only wait, for loading the search takes long."""
-    begun: list[subprocess.Popen] = []
+    begun: list[SearchProcess] = []
+    sleeper = subprocess.Popen
 
-    def child() -> subprocess.Popen:
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-        begun.append(subprocess.Popen([sys.executable, "-c", "input()"], **pipes))
-        return begun[-1]
+    class Waiting(SearchProcess):
+        def __init__(self, niceness: int) -> None:
+            super().__init__(niceness)
+            begun.append(self)
 
-    monkeypatch.setattr(solver_process, "new_child", child)
+    def popen(_command: list[str], **pipes: object) -> subprocess.Popen:
+        return sleeper([sys.executable, "-c", "input()"], **pipes)
+
+    monkeypatch.setattr(search_process.subprocess, "Popen", popen)
+    monkeypatch.setattr(solver_process, "SearchProcess", Waiting)
     return begun
 
 
-def test_those_that_wait_are_asked_and_others_wait_then():
+def test_those_that_wait_are_asked_and_wait_again():
     searches = SideBySide()
     searches.get_ready()
-    first = [solving._ready.pid for solving in searches._all]
-    plans = searches.plans([TINY] * AT_ONCE, 0.2)
-    assert [bool(plan.assignments) for plan in plans] == [True] * AT_ONCE
-    then = [solving._ready for solving in searches._all]
-    assert not {child.pid for child in then} & set(first)
+    first = {solving._ready.pid for solving in searches._all}
+    for _ in range(2):
+        plans = searches.plans([TINY] * AT_ONCE, 0.2)
+        assert [bool(plan.assignments) for plan in plans] == [True] * AT_ONCE
+        then = [solving._ready for solving in searches._all]
+        assert {process.pid for process in then} == first
     searches.rest()
-    assert all(child.poll() is not None for child in then)
+    assert not any(process.lives() for process in then)
 
 
 def test_nobody_waits_for_ever(waits):
@@ -51,8 +59,10 @@ def test_nobody_waits_for_ever(waits):
     asked_often.rest()
     searches = SideBySide(kept=0.05)
     searches.get_ready()
-    for child in waits[AT_ONCE:]:
-        assert child.wait(PATIENCE_S) != 0
+    until = time.monotonic() + PATIENCE_S
+    while any(process.lives() for process in waits[AT_ONCE:]) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not any(process.lives() for process in waits)
     with searches._lock:
         assert not any(solving._ready for solving in searches._all)
 

@@ -1,4 +1,4 @@
-"""The solver's own process: loaded before it is asked, good for one answer, gone with whoever
+"""The solver's own process: loaded before it is asked, kept for the next problem, gone with whoever
 started it.
 """
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.replanning import solver_process
-from ops.replanning.solver_process import Solving, Stopped
-from solver import Problem
+from ops.replanning import search_process
+from ops.replanning.solver_process import Solving, Stopped, asked
+from solver import Plan, Problem
 from tests.helpers.paths import ROOT, TESTS
 
 pytestmark = pytest.mark.solver_process
@@ -43,18 +43,37 @@ def waiting(solving: Solving) -> int | None:
     return solving._ready.pid if solving._ready else None
 
 
-def test_who_waits_answers_and_the_next_one_waits(solving):
+def test_who_has_answered_waits_for_the_next_problem_where_one_is_kept(solving):
     assert solving.solve(TINY, 1.0)[1] is False
     assert waiting(solving) is None, "nobody asked for one"
     solving.get_ready()
     first = waiting(solving)
     solving.get_ready()
     assert waiting(solving) == first
-    plan, failed = solving.solve(TINY, 1.0)
-    assert plan.assignments
-    assert not failed
-    assert gone(first), "one answer each"
+    for _ in range(3):
+        plan, failed = solving.solve(TINY, 0.3)
+        assert plan.assignments
+        assert not failed
+        assert waiting(solving) == first, "what it has loaded serves again"
+
+
+@pytest.mark.parametrize("limit", ["MOST_ASKED", "LARGE_BYTES"])
+def test_who_has_served_long_or_hard_gives_its_memory_back(solving, monkeypatch, limit):
+    monkeypatch.setattr(search_process, limit, 1)
+    solving.get_ready()
+    first = waiting(solving)
+    assert solving.solve(TINY, 0.3)[1] is False
+    assert gone(first)
     assert waiting(solving) not in (None, first)
+
+
+def test_a_problem_answered_after_another_has_the_plan_that_it_has_alone(solving):
+    question = asked(TINY, steps=300, workers=1, seed=3)
+    solving.get_ready()
+    plans = {solving.search(question, PATIENCE_S) for _ in range(3)}
+    solving.rest()
+    plans.add(solving.search(question, PATIENCE_S))
+    assert len(plans) == 1
 
 
 def test_who_died_while_he_waited_is_not_asked(solving):
@@ -67,7 +86,7 @@ def test_who_died_while_he_waited_is_not_asked(solving):
 def test_after_a_failure_nobody_waits_and_the_next_plan_has_a_new_process(
     solving, monkeypatch, caplog
 ):
-    monkeypatch.setattr(solver_process.sys, "executable", "/bin/false")
+    monkeypatch.setattr(search_process.sys, "executable", "/bin/false")
     solving.get_ready()
     plan, failed = solving.solve(TINY, 1.0)
     assert plan.assignments
@@ -80,21 +99,39 @@ def test_after_a_failure_nobody_waits_and_the_next_plan_has_a_new_process(
 
 def test_an_answer_in_the_moment_when_time_is_up_counts(solving, monkeypatch):
     """On a machine that is overloaded who waits may be told so late that it has ended."""
-    collect = subprocess.Popen.communicate
+    hear = search_process.heard
 
-    def late(child, asked=None, timeout=None):
-        if asked is None:
-            return collect(child)
-        child.stdin.write(asked)
-        child.stdin.close()
-        child.stdin = None
-        child.wait()
-        raise subprocess.TimeoutExpired("solver", timeout)
+    def late(pipe):
+        answer = hear(pipe)
+        os.kill(solving._searching.pid, signal.SIGKILL)
+        assert gone(solving._searching.pid)
+        return answer
 
-    monkeypatch.setattr(subprocess.Popen, "communicate", late)
+    monkeypatch.setattr(search_process, "heard", late)
+    solving.get_ready()
     plan, failed = solving.solve(TINY, 1.0)
     assert plan.assignments
     assert not failed
+    monkeypatch.undo()
+    assert solving.solve(TINY, 0.3)[1] is False, "who was ended is not asked again"
+
+
+def test_what_a_library_prints_is_no_part_of_an_answer():
+    script = (
+        "import os; from ops.replanning import solver_child\n"
+        "solver_child.warm = lambda: (print('hello'), os.system('echo hello'))\n"
+        "solver_child.compiling.ready = lambda: True\n"
+        "solver_child.main()"
+    )
+    question = asked(TINY, seconds=0.2, search=False)
+    message = b"%d\n" % len(question) + question
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=message, capture_output=True, cwd=ROOT, check=True
+    )
+    length, _, answer = done.stdout.partition(b"\n")
+    assert int(length) == len(answer)
+    assert Plan.from_json(answer).assignments
+    assert done.stderr.count(b"hello") == 2
 
 
 def test_stopped_it_leaves_no_process_and_starts_none(solving):

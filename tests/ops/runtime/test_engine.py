@@ -9,7 +9,7 @@ import pytest
 
 from ops.replanning import solver_process
 from ops.replanning.solver_process import Solving, Stopped, asked
-from ops.runtime import engine
+from ops.runtime import engine, engine_connection
 from ops.runtime.engine import EngineFailed, EngineSolving, solving_by, work
 from ops.runtime.health_check import Patient, _engine
 from ops.runtime.local_cluster import LocalCluster
@@ -54,9 +54,9 @@ def connected(solving):
     until = time.monotonic() + LONG_S
     while True:
         try:
-            if solving._connected().scheduler_info(n_workers=1)["workers"]:
+            if solving.workers():
                 return
-        except OSError:
+        except EngineFailed:
             pass
         assert time.monotonic() < until, "the cluster does not begin"
         time.sleep(0.2)
@@ -75,7 +75,7 @@ def test_the_same_problem_seed_and_steps_give_the_same_plan_here_and_there(solvi
 
 
 def test_a_worker_has_loaded_the_search_before_it_is_asked(cluster, solving):
-    assert set(solving._connected().run(_waits).values()) == {True}
+    assert set(solving._connection.client().run(_waits).values()) == {True}
 
 
 def _waits() -> bool:
@@ -130,7 +130,7 @@ def test_with_nobody_there_the_plan_is_made_here_at_once(kill):
 
 
 def test_without_an_engine_at_the_address_the_plan_is_made_here(monkeypatch, caplog):
-    monkeypatch.setattr(engine, "CONNECT_S", 0.2)
+    monkeypatch.setattr(engine_connection, "CONNECT_S", 0.2)
     solving = EngineSolving("tcp://127.0.0.1:1")
     plan, is_fallback = solving.solve(TINY, 0.5)
     assert violations(TINY, plan) == []
@@ -142,11 +142,13 @@ def test_without_an_engine_at_the_address_the_plan_is_made_here(monkeypatch, cap
 class Told:
     """A client whose scheduler was begun again meanwhile, and of which many ask."""
 
-    def __init__(self, solving: EngineSolving) -> None:
-        self.solving, self.asked = solving, []
+    status = "running"
 
-    def scheduler_info(self) -> dict:
-        return {"workers": {"one": {}}}
+    def __init__(self) -> None:
+        self.asked, self.begun = [], []
+
+    def scheduler_info(self, n_workers: int) -> dict:
+        return {"n_workers": 1}
 
     def subscribe_topic(self, topic: str, handler) -> None:
         self.asked.append("subscribe")
@@ -156,11 +158,10 @@ class Told:
         self.asked.append("submit")
         for name in ("another's", key):
             self.handler((0.0, name))
-        self.begun = dict(self.solving._begun_times)
         return self
 
-    def done(self) -> bool:
-        return True
+    def add_done_callback(self, tell) -> None:
+        tell(self)
 
     def result(self, timeout: float) -> bytes:
         return b"plan"
@@ -168,22 +169,49 @@ class Told:
     def cancel(self, force: bool) -> None:
         self.handler((0.0, "too late"))
 
+    def close(self, timeout: float) -> None:
+        self.asked.append("close")
 
-def test_it_hears_that_its_own_problem_is_begun_and_keeps_nothing_of_others(monkeypatch):
+
+def test_it_hears_that_its_own_problem_is_begun_and_keeps_nothing_of_others():
     solving = EngineSolving("tcp://127.0.0.1:1")
-    client = Told(solving)
-    monkeypatch.setattr(solving, "_connected", lambda: client)
+    client = solving._connection._client = Told()
     for _ in range(2):
         assert solving.answer(b"", 1.0) == b"plan"
-        assert len(client.begun) == 1
     assert client.asked == ["subscribe", "submit"] * 2
-    assert solving._begun_times == {}
+    assert solving._connection.begun == {}
+    solving.stop()
+
+
+def test_districts_share_one_connection_and_the_last_one_closes_it():
+    one, other = (EngineSolving("tcp://127.0.0.1:2") for _ in range(2))
+    assert one._connection is other._connection
+    client = one._connection._client = Told()
+    for _ in range(2):
+        one.stop()
+    assert client.asked == []
+    assert other.answer(b"", 1.0) == b"plan"
+    other.stop()
+    assert client.asked[-1] == "close"
+    with pytest.raises(Stopped):
+        one.answer(b"", 1.0)
+    assert EngineSolving("tcp://127.0.0.1:2")._connection is not one._connection
+
+
+def test_whoever_finds_a_broken_client_closes_no_new_one_of_another():
+    connection = EngineSolving("tcp://127.0.0.1:1")._connection
+    broken, new = Told(), Told()
+    connection._client = new
+    connection.let_go(broken)
+    assert new.asked == []
+    connection.let_go(new)
+    assert new.asked == ["close"]
 
 
 def test_the_doctor_says_whether_the_engine_is_reached(cluster, solving, monkeypatch):
-    monkeypatch.setattr(engine, "CONNECT_S", LONG_S)
+    monkeypatch.setattr(engine_connection, "CONNECT_S", LONG_S)
     assert [one[:2] for one in _engine(patient(cluster.address))] == [("good", "engine")]
-    monkeypatch.setattr(engine, "CONNECT_S", 0.2)
+    monkeypatch.setattr(engine_connection, "CONNECT_S", 0.2)
     assert [one[:2] for one in _engine(patient("tcp://127.0.0.1:1"))] == [("bad", "engine_gone")]
     assert list(_engine(patient(""))) == []
 
