@@ -12,6 +12,7 @@ from typing import Any
 
 from data.model.city import Profile
 from data.model.street.streets import Access, StreetClass
+from data.streets.hours import ALWAYS, hours_of_week
 
 _LORRY, _CAR, _SCOOTER, _FOOT = Profile.LORRY, Profile.CAR, Profile.SCOOTER, Profile.FOOT
 DRIVEN = (_LORRY, _CAR)
@@ -46,6 +47,13 @@ BANS: Mapping[str, tuple[Profile, ...]] = {
     "机动车禁行": DRIVEN, "禁止机动车": DRIVEN, "非机动车禁行": (_SCOOTER,), "行人禁行": (_FOOT,),
 }  # fmt: skip
 """Headings under which a yes bars."""
+HOURS: Mapping[str, tuple[Profile, ...]] = {
+    f"{who}{what}{when}": whom
+    for who, whom in (("货车", (_LORRY,)), ("大车", (_LORRY,)), ("机动车", DRIVEN), ("", DRIVEN))
+    for what in ("禁行", "限行", "禁止通行")
+    for when in ("时段", "时间", "时间段")
+} | {"truck_hours": (_LORRY,), "truck_ban_hours": (_LORRY,)}
+"""Headings under which hours bar."""
 MAY: Mapping[str, str] = {
     "货车通行": "hgv", "大车通行": "hgv", "允许货车": "hgv", "货车": "hgv", "大车": "hgv",
     "trucks": "hgv", "truck": "hgv", "机动车": "motor_vehicle", "机动车通行": "motor_vehicle",
@@ -54,6 +62,15 @@ MAY: Mapping[str, str] = {
 }  # fmt: skip
 """Headings that say what one of OpenStreetMap's keys says."""
 YES = {"yes", "true", "1", "y", "是", "有", "禁", "禁行", "禁止", "限行"}
+OPEN_BARRIERS = {
+    "gate", "lift_gate", "swing_gate", "sliding_gate", "toll_booth", "border_control", "sally_port",
+    "entrance", "cattle_grid", "height_restrictor", "kerb", "speed_bump", "no", "checkpoint",
+}  # fmt: skip
+"""Through which everybody passes of whom nothing else is told (as OSRM's profile of cars has it);
+through any other no motor vehicle does.
+"""
+ON_FOOT = {"kissing_gate", "stile", "turnstile", "full-height_turnstile", "wicket_gate"}
+"""Through which people pass on foot only."""
 WEIGHTS = (
     "maxweight", "maxweightrating", "maxweightrating:hgv", "maxgcweight", "限重", "限载",
     "最大载重", "载重限制", "max_weight", "weight_limit", "wt_limit",
@@ -84,6 +101,8 @@ _CLOSED_BY_CLASS: Mapping[str, tuple[Profile, ...]] = {
 }  # fmt: skip
 _FEET = re.compile(r"(\d+(?:\.\d+)?)\s*(?:'|ft|feet)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in)?)?")
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([^\d\s]*)")
+_CLAUSE = re.compile(r"([^@;]+?)\s*@\s*(\([^)]*\)|[^;]+)")
+_BAN = re.compile(r"(货车|大车|机动车|车辆)?(禁止通行|禁止|禁行|限行)")
 _UNIT = re.compile(r"[(\[/]\s*([^()\[\]]+?)\s*[)\]]?$")
 _FIGURES = re.compile(r"-?\d+\.0+")
 
@@ -121,7 +140,8 @@ def access_of(
     """
     said = {profile: _admitted(tags, profile, highway, kind) for profile in Profile}
     said |= dict.fromkeys(_banned(tags), "no")
-    barred = {profile for profile, how in said.items() if how == "no"}
+    weeks = {profile: _week(tags, profile, how == "no") for profile, how in said.items()}
+    barred = {profile for profile, week in weeks.items() if week == ALWAYS}
     if barred == set(Profile):
         return None
     if kind is StreetClass.PATH and not barred >= set(DRIVEN):
@@ -134,7 +154,31 @@ def access_of(
         weight_t=_least(tags, WEIGHTS),
         height_m=_least(tags, HEIGHTS),
         width_m=_least(tags, WIDTHS),
+        hours=tuple((each, week) for each, week in weeks.items() if 0 < week < ALWAYS),
     ), kind
+
+
+def with_barrier(street: Access, tags: Mapping[str, str]) -> Access:
+    """Who passes a barrier of these tags on a street."""
+    kind = tags.get("barrier", "")
+    if kind in OPEN_BARRIERS and tags.get("locked") != "yes":
+        usual = {}
+    else:
+        usual = {"foot": "yes"} | (
+            {"vehicle": "no"} if kind in ON_FOOT else {"motor_vehicle": "no"}
+        )
+    said = tags if any(key in tags for key in KEYS[_LORRY]) else usual | dict(tags)
+    found = access_of(said, "barrier", StreetClass.LANE)
+    own = found[0] if found else Access(barred=frozenset(Profile))
+    return Access(
+        barred=street.barred | own.barred,
+        no_through=street.no_through,
+        scooters_both_ways=street.scooters_both_ways,
+        weight_t=min(street.weight_t, own.weight_t),
+        height_m=min(street.height_m, own.height_m),
+        width_m=min(street.width_m, own.width_m),
+        hours=street.hours + own.hours,
+    )
 
 
 def direction_of(tags: Mapping[str, str], highway: str) -> tuple[bool, bool]:
@@ -162,6 +206,24 @@ def _admitted(tags: Mapping[str, str], profile: Profile, highway: str, kind: Str
             parts = set(re.split(r"[;,|]\s*", value))
             found = "no" if parts <= NO else "destination" if parts <= NO | DESTINATION else "yes"
     return found or "yes"
+
+
+def _week(tags: Mapping[str, str], profile: Profile, is_barred: bool) -> int:
+    """The quarters of the week in which who goes by this may not use a street: what the most
+    special key adds for some hours (OpenStreetMap's wiki, "Conditional restrictions"), and hours
+    under headings of their own. Hours that nobody understands change nothing.
+    """
+    week = ALWAYS if is_barred else 0
+    told = [key for key in KEYS[profile] if tags.get(key) or tags.get(f"{key}:conditional")]
+    for value, condition in _CLAUSE.findall(
+        tags.get(f"{told[-1]}:conditional", "") if told else ""
+    ):
+        hours = hours_of_week(condition) or 0
+        week = week | hours if value.strip() in NO else week & ~hours
+    for heading, whom in HOURS.items():
+        if profile in whom and (text := tags.get(heading)):
+            week |= hours_of_week(_BAN.sub("", text)) or 0
+    return week
 
 
 def _banned(tags: Mapping[str, str]) -> set[Profile]:

@@ -5,14 +5,17 @@ one before. Packed by the database it takes some 10 bytes a position.
 import hashlib
 import json
 import math
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from data.model.city import Profile
 from data.model.street.streets import Access, Street, StreetClass, StreetMap
 
-FORMAT = 2
-_BEFORE = 1  # knew of one-way streets alone: 0 or 1 where the number of the rules stands now
+FORMAT = 3
+_BEFORE = (1, 2)
+"""The first knew of one-way streets alone: 0 or 1 where the number of the rules stands now; the
+second of no hours.
+"""
 MICRO = 1_000_000
 
 
@@ -55,7 +58,7 @@ def unpacked(text: str) -> StreetMap:
         Its format is none of ours.
     """
     raw = json.loads(text)
-    if raw["format"] not in (_BEFORE, FORMAT):
+    if raw["format"] not in (*_BEFORE, FORMAT):
         raise ValueError(f"streets of format {raw['format']}")
     names, kinds = raw["names"], [StreetClass(kind) for kind in raw["kinds"]]
     rules = [_read(rule) for rule in raw.get("rules", ([0], [1]))]
@@ -90,6 +93,7 @@ def _rule(street: Street) -> tuple[Any, ...]:
         tuple(sorted(own.barred)),
         tuple(sorted(own.no_through)),
         *(None if math.isinf(most) else most for most in limits),
+        *((tuple((each, f"{week:x}") for each, week in own.hours),) if own.hours else ()),
     )
     return rule if own != Access() else rule[:1]
 
@@ -98,7 +102,7 @@ def _read(rule: list[Any]) -> tuple[bool, Access]:
     if len(rule) == 1:
         return bool(rule[0]), Access()
     one_way, both_ways, barred, no_through, *limits = rule
-    weight_t, height_m, width_m = (math.inf if most is None else most for most in limits)
+    weight_t, height_m, width_m = (math.inf if most is None else most for most in limits[:3])
     return bool(one_way), Access(
         barred=frozenset(map(Profile, barred)),
         no_through=frozenset(map(Profile, no_through)),
@@ -106,6 +110,7 @@ def _read(rule: list[Any]) -> tuple[bool, Access]:
         weight_t=weight_t,
         height_m=height_m,
         width_m=width_m,
+        hours=tuple((Profile(each), int(week, 16)) for each, week in chain(*limits[3:])),
     )
 
 

@@ -3,7 +3,7 @@ has them.
 """
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from data.model.city import Position
 from data.model.street.streets import Street, StreetClass, StreetMap
 from data.sheets.foreign.centrelines import read_centrelines
 from data.streets.access import access_of, direction_of, tags_of
+from data.streets.barriers import with_barriers
 from data.streets.joining import joined
 
 OSM_ENDINGS = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
@@ -140,26 +141,38 @@ def _osm_lines(path: Path) -> list[Street]:
     import osmium  # a library that nothing else needs: who brings no extract does without
 
     found: list[Street] = []
+    barriers: dict[int, dict[str, str]] = {}
     try:
-        for way in osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations(
-            "flex_mem"
-        ):
-            if (
-                not isinstance(way, osmium.osm.Way)
-                or "highway" not in way.tags
-                or way.tags.get("area") == "yes"
-            ):
-                continue
-            line = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-            tags = {tag.k: tag.v for tag in way.tags}
-            if len(line) > 1 and tags["highway"] in CLASSES:
-                street = street_of(line, tags)
-                found += [street] if street else []
+        things = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
+        things = things.with_locations("flex_mem")
+        for thing in things.with_filter(osmium.filter.KeyFilter("highway", "barrier")):
+            tags = {tag.k: tag.v for tag in thing.tags}
+            if isinstance(thing, osmium.osm.Node):  # they come before the ways
+                barriers |= {thing.id: tags_of(tags)} if "barrier" in tags else {}
+            elif isinstance(thing, osmium.osm.Way):
+                nodes = [
+                    (node.ref, (node.lon, node.lat))
+                    for node in thing.nodes
+                    if node.location.valid()
+                ]
+                found += _of_way(nodes, tags, barriers)
             if len(found) > MOST_STREETS:
                 raise BadStreets("street_map.too_many", path=path.name, most=MOST_STREETS)
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise BadStreets("street_map.unreadable", path=path.name, detail=str(error)) from error
     return found
+
+
+def _of_way(
+    nodes: Sequence[tuple[int, Position]],
+    tags: Mapping[str, str],
+    barriers: Mapping[int, Mapping[str, str]],
+) -> list[Street]:
+    if len(nodes) < 2 or tags.get("highway") not in CLASSES or tags.get("area") == "yes":
+        return []
+    street = street_of([at for _, at in nodes], tags)
+    here = {at: barriers[ref] for ref, at in nodes if ref in barriers}
+    return list(with_barriers(street, here)) if street else []
 
 
 def _centrelines(path: Path, system: str | None) -> list[Street]:

@@ -1,8 +1,8 @@
 """Which streets of a network a closure closes or slows. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +54,12 @@ def closed_streets(network: StreetNetwork, closures: Iterable[Closure]) -> dict[
             is_dry = closure.source != WATER or closure.speed_share > 0
             found[street] = Closed(share, is_in, known.walked and is_in and is_dry)
     return found
+
+
+def with_hours(closed: Mapping[int, Closed], barred: Iterable[int]) -> Mapping[int, Closed]:
+    """What is closed, and streets that signs bar in these hours: who works there walks in."""
+    usual = Closed(1.0, True)
+    return {**closed, **{n: replace(closed.get(n, usual), share=0.0) for n in barred}}
 
 
 def streets_of(part: Part, line: tuple[Position, ...], name: str = "") -> frozenset[int]:

@@ -3,9 +3,11 @@ and where a place lies on it. Pure.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +78,9 @@ class StreetNetwork:
         Who may not use it, and who may not go through, in the order of `Profile`.
     largest : (streets, 3)
         Weight, t, height and width, m, of the largest vehicle that passes.
+    hours
+        The streets that are barred in some hours, by whom and by the quarters of the week, as
+        `Access.hours` has them.
     crossings : int
         How many crossings and dead ends there are.
     """
@@ -102,6 +107,10 @@ class StreetNetwork:
         self.largest = np.array(
             [[one.weight_t, one.height_m, one.width_m] for one in access], float
         ).reshape(-1, 3)
+        self.hours: dict[tuple[Profile, int], set[int]] = defaultdict(set)
+        for n, one in enumerate(access):
+            for told in one.hours:
+                self.hours[told].add(n)
         self.crossings = len(number)
         first = self.streets[0].line[0] if self.streets else (0.0, 0.0)
         self._scale = math.cos(math.radians(first[1]))
@@ -151,6 +160,16 @@ class StreetNetwork:
     def _told(self, signs: Bools, vehicle: Vehicle) -> Bools:
         own = signs[:, _NUMBER[vehicle.profile]]
         return own & signs[:, _NUMBER[Profile.CAR]] if vehicle.has_pass else own
+
+    def shut_for(self, vehicle: Vehicle, week: int) -> set[int]:
+        """The streets that signs bar to a vehicle in one of these quarters of the week."""
+
+        def shut(profile: Profile) -> set[int]:
+            some = (who is profile and bool(when & week) for who, when in self.hours)
+            return set().union(*compress(self.hours.values(), some))
+
+        own = shut(vehicle.profile)
+        return own & shut(Profile.CAR) if vehicle.has_pass else own
 
     def one_way_for(self, vehicle: Vehicle) -> Bools:
         """Which streets a vehicle uses in one direction only."""

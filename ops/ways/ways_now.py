@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from data.model.city import Position, Profile
 from data.model.street.streets import Closure
-from ops.ways.closed_streets import Closed, closed_streets, streets_of
+from data.streets.hours import quarters_from
+from ops.ways.closed_streets import Closed, closed_streets, streets_of, with_hours
 from ops.ways.network import StreetNetwork
 from ops.ways.speeds import WaySettings, speeds_km_h
 from ops.ways.street_ways import StreetWays
@@ -112,17 +113,19 @@ def ways_now(
     """
     counted = in_force(closures, settings, now)
     closed: Mapping[int, Closed] = closed_streets(network, counted)
+    week = quarters_from(local, settings.soon_minutes)
+    vehicles = {profile: vehicle_of(settings, profile) for profile in Profile}
     by_profile = {
         profile: StreetWays(
             network=network,
-            vehicle=vehicle_of(settings, profile),
+            vehicle=vehicle,
             km_h=speeds_km_h(settings, profile, local, mm_h),
             foot_km_h=settings.foot_km_h,
             crossing_s=settings.crossing_s,
             far_m=settings.far_m,
-            closed=closed,
+            closed=with_hours(closed, network.shut_for(vehicle, week)),
         )
-        for profile in Profile
+        for profile, vehicle in vehicles.items()
     }
     usual = Profile(settings.profile)
     return WaysNow(by_profile=by_profile, usual=usual, source=source, closures=counted)

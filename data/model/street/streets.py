@@ -39,6 +39,9 @@ class Access:
         Scooters go along a one-way street both ways.
     weight_t, height_m, width_m
         Of the largest vehicle that passes.
+    hours
+        Who may not use it in which quarters of an hour of the week: bits of a whole number, from
+        Monday 0:00 on, local time.
     """
 
     barred: frozenset[Profile] = frozenset()
@@ -47,6 +50,7 @@ class Access:
     weight_t: float = math.inf
     height_m: float = math.inf
     width_m: float = math.inf
+    hours: tuple[tuple[Profile, int], ...] = ()
 
 
 OPEN = Access()

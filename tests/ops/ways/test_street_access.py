@@ -11,6 +11,7 @@ import pytest
 from data.geo import distance_m
 from data.model.city import Profile
 from data.model.street.streets import Access, Street, StreetMap
+from data.streets.hours import hours_of_week
 from data.streets.joining import joined
 from data.streets.reading import read_streets
 from ops.ways.network import StreetNetwork
@@ -56,6 +57,42 @@ def test_over_a_bridge_goes_who_may(access, who):
         assert np.isfinite(found)
         round_ = 12 * distance_m(at(2, 9), at(3, 9)) / (KNOWN.main_km_h / 3.6)
         assert (found < (3 * direct if profile is FOOT else round_)) == (profile in who), profile
+
+
+@pytest.mark.parametrize(
+    ("hours", "settings", "who"),
+    [
+        ("0:00-2:00", {}, {LORRY, CAR, SCOOTER, FOOT}),
+        ("3:00-5:00", {}, {CAR, SCOOTER, FOOT}),
+        ("4:00-5:00", {}, {CAR, SCOOTER, FOOT}),
+        ("4:00-5:00", {"soon_minutes": 10}, {LORRY, CAR, SCOOTER, FOOT}),
+        ("3:00-5:00", {"lorry_pass": True}, {LORRY, CAR, SCOOTER, FOOT}),
+    ],
+)
+def test_over_a_bridge_that_is_barred_in_hours_goes_who_may_then(hours, settings, who):
+    streets = with_bridge(Access(hours=((LORRY, hours_of_week(hours)),)))
+    round_ = 12 * distance_m(at(2, 9), at(3, 9)) / (KNOWN.main_km_h / 3.6)
+    for profile in (LORRY, CAR, SCOOTER):
+        found = seconds(streets, profile, at(2, 8.5), at(2, 10.5), **settings)
+        assert np.isfinite(found)
+        assert (found < round_) == (profile in who), profile
+
+
+def test_a_place_on_a_street_that_is_barred_in_these_hours_is_walked_to():
+    streets = with_bridge(Access(hours=((LORRY, hours_of_week("3:00-5:00")),)))
+    metres = distance_m(at(2, 9), at(2, 9.5))
+    found = seconds(streets, LORRY, at(2, 9), at(2, 9.5))
+    assert found == pytest.approx(metres / (KNOWN.foot_km_h / 3.6), rel=0.1)
+
+
+def test_a_closure_of_a_street_that_is_barred_in_hours_counts_on():
+    streets = with_bridge(Access(hours=((LORRY, hours_of_week("3:00-5:00")),)))
+    shut = closure(at(2, 9), at(2, 10), speed_share=0.5, entry=False)
+    assert not np.isfinite(
+        seconds(streets, LORRY, at(2, 8.5), at(2, 9.5), replace(shut, speed_share=0.0))
+    )
+    slow = seconds(streets, CAR, at(2, 8.5), at(2, 10.5), shut)
+    assert slow > seconds(streets, CAR, at(2, 8.5), at(2, 10.5))
 
 
 def test_a_vehicle_is_as_large_as_the_settings_have_it():
