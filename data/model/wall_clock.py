@@ -53,6 +53,24 @@ def span_of(day: date, start: time, end: time, zone: tzinfo) -> tuple[datetime, 
     return clock_at(day, start, zone), clock_at(day if end > start else day + DAY, end, zone)
 
 
+def window_after(
+    since: datetime, start: time, end: time, zone: tzinfo
+) -> tuple[datetime, datetime]:
+    """From one time of the clock to another, the first that begins from ``since`` on; where the
+    clock is put forward meanwhile it ends as much later as it would be too short: what must have
+    room within it, a meal say, has as much as on any other day.
+    """
+    shown = (datetime.combine(date.min, end) - datetime.combine(date.min, start)) % DAY or DAY
+    begin = next_at(start, since, zone)
+    return begin, max(next_at(end, begin, zone), begin + shown)
+
+
+def days_of_change(first: date, count: int, zone: tzinfo) -> list[date]:
+    """The days, of so many from ``first`` on, on which the clock is put forward or back."""
+    days = (first + n * DAY for n in range(count))
+    return [day for day in days if midnight(day + DAY, zone) - midnight(day, zone) != DAY]
+
+
 def next_at(clock: time, since: datetime, zone: tzinfo) -> datetime:
     """The first instant from ``since`` on at which the clock shows this."""
     day = since.astimezone(zone).date()

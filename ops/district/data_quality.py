@@ -17,6 +17,7 @@ import numpy as np
 from data.geo import EARTH_RADIUS_M, distance_m
 from data.model.city import City, Crew, Machine, Position, Segment, Shift
 from data.model.message import Message
+from data.model.wall_clock import days_of_change, span_of
 
 Course = tuple[Position, ...]
 INLET_AWAY_M = 300.0
@@ -30,6 +31,10 @@ town).
 HISTORY_OLD = timedelta(days=400)
 """Without a blockage for so long, the flood season before this one is missing (a planning
 assumption).
+"""
+HOURS_AHEAD_DAYS = 62
+"""So far ahead it is told which hours of the tables a change of clocks leaves out: before the
+roster of that month is made (an assumption).
 """
 NOBODY = frozenset(
     (
@@ -112,6 +117,7 @@ def check_data_quality(city: City, today: date) -> tuple[Finding, ...]:
         *_names(city),
         *_history(city, today),
         *_service(city, today),
+        *_hours(city, today),
     ]
     return tuple(sorted(findings, key=lambda finding: finding.severity))
 
@@ -415,6 +421,28 @@ def _service(city: City, today: date) -> Iterator[Finding]:
             and inlet.in_service_on > min((today, inlet.cleaned_on or today, *known[inlet.id]))
         ),
     )
+
+
+def _hours(city: City, today: date) -> Iterator[Finding]:
+    """Hours of the tables of which nothing is left where the clock is put forward."""
+    zone = ZoneInfo(city.district.time_zone)
+    daily = {
+        "shifts": [(one.name, one.start, one.end) for one in city.shifts],
+        "patrol_beats": [(one.name, one.start, one.end) for one in city.patrol_beats],
+        "dump_sites": [(one.name, one.opens, one.closes) for one in city.dump_sites],
+    }
+    days = days_of_change(today, HOURS_AHEAD_DAYS, zone)
+    rows = [
+        *((sheet, day, *one) for sheet, all_of in daily.items() for one in all_of for day in days),
+        *(("watches", one.day, one.name, one.start, one.end) for one in city.watches),
+    ]
+    left_out: dict[str, list[str]] = defaultdict(list)
+    for sheet, day, name, start, end in rows:
+        begin, over = span_of(day, start, end, zone)
+        if begin >= over:
+            left_out[sheet].append(f"{name} {start:%H:%M}—{end:%H:%M} ({day})")
+    for sheet, subjects in left_out.items():
+        yield from _about(Severity.NOTE, "hours_left_out", sheet, ((one, None) for one in subjects))
 
 
 def newest(city: City) -> datetime:

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from data.model.wall_clock import (
     clock_at,
+    days_of_change,
     hours_into,
     instant_of,
     last_at,
     midnight,
     next_at,
     span_of,
+    window_after,
 )
 
 CHANGES = {
@@ -98,6 +100,28 @@ def test_the_next_and_the_last_time_that_a_clock_shows_something(where, clock, m
     assert all(shown(at, zone).time() != clock for at in between)
     since = (now - n * timedelta(minutes=1) for n in range(1, int((now - before) / HOUR * 60)))
     assert all(shown(at, zone).time() != clock for at in since)
+
+
+@given(days, clocks, clocks, st.integers(0, 60 * 24))
+def test_a_window_has_the_room_that_its_clock_says(where, start, end, minutes):
+    zone, day = where
+    since = midnight(day, zone) + timedelta(minutes=minutes)
+    begin, over = window_after(since, start, end, zone)
+    walls = datetime.combine(day, start), datetime.combine(day, end)
+    assert since <= begin == next_at(start, since, zone)
+    assert over - begin >= ((walls[1] - walls[0]) % timedelta(days=1) or timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("Europe/Berlin", [date(2022, 3, 27), date(2022, 10, 30)]),
+        ("America/Santiago", [date(2022, 4, 2), date(2022, 9, 11)]),  # put back at midnight
+        ("Asia/Shanghai", []),
+    ],
+)
+def test_the_days_on_which_clocks_are_changed_are_known(zone, days):
+    assert days_of_change(date(2022, 1, 1), 365, ZoneInfo(zone)) == days
 
 
 @given(days)

@@ -17,7 +17,7 @@ from data.model.ids import Cause, CauseKind
 from data.model.operation import Operation
 from data.model.plan import UnitKind
 from data.model.roster import RosterDay, Rotation
-from data.model.wall_clock import span_of
+from data.model.wall_clock import midnight, window_after
 
 Span = tuple[datetime, datetime]
 REST = ("off",)
@@ -207,8 +207,8 @@ def _with_break(shift: Shift, unit: SpareUnit, begin: datetime, end: datetime) -
         return shift
     zone = begin.tzinfo or UTC
     for days in (-1, 0, 1):
-        day = begin.date() + timedelta(days=days)
-        own = span_of(day, unit.break_from, unit.break_to, zone)
+        day = midnight(begin.date() + timedelta(days=days), zone)
+        own = window_after(day, unit.break_from, unit.break_to, zone)
         first, last = (at.astimezone(zone) for at in (max(own[0], begin), min(own[1], end)))
         if last - first >= timedelta(minutes=unit.break_minutes):
             return replace(

@@ -5,7 +5,7 @@ posts and the water of a downpour, else by turns at the post. Pure.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from data.model.wall_clock import next_at
+from data.model.wall_clock import window_after
 from ops.district.rosters import Turn
 from ops.planning.context import Storm
 from ops.planning.on_duty.roster_days import zone_of
@@ -58,8 +58,7 @@ def meals(
     shift, end = turn.shift, relieved or turn.end
     if not shift.break_minutes or shift.break_from is None or shift.break_to is None:
         return ()
-    zone = zone_of(storm)
-    first, last = (next_at(clock, turn.start, zone) for clock in (shift.break_from, shift.break_to))
+    first, last = window_after(turn.start, shift.break_from, shift.break_to, zone_of(storm))
     window = first, min(last, end)
     meal = Meal(
         minutes=shift.break_minutes, begin=window[0], until=window[1], turn=(turn.start, end)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.city import City, District, Machine, Shift
+from data.model.city import Beat, City, District, DumpSite, Machine, Shift
+from data.model.roster import Watch
 from data.sheets.layout import LAYOUTS
 from ops.base.messages import LANGUAGES, Translator, catalogue
 from ops.district.data_quality import Severity, check_data_quality, inside
@@ -32,6 +33,56 @@ def changed(sheet: str, index: int, **changes) -> City:
     rows = list(getattr(SOUND, sheet))
     rows[index] = replace(rows[index], **changes)
     return replace(SOUND, **{sheet: tuple(rows)})
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "sheets"),
+    [
+        ("America/New_York", date(2022, 2, 1), {"shifts", "patrol_beats", "dump_sites", "watches"}),
+        ("America/New_York", date(2022, 3, 14), {"watches"}),  # the next time is far away
+        ("Asia/Shanghai", date(2022, 2, 1), set()),
+    ],
+)
+def test_hours_that_a_change_of_clocks_leaves_out_are_told(zone, first, sheets):
+    night, rest = (time(2), time(3)), SOUND.shifts
+    city = replace(
+        SOUND,
+        district=replace(SOUND.district, time_zone=zone),
+        shifts=(*rest, Shift(id="odd", name="凌晨", start=night[0], end=night[1])),
+        watches=(Watch(day=date(2022, 3, 13), start=time(2, 15), end=time(2, 45), name="王"),),
+        dump_sites=(
+            DumpSite(
+                id="D",
+                station_id="A",
+                name="场",
+                position=(125.1, 42.9),
+                opens=night[0],
+                closes=night[1],
+            ),
+            DumpSite(
+                id="E",
+                station_id="A",
+                name="场",
+                position=(125.1, 42.9),
+                opens=time(0),
+                closes=time(0),
+            ),
+        ),
+        patrol_beats=(
+            Beat(
+                id="b",
+                name="夜市",
+                station_id="A",
+                segment_id="S1",
+                start=night[0],
+                end=time(2, 30),
+                every_minutes=30,
+            ),
+        ),
+    )
+    found = [one for one in check_data_quality(city, first) if one.code == "hours_left_out"]
+    assert {one.sheet for one in found} == sheets
+    assert all(len(one.subjects) == 1 for one in found)
 
 
 def test_nothing_is_found_where_nothing_is_amiss():

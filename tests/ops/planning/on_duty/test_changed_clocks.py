@@ -3,6 +3,7 @@ when people eat, in districts of several zones.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -72,6 +73,31 @@ def test_units_and_their_breaks_lie_within_their_shifts(zone, day):
         assert unit.start < unit.end
         for meal in unit.breaks:
             assert meal.turn[0] <= meal.begin < meal.until <= meal.turn[1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "opens", "closes"),
+    [
+        ("America/New_York", date(2022, 3, 13), time(2), time(2, 45)),  # left out as a whole
+        ("America/New_York", date(2022, 3, 13), time(1, 45), time(2, 30)),  # in part
+        ("Australia/Lord_Howe", date(2022, 10, 2), time(2), time(2, 30)),
+        ("America/New_York", date(2022, 11, 6), time(1, 15), time(1, 50)),  # there twice
+        ("America/New_York", date(2022, 3, 12), time(2), time(2, 45)),  # as on any day
+    ],
+)
+def test_nobody_goes_without_a_meal_when_the_clock_is_changed(zone, day, opens, closes):
+    shifts = tuple(
+        replace(one, break_minutes=30, break_from=opens, break_to=closes)
+        if one.id == "night"
+        else one
+        for one in city_of(zone).shifts
+    )
+    now = midnight(day, ZoneInfo(zone)) - 3 * HOUR
+    units = on_duty(make_storm(city_of(zone, shifts=shifts), now=now)).values()
+    found = [meal for one in units if one.resource_id == "A1night" for meal in one.breaks]
+    assert len(found) == 1
+    assert found[0].until - found[0].begin >= timedelta(minutes=30)
+    assert found[0].turn[0] <= found[0].begin < found[0].until <= found[0].turn[1]
 
 
 @nights
