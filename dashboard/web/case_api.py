@@ -122,8 +122,8 @@ class CaseDoor:
         store, now = self._store(), operation.now(self._clock())
         known = self._find(actor, operation, new.number)
         if known is None:
-            told = self._told(actor, new, grid)
-            with kept(_picture(new), home() / "photos", store, self._clock()) as photo:
+            told, whose = self._told(actor, new, grid), f"{operation.id} {actor.name} {new.number}"
+            with kept(_picture(new), home() / "photos", store, self._clock(), whose) as photo:
                 told = replace(told, photo=photo)
                 case, _ = open_case(store, operation, actor, told, now, grid, incident)
             known = standing(store, operation, case.id or 0)

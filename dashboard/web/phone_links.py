@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -113,6 +114,11 @@ def _links() -> Links:
 
 def _settings() -> Settings:
     return load(home()).settings
+
+
+def _photos() -> tuple[Path, Store, datetime]:
+    """Where pictures are kept, and when."""
+    return home() / "photos", _store(), real_clock()
 
 
 def _whose(link: Link) -> str:
@@ -327,7 +333,7 @@ def _take_report(
             check(replace(report, photo="new"), version, store.city())
             if link.resource_id:
                 check_crew(report, version, link.resource_id)
-    with kept(photo, home() / "photos", store, real_clock()) as name:
+    with kept(photo, *_photos(), f"{operation.id} {report.event_id}") as name:
         report = replace(report, photo=name)
         return take_report(store, operation, actor, report, operation.now(now))
 
@@ -438,7 +444,7 @@ def _say_case(
     if payload.get("kind") == "case_close":
         text = text_in(payload, "reason") or ""
         word = CaseWord(kind=CaseEventKind.CLOSE, event_id=event_id, text=text)
-    with kept(photo_in(payload), home() / "photos", store, real_clock()) as photo:
+    with kept(photo_in(payload), *_photos(), f"{operation.id} {event_id}") as photo:
         return say(
             store,
             operation,
@@ -471,7 +477,7 @@ def _take_case(
     store, settings = _store(), _settings()
     if store.street_cases.named(operation.id, told.source, told.external_id or ""):
         return False
-    with kept(photo, home() / "photos", store, real_clock()) as name:
+    with kept(photo, *_photos(), f"{operation.id} {told.external_id}") as name:
         told, rules = replace(told, photo=name), settings.incident
         return open_case(store, operation, actor, told, now, settings.grid, rules)[1]
 
@@ -497,7 +503,7 @@ def _keep_incident(
         city = store.city()
         station_id = station_of(placed(incident, operation, city, now, settings), city)
         require(actor, Action.REPORT_INCIDENT, station_id)
-    with kept(photo, home() / "photos", store, real_clock()) as name:
+    with kept(photo, *_photos(), f"{operation.id} {incident.external_id}") as name:
         incident = replace(incident, photo=name)
         return report_incident(store, operation, actor, incident, now, settings)[1]
 

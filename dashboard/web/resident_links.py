@@ -140,8 +140,8 @@ def _keep(request: Request, body: bytes) -> bool:
     if store.street_cases.named(operation.id, RESIDENT, event_id):
         return False
     _must_have_room(store, operation, told.by)
-    actor = Actor(name=told.by, role=Role.LINK)
-    with kept(photo_in(payload), home() / "photos", store, now) as photo:
+    actor, whose = Actor(name=told.by, role=Role.LINK), f"{operation.id} {event_id}"
+    with kept(photo_in(payload), home() / "photos", store, now, whose) as photo:
         told, then = replace(told, photo=photo), operation.now(now)
         return open_case(store, operation, actor, told, then, settings.grid, settings.incident)[1]
 

@@ -1,6 +1,14 @@
 """Every address that is served beside the board's own pages."""
 
-from dashboard.web import metrics, own_account, phone_links, resident_links, sign_in, splash
+from dashboard.web import (
+    metrics,
+    own_account,
+    phone_links,
+    photos,
+    resident_links,
+    sign_in,
+    splash,
+)
 
 ROUTES = (
     *splash.ROUTES,
@@ -9,4 +17,5 @@ ROUTES = (
     *phone_links.ROUTES,
     *resident_links.ROUTES,
     *metrics.ROUTES,
+    *photos.ROUTES,
 )

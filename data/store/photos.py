@@ -11,6 +11,11 @@ from data.db.engine import insert_new, reading, writing
 from data.store.part import Part
 
 _PHOTOS = schema.photos
+_NAMES = [
+    select(table.c.photo).where(table.c.photo.is_not(None))
+    for table in schema.metadata.sorted_tables
+    if "photo" in table.c
+]
 MOST_BYTES = 4_000_000
 """Of one picture as it is drawn anew: 1920 pixels a side make some hundred thousand."""
 
@@ -29,6 +34,17 @@ class Photos(Part):
         """A picture that some server took; ``None``: none of that name is here."""
         with reading(self._engine) as connection:
             return connection.scalar(select(_PHOTOS.c.jpeg).where(_PHOTOS.c.name == name))
+
+    def named(self) -> frozenset[str]:
+        """The pictures that belong to something: to an event, a call, a case, a check."""
+        with reading(self._engine) as connection:
+            return frozenset(name for one in _NAMES for name in connection.scalars(one))
+
+    def forget_unnamed(self, before: datetime) -> int:
+        """Share no longer what was kept before a time and belongs to nothing; how many."""
+        old = [_PHOTOS.c.kept_at < before, *(_PHOTOS.c.name.not_in(one) for one in _NAMES)]
+        with writing(self._engine) as connection:
+            return connection.execute(delete(_PHOTOS).where(*old)).rowcount
 
     def forget(self, name: str) -> None:
         """Share a picture no longer."""

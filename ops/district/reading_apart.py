@@ -24,8 +24,11 @@ Told = TypeVar("Told")
 MOST_BYTES = 300_000_000
 """More is no district's (an assumption)."""
 WAIT_S = 60.0  # for what is done before
-PART_BYTES = 12
-"""What a value of an answer is counted for beside its text: read, it holds some fifty."""
+PART_BYTES = 220
+"""What a value of an answer is counted for beside its text: while it is read it holds 20 to 210, as
+what JSON makes of it and as what it is (measured; the most: a set that has just grown)."""
+COPIES = 3
+"""So often the text itself is held meanwhile: as it came, without its first byte, and decoded."""
 _ONE = threading.Lock()
 _KEPT = ("PATH", "TEMP", "TMP", "TMPDIR", "PROJ_DATA")  # of the environment
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # each holds memory of its own
@@ -41,35 +44,37 @@ class Room:
         Bytes of address space, of which libraries that hold nothing take one thousand million.
     seconds
         Of work.
+    answer
+        The most bytes that its answer may hold where it is read: whoever asked has to.
     refused
         What is said of files where it is not enough.
     """
 
     memory: int
     seconds: int
+    answer: int
     refused: str
 
-    @property
-    def answer(self) -> int:
-        """The most bytes that an answer may hold: whoever asked has to."""
-        return self.memory // 10
 
-
-AT_THE_BOARD = Room(memory=4_000_000_000, seconds=120, refused="sheets.too_much")
+AT_THE_BOARD = Room(
+    memory=4_000_000_000, seconds=120, answer=400_000_000, refused="sheets.too_much"
+)
 """Of work the largest of our samples takes 20 s."""
 
 
 def of_the_machine() -> Room:
     """What whoever stands at the machine may have: ten times the work, and three quarters of its
-    memory where that is more.
+    memory where that is more, of which the answer, read when the work has ended, may hold half.
     """
     own = 0
     if hasattr(os, "sysconf"):
         own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
     board = AT_THE_BOARD
+    memory = max(board.memory, own)
     return Room(
-        memory=max(board.memory, own),
+        memory=memory,
         seconds=board.seconds * 10,
+        answer=memory // 2,
         refused="sheets.too_much_here",
     )
 
@@ -144,7 +149,7 @@ def run_apart(work: Callable[[], Told], room: Room = AT_THE_BOARD) -> Told:
 def _believed(kind: object, answer: bytes, room: Room) -> Any:
     """The answer as a value of this type."""
     good, told = answer[:1], answer[1:]
-    if len(told) + PART_BYTES * parts(told) > room.answer:
+    if COPIES * len(told) + PART_BYTES * parts(told) > room.answer:
         raise ApartFailed("too_much")
     try:
         if good == b"+":

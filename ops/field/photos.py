@@ -2,16 +2,17 @@
 looks.
 """
 
+import hashlib
 import logging
 import os
-import secrets
+import re
 import sys
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from data.model.field import EventKind, FieldEvent, Incident
@@ -25,7 +26,14 @@ MOST_BYTES = 8_000_000
 START, FRAMES = b"\xff\xd8", (0xC0, 0xC1, 0xC2)
 """How a JPEG begins, and what its sizes stand behind."""
 WAIT_S = 30.0  # for the photos before this one
+ORPHAN_AGE = timedelta(days=7)
+"""What nothing that was kept names after so long belongs to nothing: a phone tries for a shift, and
+a restore is taken back within days (an assumption)."""
+SWEPT = ".swept"
+"""The file whose date says when they were swept."""
 SMALL_SIDE, SMALL_QUALITY = 480, 70  # on paper
+_OURS = re.compile(r"[\w-]{1,64}\.jpg", re.ASCII)
+"""Names as we give them; another is a path, too long, or no name of a file."""
 _ONE = threading.Lock()
 _REFUSED = {
     photo_child.TOO_LARGE: photo_child.MOST_PIXELS,
@@ -37,16 +45,20 @@ def photo_file(name: str, folder: Path, store: Store | None = None) -> Path | No
     """The picture of this name, where it is kept here, or another server has shared it, which is
     kept here then; ``None`` for any other name or place.
     """
-    path = folder / name
-    if path.parent != folder or path.suffix != ".jpg":
+    if not _OURS.fullmatch(name):
         return None
+    path = folder / name
     if not path.is_file() and store is not None and (jpeg := store.photos.shared(name)):
         _write(path, jpeg)
     return path if path.is_file() else None
 
 
 def keep_photo(
-    picture: bytes, folder: Path, store: Store | None = None, now: datetime | None = None
+    picture: bytes,
+    folder: Path,
+    store: Store | None = None,
+    now: datetime | None = None,
+    whose: str = "",
 ) -> str:
     """Keep a picture; the name under which it lies in ``folder``. With a ``store`` that several
     servers share the others can show it, too.
@@ -54,39 +66,88 @@ def keep_photo(
     It is drawn anew as a JPEG, by a process of its own and one at a time: whatever else the file
     carried (a place, a script) stays behind.
 
+    Parameters
+    ----------
+    whose
+        What it belongs to: sent again, the same picture of the same is the same file, however
+        often that fails.
+
     Raises
     ------
     NotAllowed
         It is too large, or no picture of a kind that we take, whatever it is called; or too many
-        came before it.
+        came before it, or the disk is full.
     """
     if len(picture) > MOST_BYTES:
         raise Invalid("field.photo_size", most=MOST_BYTES // 1_000_000)
+    name = name_of(picture, whose)
+    if photo_file(name, folder, store) is not None:
+        return name
     drawn = _drawn_in_turn(picture, photo_child.LONGEST_SIDE, photo_child.QUALITY)
-    name = f"{secrets.token_hex(16)}.jpg"
     _write(folder / name, drawn)
     if store is not None and now is not None:
         store.photos.share(name, drawn, now)
     return name
 
 
+def name_of(picture: bytes, whose: str) -> str:
+    """A name of ours: it can't be made up without the picture, and another picture sent as the
+    same has another one.
+    """
+    told = hashlib.sha256(whose.encode() + b"\0" + picture)
+    return f"{told.hexdigest()[:32]}.jpg"
+
+
 @contextmanager
-def kept(picture: bytes | None, folder: Path, store: Store, now: datetime) -> Iterator[str | None]:
+def kept(
+    picture: bytes | None, folder: Path, store: Store, now: datetime, whose: str
+) -> Iterator[str | None]:
     """The name of a picture (``None``: there is none) for whatever it belongs to; where that is
-    refused, nothing of it stays.
+    refused, nothing of it stays that was not there before.
 
     Raises
     ------
     NotAllowed
         As ``keep_photo``.
     """
-    name = keep_photo(picture, folder, store, now) if picture else None
+    was_here = (
+        picture is not None and photo_file(name_of(picture, whose), folder, store) is not None
+    )
+    name = keep_photo(picture, folder, store, now, whose) if picture else None
     try:
         yield name
     except NotAllowed:
-        if name:
+        if name and not was_here:
             forget_photo(name, folder, store)
         raise
+
+
+def sweep(folder: Path, store: Store, now: datetime) -> int:
+    """Let go, once a day, of old pictures that nothing names: what they belonged to was never kept.
+
+    Returns
+    -------
+    int
+        How many files went.
+    """
+    mark = folder / SWEPT
+    if not folder.is_dir() or (mark.exists() and _age(mark, now) < timedelta(days=1)):
+        return 0
+    old = [one for one in folder.iterdir() if one.is_file() and _age(one, now) > ORPHAN_AGE]
+    named = store.photos.named()
+    orphans = [one for one in old if one.suffix in (".jpg", ".part") and one.name not in named]
+    for path in orphans:
+        path.unlink(missing_ok=True)
+    store.photos.forget_unnamed(now - ORPHAN_AGE)
+    mark.touch()
+    if orphans:
+        log.info("%d photos that belonged to nothing are gone", len(orphans))
+    return len(orphans)
+
+
+def _age(path: Path, now: datetime) -> timedelta:
+    """Either way: a file from the future was written before the clock was put back."""
+    return abs(now - datetime.fromtimestamp(path.stat().st_mtime, UTC))
 
 
 def forget_photo(name: str, folder: Path, store: Store) -> None:
@@ -96,12 +157,25 @@ def forget_photo(name: str, folder: Path, store: Store) -> None:
 
 
 def _write(path: Path, jpeg: bytes) -> None:
-    """Write a picture in one step, for its owner alone; two who fetch the same write the same."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number, part = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-    with os.fdopen(number, "wb") as file:
-        file.write(jpeg)
-    os.replace(part, path)
+    """Write a picture in one step, for its owner alone; two who fetch the same write the same.
+
+    Raises
+    ------
+    TooManyTries
+        The disk does not take it: nothing of it stays, and it may be sent again.
+    """
+    part: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        number, part = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+        with os.fdopen(number, "wb") as file:
+            file.write(jpeg)
+        os.replace(part, path)
+    except OSError as error:
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
+        log.error("the photo %s can't be written: %s", path.name, error)
+        raise TooManyTries("field.photo_disk") from None
 
 
 def small(path: Path) -> bytes | None:

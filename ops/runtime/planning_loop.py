@@ -24,6 +24,7 @@ from ops.base import paths
 from ops.base.naming import directive_words, station_name
 from ops.base.sites import environment_of, own_id
 from ops.district.places import middle
+from ops.field.photos import sweep
 from ops.field.progress_reader import reported
 from ops.field.reporting import reporting_stations
 from ops.headquarters.exchange import carry, end_loans, summarise, unanswered
@@ -506,6 +507,10 @@ class Loop:
         except (DatabaseError, StoreError, OSError) as error:
             self._alarms.tell_backup(now, str(error))
             raise
+
+    def tidy(self) -> int:
+        """Let go of photos on this machine that belong to nothing; how many."""
+        return sweep(self._home / "photos", self._store, self.clock())
 
     def get_ready(self) -> None:
         """Let the search be loaded before the first plan is asked for, and before each that

@@ -22,6 +22,7 @@ POLL_S = 20  # a look at which feed is due; each says itself how often it is ask
 WATCH_S = 20
 PREPARE_S = 30
 BACKUP_S = 900  # a look at whether one is due
+TIDY_S = 3600  # a look at whether a day has passed
 EXCHANGE_S = 5  # what goes between districts and the desk above
 PUBLISH_S = 20
 FOLLOW_S = 5  # a look at which districts there are
@@ -75,6 +76,7 @@ _LANES = {
     "answer": "plans",
     "prepare": "idle",
     "back_up": "idle",
+    "tidy": "idle",
     "poll": "outside",
     "send_notices": "outside",
     "rounds": "outside",
@@ -118,6 +120,7 @@ def _add_ticks(
     add("rounds", loop.rounds, WATCH_S)
     add("prepare", loop.prepare, PREPARE_S)
     add("back_up", loop.back_up, BACKUP_S)
+    add("tidy", loop.tidy, TIDY_S)
     add("send_notices", loop.send, SEND_S)
     add("poll", loop.poll, POLL_S, next_run_time=loop.clock())
 

@@ -5,18 +5,31 @@ import json
 import resource
 import sqlite3
 import sys
+import tracemalloc
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from data.errors import BadSheets
-from data.files.raw import BadFile
+from data.errors import BadSheets, RowError
+from data.files.plain import parts
+from data.files.raw import BadFile, Raw
 from data.files.read import tables_of_files
+from data.model.message import Message
 from ops.base.messages import LANGUAGES, Translator
 from ops.district import city_files
-from ops.district.reading_apart import AT_THE_BOARD, Room, brought, read_apart
+from ops.district.reading_apart import (
+    AT_THE_BOARD,
+    COPIES,
+    PART_BYTES,
+    ApartFailed,
+    Room,
+    _believed,
+    brought,
+    read_apart,
+)
 from ops.district.uploads import read_files, read_upload
 from tests.helpers.security import hostile
 from tests.helpers.security.hostile import far_cell, geopackage, laughs, workbook, zipped
@@ -87,8 +100,36 @@ def test_what_gets_the_better_of_the_reader_takes_nobody_with_it(read):
     assert not hostile.DONE
 
 
+CROWDS = {
+    "numbers": (tuple[int, ...], "1234567"),
+    "words": (tuple[str, ...], '"\\u4e2d%x"'),
+    "sets": (frozenset[str], '"%x"'),
+    "lists": (tuple[tuple[int, ...], ...], "[]"),
+    "lists of one": (tuple[tuple[int, ...], ...], "[1]"),
+    "nests": (tuple[tuple[object, ...], ...], "[[]]"),
+    "days": (tuple[Raw, ...], '{"date":"2022-01-01"}'),
+    "sentences": (tuple[Message, ...], '{"said":["%x",[]]}'),
+    "errors": (tuple[RowError, ...], '["%x",null,null,"c",[]]'),
+    "pairs": (dict[str, int], '["%x",1]'),
+}
+
+
+@pytest.mark.parametrize("kind", CROWDS)
+def test_an_answer_takes_no_more_memory_than_it_was_counted_for(kind):
+    hint, one = CROWDS[kind]
+    answer = "[" + ",".join(one.replace("%x", f"{n:x}") for n in range(20_000)) + "]"
+    counted = COPIES * len(answer) + PART_BYTES * parts(answer.encode())
+    fits = Room(memory=1, seconds=1, answer=counted, refused="sheets.too_much")
+    tracemalloc.start()
+    assert len(_believed(hint, b"+" + answer.encode(), fits)) == 20_000
+    assert tracemalloc.get_traced_memory()[1] <= fits.answer
+    tracemalloc.stop()
+    with pytest.raises(ApartFailed, match="too_much"):
+        _believed(hint, b"+" + answer.encode(), replace(fits, answer=counted - 1))
+
+
 def test_at_the_machine_reading_has_bounds_of_its_own(tmp_path, monkeypatch):
-    narrow = Room(memory=4_000_000_000, seconds=1, refused="sheets.too_much_here")
+    narrow = Room(memory=4_000_000_000, seconds=1, answer=1000, refused="sheets.too_much_here")
     with pytest.raises(BadSheets, match=r"sheets\.too_much_here"):
         read_apart(hostile.works_without_end, {"a.xlsx": b"x"}, narrow)
     for part in ("a.shp", "a.dbf", "b.dbf"):

@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.core import identity
 from dashboard.views import navigation
 from dashboard.views.navigation import PAGES
-from dashboard.web import metrics, own_account, phone_links, resident_links, splash
+from dashboard.web import metrics, own_account, phone_links, photos, resident_links, splash
 from dashboard.web import sign_in as signin
 from data.model.account import Role
 from data.model.city import SANITATION
@@ -378,6 +378,7 @@ ROUTES = {
     ("POST", "/s/{token}/report/events"): 404,
     ("GET", "/s/{token}/report/answers"): 404,
     ("GET", "/s/{token}/report/after/{event_id}"): 404,
+    ("GET", "/photos/{name}"): 401,
     ("GET", "/api/openapi.json"): 200,
     ("POST", "/api/cases"): 401,
     ("GET", "/api/cases/{number}"): 401,
@@ -403,6 +404,7 @@ def routes() -> set[tuple[str, str]]:
         *phone_links.ROUTES,
         *resident_links.ROUTES,
         *metrics.ROUTES,
+        *photos.ROUTES,
     ):
         inner = route.routes if isinstance(route, Mount) else [route]
         path = route.path if isinstance(route, Mount) else ""

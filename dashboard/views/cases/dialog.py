@@ -138,7 +138,7 @@ def _close(board: Board, one: CaseStanding) -> None:
         picture = photos.box(t("case.photo_after"), "case_photo")
         sent = st.form_submit_button(t("case.do_close"), type="primary")
     if sent:
-        with photos.keep(picture, board) as name:
+        with photos.keep(picture, board, f"case {one.case.id} {len(one.events)}") as name:
             word = CaseWord(kind=CaseEventKind.CLOSE, event_id="", text=text, photo=name)
             _say(board, one, word)
 

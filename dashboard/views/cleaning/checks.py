@@ -84,7 +84,7 @@ def _new(board: Board, city: City) -> None:
 def _keep(board: Board, told: CheckReport, picture: bytes | None, road: str) -> None:
     operation, now = current(board)
     rules = board.settings.cleaning
-    with photos.keep(picture, board) as photo:
+    with photos.keep(picture, board, f"check {road} {now.isoformat()}") as photo:
         told = replace(told, photo=photo)
         check = tell_check(board.store, operation, board.actor, told, now, rules)
     key = "check_failed" if check.score < rules.pass_score else "check_kept"

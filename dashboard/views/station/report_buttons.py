@@ -136,7 +136,7 @@ def send(
         inlet_id=inlet_id,
     )
     try:
-        with photos.keep(photo, board) as name:
+        with photos.keep(photo, board, report.event_id) as name:
             told = replace(report, photo=name)
             take_report(board.store, operation, board.actor, told, now)
     except NotAllowed as refused:
@@ -404,7 +404,7 @@ def _send_incident(
     photo: bytes | None,
     now: datetime,
 ) -> None:
-    with photos.keep(photo, board) as name:
+    with photos.keep(photo, board, incident.external_id or "") as name:
         told = replace(incident, photo=name)
         report_incident(board.store, operation, board.actor, told, now, board.settings.incident)
     st.toast(board.t("station.taken"))

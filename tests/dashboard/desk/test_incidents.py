@@ -173,6 +173,12 @@ def test_pictures_stand_where_work_is_judged(url, tmp_path, monkeypatch):
                 photo=photo,
             )
         )
+
+    def no_decoder(*_: object, **__: object) -> None:
+        raise AssertionError("a kept photo is decoded in the board's process")
+
+    monkeypatch.setattr(Image, "open", no_decoder)
     page = dialog("job", "clear:G00")
-    assert [len(one.proto.imgs) for one in page.get("image")] == [1]
+    shown = "".join(one.proto.body for one in page.get("html"))
+    assert shown.count(f'src="/photos/{name}"') == 1
     assert SAY("photo.elsewhere", n=1) in text(page)

@@ -512,7 +512,7 @@ def test_a_grid_worker_looks_at_what_a_resident_says_and_closes_it_with_a_pictur
             segment_id=segment,
             text=EVIL,
             external_id=f"{number:032}",
-            photo=keep_photo(jpeg, home / "photos"),
+            photo=keep_photo(jpeg, home / "photos", whose=str(number)),
         )
         open_case(store, phone.drill, CONSOLE, told, NOW)
     page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
