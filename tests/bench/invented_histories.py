@@ -27,6 +27,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "storms unlike": {"per_storm": 30.0, "unlike": 1.0, "years": 3},
     "places come": {"per_storm": 20.0, "late": True},
     "places come, no list": {"per_storm": 20.0, "late": True, "listed": False},
+    "told thrice": {"per_storm": 10.0, "repeats": 3},
+    "told by some": {"per_storm": 10.0, "repeats": None},
     "all alike": {"per_storm": 10.0, "even": True},
     "many places": {"per_storm": 10.0, "places": 600, "listed": False, "years": 4},
 }

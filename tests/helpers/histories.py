@@ -23,8 +23,11 @@ def made(
     places=120,
     years=6,
     unlike=0.0,
+    repeats=1,
 ):
-    """A city with known rates: reports in the storms that rain brings."""
+    """A city with known rates: reports in the storms that rain brings, ``repeats`` on each matter
+    or, where it is ``None``, as many as word of it happens to spread (geometric, three on average).
+    """
     draw = np.random.default_rng(seed)
     rate = np.ones(places) if even else draw.gamma(0.7, 1 / 0.7, places)
     rate *= per_storm / places
@@ -35,7 +38,8 @@ def made(
         mm = float(draw.lognormal(2.7, 0.7))
         size = (mm / 20) ** 1.2 * (1 + season * 0.9 * np.cos(2 * np.pi * day / 365))
         size *= float(np.exp(draw.normal(0, unlike)))
-        counts = draw.poisson(rate * size * np.exp(wander) * (entry < day))
+        matters = draw.poisson(rate * size * np.exp(wander) * (entry < day))
+        counts = matters * repeats if repeats else _spread(draw, matters)
         rows += [(day, place, int(counts[place])) for place in np.flatnonzero(counts)]
         storms.append(Storm(first=day, last=day + 1, mm=mm))
     days, names, numbers = zip(*rows, strict=True)
@@ -49,3 +53,9 @@ def made(
     history = replace(history, since=entry + 730_000.0) if listed else history
     storms = [replace(one, first=one.first + 730_000, last=one.last + 730_000) for one in storms]
     return backtest(history, within(history, storms))
+
+
+def _spread(draw, matters):
+    """By how many reports the matters of each place are told."""
+    more = [draw.negative_binomial(number, 1 / 3) if number else 0 for number in matters]
+    return matters + np.array(more)

@@ -25,6 +25,8 @@ PRIORS = (0.5, 2.0, 8.0, 32.0)
 """Strength of the shrinkage, in reports to be expected at a place."""
 SPREADS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0, float("inf"))
 """How evenly a storm's reports fall where they are expected: shape of a Gamma distribution."""
+REPEATS = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""By how many reports one matter is told, as several people see it."""
 HELD = np.diag([5.0, 5.0, 15.0])
 """How firmly probabilities are taken for true as they are, in units of information: their level,
 how far storms lie apart, and how far places do.
@@ -44,6 +46,14 @@ class Choice(NamedTuple):
     all_along: bool
 
 
+class Fall(NamedTuple):
+    """How a storm's reports fall: how evenly, of `SPREADS`, and how many on one matter."""
+
+    spread: float
+    repeats: float
+
+
+FALLS = tuple(Fall(*each) for each in product(SPREADS, REPEATS))
 CHOICES = tuple(Choice(*each) for each in product(HALF_LIVES, PRIORS, (True, False)))
 FAVOUR = {
     one: 2.0 * np.isinf(one.half_life)
@@ -258,7 +268,7 @@ class _Learnt:
     )
     totals: list[float] = field(default_factory=list)
     mm: list[float | None] = field(default_factory=list)
-    spread: dict[float, float] = field(default_factory=lambda: dict.fromkeys(SPREADS, 0.0))
+    fall: dict[Fall, float] = field(default_factory=lambda: dict.fromkeys(FALLS, 0.0))
     recalibration: _Recalibration = field(default_factory=_Recalibration)
 
     def take(
@@ -310,28 +320,31 @@ def _scored(
     choice = max(rates, key=lambda each: learnt.score[each])
     shape, exposure = rates[choice]
     size = storm_size(learnt.totals, learnt.expected[choice], learnt.mm, storm.mm)
-    spread = max(SPREADS, key=lambda each: learnt.spread[each])
+    fall = max(FALLS, key=lambda each: learnt.fall[each])
     happened = reports[known] > 0
-    chances = {each: _chance(shape, exposure, size, each) for each in SPREADS}
+    chances = {each: _chance(shape, exposure, size, each) for each in FALLS}
     for each, chance in chances.items():
-        learnt.spread[each] += _log_likelihood(chance, happened)
+        learnt.fall[each] += _log_likelihood(chance, happened)
     return ScoredStorm(
         storm=storm,
         known=known,
         scores={**naive, OURS: shape / exposure},
-        chance=learnt.recalibration.made_true(chances[spread], happened, size.variance),
+        chance=learnt.recalibration.made_true(chances[fall], happened, size.variance),
         reports=reports[known],
         elsewhere=float(reports.sum() - reports[known].sum()),
         choice=choice,
     )
 
 
-def _chance(shape: Floats, exposure: Floats, size: StormSize, spread: float) -> Floats:
+def _chance(shape: Floats, exposure: Floats, size: StormSize, fall: Fall) -> Floats:
     """That a place has a report in a storm of this size: one minus the negative binomial's chance
-    of none.
+    of no matter.
+
+    Reports that repeat each other say less of a rate: its shape is of matters, too.
     """
-    together = 1.0 / (1.0 / shape + 1.0 / spread + size.variance)
-    return -np.expm1(-together * np.log1p(shape / exposure * size.mean / together))
+    together = 1.0 / (fall.repeats / shape + 1.0 / fall.spread + size.variance)
+    matters = shape / exposure * size.mean / fall.repeats
+    return -np.expm1(-together * np.log1p(matters / together))
 
 
 def _log_likelihood(chance: Floats, happened: NDArray[np.bool_]) -> float:

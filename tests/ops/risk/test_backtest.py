@@ -151,6 +151,13 @@ def test_storms_of_the_same_rain_that_differ_make_no_probability_too_bold(seed):
     assert 0.8 <= made(seed, per_storm=30.0, unlike=1.0, years=3).slope.value <= 1.2
 
 
+@pytest.mark.parametrize("repeats", [1, 3, 10, None], ids=["once", "by 3", "by 10", "by some"])
+def test_one_matter_told_by_several_people_makes_no_probability_too_timid(repeats):
+    """Three who call about one road under water are not three roads."""
+    slopes = [made(seed, per_storm=10.0, years=4, repeats=repeats).slope.value for seed in range(3)]
+    assert 0.9 <= np.mean(slopes) <= 1.1
+
+
 @given(
     st.lists(st.integers(0, 200), min_size=1, max_size=12),
     st.lists(st.one_of(st.none(), st.floats(0, 200)), min_size=12, max_size=12),
