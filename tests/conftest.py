@@ -56,6 +56,10 @@ WITHOUT_SEARCH = (
     "house",
 )
 """Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
+WHOLE_ROOMS = ("system/", "security/", "ops/cli/")
+"""Rooms of tests that try the program as a whole."""
+QUICK, EVERYDAY = "not slow and not system", "not slow"
+"""What runs unless asked for otherwise (``pyproject.toml``): of everything, of what is named."""
 settings.register_profile("any machine", deadline=None)  # a busy one is no fault of what is tested
 settings.register_profile(THOROUGH, deadline=None)
 settings.load_profile("any machine")
@@ -67,9 +71,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep temporary files in memory, where there is room: databases wait for no disk there. What
-    all processes load is compiled once, before there are any.
+    all processes load is compiled once, before there are any. Who names a room or a test gets all
+    of it but what takes minutes.
     """
     if not hasattr(config, "workerinput"):
+        names_some = config.args_source is pytest.Config.ArgsSource.ARGS
+        if names_some and config.option.markexpr == QUICK:
+            config.option.markexpr = EVERYDAY
         config.add_cleanup(compiling.Compiling().stop)
         for package in PACKAGES:
             compileall.compile_dir(ROOT / package, quiet=2)
@@ -93,11 +101,24 @@ def _leave(folder: str) -> None:
     tempfile.tempdir = None
 
 
+def _is_of_the_whole(item: pytest.Item) -> bool:
+    """Whether a test needs programs, browsers or a PostgreSQL, or tries every door."""
+    return (
+        item.path.relative_to(TESTS).as_posix().startswith(WHOLE_ROOMS)
+        or "solver_process" in item.keywords
+        or "postgresql" in item.name
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The one long story that mostly waits first; then what needs no search, while that is compiled
-    beside it; then what else is long, those with processes: no process of pytest-xdist waits for
-    one of them at the end.
+    """Mark what is of the ``system``, and put all in order: the one long story that mostly waits
+    first; then what needs no search, while that is compiled beside it; then what else is long,
+    those with processes: no process of pytest-xdist waits for one of them at the end.
     """
+
+    for item in items:
+        if _is_of_the_whole(item) and "slow" not in item.keywords:
+            item.add_marker("system")
 
     def rank(item: pytest.Item) -> int:
         room = item.path.parent.relative_to(TESTS).as_posix()

@@ -96,6 +96,7 @@ def test_machines_break_down_at_the_rate_that_is_set_and_are_mended():
     assert not setbacks(broken_per_hour=0).broken(BEGIN)
 
 
+@pytest.mark.system
 def test_the_plan_hears_of_what_goes_wrong_and_the_loop_goes_on(caplog):
     """Refusals, breakdowns, who is there, water and closures go in by the doors of the station and
     the desk; nothing fails, nobody is left out.

@@ -49,6 +49,8 @@ from solver import Plan, Problem
 from solver.referee import violations
 from tests.helpers.makers import NOW, local, make_city
 
+pytestmark = pytest.mark.system
+
 ZONE = ZoneInfo("Asia/Shanghai")
 CITY = read_city(FOLDER)
 NETWORK = street_network(CITY, StreetSettings(), StormShape())
