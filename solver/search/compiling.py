@@ -7,12 +7,19 @@ Compiling takes one to two minutes of one core, loading what is on disk a quarte
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # on Windows: there nothing is cleaned
+    fcntl = None  # type: ignore[assignment]
 
 HERE = Path(__file__).parent
 KERNELS = (
@@ -31,6 +38,11 @@ KERNELS = (
 """The modules that compiled code is made of."""
 PATIENCE_SECONDS = 600
 """After this long, a compilation that left its lock behind is taken for dead."""
+UNUSED_SECONDS = 86_400
+"""What no process began with for so long is in use only by one that says so."""
+_UID = os.getuid() if hasattr(os, "getuid") else 0
+_NAME = f"xunban-solver-{_UID}"
+_TRIED, _USED = ".try", ".used"
 LOOK_SECONDS = 0.2
 """So often who waits for another's compilation looks whether it is done."""
 
@@ -61,21 +73,56 @@ def _folder() -> Path:
     there.
     """
     roots = [os.environ.get("XDG_CACHE_HOME"), Path.home() / ".cache", Path(tempfile.gettempdir())]
-    uid = os.getuid() if hasattr(os, "getuid") else 0
     for root in [Path(each) for each in roots if each]:
-        folder = root / f"xunban-solver-{uid}" / _digest()
+        folder = root / _NAME / _digest()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if hasattr(os, "getuid") and folder.parent.stat().st_uid != uid:
+            if hasattr(os, "getuid") and folder.parent.stat().st_uid != _UID:
                 continue
-            (folder / ".try").write_bytes(b"")
+            (folder / _TRIED).write_bytes(b"")
         except OSError:
             continue
         return folder
     return Path(tempfile.mkdtemp(prefix="xunban-solver-"))
 
 
+def _hold(folder: Path) -> None:
+    """Let others see that somebody uses what is compiled there, until this process ends."""
+    if fcntl is not None:
+        with suppress(OSError):
+            sign = os.open(folder / _USED, os.O_WRONLY | os.O_CREAT, 0o600)
+            fcntl.flock(sign, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+def _is_used(folder: Path) -> bool:
+    """Whether a process holds it, or one that knows no such sign began with it lately."""
+    began = folder / _TRIED
+    if not began.exists() or _now() - began.stat().st_mtime < UNUSED_SECONDS:
+        return began.exists()
+    with (folder / _USED).open("w") as sign:
+        try:
+            fcntl.flock(sign, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+def clean() -> int:
+    """Let go of what other versions of the search were compiled to, but for the last used one (who
+    goes back to it need not compile) and those that are in use; how many.
+    """
+    if fcntl is None or FOLDER.parent.name != _NAME:
+        return 0
+    others = [one for one in FOLDER.parent.iterdir() if one.is_dir() and one != FOLDER]
+    others.sort(key=lambda one: (one / _TRIED).stat().st_mtime if (one / _TRIED).exists() else 0)
+    unused = [one for one in others[:-1] if not _is_used(one)]
+    for folder in unused:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(unused)
+
+
 FOLDER = _folder()
+_hold(FOLDER)
 _children: list[subprocess.Popen] = []
 """Kept, because Python complains about a process that is forgotten while it runs."""
 _DONE, _LOCK = FOLDER / "compiled", FOLDER / "compiling"
@@ -90,6 +137,7 @@ def mark_ready() -> None:
     """Say that every kernel has been compiled."""
     _DONE.write_text("")
     _LOCK.unlink(missing_ok=True)
+    clean()
 
 
 def compile_elsewhere() -> None:
@@ -120,6 +168,11 @@ class Compiling:
     def done(self) -> bool:
         """Whether it was needed and has succeeded."""
         return self._child is not None and self._child.poll() == 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the kernels only need to be loaded: by it, by another, or all along."""
+        return ready() and (self._child is None or self._child.poll() is not None)
 
     def stop(self) -> None:
         """End it, if it still runs, and let another one begin."""
