@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from ops.replanning.solver_child import heard, tell
 
@@ -16,6 +17,11 @@ assumption).
 """
 LARGE_BYTES = 4_000_000
 """After a problem so large, too: the memory that it took is given back."""
+
+
+STARVED_TIMES = 4
+"""So many times as long it may take on a machine that gives it no processor meanwhile: a plan of
+half a minute later is better than one without a search (an assumption)."""
 
 
 class SearchFailed(Exception):
@@ -53,23 +59,38 @@ class SearchProcess:
         Raises
         ------
         SearchFailed
-            It died, or gave no answer within so many seconds; then it has ended.
+            It died, or gave no answer within so many seconds, of the processor where others have
+            that; then it has ended.
         """
         self._asked += 1
         self._has_served = self._asked >= MOST_ASKED or len(question) >= LARGE_BYTES
-        overdue = threading.Timer(within, self._child.kill)
-        overdue.daemon = True
-        began = time.monotonic()
-        overdue.start()
+        answered, began = threading.Event(), time.monotonic()
+        watch = threading.Thread(target=self._watch, args=(within, answered), daemon=True)
+        watch.start()
         try:
             with suppress(OSError):  # it is gone: how it ended says why
                 tell(self._questions, question)
             answer = heard(self._answers)  # whole, it counts in the moment when time is up
         finally:
-            overdue.cancel()
+            answered.set()
         if answer is None:
-            raise SearchFailed(self._fault(time.monotonic() - began >= within, within))
+            took = time.monotonic() - began
+            raise SearchFailed(self._fault(took >= within, took))
         return answer
+
+    def _watch(self, within: float, answered: threading.Event) -> None:
+        """End it when its time is up: by the clock, unless it works and has had less of the
+        processor than that.
+        """
+        began, had = time.monotonic(), processor_s(self.pid)
+        last, wait = had, within
+        while not answered.wait(wait):
+            now = processor_s(self.pid)
+            is_starved = (now > last or wants_to_run(self.pid)) and now - had < within
+            if not is_starved or time.monotonic() - began >= STARVED_TIMES * within:
+                self._child.kill()
+                return
+            last, wait = now, within / 4
 
     def _fault(self, is_late: bool, within: float) -> str:
         code = self._end()
@@ -101,3 +122,30 @@ class SearchProcess:
             self._questions.close()
         self._answers.close()
         return self._child.wait()
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of the processor that a process has had, all its threads together; 0 where the system
+    does not tell (proc(5)).
+    """
+    try:
+        user, system = _stat(Path(f"/proc/{pid}/stat"))[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError):
+        return 0.0
+
+
+def wants_to_run(pid: int) -> bool:
+    """Whether a thread of a process waits for the processor or for a disk, and not for anything
+    else (proc(5)).
+    """
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return any(_stat(one / "stat")[0] in ("R", "D") for one in threads)
+    except (OSError, IndexError):
+        return False
+
+
+def _stat(file: Path) -> list[str]:
+    """What stands behind the name, which may hold anything."""
+    return file.read_text().rpartition(")")[2].split()

@@ -8,7 +8,9 @@ settings as far as the record leaves it uncertain, so that a year without leaves
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +60,15 @@ def fitted(city: City, now: datetime, settings: RiskSettings = RiskSettings()) -
         return Fit(table, "no_library", len(dated))
     lines = {name: _drawn(getattr(table, name).value, found.get(name)) for name in NAMES}
     return Fit(Multipliers(**lines), "fitted", len(dated))
+
+
+def warm(city: City) -> bool:
+    """Load the library that a record so long needs, which takes seconds; whether it does."""
+    with suppress(ModuleNotFoundError):
+        if len(city.blockages) >= LEAST_RECORDS:
+            import_module("statsmodels.genmod.generalized_linear_model")
+            return True
+    return False
 
 
 def _cells(

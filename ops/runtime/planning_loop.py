@@ -41,6 +41,7 @@ from ops.planning.in_force.time_triggers import due_causes
 from ops.replanning import contingency
 from ops.replanning.replan import replan
 from ops.replanning.solver_process import Solving, Stopped
+from ops.risk.fitted_multipliers import warm
 from ops.runtime.backup import back_up_if_due
 from ops.runtime.clock_steps import Steps
 from ops.runtime.engine import solving_by
@@ -261,6 +262,8 @@ class Loop:
         self._new_lead = False
         self._unsaved_failure = None
         self._store.settings.save(FAILURE, None)
+        if version.fallback and CauseKind.SEARCH not in _kinds(version):
+            self.improve()
         return version
 
     def _is_overdone(
@@ -514,12 +517,21 @@ class Loop:
 
     def get_ready(self) -> None:
         """Let the search be loaded before the first plan is asked for, and before each that
-        follows.
+        follows, and beside everything else what the district's record needs to be fitted.
         """
         self._solving.get_ready()
+        threading.Thread(target=self._warm, name="warm", daemon=True).start()
+
+    def _warm(self) -> None:
+        try:
+            warm(self._store.city())
+        except DatabaseError as error:  # the first plan loads it, then
+            log.warning("nothing is loaded before the first plan: %s", error)
 
     def improve(self) -> None:
-        """Ask for the plan in force to be made again, now that the search is compiled."""
+        """Ask for the plan in force to be made again: now that the search is compiled, or once more
+        where the search gave no answer, and only once.
+        """
         operation = self._operation()
         if operation is None:
             return
@@ -552,3 +564,8 @@ class Loop:
             self.stop()
         finally:
             self._store.close()
+
+
+def _kinds(version: PlanVersion) -> set[CauseKind]:
+    """Of what kinds the causes of a version are."""
+    return {Cause.parse(cause).kind for cause in version.causes}

@@ -192,7 +192,7 @@ def run(
     try:
         loop.beat()
         scheduler.start()
-        improved, told_at, before, last = False, time.monotonic(), loop.clock(), "opening"
+        prepared, told_at, before, last = False, time.monotonic(), loop.clock(), "opening"
         known: Program | None = None
         while not stopped.wait(LOOP_S):
             if loop.clock() < before:
@@ -210,10 +210,11 @@ def run(
                 on_open(board.url)
             elif last != was and last == "down":
                 on_down(board.log)
-            if warming.done and not improved:
+            if warming.is_over and not prepared:
+                prepared = True
                 loop.get_ready()
-                loop.improve()
-                improved = True
+                if warming.done:
+                    loop.improve()
     finally:
         warming.stop()
         _end(lambda: end_ticking(scheduler, loop), board)

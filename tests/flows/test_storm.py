@@ -13,6 +13,7 @@ from typing import ClassVar
 import pytest
 
 from data.model.city import District
+from data.model.ids import Cause, CauseKind
 from data.model.operation import OperationKind, TriggerKind
 from data.model.plan import PlanVersion
 from ops.auth.permissions import CONSOLE
@@ -247,6 +248,19 @@ def test_a_solver_that_dies_is_answered_by_a_flagged_plan(desk, monkeypatch):
     version = desk.loop.answer()
     assert version.fallback
     assert violations(Problem.from_json(version.problem), Plan.from_json(version.plan)) == []
+    monkeypatch.undo()
+    again = desk.loop.answer()
+    assert not again.fallback, "it is made once more, with the search"
+    assert Cause.parse(*again.causes).kind is CauseKind.SEARCH
+
+
+@pytest.mark.solver_process
+def test_a_solver_that_dies_again_and_again_is_asked_twice(desk, monkeypatch):
+    monkeypatch.setattr("ops.replanning.search_process.sys.executable", "/bin/false")
+    desk.paste(YELLOW)
+    assert desk.loop.answer().fallback
+    desk.loop.answer()
+    assert desk.loop.answer() is None
 
 
 @pytest.mark.solver_process

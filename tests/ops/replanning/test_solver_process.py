@@ -116,6 +116,53 @@ def test_an_answer_in_the_moment_when_time_is_up_counts(solving, monkeypatch):
     assert solving.solve(TINY, 0.3)[1] is False, "who was ended is not asked again"
 
 
+BUSY = """#!/bin/sh
+exec {python} -c "
+import sys, time
+while time.process_time() < {work}:
+    sum(range(20000))
+n = int(sys.stdin.buffer.readline()); sys.stdin.buffer.read(n)
+sys.stdout.buffer.write(b'3\\nyes'); sys.stdout.flush(); time.sleep(60)
+"
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "within", "is_answered"),
+    [
+        (0.5, 0.8, True),  # of the processor it has had less than its time when that is up
+        (60.0, 0.3, False),  # works on and on
+    ],
+)
+def test_who_gets_too_little_of_a_busy_machine_is_waited_for(
+    tmp_path, monkeypatch, work, within, is_answered
+):
+    busy = tmp_path / "busy"
+    busy.write_text(BUSY.format(python=sys.executable, work=work))
+    busy.chmod(0o755)
+    monkeypatch.setattr(search_process.sys, "executable", str(busy))
+    monkeypatch.setattr(search_process, "STARVED_TIMES", 100)
+    process = search_process.SearchProcess()
+    if is_answered:
+        assert process.answer(b"x", within) == b"yes"
+    else:
+        with pytest.raises(search_process.SearchFailed, match="no answer in"):
+            process.answer(b"x", within)
+    process.end()
+
+
+def test_who_does_nothing_is_not_waited_for(tmp_path, monkeypatch):
+    idle = tmp_path / "idle"
+    idle.write_text("#!/bin/sh\nexec sleep 600\n")
+    idle.chmod(0o755)
+    monkeypatch.setattr(search_process.sys, "executable", str(idle))
+    monkeypatch.setattr(search_process, "STARVED_TIMES", 10_000)
+    process = search_process.SearchProcess()
+    with pytest.raises(search_process.SearchFailed, match="no answer in"):
+        process.answer(b"x", 0.2)
+    process.end()
+
+
 def test_what_a_library_prints_is_no_part_of_an_answer():
     script = (
         "import os; from ops.replanning import solver_child\n"

@@ -8,7 +8,7 @@ import pytest
 
 from data.model.city import Blockage
 from ops.risk import fitted_multipliers
-from ops.risk.fitted_multipliers import LEAST_RECORDS, fitted
+from ops.risk.fitted_multipliers import LEAST_RECORDS, fitted, warm
 from ops.risk.multipliers import Multipliers
 from ops.risk.parameters import RiskSettings
 from tests.helpers.makers import make_city
@@ -69,3 +69,17 @@ def test_with_a_short_record_or_without_the_library_the_table_stands(monkeypatch
     monkeypatch.setattr(fitted_multipliers, "_regression", missing)
     without = fitted(city_of(500, 2.0, 1.0), NOW, SETTINGS)
     assert (without.multipliers, without.why) == (table, "no_library")
+
+
+@pytest.mark.parametrize(("records", "loads"), [(100, False), (500, True)])
+def test_the_library_is_loaded_ahead_where_the_record_needs_it(monkeypatch, records, loads):
+    seen = []
+    monkeypatch.setattr(fitted_multipliers, "import_module", seen.append)
+    assert warm(city_of(records, 2.0, 1.0)) is loads
+    assert seen == ["statsmodels.genmod.generalized_linear_model"] * loads
+    monkeypatch.setattr(fitted_multipliers, "import_module", _missing)
+    assert warm(city_of(records, 2.0, 1.0)) is False
+
+
+def _missing(_name: str) -> None:
+    raise ModuleNotFoundError("statsmodels")

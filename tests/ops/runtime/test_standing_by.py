@@ -43,7 +43,7 @@ class Loop:
 def told(monkeypatch) -> list[Program]:
     monkeypatch.setattr(supervisor, "LOOP_S", 0.001)
     monkeypatch.setattr(supervisor, "LOOK_S", 0.0)
-    nothing = SimpleNamespace(start=lambda: None, stop=lambda: None, done=False)
+    nothing = SimpleNamespace(start=lambda: None, stop=lambda: None, done=False, is_over=False)
     for name in ("ticking", "end_ticking", "begin_warming"):
         monkeypatch.setattr(supervisor, name, lambda *_: nothing)
     monkeypatch.setattr(supervisor, "_end", lambda *_: None)
@@ -58,6 +58,22 @@ def test_which_program_plans_is_told_once_and_again_where_it_is_another(told):
         Loop(found, stopped), board, stopped, on_open=lambda _: None, on_behind=told.append
     )
     assert told == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize(
+    ("compiled_here", "done"), [(True, ["ready", "improve"]), (False, ["ready"])]
+)
+def test_the_search_is_loaded_before_the_first_plan_whoever_compiled_it(
+    told, monkeypatch, compiled_here, done
+):
+    stopped, seen = threading.Event(), []
+    loop = Loop([False, False, False], stopped)
+    loop.get_ready, loop.improve = lambda: seen.append("ready"), lambda: seen.append("improve")
+    warming = SimpleNamespace(stop=lambda: None, done=compiled_here, is_over=True)
+    monkeypatch.setattr(supervisor, "begin_warming", lambda: warming)
+    board = SimpleNamespace(look=lambda: "opening", url="", log=None)
+    supervisor.run(loop, board, stopped, on_open=lambda _: None)
+    assert seen == done
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
