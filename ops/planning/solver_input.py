@@ -32,6 +32,7 @@ from ops.planning.in_force.freeze import frozen_jobs, released
 from ops.planning.in_force.leavable import at_a_price, leavable_now
 from ops.planning.in_force.manual_overrides import Override
 from ops.planning.in_force.told_times import as_told, pulled_forward
+from ops.planning.in_force.turn_ends import ended_with_turns
 from ops.planning.in_force.work_in_progress import (
     availability_now,
     posts_on_call,
@@ -183,7 +184,10 @@ def _solver_input(
     done = {job.job_id for job in (*past, *over)}
     done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
     done = {job_id for job_id in done if job_id not in left}
-    doable, no_time = _with_time(still_wanted(tasks, done, held.keys() - left, posts))
+    wanted = still_wanted(tasks, done, held.keys() - left, posts)
+    known = {job.job_id: job for job in (*past, *over, *(current.assignments if current else ()))}
+    tasks = ended_with_turns(wanted, posts, availability, known, storm)
+    doable, no_time = _with_time(tasks)
     doable, cut_off = within_reach(doable, availability, storm)
     doable = [
         replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))

@@ -15,6 +15,10 @@ LONG_ENOUGH = timedelta(minutes=30)
 """A piece of a post that ends sooner is served together with the next (assumption: no crew is
 relieved so soon after it came).
 """
+REACHED = timedelta(minutes=30)
+"""So long it may take until somebody is there (the bureau's target for an incident in the rain): a
+post that ends sooner than ``LONG_ENOUGH`` after that is nobody's who has a way to go.
+"""
 
 
 def with_posts_served(
@@ -62,7 +66,7 @@ def _served(work: Task, tasks: Iterable[Task], relieved: datetime | None) -> lis
     """
     start = _start(work)
     found: list[Task] = []
-    enough = relieved or start + LONG_ENOUGH
+    enough = relieved or start + REACHED + LONG_ENOUGH
     pieces = [(task.until, task) for task in tasks if task.until and _is_same_post(task, work)]
     for ends, piece in sorted(pieces, key=lambda pair: pair[0]):
         if ends <= start or (relieved and ends > relieved):
