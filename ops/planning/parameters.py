@@ -172,8 +172,8 @@ class DutySettings:
         How many people work together at least, on roads of importance 1 to 5 (two for each,
         assumption: nobody works alone at a road; the team of some work is larger anyway).
     stay_on_hours
-        How long after a shift that ends in a storm its people may stay on (Labour Law art. 41: 3 h
-        a day for special reasons).
+        How long after a shift that ends in a storm, or at most half as long before one, its people
+        may stay on (Labour Law art. 41: 3 h a day for special reasons).
     emergency_hours
         How long at a stretch they may be on duty where the ordered level demands all hands (art. 42
         lifts the limits in an emergency; 16 h an assumption).

@@ -105,12 +105,15 @@ def _wet(storm: Storm) -> list[tuple[datetime, datetime]]:
 
 
 def _stay_until(turn: Turn, after: Turn | None, storm: Storm) -> datetime:
-    """Until when they may stay on if the shift ends in a storm: by art. 41 of the Labour Law, or
-    with all hands by art. 42, and not without rest before the next shift.
+    """Until when they may stay on if the shift ends in a storm, or so shortly before one that they
+    would work longer than they wait: by art. 41 of the Labour Law, or with all hands, who are
+    called in for what comes later, by art. 42, and not without rest before the next shift.
     """
+    longest = timedelta(hours=storm.duty.stay_on_hours)
+    wait = timedelta(0) if storm.all_hands else longest / 2
     for begin, over in _wet(storm):
-        if begin <= turn.end < over:
-            until = min(over, turn.end + timedelta(hours=storm.duty.stay_on_hours))
+        if begin <= turn.end + wait and turn.end < over:
+            until = min(over, turn.end + longest)
             if storm.all_hands:
                 until = min(over, turn.start + timedelta(hours=storm.duty.emergency_hours))
             if after:

@@ -72,6 +72,20 @@ def test_who_is_in_a_storm_at_the_end_of_the_shift_may_stay_on(all_hands, shift,
     assert own.overtime_price == DutySettings().overtime_price
 
 
+@pytest.mark.parametrize("begins", [16, 17, 18, 20])
+def test_who_goes_home_shortly_before_a_storm_may_stay_for_it(begins: int):
+    """Half an hour before the rain with nobody to follow: the low points stood alone in it. Who
+    would wait longer than work goes home; with all hands they are called in.
+    """
+    rain = dict.fromkeys(range(begins, begins + 4), 9.0)
+    own, _ = served("day", storm_of(rain))
+    assert own.end == local(19 if begins <= 17 else 16), "3 h by art. 41"
+    assert own.overtime_from == local(16)
+    assert own.overtime_price == (DutySettings().overtime_price if begins <= 17 else 0)
+    if begins > 16:
+        assert served("day", storm_of(rain, all_hands=True))[0].end == local(16)
+
+
 def test_all_hands_are_called_once_they_have_rested_and_for_as_long_as_the_storm_lasts():
     night = dict.fromkeys(range(23, 31), 9.0)  # 23:00 to 07:00
     assert served("day", storm_of(night))[1] is None
