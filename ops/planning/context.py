@@ -127,11 +127,25 @@ class Storm:
 
     @property
     def downpours(self) -> tuple[Span, ...]:
-        """The hours with a downpour, each until its water has gone."""
-        gone = timedelta(hours=1 + self.worth.settings.recede_hours)
+        """The hours with a downpour."""
+        hour = timedelta(hours=1)
         return tuple(
-            (hour, hour + gone) for hour, mm in self.rain.hours if mm >= self.work.downpour_mm_h
+            (start, start + hour) for start, mm in self.rain.hours if mm >= self.work.downpour_mm_h
         )
+
+    @property
+    def flooded(self) -> tuple[Span, ...]:
+        """The hours with a downpour, each until its water has gone."""
+        recede = timedelta(hours=self.worth.settings.recede_hours)
+        return tuple((start, end + recede) for start, end in self.downpours)
+
+    def endangers(self, segment: Segment) -> bool:
+        """Whether water that runs together on this road in a downpour endangers people; where the
+        tables do not say how deep it can stand, it may.
+        """
+        if not segment.low_lying:
+            return False
+        return segment.low_depth_cm is None or segment.low_depth_cm >= self.work.danger_cm
 
     @property
     def all_hands(self) -> bool:

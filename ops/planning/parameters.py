@@ -77,10 +77,15 @@ class WorkSettings:
         With less rain than this key posts wait and their people open inlets; low points do not
         (assumption: less is no storm).
     downpour_mm_h
-        From an hour with so much rain until its water has gone (``worth.recede_hours``) crews and
-        pumps stay at the low points, whatever water stands elsewhere: all roads have some then, and
-        theirs runs together there (20 mm: short-time heavy rain by the China Meteorological
-        Administration; on simulated streets who left them let them stand an hour longer).
+        In an hour with so much rain crews and pumps stay at the low points while no water stands
+        elsewhere that endangers people: all roads have some then, and theirs runs together there
+        (20 mm: short-time heavy rain by the China Meteorological Administration; on simulated
+        streets who left them let them stand an hour longer). They are manned until its water has
+        gone (``worth.recede_hours``), but may be left for water that stands on a street.
+    danger_cm
+        Water of this depth endangers people: it goes before all else, and a low point that the
+        tables know to be shallower is no danger in a downpour (at some 30 cm cars stall and roads
+        are closed: widely quoted).
     watched_roads
         Besides the posts so many roads for each squad may be watched, the wettest first, by who
         would be idle else (assumption).
@@ -136,6 +141,7 @@ class WorkSettings:
     watch_minutes: int = 10
     drizzle_mm_h: float = 1.0
     downpour_mm_h: float = 20.0
+    danger_cm: float = 30.0
     watched_roads: float = 1.0
     least_gain: float = 0.05
     silt_m3: float = 0.055

@@ -159,7 +159,7 @@ def _heavy(storm: Storm) -> list[Span]:
             if mm >= storm.duty.meal_mm_h and start < over and begin < start + hour
         ]
         if heavy:
-            gone = [until for start, until in storm.downpours if start in heavy]
+            gone = [until for start, until in storm.flooded if start in heavy]
             last = max([min(over, max(heavy) + hour), *gone])
             found.append((max(begin, min(heavy)) - AHEAD, last))
     return found

@@ -35,8 +35,10 @@ CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
 """Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
 a low point's in a dry hour; and of another post's as long as its people can still open inlets.
 """
-DOWNPOUR_SHARE = 40.0
-"""Of a low point's worth, what it has in a downpour: more than water elsewhere, however deep."""
+DOWNPOUR_SHARE = 20.0
+"""Of a low point's worth, what it has in a downpour that endangers people there: more than any
+water elsewhere that does not.
+"""
 
 
 def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
@@ -85,7 +87,7 @@ def _until_gone(storm: Storm) -> Iterator[Span]:
     lead = timedelta(minutes=storm.work.guard_lead_minutes)
     onsets = [onset - lead for onset, _ in storm.rain.storms]
     for start, end in storm.rain.storms:
-        gone = max((until for hour, until in storm.downpours if hour < end), default=end)
+        gone = max((until for hour, until in storm.flooded if hour < end), default=end)
         until = min([gone, *(onset for onset in onsets if onset >= end)])
         yield from watch_spans(storm, start, max(end, until))
 
@@ -241,7 +243,9 @@ def _watch(
     start, end = span
     due = _due(storm, span, tier)
     minutes = (end - due) / MINUTE
-    points = duty_points(tier, minutes * _pressing(storm, (due, end), tier)) + gain_points(hours)
+    road = storm.city.segment_by_id.get(segment_id or "")
+    pressing = _pressing(storm, (due, end), tier, road)
+    points = duty_points(tier, minutes * pressing) + gain_points(hours)
     shortest = min(storm.work.watch_minutes, int(minutes))
     most = round(LATE_SHARE * points)
     return Task(
@@ -259,7 +263,7 @@ def _watch(
         points=points,
         late_points=round(points / (60 * max(minutes, 1))),
         late_most=most,
-        needs=team_of(kind, storm, storm.city.segment_by_id.get(segment_id or "")),
+        needs=team_of(kind, storm, road),
         tier=tier,
         risk=risk,
         why=why,
@@ -278,7 +282,7 @@ def _due(storm: Storm, span: Span, tier: Tier) -> datetime:
     return max(span[0], onset - margin * MINUTE)
 
 
-def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
+def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> float:
     """How much of a duty's worth this hour has, by its rain; 1 in full rain.
 
     A low point is manned as soon as it may be wet, and kept in a downpour. Other posts wait for
@@ -289,7 +293,7 @@ def _pressing(storm: Storm, span: Span, tier: Tier) -> float:
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
     if tier in AT_LOW_POINTS:
-        if _is_in_downpour(storm, span):
+        if road and storm.endangers(road) and _is_in_downpour(storm, span):
             return DOWNPOUR_SHARE
         is_due, share = bool(wet), DRY_SHARE
     else:

@@ -17,7 +17,9 @@ from ops.planning.context import Storm
 from ops.planning.tiers import Tier, duty_points, gain_points
 
 DANGER = frozenset({"standing_water", "vehicle_in_water", "burst_pipe", "missing_cover"})
-"""Kinds that endanger people wherever they are; a blocked inlet does once it rains."""
+"""Kinds that are a danger wherever they are; a blocked inlet is once it rains."""
+LIFE = frozenset({"vehicle_in_water", "missing_cover"})
+"""Kinds that endanger people's lives however little water stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,12 @@ def is_deep(matter: Matter, settings: IncidentSettings) -> bool:
 
 
 def tier_of(matter: Matter, storm: Storm, settings: IncidentSettings) -> Tier:
-    """What a matter is asked for as: a danger first, what only needs hands as a key point is."""
+    """What a matter is asked for as: what endangers people first, then what is a danger; what only
+    needs hands as a key point is.
+    """
+    deep = bool(matter.kinds & WATER) and (matter.depth_cm or 0.0) >= storm.work.danger_cm
+    if deep or matter.kinds & LIFE:
+        return Tier.SAFETY
     if matter.kinds & DANGER or matter.first.source == HELP or is_deep(matter, settings):
         return Tier.WATER
     if "blocked_inlet" not in matter.kinds:
@@ -53,12 +60,14 @@ def incident_worth(
     Its duty counts for as long as its post is manned, whatever is done there: a grate is opened in
     half the time, and is no smaller duty.
     """
-    duty = duty_points(tier_of(matter, storm, settings), settings.post_minutes)
+    tier = tier_of(matter, storm, settings)
+    duty = duty_points(tier, settings.post_minutes)
     weight = storm.worth.weight(segment) if segment else 1.0  # a station that calls is no lane
     worth = gain_points(settings.worth_hours * weight)
     graver = _depth_weight(matter, settings) * _age_weight(matter, storm, settings)
     total = graver * (duty + worth)
-    patience = settings.patience_minutes * 60 + _held_up(storm) // timedelta(seconds=1)
+    held_up = timedelta(0) if tier is Tier.SAFETY else _held_up(storm)
+    patience = settings.patience_minutes * 60 + held_up // timedelta(seconds=1)
     late_points = round(total * settings.waiting_share / patience)
     late_most = late_points * patience
     # made from what waiting costs, so that of two the graver one weighs more at every second
@@ -67,13 +76,13 @@ def incident_worth(
 
 
 def _held_up(storm: Storm) -> timedelta:
-    """How long the downpour that is under way, and its water, keep crews at the low points: who is
-    held up by it must not find that waiting costs no more once it is over.
+    """How long the downpour that is under way keeps crews at the low points: who is held up by it
+    must not find that waiting costs no more once it is over.
     """
     free_at = storm.now
-    for hour, gone in storm.downpours:
-        if hour <= free_at:
-            free_at = max(free_at, gone)
+    for start, end in storm.downpours:
+        if start <= free_at:
+            free_at = max(free_at, end)
     return free_at - storm.now
 
 

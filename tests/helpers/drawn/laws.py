@@ -21,7 +21,7 @@ from tests.bench import plan_sense as bench
 from tests.bench import plan_sense_measure as measure
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-DOWNPOUR = WorkSettings().downpour_mm_h
+DOWNPOUR, DANGER_CM = WorkSettings().downpour_mm_h, WorkSettings().danger_cm
 LEAST_NEEDLESS, LEAST_IDLE = 15.0, 60.0
 """Crew-minutes that are no news: steps of the judge, and ways of a minute more or less."""
 REFUSED = timedelta(hours=1)
@@ -206,14 +206,19 @@ def needless(played: bench.Desk) -> Iterator[str]:
 
 
 def judged_case(played: bench.Desk) -> measure.Case:
-    """The case with who is on leave out of it, and the rain as it was forecast last: plans can't
-    know of any other.
+    """The case with who is on leave out of it, and the rain of each hour as it was forecast last
+    before it: plans can't know of any other.
     """
     case, situation = bench.case_of(played), played.situation
-    told = [event.facts["rain"] for event in situation.events if event.what == "forecast"]
+    rain = situation.by_instant(situation.rain)
+    for event in situation.events:
+        if event.what == "forecast":
+            since = situation.now + event.minutes * MINUTE
+            told = situation.by_instant(event.facts["rain"]).items()
+            rain = {hour: mm for hour, mm in rain.items() if hour < since}
+            rain |= {hour: mm for hour, mm in told if hour >= since}
     day = situation.day
     away = {one.id: case.now for one in case.city.crews if is_on_leave(one, day, case.city)}
-    rain = situation.by_instant(told[-1] if told else situation.rain)
     return replace(case, rain=rain, outages={**case.outages, **away})
 
 
@@ -226,8 +231,8 @@ def late_at_water(played: bench.Desk) -> Iterator[str]:
         if took <= REACHED_WITHIN / MINUTE:
             continue
         version = next(each for each in versions if each.made_at >= told)
-        in_downpour = any(
-            mm >= DOWNPOUR and hour <= told + REACHED_WITHIN and told < hour + 3 * HOUR
+        in_downpour = depth < DANGER_CM and any(
+            mm >= DOWNPOUR and hour <= told + REACHED_WITHIN and told < hour + HOUR
             for hour, mm in version.rain.hours
         )
         near = sorted(crews_near(case, jobs, place, told, in_downpour))
@@ -240,8 +245,8 @@ def crews_near(
     case: measure.Case, jobs: list[Assignment], place: str, told: datetime, in_downpour: bool
 ) -> Iterator[str]:
     """Crews on duty for the half-hour whose work then is within twenty minutes' way, and what they
-    do; in a downpour but for those at low points, and never those that see to other water within
-    it: there may be more of it than crews.
+    do; for shallow water in a downpour but for those at low points, and never those that see to
+    other water within it: there may be more of it than crews.
     """
     target = case.city.segment_by_id[place].middle
     days = [told.date() + timedelta(days=n) for n in range(-1, 2)]

@@ -61,9 +61,9 @@ def test_waiting_costs_on_when_a_downpour_lets_crews_go():
     held = make_storm(series=make_forecast({8: 25.0, 9: 30.0, 10: 2.0, 11: 2.0}))
     call = Matter((incident(kind="standing_water", depth_cm=5.0, reported_at=NOW),))
     found = incident_worth(call, CITY.segments[0], held, SETTINGS)
-    over = max(gone for _, gone in held.downpours) - NOW
+    over = max(end for _, end in held.downpours) - NOW
     patience = timedelta(minutes=SETTINGS.patience_minutes)
-    assert over > patience
+    assert over > timedelta(hours=1)
     assert won(found, (over + patience).seconds) < won(found, over.seconds)
     usual = incident_worth(call, CITY.segments[0], STORM, SETTINGS)
     assert abs(found.points - usual.points) < 0.001 * usual.points
@@ -83,8 +83,12 @@ def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
     raining = replace(STORM, now=STORM.rain.onset_at + timedelta(minutes=30))
     assert raining.phase is Phase.DURING
     assert (tier("blocked_inlet"), tier("blocked_inlet", raining)) == (Tier.GAIN, Tier.WATER)
-    for kind in ("standing_water", "vehicle_in_water", "burst_pipe", "missing_cover"):
+    for kind in ("standing_water", "burst_pipe"):
         assert tier(kind) is Tier.WATER
+    for kind in ("vehicle_in_water", "missing_cover"):
+        assert tier(kind) is Tier.SAFETY
+    assert tier("standing_water", depth_cm=29.0) is Tier.WATER
+    assert tier("standing_water", depth_cm=30.0) is Tier.SAFETY, "cars stall in it"
     assert tier("fallen_tree") is Tier.POST
     assert tier("fallen_tree", depth_cm=40.0) is Tier.POST, "no depth of water"
 
@@ -93,5 +97,6 @@ def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
 def test_water_before_the_rain_is_a_danger_by_whatever_name_it_was_called(depth):
     """A grate under 20 cm of water is no grate to be opened some time."""
     call = Matter((incident(kind="blocked_inlet", depth_cm=depth),))
-    is_deep = (depth or 0.0) >= SETTINGS.pump_from_cm
-    assert tier_of(call, STORM, SETTINGS) is (Tier.WATER if is_deep else Tier.GAIN)
+    cm = depth or 0.0
+    deep = Tier.SAFETY if cm >= STORM.work.danger_cm else Tier.WATER
+    assert tier_of(call, STORM, SETTINGS) is (deep if cm >= SETTINGS.pump_from_cm else Tier.GAIN)
