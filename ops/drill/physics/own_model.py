@@ -1,12 +1,14 @@
 """A bureau's own SWMM model in place of the one made from its tables: a mapping says which of its
 nodes and conduits are which roads and inlets of ours. Pure.
 
-Its rain and its dates are not used: those of the drill's storm are set while it runs.
+Its rain and its dates are not used: those of the drill's storm are set while it runs. So are none
+of the files that lie on the desk of whoever made it: of rain, of climate, of how full it stood on
+another day, and those that it would write.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from data.model.city import City
@@ -21,8 +23,18 @@ _COLUMNS = {
     "link": ("管段", "街道段", "link", "conduit"),
 }
 _NODES = ("JUNCTIONS", "STORAGE", "DIVIDERS")
-_RAIN_FILE = re.compile(r"^(\s*\S+\s+\S+\s+\S+\s+\S+\s+)FILE\b.*$", re.IGNORECASE)
 _GAGES, _DRY = "RAINGAGES", "xunban-dry"
+_RAIN = (_GAGES, "TIMESERIES")
+_GAGE = re.compile(r"^(\s*\S+\s+\S+\s+\S+\s+\S+\s+)(?:FILE|TIMESERIES)\b.*$", re.IGNORECASE)
+_SERIES = re.compile(r"^\s*(\S+)\s+FILE\b", re.IGNORECASE)
+"""A series that stands in a file."""
+_FOREIGN = {
+    "FILES": re.compile(""),
+    "TEMPERATURE": re.compile(r"\s*FILE\b", re.IGNORECASE),
+    "EVAPORATION": re.compile(r"\s*(?:FILE|TEMPERATURE)\b", re.IGNORECASE),
+}
+"""Lines that name a file, or that say nothing without one, by section."""
+_NO_LINE = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +80,7 @@ def own_model(text: str, mapping: str, city: City) -> OwnModel:
             road = city.inlet_by_id[row["inlet"]].segment_id
             must_be(road in nodes, line, road)
     network = _network(nodes, on_link, city)
-    return OwnModel(text=_without_rain_files(text), mapping=mapping, network=network)
+    return OwnModel(text=_by_itself(text), mapping=mapping, network=network)
 
 
 def has_nodes(text: str) -> bool:
@@ -77,15 +89,26 @@ def has_nodes(text: str) -> bool:
     return any(names.get(section) for section in _NODES)
 
 
-def _without_rain_files(text: str) -> str:
-    """The model without the files of rain that its gages read, which lie on somebody's desk."""
-    lines, section = [], ""
-    for line in text.splitlines():
-        section = _section(line) or section
-        lines.append(_RAIN_FILE.sub(rf"\1TIMESERIES {_DRY}", line) if section == _GAGES else line)
-    if any(line.endswith(_DRY) for line in lines):
-        lines += ["", "[TIMESERIES]", f"{_DRY} 0:00 0", f"{_DRY} 1:00 0"]
-    return "\n".join(lines) + "\n"
+def _by_itself(text: str) -> str:
+    """The model without the files that it reads and writes, its gages without the rain of their
+    own.
+    """
+    elsewhere = (line.upper().split() for section, line in _lines(text) if section not in _RAIN)
+    used = {word for words in elsewhere for word in words}
+    lines = [
+        _GAGE.sub(rf"\1TIMESERIES {_DRY}", line) if section == _GAGES else line
+        for section, line in _lines(text)
+        if _section(line) or not _is_foreign(section, line, used)
+    ]
+    return "\n".join([*lines, "", "[TIMESERIES]", f"{_DRY} 0:00 0", f"{_DRY} 1:00 0"]) + "\n"
+
+
+def _is_foreign(section: str, line: str, used: Collection[str]) -> bool:
+    """Whether a line needs a file that is not the drill's."""
+    if section == "TIMESERIES":
+        found = _SERIES.match(line)
+        return found is not None and found[1].upper() not in used
+    return bool(_FOREIGN.get(section, _NO_LINE).match(line))
 
 
 def _network(
@@ -134,14 +157,19 @@ def _names(text: str) -> Mapping[str, Mapping[str, str]]:
     the same.
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    section = ""
-    for line in text.splitlines():
+    for section, line in _lines(text):
         words = line.partition(";")[0].split()
-        if head := _section(line):
-            section = head
-        elif words:
+        if words and not _section(line):
             found[section][words[0].upper()] = words[0]
     return found
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    """Each line, with the section that it heads or stands in."""
+    section = ""
+    for line in text.splitlines():
+        section = _section(line) or section
+        yield section, line
 
 
 def _section(line: str) -> str:

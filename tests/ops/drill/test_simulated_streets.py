@@ -228,6 +228,40 @@ def test_a_bureau_s_own_model_with_its_mapping_gives_what_its_streets_give():
         assert drilled == pytest.approx(run(made, policy).minutes(), rel=0.05)
 
 
+FILES_OF_SOMEBODY = r"""
+[FILES]
+USE HOTSTART "C:\models\yesterday.hsf"
+SAVE OUTFLOWS "C:\models\out.txt"
+[timeseries]
+storm2021 FILE "C:\models\storm 2021.dat"
+[Evaporation]
+TEMPERATURE
+[TEMPERATURE]
+FILE "C:\models\climate.dat"
+"""
+
+
+def test_files_on_the_desk_of_who_made_a_model_are_not_looked_for():
+    """Of rain, of climate, of how full it stood; what the rest of the model needs is told."""
+    pytest.importorskip("swmm.toolkit", reason="the drill's extra is not installed")
+    made = nothing_clogs()
+    road, nodes = next(iter(NETWORK.nodes_by_segment.items()))
+    mapping = f"segment,node,inlet,link\n{road},{nodes[0]},,\n"
+    theirs = model_of(made).replace("TIMESERIES RAIN", "TIMESERIES storm2021", 1)
+    alone = own_model(theirs + FILES_OF_SOMEBODY, mapping, CITY)
+    bare = own_model(model_of(made), mapping, CITY)
+    found, same = (
+        run(replace(made, own=own, network=own.network), Nobody()).minutes()
+        for own in (alone, bare)
+    )
+    assert found == same
+    needs = theirs + FILES_OF_SOMEBODY + f"[INFLOWS]\n{nodes[0]} FLOW storm2021\n"
+    own = own_model(needs, mapping, CITY)
+    with pytest.raises(Invalid) as caught:
+        run(replace(made, own=own, network=own.network), Nobody())
+    assert "STORM2021" in str(caught.value.facts["why"]).upper()
+
+
 @pytest.mark.parametrize(
     ("mapping", "code"),
     [
