@@ -188,15 +188,7 @@ def _said(result: BacktestResult, has_rain: bool) -> Iterable[Message]:
     for method in NAIVE:
         naive = Message(f"backtest.method_{method}")
         yield Message(f"backtest.is_{result.verdict(method)}", {"method": naive})
-    yield Message(
-        "backtest.calibration",
-        {
-            "slope": round(result.slope.value, 2),
-            "se": round(result.slope.se or 0.0, 2),
-            "brier": round(result.brier[OURS].value, 4),
-            "base": round(result.brier["random"].value, 4),
-        },
-    )
+    yield _calibration(result)
     half_life = result.choice.half_life
     if isfinite(half_life):
         yield Message("backtest.half_life", {"days": round(half_life)})
@@ -210,5 +202,20 @@ def _said(result: BacktestResult, has_rain: bool) -> Iterable[Message]:
             "places": result.places,
             "reports": round(result.reports),
             "elsewhere": round(100 * result.elsewhere, 1),
+        },
+    )
+
+
+def _calibration(result: BacktestResult) -> Message:
+    """How true the probabilities were, as far as the record can tell."""
+    if not isfinite(result.slope.value):
+        return Message("backtest.no_calibration")
+    return Message(
+        "backtest.calibration",
+        {
+            "slope": round(result.slope.value, 2),
+            "se": round(result.slope.se or 0.0, 2),
+            "brier": round(result.brier[OURS].value, 4),
+            "base": round(result.brier["random"].value, 4),
         },
     )

@@ -51,7 +51,8 @@ class BacktestResult:
     brier
         Of our probabilities, and of the same one for all places.
     slope
-        Calibration: 1 where probabilities are true, below where they are too bold.
+        Calibration: 1 where probabilities are true, below where they are too bold; not a number
+        where every place always had a report, or none ever.
     storms, judged
         How many storms there were, and how many of them with reports after the warm-up.
     elsewhere
@@ -156,4 +157,6 @@ def _brier(scored: Iterable[ScoredStorm]) -> dict[str, Estimate]:
 def _slope(scored: Sequence[ScoredStorm]) -> Estimate:
     chance = np.concatenate([one.chance for one in scored])
     happened = np.concatenate([one.reports > 0 for one in scored]).astype(float)
+    if happened.min() == happened.max():
+        return Estimate(float("nan"), None)
     return Estimate(*logit_fit(chance, happened)[1:])

@@ -194,6 +194,17 @@ def test_thin_reports_of_places_that_no_list_names_are_not_taken_for_news(per_st
     assert np.mean([one.ahead["top10"][COUNT].value for one in found]) >= -0.005
 
 
+def test_where_every_place_always_has_a_report_nothing_can_be_calibrated():
+    days = [day for day in range(730_000, 730_400, 10) for _ in range(5)]
+    places = tuple("abcde" * 40)
+    record = ReportRecord(days=tuple(days), places=places, counts=(2.0,) * len(days))
+    history = report_history(record)
+    storms = [Storm(first=day, last=day + 1, mm=20.0) for day in range(730_000, 730_390, 10)]
+    found = backtest(history, within(history, storms))
+    assert np.isnan(found.slope.value)
+    assert found.slope.se is None
+
+
 def test_where_places_do_not_differ_nothing_is_beaten_and_that_is_said():
     found = made(5, per_storm=10.0, even=True)
     assert {found.verdict(method) for method in NAIVE} == {"same"}
