@@ -89,12 +89,20 @@ UNITS: Mapping[str, float] = {
 }  # fmt: skip
 """Metres or tonnes in each."""
 ONE_WAYS = (
-    "oneway", "one_way", "单行", "单行线", "one_way_dir", "junction", "oneway:motor_vehicle",
+    "oneway", "onewaydir", "onewaycd", "dirtravel", "traveldir", "traveldirection", "trafficdir",
+    "trafficdirection", "direction", "junction", "oneway:motorvehicle",
+    "单行", "单行线", "单行道", "单行方向", "是否单行", "通行方向", "行驶方向", "方向",
 )  # fmt: skip
+"""Headings, without what stands between their words."""
 FORWARD = {
-    "yes", "true", "1", "f", "ft", "forward", "b_to_e", "是", "顺", "roundabout", "circular",
+    "yes", "y", "true", "1", "f", "ft", "forward", "b_to_e", "with", "from-to", "from_to", "oneway",
+    "one way", "one-way", "roundabout", "circular",
+    "是", "顺", "顺行", "正向", "单行", "单向", "单行线",
 }  # fmt: skip
-BACKWARD = {"-1", "reverse", "tf", "t", "backward", "e_to_b", "逆"}
+BACKWARD = {
+    "-1", "reverse", "tf", "t", "backward", "e_to_b", "against", "to-from", "to_from",
+    "逆", "逆行", "逆向", "反向",
+}  # fmt: skip
 _CLOSED_BY_CLASS: Mapping[str, tuple[Profile, ...]] = {
     "motorway": (_SCOOTER, _FOOT), "motorway_link": (_SCOOTER, _FOOT), "高速": (_SCOOTER, _FOOT),
     "steps": (_SCOOTER,),
@@ -183,7 +191,7 @@ def with_barrier(street: Access, tags: Mapping[str, str]) -> Access:
 
 def direction_of(tags: Mapping[str, str], highway: str) -> tuple[bool, bool]:
     """Whether a street is one-way, and whether against the way that it is written."""
-    ways = {tags.get(name, "") for name in ONE_WAYS}
+    ways = {value for key, value in tags.items() if key.replace("_", "") in ONE_WAYS}
     if ways & BACKWARD:
         return True, True
     forced = {tags.get(f"{who}:backward") for who in ("vehicle", "motor_vehicle")}
