@@ -245,6 +245,12 @@ def _surveyed(lon: float, lat: float) -> tuple[str, ...]:
     return tuple(f"EPSG:{one.code}" for one in ranked)
 
 
+def is_in_use(system: str) -> bool:
+    """Whether a system's datum is one that surveys of our days are made in."""
+    _, own = in_own_unit(np.zeros((0, 2)), system)
+    return own in SYSTEMS or pyproj.CRS.from_user_input(own).name.startswith(_IN_USE)
+
+
 def _lies_near(point: np.ndarray, system: str, near: np.ndarray) -> bool:
     """Whether a position given in ``system`` is one, and not far from ``near``; datums lie within
     some hundred metres of one another.

@@ -1,7 +1,11 @@
-"""GeoJSON (RFC 7946, and what was written before it with a ``crs``), also one feature a line."""
+"""GeoJSON (RFC 7946, and what was written before it with a ``crs``), also one feature a line; and
+what else services answer in JSON.
+"""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import shapely
@@ -10,7 +14,12 @@ from shapely.geometry import shape
 from data.files.raw import BadFile, Raw
 from data.files.table import FileTable, table_of_records
 from data.files.texts import decoded
+from data.files.topojson import layers_of
 
+_CALLED = re.compile(r"\s*[\w.$]+\((.*)\)\s*;?\s*", re.S)
+"""JSON as the argument of a call, as a page's script fetches it."""
+_DEGREES = re.compile(r"CRS:?84|(?<!\d)4326(?!\d)|wgs[-_ ]?84$", re.I)
+"""Names that exporters write under whatever figures."""
 _NO_SHAPE = (
     TypeError,
     ValueError,
@@ -24,7 +33,7 @@ _NO_SHAPE = (
 
 
 def read_geojson(name: str, content: bytes) -> list[FileTable]:
-    """The one layer of a file.
+    """The layers of a file: one, but of TopoJSON.
 
     Raises
     ------
@@ -35,24 +44,46 @@ def read_geojson(name: str, content: bytes) -> list[FileTable]:
     if isinstance(told, list):
         return [_records(name, told)]
     kind = told.get("type")
+    if kind == "Topology":
+        return _topology(name, told)
     if kind == "FeatureCollection" and isinstance(told.get("features"), list):
-        features = told["features"]
-    elif kind == "Feature":
-        features = [told]
-    elif kind == "Topology":
-        raise BadFile("files.topojson", path=name)
-    elif "coordinates" in told or "geometries" in told:
-        features = [{"geometry": told, "properties": {}}]
-    elif isinstance(told.get("features"), list):  # Esri's own JSON
+        return [_layer(name, told["features"], told)]
+    if kind == "Feature":
+        return [_layer(name, [told], told)]
+    if kind == "GeometryCollection" and isinstance(told.get("geometries"), list):
+        return [_layer(name, [{"geometry": one} for one in told["geometries"]], told)]
+    if "coordinates" in told:
+        return [_layer(name, [{"geometry": told}], told)]
+    if isinstance(told.get("features"), list):  # Esri's own JSON
         return [_esri(name, told)]
-    elif rows := _rows_in(told):
+    if rows := _socrata(told) or _rows_in(told):
         return [_records(name, rows)]
-    else:
-        raise BadFile("files.not_geojson", path=name)
-    features = [feature for feature in features if isinstance(feature, dict)]
+    raise BadFile("files.not_geojson", path=name)
+
+
+def _layer(name: str, held: list, told: Mapping) -> FileTable:
+    features = [feature for feature in held if isinstance(feature, dict)]
     records = [_properties(feature) for feature in features]
     geometry = shapes([feature.get("geometry") for feature in features])
-    return [table_of_records(name, records, geometry, _system(told))]
+    return table_of_records(name, records, geometry, _system(told, geometry))
+
+
+def _topology(name: str, told: Mapping) -> list[FileTable]:
+    try:
+        layers = layers_of(told)
+    except _NO_SHAPE as error:
+        raise BadFile("files.bad_json", path=name, detail=str(error)[:80]) from error
+    tables = [_layer(layer, features, told) for layer, features in layers.items()]
+    return [replace(tables[0], name=name)] if len(tables) == 1 else tables
+
+
+def _socrata(told: Mapping) -> list | None:
+    """The rows of a Socrata portal's own export, whose columns stand apart from them."""
+    try:
+        names = [str(one["name"]) for one in told["meta"]["view"]["columns"]]
+        return [dict(zip(names, row, strict=True)) for row in told["data"]]
+    except _NO_SHAPE:
+        return None
 
 
 def _rows_in(told: Mapping) -> list | None:
@@ -67,13 +98,14 @@ def _are_rows(told: object) -> bool:
 def _records(name: str, rows: list) -> FileTable:
     """Objects without geometry: a table by the names in them; features that nobody collected."""
     if all("geometry" in one and "properties" in one for one in rows):
-        geometry = shapes([one["geometry"] for one in rows])
-        return table_of_records(name, [_properties(one) for one in rows], geometry, "wgs84")
-    records = [{_legible(str(key)): _plain(value) for key, value in one.items()} for one in rows]
+        return _layer(name, rows, {})
+    records = [_flattened(one) for one in rows]
     return table_of_records(name, records, [None] * len(records), None)
 
 
 def _parsed(name: str, text: str) -> dict | list:
+    if called := _CALLED.fullmatch(text):
+        text = called[1]
     try:
         told = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -92,7 +124,22 @@ def _properties(feature: Mapping) -> dict[str, Raw]:
     told = dict(properties) if isinstance(properties, dict) else {}
     if "id" in feature and not told.keys() & {"id", "fid"}:
         told["fid"] = feature["id"]  # a number of the file's, not the city's own
-    return {_legible(str(key)): _plain(value) for key, value in told.items()}
+    return _flattened(told)
+
+
+def _flattened(told: Mapping) -> dict[str, Raw]:
+    """Values by name; those of an object in it, but of a geometry, by both names, or by theirs
+    where nothing else bears it.
+    """
+    found: dict[str, Raw] = {}
+    for key, value in told.items():
+        if isinstance(value, dict) and value and "coordinates" not in value:
+            for name, inner in value.items():
+                own = f"{key} {name}" if name in told or _legible(str(name)) in found else name
+                found[_legible(str(own))] = _plain(inner)
+        else:
+            found[_legible(str(key))] = _plain(value)
+    return found
 
 
 def _plain(value: object) -> Raw:
@@ -110,12 +157,15 @@ def _legible(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _system(told: Mapping) -> str:
-    """The older standard's ``crs``; without one it is WGS-84."""
+def _system(told: Mapping, geometry: np.ndarray) -> str | None:
+    """The older standard's ``crs``; without one it is WGS-84, if its figures can be degrees."""
     crs = told.get("crs")
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name", properties.get("code")) if isinstance(properties, dict) else None
-    return _legible(str(name)) if name else "wgs84"
+    if name and not _DEGREES.search(str(name)):
+        return _legible(str(name))
+    figures = np.abs(shapely.get_coordinates(geometry))
+    return None if len(figures) and np.nanmedian(figures, axis=0).max() > 180 else "wgs84"
 
 
 def shapes(geometry: Sequence[object]) -> np.ndarray:

@@ -141,6 +141,10 @@ def _divider(words: str) -> str:
     return next((sign for sign in (",", "\t", ";", "|") if sign in first_line), ",")
 
 
+_IN_SINGLE = re.compile(r"'[^'\n]*'([,;\t|]'[^'\n]*')+\r?\n")
+"""A first line whose cells all stand between single quotation marks."""
+
+
 def read_text(file_name: str, name: str, content: bytes) -> Grid:
     """The one table of a text, whatever its encoding and divider.
 
@@ -151,8 +155,12 @@ def read_text(file_name: str, name: str, content: bytes) -> Grid:
     """
     words = content.decode(encoding_of(content), "replace")
     words = words.removeprefix("\ufeff")
-    if content.startswith(_NO_TEXT) or "\0" in words or words.count("�") > len(words) / 100:
+    is_torn = words.count("�") > len(words) / 100 or words.count("\0") > len(words) / 10
+    if content.startswith(_NO_TEXT) or is_torn:  # a zero here and there fills up a field
         raise BadFile("sheets.not_a_workbook", path=file_name)
+    words = words.replace("\0", "")
+    if _IN_SINGLE.match(words) and '"' not in words:
+        words = words.replace("'", '"')
     divider = divider_of(words[:_LOOKED_AT].splitlines())
     try:
         rows = list(islice(enumerate(_lines(words, divider), 1), MAX_ROWS + 2))

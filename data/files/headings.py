@@ -18,7 +18,7 @@ from data.model.message import Message
 LOOKED_AT = 30
 """Headings stand in one of the first rows."""
 _SUM = re.compile(
-    r"(本[页表区])?([合总小共累]\s*计|汇\s*总|总\s*数|(sub|grand)?[\s-]*totals?|sum|soma)"
+    r"(本[页表区])?([合总小共累]\s*计|汇\s*总|总\s*数|共(?=\s*\d)|(sub|grand)?[\s-]*totals?|sum|soma)"
     r"\s*(\(.{1,4}\))?\s*[：:]?\s*(\d[\d,.]*\s*\S{0,2})?",
     re.I,
 )
@@ -31,6 +31,8 @@ _UNIT = re.compile(
     re.I,
 )
 """A unit that stands alone in a cell."""
+_COUNTED = re.compile(r"(?<=\d)\s*[个处座条台辆人只套口米]$")
+"""What a sum counts, behind its figure."""
 _KIND = re.compile(
     r"[(\[]?(文本|文字|数字|数值|整数|小数|浮点|字符串?|日期|时间|text|string|str|int(eger)?|float"
     r"|double|real|numeric|number|decimal|date(time)?|timestamp|boolean|bool|(var)?char|yyyy\S*"
@@ -277,7 +279,7 @@ def _sums_up(cells: tuple[Raw, ...]) -> bool:
     filled = [cell for cell in cells if not is_blank(cell)]
     return all(
         isinstance(cell, int | float)
-        or (isinstance(cell, str) and NUMBER.fullmatch(plain(cell)))
+        or (isinstance(cell, str) and NUMBER.fullmatch(_COUNTED.sub("", plain(cell))))
         or _SUM.fullmatch(plain(str(cell)))
         for cell in filled[1:]
     ) and not any(isinstance(cell, date | time | timedelta) for cell in filled)

@@ -18,28 +18,64 @@ _PAIR = re.compile(
 )
 
 
+_SHAPES = ("points", "lines", "areas")
+_Mark = tuple[tuple[str, ...], dict[str, Raw], shapely.Geometry | None]
+"""The folders that a placemark lies in, what is said of it, and where it lies."""
 _CHINESE = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](gb|cp936|x-gbk)", re.I)
 
 
 def read_kml(name: str, content: bytes) -> list[FileTable]:
-    """The placemarks of a file as one layer, in WGS-84 as the standard has it.
+    """The placemarks of a file, in WGS-84 as the standard has it: one layer, or one of points, one
+    of lines and one of areas where they lie in folders of their own.
 
     Raises
     ------
     BadFile
         It is not well formed.
     """
-    records: list[dict[str, Raw]] = []
-    geometry: list[shapely.Geometry | None] = []
     try:
-        for _, element in iterparse(io.BytesIO(_in_utf8(content))):
-            if _tag(element) == "Placemark":
-                records.append(_record(element))
-                geometry.append(_geometry(element))
-                element.clear()
+        marks = list(_marks(content))
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise BadFile("files.bad_xml", path=name, detail=str(error)[:80]) from error
-    return [table_of_records(name, records, geometry, "wgs84")]
+    return [
+        table_of_records(
+            layer, [record for _, record, _ in some], [shape for *_, shape in some], "wgs84"
+        )
+        for layer, some in _layers(name, marks)
+    ]
+
+
+def _marks(content: bytes) -> Iterator[_Mark]:
+    folders: tuple[str, ...] = ()
+    is_inside = False
+    for event, element in iterparse(io.BytesIO(_in_utf8(content)), events=("start", "end")):
+        tag = _tag(element)
+        if tag == "Placemark":
+            is_inside = event == "start"
+            if event == "end":
+                yield folders, _record(element), _geometry(element)
+                element.clear()
+        elif tag == "Folder":
+            folders = (*folders, "") if event == "start" else folders[:-1]
+        elif tag == "name" and event == "end" and folders and not (is_inside or folders[-1]):
+            folders = (*folders[:-1], (element.text or "").strip())
+
+
+def _layers(name: str, marks: list[_Mark]) -> list[tuple[str, list[_Mark]]]:
+    by_shape: dict[int, list[_Mark]] = {}
+    for mark in marks:
+        if mark[2] is not None:
+            by_shape.setdefault(int(shapely.get_dimensions(mark[2])), []).append(mark)
+    folders = [{folder for folder, *_ in some} for some in by_shape.values()]
+    if len(by_shape) < 2 or len(set().union(*folders)) < sum(map(len, folders)):
+        return [(name, marks)]
+    return [
+        (
+            next(iter(own))[-1] if len(own) == 1 and () not in own else f"{name} {_SHAPES[shape]}",
+            some,
+        )
+        for own, (shape, some) in zip(folders, by_shape.items(), strict=True)
+    ]
 
 
 def _in_utf8(content: bytes) -> bytes:

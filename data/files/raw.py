@@ -26,7 +26,7 @@ def is_blank(raw: Raw) -> bool:
 
 
 def plain(raw: str) -> str:
-    """Full-width and half-width made one, blanks around cut: for whatever is a code, a number or a
-    date.
+    """Full-width and half-width made one, blanks around cut, a minus as figures have it: for
+    whatever is a code, a number or a date.
     """
-    return unicodedata.normalize("NFKC", raw).strip()
+    return unicodedata.normalize("NFKC", raw).replace("\N{MINUS SIGN}", "-").strip()

@@ -28,12 +28,13 @@ from data.files.other_kinds import refuse_other_kinds
 from data.files.raw import BadFile
 from data.files.shapefiles import PARTS, read_shapefile
 from data.files.table import FileTable, distinct
+from data.files.texts import encoding_of
 from data.files.web_tables import is_web_table
 from data.model.message import Message
 
 _SQLITE = b"SQLite format 3\0"
 _XML = re.compile(rb"\s*(\xef\xbb\xbf)?\s*<(\?xml|kml)", re.I)
-_JSON = re.compile(rb"(\xef\xbb\xbf)?\s*[\x1e]?\s*[{\[]")
+_JSON = re.compile(rb"(\xef\xbb\xbf)?\s*([\x1e]?\s*[{\[]|[\w.$]+\(\s*[{\[])")
 _PACKED = (".kmz", ".zip")
 _BESIDE = re.compile(r"(^|/)\.|\.(shp\.xml|xml|qml|qmd|sbn|sbx|lyrx?|qix|cst|qpj|prj~)$", re.I)
 """What lies beside a layer, and is none."""
@@ -88,7 +89,10 @@ def tables_of_files(name: str, files: dict[str, bytes]) -> list[FileTable]:
     with _uncollected():
         for source, read in _readers(opened):
             try:
-                found += [(source, table) for table in read() if table.count]
+                tables = [table for table in read() if table.count]
+                if not tables:
+                    faults.append(BadFile("files.no_table", path=PurePosixPath(source).name))
+                found += [(source, table) for table in tables]
             except BadFile as error:
                 faults.append(error)
     faults.sort(
@@ -192,11 +196,17 @@ def _of_one(name: str, content: bytes) -> list[FileTable]:
     if grids := read_web_tables(base, stem, content):
         return [table for grid in grids for table in tables_of(grid)]
     refuse_other_kinds(name, content)
-    if _JSON.match(content) and not name.lower().endswith((".csv", ".txt", ".tsv")):
+    if _JSON.match(_in_bytes(content)) and not name.lower().endswith((".csv", ".txt", ".tsv")):
         return read_geojson(stem, content)
     if name.lower().endswith(".dbf"):
         return [read_shapefile(stem, {".dbf": content}.get)]
     return tables_of(read_text(base, stem, content))
+
+
+def _in_bytes(content: bytes) -> bytes:
+    """The begin of a text of two bytes for a sign, as one of one byte; any other's own."""
+    encoding = encoding_of(content[:400])
+    return content[:400].decode(encoding, "replace").encode() if "16" in encoding else content
 
 
 def _of_workbook(name: str, content: bytes) -> list[FileTable]:

@@ -13,6 +13,14 @@ _DIVIDERS = (",", "\t", ";", "|")
 _ALONE = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _LOOKED_AT = 200_000
+_COMMON = {
+    "gb18030": ((b"\xa1\xa1", b"\xa3\xfe"), (b"\xb0\xa1", b"\xd7\xf9")),
+    "big5": ((b"\xa1\x40", b"\xa3\xbf"), (b"\xa4\x40", b"\xc6\x7e")),
+    "cp932": ((b"\x81\x40", b"\x84\xbe"), (b"\x88\x9f", b"\x98\x72")),
+}
+"""Where each has its signs and its common characters (level 1 of its standard), the likelier of
+two first.
+"""
 _SEP = re.compile(r"sep=.?", re.I)
 _FIGURE = re.compile(r"\s*[+-]?\d[\d.,]*\s*")
 Row = tuple[int, list[str]]
@@ -21,7 +29,8 @@ Row = tuple[int, list[str]]
 
 def encoding_of(content: bytes) -> str:
     """UTF-8 or UTF-16 by its mark or by its zeros, else UTF-8 if it is, else Western (cp1252) where
-    bytes above ASCII stand alone between letters, else GB18030.
+    bytes above ASCII stand alone between letters, else GB18030, or what else of East Asia its signs
+    are commoner in.
     """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
@@ -35,11 +44,20 @@ def encoding_of(content: bytes) -> str:
     high = len(_HIGH.findall(content[:_LOOKED_AT])) or 1
     if len(_ALONE.findall(content[:_LOOKED_AT])) / high > 0.6:
         return "cp1252"
+    found = max(_COMMON, key=lambda name: _common_share(content[:_LOOKED_AT], name))
     try:
-        content.decode("gb18030")
-        return "gb18030"
+        content.decode(found)
+        return found
     except UnicodeDecodeError:
         return "utf-8-sig"
+
+
+def _common_share(content: bytes, encoding: str) -> float:
+    """Of the signs above ASCII the share that is common where texts are written so."""
+    text = content.decode(encoding, "replace")
+    wide = [one.encode(encoding, "replace") for one in text if one > "\x7f"]
+    common = sum(any(low <= one <= high for low, high in _COMMON[encoding]) for one in wide)
+    return common / max(1, len(wide))
 
 
 def _without_mark(content: bytes) -> str | None:

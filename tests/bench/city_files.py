@@ -22,7 +22,7 @@ from data.store.store import Store
 from ops.base.messages import Translator
 from ops.district.uploads import read_files
 from tests.helpers.files import city_files as make
-from tests.helpers.files import odd_files, odd_forms
+from tests.helpers.files import odd_answers, odd_files, odd_forms
 
 AT = odd_files.CAMBRIDGE
 
@@ -87,7 +87,7 @@ def odd() -> None:
     """Every odd file and what came of it."""
     t = Translator("en")
     print(f"\n{'odd file':32} {'taken':34} {'aside':>5}  told")
-    for one in (*odd_files.ODD, *odd_forms.FORMS):
+    for one in (*odd_files.ODD, *odd_forms.FORMS, *odd_answers.ANSWERS):
         with tempfile.TemporaryDirectory() as folder:
             store = Store(f"sqlite:///{folder}/none.db")
             store.migrate()

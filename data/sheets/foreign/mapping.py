@@ -44,6 +44,10 @@ _SHAPES = {
     "line": ("streets", "segments"),
     "polygon": ("outline", "inlets", "stations"),
 }
+_LIKELIER = 0.05
+"""Places in columns of which nothing else is known are those of inlets: a city has thousands of
+these, and of everything else few (an assumption).
+"""
 _NAMED = 0.5
 """From here on a table's name says what it holds, where its shapes alone would say something else
 (an assumption).
@@ -221,7 +225,9 @@ def _table_score(table: FileTable, layout: Layout, columns: tuple[ColumnMapping,
     if share < 1:
         return 0.3 * share * named
     fits = sum(one.confidence for one in columns) / max(3, len(columns))
-    usual = 0.25 if shape and layout.name == _SHAPES[shape][0] else 0.0
+    usual = 0.0
+    if layout.name == _SHAPES[shape or "point"][0] and "place" in filled:
+        usual = 0.25 if shape else _LIKELIER
     spread = min(1.0, len(filled) / 5)
     return min(1.0, 0.4 * named + 0.2 * fits + 0.2 * spread + usual)
 

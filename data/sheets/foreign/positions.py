@@ -12,6 +12,7 @@ from data.coordinates import (
     REACH_DEG,
     in_own_unit,
     is_degrees,
+    is_in_use,
     is_swapped,
     possible_systems,
     to_wgs84_points,
@@ -22,6 +23,10 @@ from data.sheets.foreign.street_segments import nearest_line
 
 AT_STREET_M = 25.0
 """An inlet lies so near to the middle of its street (an assumption: half of a wide one)."""
+USUAL_SHARE = 0.9
+"""When so many lie at streets in a system that is in use, none that is not is asked (an
+assumption).
+"""
 _ALIKE_M = 5.0  # systems that put things so near to one another are one for us
 _SAMPLE = 500
 _WAYS = ((1, 1, False), (-1, 1, False), (1, -1, False), (1, 1, True), (-1, 1, True), (1, -1, True))
@@ -159,7 +164,11 @@ def system_by_streets(
             tried.append((*_off_streets(points, lines), system, points))
     if not tried:
         return None
-    off, share, _, points = min(tried, key=lambda one: one[0])
+    best = min(tried, key=lambda one: one[0])
+    usual = min((one for one in tried if is_in_use(one[2])), key=lambda one: one[0], default=best)
+    if usual[0] <= least * best[0] and usual[1] >= USUAL_SHARE:  # a datum of old times by chance
+        best, tried = usual, [one for one in tried if is_in_use(one[2])]
+    off, share, _, points = best
     others = [one[0] for one in tried if _apart_m(one[3], points) > _ALIKE_M]
     if off > AT_STREET_M or min(others, default=np.inf) < least * off:
         return None

@@ -11,11 +11,12 @@ from data.errors import BadSheets
 from data.geo import distance_m
 from ops.base.messages import Translator
 from ops.district.uploads import read_files
+from tests.helpers.files.odd_answers import ANSWERS
 from tests.helpers.files.odd_files import Odd
 from tests.helpers.files.odd_forms import FORMS, REFUSED, came_of
 
 
-@pytest.mark.parametrize("odd", FORMS, ids=lambda odd: odd.name)
+@pytest.mark.parametrize("odd", FORMS + ANSWERS, ids=lambda odd: odd.name)
 def test_a_file_of_an_odd_form_comes_in(store, tmp_path: Path, odd: Odd):
     found = came_of(store, odd, tmp_path)
     assert {name: found.taken[name] for name in odd.taken} == odd.taken
