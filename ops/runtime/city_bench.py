@@ -30,6 +30,7 @@ from solver import Plan, Problem
 
 BEGIN_S = 120.0
 TRIES = 20
+LOOK_S = 0.1
 ON_PAPER = 32
 """Workers for which the figures are carried on by calculation."""
 Clock = Callable[[], datetime]
@@ -225,6 +226,7 @@ def _measured(
         cluster = stack.enter_context(LocalCluster(workers))
         districts, here = [], Solvers(planners(), 0.0)
         stack.callback(here.stop)
+        here.get_ready()  # as in every planning process
         for number in range(load.districts):
             path = folder / f"{number}.db"
             shutil.copy(sample, path)
@@ -232,7 +234,7 @@ def _measured(
             stack.callback(districts[-1].close)
         overhead = _begun(districts[0].solving, workers)
         ended, killed = threading.Event(), list[str]()
-        killer = threading.Thread(target=_kill, args=(cluster, load, ended, killed))
+        killer = threading.Thread(target=_kill, args=(cluster, load, districts, ended, killed))
         engine, own, began = cluster.processor_s(), time.process_time(), time.monotonic()
         killer.start()
         for _ in range(rounds):
@@ -279,18 +281,27 @@ def _begun(solving: EngineSolving, workers: int) -> float:
     while time.monotonic() < until:
         with suppress(EngineFailed):
             if solving.workers() >= workers:
-                solving.on_each(asked(_TINY, seconds=0.1))
+                solving.on_each(asked(_TINY, seconds=0.1), BEGIN_S)
                 return solving.overhead(_question(), TRIES)
         time.sleep(0.2)
     raise EngineFailed("the workers do not begin")
 
 
-def _kill(cluster: LocalCluster, load: Load, ended: threading.Event, killed: list[str]) -> None:
-    """End workers and the scheduler one after the other until nobody asks any more."""
+def _kill(
+    cluster: LocalCluster,
+    load: Load,
+    districts: Sequence[District],
+    ended: threading.Event,
+    killed: list[str],
+) -> None:
+    """End workers and the scheduler one after the other, spread over all plans that are asked
+    for.
+    """
     left = ["worker"] * load.worker_kills + ["scheduler"] * load.scheduler_kills
     random.Random(1).shuffle(left)
-    while not ended.wait(load.seconds):
+    every = load.districts * load.rounds / (len(left) + 1)
+    while not ended.wait(LOOK_S):
         cluster.keep_up()
-        if left:
+        if left and sum(len(one.waits) for one in districts) >= (len(killed) + 1) * every:
             killed.append(left.pop())
             (cluster.kill_worker if killed[-1] == "worker" else cluster.kill_scheduler)()

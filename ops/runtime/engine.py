@@ -235,11 +235,13 @@ class EngineSolving(Solving):
             spent.append(time.perf_counter() - began)
         return median(spent)
 
-    def on_each(self, question: bytes) -> None:
-        """Ask every worker, whatever it answers: afterwards it has loaded the search."""
+    def on_each(self, question: bytes, seconds: float) -> None:
+        """Ask every worker, whatever it answers: afterwards it has loaded the search, for which it
+        has so many seconds.
+        """
         client = self._connection.client()
         with self._broken(client):
-            client.run(work, question, solver_version(), GRACE_S, "")
+            client.run(work, question, solver_version(), seconds, "")
 
     def _awaited(self, future: "Future", begun: Sequence[float], seconds: float) -> bytes:
         answered = threading.Event()
