@@ -23,6 +23,8 @@ NARROW = 0.9
 """Share of steps that look only at units nearby."""
 CHOOSING = 0.15
 """Share of touched days whose dump sites are chosen anew in a step."""
+BY_WAY = 8
+"""The rank by worth for the time a job takes, with the way to it from the step's seed."""
 
 
 @compiled
@@ -39,7 +41,7 @@ def _untouch(work: Work) -> None:
 
 
 @inlined
-def rank(data: Data, work: Work, job: int, mode: int) -> float:
+def rank(data: Data, work: Work, job: int, mode: int, seed: int) -> float:
     """The smaller, the earlier a job is put back; a little chance is mixed in."""
     luck = 0.8 + 0.4 * fraction(work)
     slots = data.first_visit[job + 1] - data.first_visit[job]
@@ -47,8 +49,12 @@ def rank(data: Data, work: Work, job: int, mode: int) -> float:
         return luck
     if mode <= 2:
         return -data.worth[job] * luck
-    if mode <= 5:
-        return -data.worth[job] * luck / (slots * (data.duration[job] + work.tuning[3]))
+    if mode <= 5 or mode == BY_WAY:
+        seconds = data.duration[job] + work.tuning[3]
+        if mode == BY_WAY:
+            here, there = data.first_visit[seed], data.first_visit[job]
+            seconds += data.travel[data.location[here], data.location[there]]
+        return -data.worth[job] * luck / (slots * seconds)
     fastest = data.first_mode[job + 1] - 1
     first, last = data.first_start[fastest], data.first_start[fastest + 1] - 1
     if last < first:
@@ -98,19 +104,22 @@ def _absent(data: Data, state: State, work: Work, seed: int, count: int, mode: i
     if data.jobs <= 2 * work.tuning[4]:
         for job in range(data.jobs):
             if not state.done[job] and not work.marked[job]:
-                work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode)
+                work.order[count], work.rank[count] = (
+                    job + data.jobs,
+                    rank(data, work, job, mode, seed),
+                )
                 count += 1
         return count
     for n in range(data.near.shape[1]):
         job = data.near[seed, n]
         if count < most and not state.done[job] and not work.marked[job]:
-            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode)
+            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode, seed)
             work.marked[job] = True
             count += 1
     for _ in range(24):
         job = below(work, data.jobs)
         if not state.done[job] and not work.marked[job]:
-            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode)
+            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode, seed)
             work.marked[job] = True
             count += 1
     return count
@@ -144,8 +153,8 @@ def step(data: Data, state: State, work: Work) -> bool:
     away.
     """
     _untouch(work)
-    work.tuning[12] = work.tuning[1] if fraction(work) < 0.5 else 0.0
-    work.tuning[13] = work.tuning[11] if fraction(work) < NARROW else 0.0
+    work.tuning[13] = work.tuning[1] if fraction(work) < 0.5 else 0.0
+    work.tuning[14] = work.tuning[11] if fraction(work) < NARROW else 0.0
     seed = below(work, data.jobs)
     absent_seed = fraction(work) < work.tuning[10]
     for _ in range(20):
@@ -161,11 +170,11 @@ def step(data: Data, state: State, work: Work) -> bool:
             return False
     if not refresh(data, state, work, seeds):
         return False
-    mode = below(work, 8)
+    mode = BY_WAY if fraction(work) < work.tuning[12] else below(work, 8)
     for i in range(taken):
         job = work.removed[i]
         work.marked[job] = True
-        work.order[i], work.rank[i] = job, rank(data, work, job, mode)
+        work.order[i], work.rank[i] = job, rank(data, work, job, mode, seed)
     count = _absent(data, state, work, seed, taken, mode)
     for i in range(count):
         job = work.order[i] % data.jobs
@@ -233,11 +242,12 @@ def construct(data: Data, state: State, best: State, work: Work, base: State, nu
     """
     assign(state, base)
     _untouch(work)
-    work.tuning[13] = 0.0
+    work.tuning[14] = 0.0
     count = 0
     for job in range(data.jobs):
         if not state.done[job]:
-            work.order[count], work.rank[count] = job, rank(data, work, job, 1 + (number + 3) % 7)
+            mode = 1 + (number + 3) % 7
+            work.order[count], work.rank[count] = job, rank(data, work, job, mode, job)
             count += 1
     recreate(data, state, work, count, 0.0)
     if state.score[0] > best.score[0]:

@@ -11,7 +11,7 @@ modes of a job stand longest first, from ``first_mode[job]`` on. A cover job has
 
 from collections import namedtuple
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,17 @@ Work = namedtuple(
     "chosen touched nearby marked order rank removed random tuning",
 )
 """Scratch memory of one search; nothing in it outlives an iteration but `random`."""
+
+
+class Route(NamedTuple):
+    """One unit's day as the search found it: its jobs in order, their starts, and the seconds on
+    the road, dump sites with them.
+    """
+
+    unit: int
+    jobs: tuple[int, ...]
+    starts: tuple[int, ...]
+    travel: int
 
 
 def _ragged(lists: list, dtype: type = np.int64) -> tuple[np.ndarray, np.ndarray]:
@@ -415,11 +426,11 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
                 node = int(data.first_visit[j]) + schedule[j].units.index(u)
             state.dump[node] = 1 + problem.dump_sites.index(visit.site)
         if len(indexed.tables) > 1 and stops:
-            state.score[0] -= data.travel_cost * (_walked(data, state, u) - day.travel)
+            state.score[0] -= data.travel_cost * (walked(data, state, u) - day.travel)
     return True
 
 
-def _walked(data: Data, state: State, unit: int) -> int:
+def walked(data: Data, state: State, unit: int) -> int:
     """Seconds of a unit's route as the search counts them."""
     places, node = [data.location[data.visits + unit]], data.visits + unit
     while node < data.visits or len(places) == 1:

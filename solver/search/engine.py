@@ -11,14 +11,17 @@ import numpy as np
 
 from solver.construct import pinned_only
 from solver.indexed import IndexedProblem, Schedule
+from solver.insertion import separable
 from solver.search.anneal import anneal, assign, construct, probe, time_all
 from solver.search.arrays import (
     Data,
+    Route,
     State,
     copied,
     empty_state,
     read_schedule,
     scratch,
+    walked,
     write_routes,
 )
 
@@ -64,6 +67,9 @@ class Tuning:
         Nearest jobs whose units are looked at for a job that very many units fit.
     strings, neighbours, moments
         Shares of the ways to ruin; the rest takes jobs from anywhere.
+    by_way
+        Share of steps that rank jobs by worth for their time and the way from the seed, where each
+        job is one unit's and waits for no other.
     """
 
     hot: float = 0.35
@@ -81,14 +87,16 @@ class Tuning:
     strings: float = 0.5
     neighbours: float = 0.3
     moments: float = 0.15
+    by_way: float = 0.4
 
-    def numbers(self, travel_cost: int, mean_stops: float) -> list[float]:
+    def numbers(self, travel_cost: int, mean_stops: float, alone: bool) -> list[float]:
         """In the order in which compiled code reads them."""
         most = max(self.most_removed, int(self.removed_share * mean_stops))
         cost = max(self.detour_cost, travel_cost)
         shares = np.cumsum([self.strings, self.neighbours, self.moments])
         head = [cost, self.push_cost, self.blink, self.work_offset, self.absent_tried, most]
-        return [*head, self.make_room, *shares, self.absent_seeds, self.nearby]
+        tail = [self.absent_seeds, self.nearby, self.by_way if alone else 0.0]
+        return [*head, self.make_room, *shares, *tail]
 
 
 class Searcher:
@@ -178,7 +186,8 @@ class Searcher:
         return min(self.tuning.hot * float(np.median(losses)), MOST_COOLING * cold), cold
 
     def _tune(self, mean_stops: float) -> None:
-        numbers = self.tuning.numbers(self.data.travel_cost, mean_stops)
+        alone = separable(self.indexed)
+        numbers = self.tuning.numbers(self.data.travel_cost, mean_stops, alone)
         self.work.tuning[: len(numbers)] = numbers
 
     def run(self, steps: int, begin: float, end: float) -> None:
@@ -188,9 +197,10 @@ class Searcher:
         anneal(self.data, self.state, self.current, self.best, self.work, steps, *at)
         self.steps += steps
 
-    def routes(self) -> list[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-        """The routes of the current solution: unit, jobs in order, their starts."""
-        data, after, result = self.data, self.current.next.tolist(), []
+    def routes(self) -> list[Route]:
+        """The routes of the current solution."""
+        data, after = self.data, self.current.next.tolist()
+        result: list[Route] = []
         job_of, earliest = data.job_of.tolist(), self.current.earliest.tolist()
         for u in range(data.units):
             node, jobs = after[data.visits + u], []
@@ -198,7 +208,8 @@ class Searcher:
                 jobs.append(job_of[node])
                 node = after[node]
             if jobs:
-                result.append((u, tuple(jobs), tuple(earliest[j] for j in jobs)))
+                starts = tuple(earliest[j] for j in jobs)
+                result.append(Route(u, tuple(jobs), starts, walked(data, self.current, u)))
         return result
 
     def schedule(self) -> Schedule:

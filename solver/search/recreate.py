@@ -65,7 +65,7 @@ def insert(
     if lo > hi:
         return False
     slots = data.first_visit[job + 1] - data.first_visit[job]
-    if work.tuning[13] > 0.0:
+    if work.tuning[14] > 0.0:
         _look_around(data, state, work, job)
     for k in range(slots):
         if _gather(data, state, work, job, k, lo, hi, touched_only and slots == 1, blink) == 0:
@@ -85,7 +85,7 @@ def _look_around(data: Data, state: State, work: Work, job: int) -> None:
     """
     last = len(work.nearby) - 1
     work.nearby[last] += 1
-    for n in range(min(int(work.tuning[13]), data.near.shape[1])):
+    for n in range(min(int(work.tuning[14]), data.near.shape[1])):
         neighbour = data.near[job, n]
         if state.done[neighbour]:
             for v in range(data.first_visit[neighbour], data.first_visit[neighbour + 1]):
@@ -113,7 +113,7 @@ def _gather(
     count = 0
     visit = data.first_visit[job] + slot
     narrow = (
-        work.tuning[13] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
+        work.tuning[14] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
     )
     for f in range(data.first_fit[visit], data.first_fit[visit + 1]):
         unit = data.fit[f]
@@ -125,9 +125,7 @@ def _gather(
             and work.nearby[unit] != work.nearby[len(work.nearby) - 1]
         ):
             continue
-        tank = data.loads and data.capacity[unit] >= 0
-        if tank:
-            follow_loads(data, state, work, unit)
+        tank, followed = data.loads and data.capacity[unit] >= 0, False
         a = data.visits + unit
         while a < data.visits + data.units:
             left = leave(data, state, unit, a)
@@ -136,9 +134,13 @@ def _gather(
             b = state.next[a]
             if limit_at(data, state, unit, b) > lo and (blink == 0.0 or fraction(work) >= blink):
                 if tank:
-                    count = _gather_tank(
-                        data, state, work, slot, visit, unit, a, b, left, lo, hi, count
-                    )
+                    if _has_time(data, state, unit, visit, a, b, left, lo, hi):
+                        if not followed:
+                            follow_loads(data, state, work, unit)
+                            followed = True
+                        count = _gather_tank(
+                            data, state, work, slot, visit, unit, a, b, left, lo, hi, count
+                        )
                 else:
                     count = _gather_arc(
                         data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, 0
@@ -146,6 +148,17 @@ def _gather(
             a = b if b < data.visits else data.visits + data.units
     work.options[slot] = count
     return count
+
+
+@inner
+def _has_time(data, state, unit, visit, a, b, left, lo, hi):
+    """Whether the visit fits between a and b by time, dump sites and breaks aside: most places fail
+    here, before anything is asked of the tank.
+    """
+    job = data.job_of[visit]
+    start = max(lo, left + leg(data, a, visit))
+    end = max(start + data.length[data.first_mode[job + 1] - 1], data.until[job])
+    return start <= hi and end + leg(data, visit, b) <= limit_at(data, state, unit, b)
 
 
 @inner
@@ -204,13 +217,13 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count,
         last = min(hi, by - data.length[mode]) if data.until[job] <= by else -NEVER
         if first <= last and start_from(data, mode, first) <= last:
             cost = np.float64(detour)
-            if b < data.visits and work.tuning[12] > 0.0:
+            if b < data.visits and work.tuning[13] > 0.0:
                 begin = max(start_from(data, mode, first) + data.length[mode], data.until[job])
                 late = (
                     reach(data, unit, begin, visit, b, two, rested, state.rested[b])
                     - state.earliest[data.job_of[b]]
                 )
-                cost += work.tuning[12] * max(0, late)
+                cost += work.tuning[13] * max(0, late)
             work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = (
                 a,
                 rested,

@@ -11,10 +11,8 @@ from ortools.sat.python import cp_model
 
 from solver.budget import Budget
 from solver.indexed import IndexedProblem, Place, Schedule, change
-from solver.tanks import travelled_with_tank
-from solver.timeline import Stop
+from solver.search.arrays import Route
 
-Route = tuple[int, tuple[int, ...], tuple[int, ...]]
 Column = tuple[tuple[int, frozenset[int]], tuple[int, Route]]
 """Kind of unit and jobs; points and route."""
 MOST_ROUTES = 20_000
@@ -36,27 +34,22 @@ class Pool:
         """Remember routes that are new."""
         with self.lock:
             for route in routes:
-                kind = self.kind[route[0]]
-                if (kind, route[1]) in self.seen or len(self.seen) >= MOST_ROUTES:
+                kind = self.kind[route.unit]
+                if (kind, route.jobs) in self.seen or len(self.seen) >= MOST_ROUTES:
                     continue
-                self.seen.add((kind, route[1]))
-                key, worth = (kind, frozenset(route[1])), self._worth(route)
+                self.seen.add((kind, route.jobs))
+                key, worth = (kind, frozenset(route.jobs)), self._worth(route)
                 if key not in self.routes or self.routes[key][0] < worth:
                     self.routes[key] = worth, route
 
     def _worth(self, route: Route) -> int:
         """Points of a route beyond those of leaving its jobs out."""
-        indexed, (unit, jobs, starts) = self.indexed, route
-        stops, points, problem = [], 0, indexed.problem
-        for j, start in zip(jobs, starts, strict=True):
-            job, place = indexed.jobs[j], Place(start, (unit,))
-            end, load = indexed.end(j, place), job.slots[0].load
-            stops.append(Stop(start, end, job.location, job.id, load))
-            points += job.weight - indexed.toll(j, place)
+        indexed, points = self.indexed, 0
+        for j, start in zip(route.jobs, route.starts, strict=True):
+            place = Place(start, (route.unit,))
+            points += indexed.jobs[j].weight - indexed.toll(j, place)
             points += change(indexed, j, None) - change(indexed, j, place)
-        return points - problem.travel_cost * travelled_with_tank(
-            indexed.units[unit], stops, indexed.travel[unit], problem.dump_sites
-        )
+        return points - indexed.problem.travel_cost * route.travel
 
     def pack(self, budget: Budget) -> Schedule | None:
         """The best legal combination found of routes in the pool; ``None`` when there is none in
@@ -105,19 +98,21 @@ class Pool:
         schedule: Schedule = {}
         waiting = []
         for route in routes:
-            if route[0] in free:
-                free.remove(route[0])
-                schedule |= {
-                    j: Place(start, (route[0],))
-                    for j, start in zip(route[1], route[2], strict=True)
-                }
+            if route.unit in free:
+                free.remove(route.unit)
+                schedule |= _places(route, route.unit)
             else:
                 waiting.append(route)
-        for unit, jobs, starts in waiting:
-            twin = min(u for u in free if self.kind[u] == self.kind[unit])
+        for route in waiting:
+            twin = min(u for u in free if self.kind[u] == self.kind[route.unit])
             free.remove(twin)
-            schedule |= {j: Place(start, (twin,)) for j, start in zip(jobs, starts, strict=True)}
+            schedule |= _places(route, twin)
         return schedule
+
+
+def _places(route: Route, unit: int) -> Schedule:
+    """The jobs of a route, done by a unit."""
+    return {j: Place(start, (unit,)) for j, start in zip(route.jobs, route.starts, strict=True)}
 
 
 def _kinds(indexed: IndexedProblem) -> list[int]:
