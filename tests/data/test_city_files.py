@@ -156,6 +156,29 @@ def test_a_system_is_known_by_its_words(written, system):
     assert system_of(written) == system
 
 
+@pytest.mark.parametrize(
+    ("cells", "system"),
+    [
+        (("WGS-84", "WGS-84"), "wgs84"),
+        (("火星坐标", ""), "gcj02"),
+        (("CGCS2000", "CGCS2000"), "EPSG:4490"),
+        (("WGS-84", "百度"), None),
+        (("", ""), "wgs84"),
+    ],
+)
+@pytest.mark.parametrize("heading", ["坐标系", "坐标系统", "CRS"])
+def test_a_column_of_systems_is_no_column_of_places_and_tells_the_system(
+    tmp_path: Path, heading, cells, system
+):
+    """Where it names several, nobody can tell; where none, the figures do."""
+    rows = [["编号", "经度", "纬度", heading]]
+    rows += [[f"Y{n}", 113.26 + n / 100, 23.13, cell] for n, cell in enumerate(cells)]
+    table = read_tables(make.delimited(tmp_path / "inlets.csv", rows))[0]
+    mapping = propose_as(table, "inlets")
+    assert {one.column: one.heading for one in mapping.columns}.get("wkt") is None
+    assert mapping.system == system
+
+
 @pytest.mark.parametrize("epsg", [4326, 3857, 4530, 4499])
 @pytest.mark.parametrize("is_turned", [False, True])
 def test_figures_tell_their_system(epsg, is_turned):

@@ -58,6 +58,10 @@ _COVERED = 0.1
 """Footprints cover less of their ground than this; districts and catchments cover all of it (an
 assumption).
 """
+_SYSTEM_HEADINGS = frozenset(
+    ["坐标系", "坐标系统", "坐标系名称", "坐标基准", "空间参考", "crs", "srs"]
+)
+"""Columns that name a coordinate system and hold no place, as `key` has them."""
 _PLACED = ("inlets", "stations", "outline")
 WANTED = {
     "inlets": (("place",),),
@@ -270,6 +274,8 @@ def _columns(table: FileTable, layout: Layout) -> tuple[ColumnMapping, ...]:
     for place, heading in enumerate(table.headings):
         if key(heading) in REMARKS and key(heading) != "no":
             continue
+        if key(heading) in _SYSTEM_HEADINGS:
+            continue
         for column in layout.columns:
             if column.name == "crs" or (placed and column.name in ("lon", "lat", "wkt", "line")):
                 continue
@@ -369,9 +375,15 @@ def _system(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
 
 
 def _in_cells(table: FileTable, columns: Sequence[ColumnMapping]) -> str | None:
-    """The system that the cells of a column of geometries name."""
+    """The system that the cells of a column of geometries name, or those of a column of systems;
+    where these name several it is none that there is.
+    """
     heading = next((one.heading for one in columns if one.column == "wkt"), None)
-    return system_of_text(table.sample(heading)) if heading else None
+    if heading and (said := system_of_text(table.sample(heading))):
+        return said
+    headings = [one for one in table.headings if key(one) in _SYSTEM_HEADINGS]
+    named = {str(raw) for one in headings for raw in table.column(one) if not is_nothing(raw)}
+    return ", ".join(sorted(named))
 
 
 def with_system(table: FileTable, mapping: TableMapping, system: str) -> TableMapping:
