@@ -21,13 +21,14 @@ from dashboard.core import streamlit_patches
 from dashboard.web import connections
 from dashboard.web.gate import Gate
 from dashboard.web.routes import ROUTES
-from dashboard.web.security_headers import Headers
+from dashboard.web.security_headers import Headers, PlainCookies
 from dashboard.web.site_of_request import ToItsSite
 from dashboard.web.static_assets import Assets
 from ops.auth import oidc
 from ops.base.paths import home, write_privately
 from ops.settings import load
 
+MOST_HEAD = 32_000  # bytes of a request's line and headers
 MOST_MESSAGE = 4_000_000  # bytes a browser may send at once over a line; files go elsewhere
 
 
@@ -62,6 +63,7 @@ app = st.App(
     routes=[*ROUTES],
     on_script_error=on_failure,
     middleware=[
+        Middleware(PlainCookies),
         Middleware(Headers),
         Middleware(ToItsSite),
         Middleware(Gate, lines=CONNECTIONS),
@@ -90,7 +92,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     trusted = load(home()).required().access.trusted_proxies
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted)
     connections.Bounded.most, connections.Bounded.trusted = CONNECTIONS, frozenset(trusted)
-    streamlit_patches.serve_with(http=connections.Bounded, ws_max_size=MOST_MESSAGE)
+    streamlit_patches.serve_with(
+        http=connections.Bounded, ws_max_size=MOST_MESSAGE, h11_max_incomplete_event_size=MOST_HEAD
+    )
     sys.argv = [
         "streamlit",
         "run",
