@@ -5,6 +5,7 @@ A backup counts once it has been read again. One that is put back keeps what was
 state that is in.
 """
 
+import lzma
 import os
 import shutil
 import tempfile
@@ -30,6 +31,16 @@ FOLDER = "backups"  # of the backups that are made by themselves
 _SKIPPED = (".db", ".db-journal", ".db-wal", ".db-shm", ".zip", ".part", KEY_FILE)
 _NAME = "xunban-%Y%m%dT%H%M%SZ.zip"
 GB = 1_000_000_000
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,  # bz2; names that are too long, files in the place of folders; a full disk
+    RuntimeError,  # it asks for a password, or for a kind of packing that is not here
+    ValueError,
+)
+"""What a file that is no backup of ours gives where it is unpacked."""
 LEFT = GB // 4
 """So much of a disk stays free beside a backup that is unpacked (an assumption)."""
 
@@ -161,6 +172,7 @@ def restore(
         _unpack(source, Path(folder))
         check_snapshot(Path(folder) / ROWS)
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        places = _places(Path(folder) / FILES, home, store.maintenance.files)
         saved = home / f"{mark}.zip"
         kept: tuple[str, ...] = (str(saved),)
         try:
@@ -172,15 +184,30 @@ def restore(
             store.migrate()
         # more than any lease ever changed hands: the file that is gone tells nobody how often
         counts = store.maintenance.restore(Path(folder) / ROWS, int(now.timestamp()))
-        if (beside := Path(folder) / FILES).is_dir():
-            for path in _files(beside, ()):
-                place = home / path.relative_to(beside)
-                place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                shutil.copyfile(path, place)
+        for path, place in places.items():
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copyfile(path, place)
         if store.settings.get(SITE, MAIN) != own_id(home):  # it was another district's
             store.settings.save(SITE, own_id(home))
         make_private(home, *store.maintenance.files)
     return counts, kept
+
+
+def _places(beside: Path, home: Path, own: Container[Path]) -> dict[Path, Path]:
+    """Where what lay beside the rows goes to; never in the place of the database itself.
+
+    Raises
+    ------
+    BadSnapshot
+        A file would take the place of a folder that is here, or lie in a file.
+    """
+    found = {path: home / path.relative_to(beside) for path in _files(beside, ())}
+    found = {path: place for path, place in found.items() if place.absolute() not in own}
+    for place in found.values():
+        above = [one for one in place.parents if home in one.parents]
+        if place.is_dir() or any(one.exists() and not one.is_dir() for one in above):
+            raise BadSnapshot("store.bad_snapshot", detail=str(place.relative_to(home)))
+    return found
 
 
 def _must_have_room(archive: zipfile.ZipFile, folder: Path) -> None:
@@ -205,5 +232,5 @@ def _unpack(source: Path, folder: Path) -> None:
                 if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
                     raise BadSnapshot("store.bad_snapshot", detail=name)
             archive.extractall(folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _UNREADABLE as error:
         raise BadSnapshot("store.bad_snapshot", detail=str(error)) from error

@@ -1,5 +1,6 @@
 """Backups: what they hold, and that they can be put back whatever state what is here is in."""
 
+import io
 import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -152,6 +153,79 @@ def test_a_backup_that_would_fill_the_disk_is_not_unpacked(oddly, tmp_path, monk
         restore(oddly, home, bomb, LATER)
     for language in LANGUAGES:
         assert "TMPDIR" in Translator(language)(refused.value.code, **refused.value.facts)
+
+
+def marked(archive: bytes, at: int, value: int) -> bytes:
+    """An archive of which every member says otherwise in one byte of its heads (APPNOTE.TXT, 4.3.7
+    and 4.3.12).
+    """
+    changed = bytearray(archive)
+    for head, behind in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        place = changed.find(head)
+        while place >= 0:
+            changed[place + at + behind] = value
+            place = changed.find(head, place + 4)
+    return bytes(changed)
+
+
+def with_file(archive: bytes, *members: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    held = io.BytesIO(archive)
+    with zipfile.ZipFile(held, "a") as more:
+        for name, content in members:
+            more.writestr(name, content)
+    return held.getvalue()
+
+
+BITS, METHOD = 6, 8
+HOSTILE = {
+    "locked": lambda good: marked(good, BITS, 1),
+    "torn bz2": lambda good: marked(good, METHOD, 12),
+    "torn lzma": lambda good: marked(good, METHOD, 14),
+    "unknown packing": lambda good: marked(good, METHOD, 98),
+    "long name": lambda good: with_file(good, (f"home/{'a' * 300}/x", b"")),
+    "file as folder": lambda good: with_file(good, ("home/a", b""), ("home/a/b", b"")),
+    "folder as rows": lambda good: with_file(good, ("xunban.db/x", b"")),
+    "in a file that is here": lambda good: with_file(good, ("home/settings.toml/x", b"")),
+    "over a folder that is here": lambda good: with_file(good, ("home/mine", b"")),
+    "above": lambda good: with_file(good, ("home/../../above.txt", b"")),
+    "from the root": lambda good: with_file(good, ("/tmp/above.txt", b"")),
+    "of windows": lambda good: with_file(good, ("home\\..\\above.txt", b"")),
+    "half": lambda good: good[: len(good) // 2],
+    "nothing": lambda good: b"",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_is_no_backup_of_ours_is_refused_in_words_and_changes_nothing(oddly, tmp_path, kind):
+    fill(oddly)
+    home, good, evil = tmp_path / "home", tmp_path / "good.zip", tmp_path / "evil.zip"
+    backup(oddly, home, good)
+    (home / "mine").mkdir()
+    evil.write_bytes(HOSTILE[kind](good.read_bytes()))
+    oddly.settings.save("kept", "yes")
+    before = sorted(str(one) for one in tmp_path.rglob("*") if "centre" not in one.name)
+    with pytest.raises(StoreError) as refused:
+        restore(oddly, home, evil, LATER)
+    assert oddly.settings.get("kept", "") == "yes"
+    after = sorted(str(one) for one in tmp_path.rglob("*") if "centre" not in one.name)
+    assert before == after
+    for language in LANGUAGES:
+        assert Translator(language)(refused.value.code, **refused.value.facts)
+
+
+def test_no_file_of_a_backup_takes_the_place_of_the_database_or_points_elsewhere(oddly, tmp_path):
+    fill(oddly)
+    home, good, evil = tmp_path / "home", tmp_path / "good.zip", tmp_path / "evil.zip"
+    backup(oddly, home, good)
+    link = zipfile.ZipInfo("home/photos/link.jpg")
+    link.external_attr = 0o120777 << 16
+    junk = ("home/centre.sqlite3", b"junk"), ("home/centre.sqlite3-wal", b"junk")
+    evil.write_bytes(with_file(good.read_bytes(), (link, b"/etc/passwd"), *junk))
+    restore(oddly, home, evil, LATER)
+    assert oddly.city() == make_city()
+    oddly.close()
+    assert oddly.city() == make_city(), "nor once it is opened anew"
+    assert not (home / "photos" / "link.jpg").is_symlink()
 
 
 def test_backups_are_made_when_due_and_the_oldest_go(oddly, tmp_path):
