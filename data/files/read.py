@@ -153,7 +153,10 @@ def _named_apart(found: list[tuple[str, FileTable]]) -> list[FileTable]:
             for source, table in found
         ]
     )
-    return [replace(table, name=name) for (_, table), name in zip(found, names, strict=True)]
+    return [
+        replace(table, name=name, source=_stem(source))
+        for (source, table), name in zip(found, names, strict=True)
+    ]
 
 
 def _stem(name: str) -> str:

@@ -37,6 +37,8 @@ class FileTable:
         it says nothing.
     notes
         What was understood or left out while reading.
+    source
+        What the file is called that it stands in.
     """
 
     name: str
@@ -46,6 +48,7 @@ class FileTable:
     geometry: np.ndarray | None = None
     system: str | None = None
     notes: tuple[Message, ...] = ()
+    source: str = ""
 
     @property
     def count(self) -> int:

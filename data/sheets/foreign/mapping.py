@@ -44,6 +44,10 @@ _SHAPES = {
     "line": ("streets", "segments"),
     "polygon": ("outline", "inlets", "stations"),
 }
+_OF_FILE = 0.5
+"""What a file is called says half as much of each table in it as the table's own name (an
+assumption).
+"""
 _LIKELIER = 0.05
 """Places in columns of which nothing else is known are those of inlets: a city has thousands of
 these, and of everything else few (an assumption).
@@ -218,7 +222,9 @@ def _table_score(table: FileTable, layout: Layout, columns: tuple[ColumnMapping,
     if layout.name == "streets" and shape != "line":
         return 0.0
     words = (layout.name, layout.zh, *layout.aliases, *TABLE_WORDS.get(layout.name, ()))
-    named = max(_alike(table.name, word) for word in words)
+    named = max(
+        max(_alike(table.name, word), _OF_FILE * _alike(table.source, word)) for word in words
+    )
     if shape == "polygon" and layout.name != "outline" and not _are_footprints(table, named):
         return 0.0
     filled = {one.column for one in columns}

@@ -31,6 +31,10 @@ SIZE = 2
 """People of a crew of which nobody says how many: the least that may work on a carriageway (an
 assumption).
 """
+SHARE_OWN = 0.5
+"""Of a column of ids, fewer of its own than this are none; of a second table, more than this that
+the first one has are other things' (assumptions): a few that come twice are mistakes.
+"""
 LAYOUT_BY_NAME = {layout.name: layout for layout in LAYOUTS}
 _MERIDIANS = {
     "Asia/Shanghai": 120.0,
@@ -168,6 +172,8 @@ def rows_of(
     """Records of one table; a row without what it needs is kept aside."""
     layout = LAYOUT_BY_NAME[mapping.target]
     values = {**values_of(work, table, mapping), **more}
+    if any(column.name == "id" for column in layout.columns):
+        values["id"] = _own_ids(work, table, layout.name, values.get("id"))
     columns = [
         (column, values.get(column.name) or _assumed(work, table, column, values))
         for column in layout.columns
@@ -192,15 +198,31 @@ def rows_of(
     return records
 
 
+def _own_ids(
+    work: Work, table: FileTable, target: str, told: Sequence[object] | None
+) -> Sequence[object]:
+    """An id for each row: as the file has it, unless it names something else than the row, and
+    behind the table's name where others of the same kind bear the same.
+    """
+    ids = _numbered(work, table) if told is None else told
+    said = [one for one in ids if one is not None]
+    if len(set(said)) < SHARE_OWN * len(said):
+        work.tell("ids_repeat", sheet=table.name)
+        ids = said = [f"{place}" for place in table.places]
+    taken = work.ids(target) if work.taken[target] else set()
+    if taken and sum(one in taken for one in said) > SHARE_OWN * len(said):
+        work.tell("ids_by_table", sheet=table.name)
+        ids = [None if one is None else f"{table.name}-{one}" for one in ids]
+    return ids
+
+
 def _assumed(
     work: Work, table: FileTable, column: Column, values: Mapping[str, Sequence[object]]
 ) -> Sequence[object]:
-    """A column that nothing fills: a number for an id, else what its blank means, else what can be
-    assumed of it, which is told.
+    """A column that nothing fills: what its blank means, else what can be assumed of it, which is
+    told.
     """
     count = table.count
-    if column.name == "id":
-        return _numbered(work, table)
     if column.name == "cleared_at":
         work.tell("assumed_cleared", sheet=table.name)
         return values["reported_at"]

@@ -16,6 +16,7 @@ from tests.helpers.files.odd_files import (
     FORTY,
     TOWN,
     Odd,
+    basins,
     feet,
     places,
     streets,
@@ -160,6 +161,20 @@ def _kml_of_folders(path: Path) -> list[Path]:
     return [out]
 
 
+def _two_layers(path: Path) -> list[Path]:
+    halves = {"North": basins(CAMBRIDGE)[:20], "South": basins(CAMBRIDGE)[20:]}
+    return [
+        make.geojson(path / "Street_Centerlines.geojson", streets(CAMBRIDGE)),
+        *(
+            make.geojson(
+                path / f"Catch_Basins_{side}.geojson",
+                [({"OBJECTID": n + 1}, shape) for n, (_, shape) in enumerate(some)],
+            )
+            for side, some in halves.items()
+        ),
+    ]
+
+
 _TIMES = [[f"Y{n}", x, y] for n, (x, y) in enumerate(places(TOWN))]
 _HEADINGS = ["编号", "经度", "纬度"]
 
@@ -275,6 +290,22 @@ ANSWERS = (
               解放路=[_HEADINGS, *_TIMES[20:]]),
         FORTY,
         at=HERE,
+    ),
+    Odd(
+        "numbers_from_one_on_each_sheet",
+        with_streets(TOWN, lambda path: make.workbook(path / "雨水口台账.xlsx", **{
+            road: [["序号", "经度", "纬度"], *([n + 1, *one[1:]] for n, one in enumerate(some))]
+            for road, some in (("人民路", _TIMES[:20]), ("解放路", _TIMES[20:]))})),
+        FORTY,
+        at=HERE,
+        told=("numbered", "ids_by_table"),
+    ),
+    Odd("layers_that_number_from_one", _two_layers, FORTY, at=NEAR, told=("ids_by_table",)),
+    _odd(
+        "an_id_that_is_a_kind",
+        "catch_basins.csv",
+        _csv(["id", "lon", "lat"], lambda n, x, y: ["CB" if n % 3 else "MH", x, y]),
+        told=("ids_repeat",),
     ),
     Odd("kml_of_folders", _kml_of_folders, FORTY, at=NEAR),
 )  # fmt: skip
