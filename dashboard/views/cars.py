@@ -10,7 +10,7 @@ from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.model.situation import Situation
 from dashboard.render import markup, status
 from dashboard.views.cases.page import case_line, seen, sees_all, take_in
-from dashboard.views.service_jobs import jobs, left_out
+from dashboard.views.service_jobs import beats, jobs, left_out
 from data.model.city import City
 from data.model.street.service_cars import CALLS, CARS
 from ops.auth.permissions import Action
@@ -57,6 +57,7 @@ def _calls(board: Board) -> None:
         case_line(board, one, situation.city, situation.now)
     if not open_:
         st.html(markup.faint(t("cars.none_open")))
+    beats(situation, CARS, t)
     jobs(situation, CARS, "cars.jobs", t)
     left_out(situation, CARS, "cars.left_out", t)
 

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.core.board import REFRESH_S, Board, safe
 from dashboard.render import markup, status
 from dashboard.views.cases.page import case_line, seen
-from dashboard.views.service_jobs import jobs, left_out
+from dashboard.views.service_jobs import beats, jobs, left_out
 from data.model.city import PATROL
 from ops.field.cases.street_cases import all_standings
 
@@ -25,6 +25,7 @@ def _listed(board: Board) -> None:
     if situation is None:
         return
     st.html(status.operation_strip(situation, t))
+    beats(situation, PATROL, t)
     visits, findings = st.columns(2, gap="medium")
     with visits:
         if not jobs(situation, PATROL, "patrol.visits", t):

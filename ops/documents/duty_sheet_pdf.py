@@ -11,6 +11,7 @@ from ops.base.messages import Translator
 from ops.district.places import spot_of
 from ops.documents import labels
 from ops.documents.duty_sheet import common, lent_lines, open_lines, sheets_of
+from ops.documents.street.beats_table import beats_table
 from ops.documents.typesetting import code, typeset
 from ops.field.needs import Need
 from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
@@ -100,6 +101,7 @@ def _sheet(
         "scan": t("paper.scan", number=version.number),
         "head": _head(sheet, t),
         "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
+        "beats": _beats(sheet, city, t),
         "left_out": [
             t(
                 "paper.left_group",
@@ -127,6 +129,16 @@ def _head(sheet: StationSheet, t: Translator) -> str:
         machines=len(machines),
     )
     return head + (t("paper.phone", phone=station.phone) if station.phone else "")
+
+
+def _beats(sheet: StationSheet, city: City, t: Translator) -> dict | None:
+    """The visits of a station that has beats, by place and hour."""
+    visits = {
+        stop.assignment.job_id: stop.assignment for unit in sheet.units for stop in unit.stops
+    }
+    own = (("", job) for job in visits.values())
+    table = beats_table(own, sheet.left_out, city, t)
+    return {"title": table.title, "heads": table.heads, "rows": table.rows} if table else None
 
 
 def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:

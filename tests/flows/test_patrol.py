@@ -8,10 +8,12 @@ import pytest
 from data.model.city import PATROL, Beat, Crew, Shift, Station
 from data.model.field import EventKind
 from data.model.ids import JobId
-from data.model.plan import JobKind
+from data.model.message import Message
+from data.model.plan import JobKind, UnassignedJob
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import Translator
 from ops.documents.labels import work_place
+from ops.documents.street.beats_table import beats_table
 from ops.field.reports import Report, take_report
 from ops.intake import alerts
 from ops.intake.alerts import plan_again
@@ -92,6 +94,35 @@ def visits(version, start):
     return done, left
 
 
+def by_hour_and_place(done, city):
+    """Every visit stands once in the table, in its hour; what nobody does stands there too."""
+    table = beats_table((("", one) for one in done), (), city, Translator.of_city("zh", city))
+    assert [row[0] for row in table.rows] == ["市委广场", "河畔栈道"]
+    assert table.heads[1:] == ("18:00", "19:00", "20:00", "21:00")
+    square, river = table.rows
+    said = [f"{one.start_at + timedelta(hours=8):%H:%M}" for one in done]
+    cells = " ".join((*square[1:], *river[1:]))
+    assert all(cells.count(at) >= said.count(at) for at in said)
+    for head, cell in zip(table.heads[1:], river[1:], strict=True):
+        assert cell.count(head[:3]) == cell.count("二组")
+    nobody = tuple(
+        UnassignedJob(
+            job_id=one.job_id,
+            kind=one.kind,
+            phase=one.phase,
+            segment_id=one.segment_id,
+            station_id="P",
+            risk=None,
+            why=Message("why.patrol_eyes"),
+        )
+        for one in done
+    )
+    table = beats_table((), nobody, city, Translator.of_city("zh", city))
+    assert sum(cell.count("无人") for row in table.rows for cell in row) == len(done)
+    assert table.rows[1][1] == "18:00 无人；18:30 无人"
+    assert beats_table((), (), city, Translator()) is None
+
+
 def test_an_evening_of_visits_that_rain_turns_into_eyes(evening):
     store, drill = evening.store, evening.drill
     plan_again(store, drill, CONSOLE, evening.now)
@@ -112,6 +143,8 @@ def test_an_evening_of_visits_that_rain_turns_into_eyes(evening):
         t.message(why) for unit in sheet.units for at in unit.stops for why in at.assignment.why
     ]
     assert any("喊话器" in word for word in words)
+
+    by_hour_and_place(done, store.city())
 
     first = min(done, key=lambda one: one.start_at)
     evening.turn_to(first.end_at + timedelta(minutes=1))

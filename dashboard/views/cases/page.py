@@ -160,7 +160,8 @@ def case_line(board: Board, one: CaseStanding, city: City, now: datetime) -> Non
 def case_row(one: CaseStanding, city: City, now: datetime, t: Translator) -> markup.Html:
     """One case: until when, of which class, what and where, with whom, how it stands."""
     tag, case = markup.tag, one.case
-    due = tag("time", f"{t.moment(one.due_at):hm}", tag("small", f"{t.moment(one.due_at):day}"))
+    due_day = t("case.due_day", day=f"{t.moment(one.due_at):day}")
+    due = tag("time", f"{t.moment(one.due_at):hm}", tag("small", due_day))
     what = tag(
         "div",
         tag("b", f"{case.id} {t(f'case_kind.{case.kind}')}"),
