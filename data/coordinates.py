@@ -38,6 +38,8 @@ _BELT = re.compile(
     r"(?:(?:cm|中央(?:子午线|经线))\s*:?\s*(?P<meridian>\d{2,3})|"
     r"(?:zone\s*(?P<zone>\d{2})|(?P<zone2>\d{2})\s*带))"
 )
+LONGEST_WORDS = 200
+"""What is longer is no name of a belt, and would be searched in a time of its length squared."""
 _BELTS = {  # first belt of 3 and 6 degrees with the zone's number in front, then without it
     "cgcs2000": (4513, 4491, 4534, 4502),
     "xian80": (2349, 2327, 2370, 2338),
@@ -99,8 +101,10 @@ def _is_wgs84(crs: pyproj.CRS) -> bool:
 
 def _belt(key: str) -> str | None:
     """A Gauss-Krueger belt by its words: 3 or 6 degrees, its zone's number or its meridian."""
-    if key.startswith(("epsg", "projcs", "geogcs", "+proj", "projcrs")) or not re.search(
-        r"2000|80|54|gauss|高斯|带|belt", key
+    if (
+        len(key) > LONGEST_WORDS
+        or key.startswith(("epsg", "projcs", "geogcs", "+proj", "projcrs"))
+        or not re.search(r"2000|80|54|gauss|高斯|带|belt", key)
     ):
         return None
     found = _BELT.search(key)

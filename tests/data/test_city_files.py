@@ -10,6 +10,7 @@ import pyproj
 import pytest
 import shapely
 
+from data import coordinates
 from data.coordinates import guess_system, is_swapped, system_of, to_wgs84_points
 from data.errors import BadSheets
 from data.files.raw import BadFile
@@ -154,6 +155,12 @@ def test_lines_in_an_unknown_system_are_refused_unless_it_is_named(tmp_path: Pat
 )
 def test_a_system_is_known_by_its_words(written, system):
     assert system_of(written) == system
+
+
+def test_a_text_that_is_no_name_of_a_system_is_not_searched_for_one(monkeypatch):
+    monkeypatch.setattr(coordinates, "_BELT", None)  # whose search would take its length squared
+    with pytest.raises(coordinates.UnknownSystem):
+        system_of("2000 " + "0" * 100_000)
 
 
 @pytest.mark.parametrize(
