@@ -34,9 +34,9 @@ def piece(number, minutes_left, **changes):
 @pytest.mark.parametrize(
     ("minutes_left", "served"),
     [
-        (40, 1),
         (60, 1),
-        (20, 2),  # nobody is relieved so soon after he came
+        (40, 2),  # who comes half an hour later is not relieved so soon
+        (20, 2),
     ],
 )
 def test_the_work_at_an_incident_takes_the_place_of_the_post_there(minutes_left, served):
