@@ -56,7 +56,7 @@ WITHOUT_SEARCH = (
     "house",
 )
 """Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
-WHOLE_ROOMS = ("system/", "security/", "ops/cli/")
+WHOLE_ROOMS = ("flows/", "system/", "security/", "ops/cli/")
 """Rooms of tests that try the program as a whole."""
 QUICK, EVERYDAY = "not slow and not system", "not slow"
 """What runs unless asked for otherwise (``pyproject.toml``): of everything, of what is named."""
@@ -101,10 +101,21 @@ def _leave(folder: str) -> None:
     tempfile.tempdir = None
 
 
+def _is_in_a_whole_room(path: Path) -> bool:
+    return path.relative_to(TESTS).as_posix().startswith(WHOLE_ROOMS)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is not asked for need not be loaded, in each process again."""
+    if config.option.markexpr != QUICK or not collection_path.is_relative_to(TESTS):
+        return None
+    return _is_in_a_whole_room(collection_path) or None
+
+
 def _is_of_the_whole(item: pytest.Item) -> bool:
     """Whether a test needs programs, browsers or a PostgreSQL, or tries every door."""
     return (
-        item.path.relative_to(TESTS).as_posix().startswith(WHOLE_ROOMS)
+        _is_in_a_whole_room(item.path)
         or "solver_process" in item.keywords
         or "postgresql" in item.name
     )

@@ -33,6 +33,7 @@ from solver.polish.restore import restored
 from solver.proofs.unassigned_reasons import explain
 from solver.referee import violations
 from solver.search import compiling
+from tests.helpers.draws import few_or
 from tests.helpers.paths import INSTANCES, SHARED
 
 BENCHMARKS = SHARED / "benchmarks"
@@ -422,7 +423,7 @@ def alone(problem: Problem, wanted: set[str], *, pinned: bool) -> Problem:
     return replace(problem, jobs=jobs, pinned=pins, previous=(), travel_cost=0)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=few_or(200, few=60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(problem=problems(detours=False))
 def test_each_reason_holds_when_it_is_tried(problem):
     reasons_hold(problem)
