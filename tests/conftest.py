@@ -56,7 +56,7 @@ WITHOUT_SEARCH = (
     "house",
 )
 """Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
-WHOLE_ROOMS = ("flows/", "system/", "security/", "ops/cli/")
+WHOLE_ROOMS = ("flows/", "system/", "security/", "ops/cli/", "ops/headquarters/", "ops/runtime/")
 """Rooms of tests that try the program as a whole."""
 QUICK, EVERYDAY = "not slow and not system", "not slow"
 """What runs unless asked for otherwise (``pyproject.toml``): of everything, of what is named."""

@@ -40,6 +40,12 @@ TRIED_WITH = ("1.67",)
 log = logging.getLogger("xunban.board")
 _upstream_clear = ForwardMsgQueue.clear
 _upstream_begin = AppSession._create_scriptrunner
+UPSTREAM = (
+    (ForwardMsgQueue, "clear", _upstream_clear),
+    (AppSession, "_create_scriptrunner", _upstream_begin),
+    (MemoryFragmentStorage, "has_ancestor_in", MemoryFragmentStorage.has_ancestor_in),
+)
+"""What is patched, as Streamlit has it: where it is mended there one day, ours can go."""
 
 
 def mend() -> bool:

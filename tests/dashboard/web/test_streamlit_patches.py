@@ -34,21 +34,10 @@ def drawn(path: list[int], fragment: str, box: bool = True) -> ForwardMsg:
     return message
 
 
-UPSTREAM = [
-    (owner, name, getattr(owner, name))
-    for owner, name in (
-        (ForwardMsgQueue, "clear"),
-        (AppSession, "_create_scriptrunner"),
-        (MemoryFragmentStorage, "has_ancestor_in"),
-    )
-]
-"""As they are when the tests are collected: no board has been begun in this process by then."""
-
-
 @pytest.fixture(autouse=True)
 def _as_upstream_has_it(monkeypatch):
     """A board that was begun in this process has patched it for good."""
-    for owner, name, original in UPSTREAM:
+    for owner, name, original in streamlit_patches.UPSTREAM:
         monkeypatch.setattr(owner, name, original)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,8 @@ from solver import Plan, Problem, solve
 from solver.referee import change_cost
 from tests.helpers.drawn.small_cases import QUICK, Case, asked, cases, draws, most_lost, wet_cases
 from tests.helpers.makers import make_version
+
+pytestmark = pytest.mark.system  # hundreds of whole plans
 
 
 def published(case: Case) -> PlanVersion:

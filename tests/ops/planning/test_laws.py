@@ -47,6 +47,8 @@ from tests.helpers.drawn.small_cases import (
 from tests.helpers.draws import few_or
 from tests.helpers.makers import local
 
+pytestmark = pytest.mark.system  # hundreds of whole plans
+
 # --- more is never worse -------------------------------------------------------------------------
 
 
