@@ -165,7 +165,8 @@ def _system(told: Mapping, geometry: np.ndarray) -> str | None:
     if name and not _DEGREES.search(str(name)):
         return _legible(str(name))
     figures = np.abs(shapely.get_coordinates(geometry))
-    return None if len(figures) and np.nanmedian(figures, axis=0).max() > 180 else "wgs84"
+    figures = figures[np.isfinite(figures).all(axis=1)]
+    return None if len(figures) and np.median(figures, axis=0).max() > 180 else "wgs84"
 
 
 def shapes(geometry: Sequence[object]) -> np.ndarray:

@@ -201,7 +201,7 @@ class Beating:
     def nothing(self) -> None:
         pass
 
-    watch = rounds = prepare = send = poll = back_up = stop = nothing
+    watch = rounds = prepare = send = poll = back_up = tidy = stop = nothing
 
 
 @pytest.fixture
