@@ -303,6 +303,9 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     desk = visit()
     desk.open(board)
     planned(desk)
+    store = Store(f"sqlite:///{home / 'xunban.db'}")
+    operation = store.operations.current().id
+    before = len(store.field.events(operation))
     one = visit(PHONE, has_touch=True)
     one.page.goto(board + link(home, "ST1"))
     one.page.locator("body[data-kept]").wait_for()
@@ -314,9 +317,6 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     expect(one.page.locator("#unsent")).to_be_visible()
     one.page.reload()
     expect(one.page.locator("#unsent")).to_be_visible()
-    store = Store(f"sqlite:///{home / 'xunban.db'}")
-    operation = store.operations.current().id
-    before = len(store.field.events(operation))
     one.page.context.set_offline(False)
     expect(one.page.locator("#unsent")).to_be_hidden()
     assert len(store.field.events(operation)) == before + 1
