@@ -101,9 +101,14 @@ class IndexedProblem:
             if not job.durations:
                 result.append([job.duration])
                 continue
-            own = {self.length(j, u) for u in self.fitting[j][0]} or {job.shortest}
+            sizes = {self._sizes[u] for u in self.fitting[j][0]}  # few, whereas units are many
+            own = {job.seconds(size) for size in sizes} or {job.shortest}
             result.append(sorted(own, reverse=True))
         return result
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        return [unit.size for unit in self.units]
 
     def length(self, job: int, unit: int) -> int:
         """How long a job takes with this unit in its first slot; of a cover job the least."""
@@ -121,8 +126,11 @@ class IndexedProblem:
                 result.append({lengths[0]: slots})
                 continue
             first: dict[int, list[int]] = {seconds: [] for seconds in lengths}
+            takes = {
+                size: self.jobs[j].seconds(size) for size in {self._sizes[u] for u in slots[0]}
+            }
             for u in slots[0]:
-                first[self.length(j, u)].append(u)
+                first[takes[self._sizes[u]]].append(u)
             result.append({seconds: [units, *slots[1:]] for seconds, units in first.items()})
         return result
 

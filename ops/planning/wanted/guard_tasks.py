@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from itertools import compress
 from zoneinfo import ZoneInfo
 
-from data.model.city import Position, Segment, Station
+from data.model.city import Position, Segment
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
@@ -180,8 +180,9 @@ def _reserves(storm: Storm, span: Span, reach: _Reach) -> Iterator[Task]:
     """A crew kept ready at each station while it rains, for what nobody foresaw."""
     wanted = storm.level.reserves if storm.level else 1
     tier = Tier.STANDBY if storm.level else Tier.GAIN
+    saved = _saved_by_reserves(storm, span, reach)
     for station in storm.city.stations:
-        hours = _saved_by_reserve(storm, station, span, reach)
+        hours = saved[station.id]
         for number in range(1, wanted + 1):
             yield _watch(
                 storm,
@@ -199,16 +200,16 @@ def _reserves(storm: Storm, span: Span, reach: _Reach) -> Iterator[Task]:
             )
 
 
-def _saved_by_reserve(storm: Storm, station: Station, span: Span, reach: _Reach) -> float:
-    """What a crew at the station saves on the roads within its reach that are no posts; each is
+def _saved_by_reserves(storm: Storm, span: Span, reach: _Reach) -> dict[str, float]:
+    """What a crew at each station saves on the roads within its reach that are no posts; each is
     saved by one of those that reach it.
     """
-    hours = sum(
-        storm.worth.guarding(segment, *span) / len(stations)
-        for segment, stations in reach
-        if station.id in stations
-    )
-    return storm.worth.settings.reserve_share * hours
+    hours = dict.fromkeys((station.id for station in storm.city.stations), 0.0)
+    for segment, stations in reach:
+        share = storm.worth.guarding(segment, *span) / len(stations)
+        for station in stations:
+            hours[station] += share
+    return {station: storm.worth.settings.reserve_share * each for station, each in hours.items()}
 
 
 def _reach(storm: Storm, segments: list[Segment]) -> _Reach:
