@@ -24,6 +24,8 @@ MAX_PACKED = 10_000
 PLANES = 5
 """Bytes for each number before it is packed: differences of differences need 34 bits."""
 FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6}]
+QUICK = [{"id": lzma.FILTER_LZMA2, "preset": 1}]
+"""Packs in a sixth of the time into an eighth more than the preset with which all is read."""
 
 
 def checked(value: Any) -> Rows:
@@ -79,7 +81,7 @@ def packed(rows: Rows) -> dict[str, Any]:
     numbers = np.concatenate(parts)
     folded = ((numbers << 1) ^ (numbers >> 63)).astype("<u8")  # small whatever their sign
     planes = folded.view(np.uint8).reshape(-1, 8).T[:PLANES]
-    data = lzma.compress(planes.tobytes(), lzma.FORMAT_RAW, filters=FILTERS)
+    data = lzma.compress(planes.tobytes(), lzma.FORMAT_RAW, filters=QUICK)
     return {"locations": len(rows), "step": step, "packed": base64.b64encode(data).decode()}
 
 

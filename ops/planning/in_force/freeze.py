@@ -7,7 +7,7 @@ from data.model.plan import Assignment, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.in_force.work_in_progress import may_go_on
 from ops.planning.on_duty.availability import Availability
-from ops.planning.wanted.tasks import Task, is_graver
+from ops.planning.wanted.tasks import Task, graver_than, gravest_first
 from solver import Problem
 
 
@@ -52,11 +52,11 @@ def released(
     task of a higher tier, or an incident's of the same one.
     """
     known = {job.job_id for job in (current.assignments if current else ())}
-    new = [task for task in tasks.values() if task.id not in known]
+    new = gravest_first(task for task in tasks.values() if task.id not in known)
     return {
         job_id
         for job_id, job in frozen.items()
-        if any(is_graver(task, tasks[job_id]) and _needs(task, job, problem) for task in new)
+        if any(_needs(task, job, problem) for task in graver_than(tasks[job_id], new))
     }
 
 

@@ -21,7 +21,7 @@ from ops.planning.on_duty.availability import Availability
 from ops.planning.solver_problem import Clock, pin_of
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement
-from ops.planning.wanted.tasks import Task, is_graver
+from ops.planning.wanted.tasks import Task, graver_than, gravest_first
 from solver import Problem
 
 MINUTE = timedelta(minutes=1)
@@ -40,7 +40,7 @@ def leavable_now(
     go home after it, and what the desk ``ordered`` of this team at this time.
     """
     asked = {matter(task.id): task for task in tasks}
-    open_tasks = [task for task in tasks if task.id not in out]
+    open_tasks = gravest_first(task for task in tasks if task.id not in out)
     found = {}
     for job in out.values():
         if not TASK_TYPES[job.kind].leavable or job.is_broken_off or job.job_id in ordered:
@@ -49,8 +49,7 @@ def leavable_now(
         if not all(one and one.start < job.end_at <= one.end for one in team):
             continue
         own = _asking(job, asked.get(matter(job.job_id)), storm)
-        graver = [task for task in open_tasks if is_graver(task, own)]
-        if any(_may_do(task, job, turns, storm) for task in graver):
+        if any(_may_do(task, job, turns, storm) for task in graver_than(own, open_tasks)):
             found[job.job_id] = own
     return found
 

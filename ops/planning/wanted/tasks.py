@@ -5,8 +5,10 @@ Each ``Task`` is one stop that is not yet given to anyone; its id stays the same
 version to the next.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from data.model.city import Position, Segment
 from data.model.ids import JobId
@@ -120,15 +122,21 @@ def per_second(hours_per_hour: float) -> int:
     return round(gain_points(hours_per_hour) / 3600)
 
 
-def is_graver(one: Task, other: Task) -> bool:
-    """Whether people are taken from the other for the one: it is of a higher tier, or an incident's
-    of the same one.
+def gravest_first(tasks: Iterable[Task]) -> list[Task]:
+    """The tasks in the order in which people are taken for them from others."""
+    return sorted(tasks, key=_gravity, reverse=True)
+
+
+def graver_than(other: Task, ordered: Iterable[Task]) -> Iterator[Task]:
+    """Of tasks with the gravest first those for which people are taken from the other: of a higher
+    tier, or an incident's of the same one.
     """
-    return (one.tier, _is_incident(one)) > (other.tier, _is_incident(other))
+    own = _gravity(other)
+    return takewhile(lambda task: _gravity(task) > own, ordered)
 
 
-def _is_incident(task: Task) -> bool:
-    return JobId.parse(task.id).incident_id is not None
+def _gravity(task: Task) -> tuple[int, bool]:
+    return task.tier, JobId.parse(task.id).incident_id is not None
 
 
 def unassigned(task: Task, why: Message) -> UnassignedJob:
