@@ -23,7 +23,7 @@ from ops.base.naming import station_name
 from ops.district.services import ServiceSettings
 from ops.field.calls.incidents import IncidentSettings
 from ops.field.cases.kinds import kind_of
-from ops.field.cases.standing import CaseStanding, standing_of
+from ops.field.cases.standing import CaseStanding
 from ops.field.cases.street_cases import CaseReport, GridSettings, open_case, standing
 from ops.field.photos import MOST_BYTES, kept
 from ops.field.reports import check_text
@@ -140,7 +140,7 @@ class CaseDoor:
     def _find(self, actor: Actor, operation: Operation, number: str) -> CaseStanding | None:
         check_text(number)
         found = self._store().street_cases.named(operation.id, actor.name, number)
-        return standing_of(*found) if found else None
+        return standing(self._store(), operation, found[0].id or 0) if found else None
 
     def _told(self, actor: Actor, new: NewCase, grid: GridSettings) -> CaseReport:
         return CaseReport(

@@ -40,7 +40,7 @@ from ops.base.errors import Invalid, NotFound, PermissionDenied, TooManyTries, U
 from ops.base.messages import Translator
 from ops.documents.street.report_poster import point_name
 from ops.field.cases.kinds import REPORTED_BY
-from ops.field.cases.standing import CaseStanding, standing_of
+from ops.field.cases.standing import CaseStanding
 from ops.field.cases.street_cases import CaseReport, open_case, standing, standings
 from ops.field.photos import MOST_BYTES, kept, photo_file
 from ops.field.reports import check_id
@@ -191,7 +191,7 @@ def answers(request: Request) -> Response:
         told = {}
         for event_id in asked[:MOST_ASKED]:
             if one := _found(store, operation, event_id):
-                photo = f"{base}{event_id}" if _after(store, operation, one) else None
+                photo = f"{base}{event_id}" if _after(one) else None
                 told[event_id] = resident.answer(one, store.city(), photo, zoned)
         return JSONResponse(told, headers=HEADERS)
     except FAILURES as failure:
@@ -200,15 +200,12 @@ def answers(request: Request) -> Response:
 
 def _found(store: Store, operation: Operation, event_id: str) -> CaseStanding | None:
     known = store.street_cases.named(operation.id, RESIDENT, _check_number(event_id))
-    return standing_of(*known) if known else None
+    return standing(store, operation, known[0].id or 0) if known else None
 
 
-def _after(store: Store, operation: Operation, one: CaseStanding) -> str | None:
-    """The picture after, once it is closed: that of the closing, else of who has seen to it."""
-    if one.closed is None:
-        return None
-    done = standing(store, operation, one.case.id or 0).done
-    return one.closed.photo or (done.photo if done else None)
+def _after(one: CaseStanding) -> str | None:
+    """The picture after, once it is closed."""
+    return one.photo_after if one.closed else None
 
 
 def after(request: Request) -> Response:
@@ -219,7 +216,7 @@ def after(request: Request) -> Response:
         _, operation = _read(request)
         store = _store()
         one = _found(store, operation, request.path_params["event_id"])
-        name = _after(store, operation, one) if one else None
+        name = _after(one) if one else None
         path = photo_file(name, home() / "photos", store) if name else None
         if path is None:
             raise PermissionDenied("point.no_picture")

@@ -397,6 +397,15 @@ class Field(Part):
             )
             return keep_event(connection, event)
 
+    def open_incident(self, incident_id: int) -> bool:
+        """This call is not over, whatever others say of its matter; whether it was until now. Who
+        says so asks for the plan.
+        """
+        with writing(self._engine) as connection:
+            which = _INCIDENTS.c.id == incident_id, _INCIDENTS.c.closed_at.is_not(None)
+            changed = update(_INCIDENTS).where(*which).values(closed_at=None, closed_by=None)
+            return bool(connection.execute(changed).rowcount)
+
     def sort_incidents(
         self, operation_id: int, calls: Iterable[int], matter_id: int, by: str, at: datetime
     ) -> None:

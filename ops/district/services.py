@@ -55,7 +55,7 @@ _ROWS = {
                 JobKind.FLUSH,
             }
         ),
-        lends=frozenset({JobKind.SWEEP, JobKind.WASH}),
+        lends=frozenset({JobKind.SWEEP, JobKind.WASH, JobKind.ERRAND}),  # of cases given to them
     ),
     CLEANING: Service(  # its rounds are driven by sanitation's machines
         name=CLEANING, kinds=frozenset({JobKind.SWEEP, JobKind.WASH})
@@ -67,6 +67,7 @@ _ROWS = {
     PATROL: Service(
         name=PATROL,
         kinds=frozenset({JobKind.PATROL}),
+        lends=frozenset({JobKind.ERRAND}),
     ),
     CARS: Service(
         name=CARS,

@@ -1,5 +1,6 @@
 """What the desk says of work that is done: verified, or to be done again."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from data.model.field import EventKind, FieldEvent
@@ -79,6 +80,30 @@ def reopen(
         EventKind.REOPEN, operation, version, job, actor, now, progress.since or job.end_at, reason
     )
     return _keep(store, operation, actor, event, incident)
+
+
+def to_be_done_again(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    is_its: Callable[[JobId], bool],
+    now: datetime,
+) -> None:
+    """What a case was closed by must be done again: of its jobs in the plan in force, those that
+    are done or whose time is over. Whoever asks has asked whether he may.
+    """
+    version = store.plans.current(operation.id)
+    if version is None:
+        return
+    jobs = [one for one in version.assignments if is_its(JobId.parse(one.job_id))]
+    told = reported(store, operation, version, store.city())
+    for job in jobs:
+        progress = told[job.job_id]
+        if progress.stage in DONE or job.end_at <= now:
+            done_at = progress.since or job.end_at
+            store.field.save_event(
+                _event(EventKind.REOPEN, operation, version, job, actor, now, done_at)
+            )
 
 
 def _keep(

@@ -109,7 +109,7 @@ def answer_body(one: CaseStanding, photos: Path, store: Store) -> dict[str, obje
     crew who has seen to it, where none came with the closing).
     """
     closed = one.closed
-    photo = closed and (closed.photo or (one.done and one.done.photo))
+    photo = one.photo_after if closed else None
     path = photo_file(photo, photos, store) if photo else None
     return {
         "number": one.case.external_id,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 
 import streamlit as st
 
@@ -156,7 +157,13 @@ def _reopen(board: Board, one: CaseStanding) -> None:
 def _say(board: Board, one: CaseStanding, word: CaseWord) -> None:
     operation, now = current(board)
     number = one.case.id or 0
-    event_id = f"{word.kind}:{number}:{len(one.events)}"  # a second click says it once
-    named = replace(word, event_id=event_id)
+    named = replace(word, event_id=_name_of(word, one, board.actor.name))
     say(board.store, operation, board.actor, number, named, now, board.settings.incident)
     finish(board.t("case.noted", number=number))
+
+
+def _name_of(word: CaseWord, one: CaseStanding, by: str) -> str:
+    """A second click says it once; what somebody else says at the same moment is another word."""
+    said = (word.text, word.step, word.owner, word.steps, by)
+    mark = sha256(repr(said).encode()).hexdigest()[:12]
+    return f"{word.kind}:{one.case.id}:{len(one.events)}:{mark}"

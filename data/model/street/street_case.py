@@ -46,7 +46,13 @@ class CaseEventKind(StrEnum):
 
 
 MOVES = frozenset(
-    {CaseEventKind.TAKE, CaseEventKind.DONE, CaseEventKind.CLOSE, CaseEventKind.REOPEN}
+    {
+        CaseEventKind.TAKE,
+        CaseEventKind.PLAN,  # a large case with steps is a hard one: nobody's errand
+        CaseEventKind.DONE,
+        CaseEventKind.CLOSE,
+        CaseEventKind.REOPEN,
+    }
 )
 """What changes who goes where: a plan is asked for."""
 

@@ -82,7 +82,7 @@ def state_word(t: Translator, one: CaseStanding, now: datetime) -> str:
         if now <= one.due_at:
             return t("case.state_step_late", late=labels.span_of(t, late))
         return late_word(t, late)
-    if one.done:
+    if one.done and all(step.done for step in one.steps):
         return t("case.state_done")
     return t("case.state_taken" if one.accepted else "case.state_open")
 

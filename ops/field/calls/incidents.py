@@ -5,7 +5,7 @@ on.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.model.account import Role
 from data.model.city import City
@@ -101,6 +101,8 @@ _AT_LEAST_ONE = (
 MOST = 10_000
 """No minutes, metres or hours are more; the solver's arithmetic has room above."""
 DEEPEST_CM = 500.0
+CLOCKS_APART = timedelta(minutes=5)
+"""The clock of whoever reports may be so far ahead of ours (an assumption): then it is now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,7 +327,8 @@ def placed(
     if incident_report.depth_cm is not None and not 0 <= incident_report.depth_cm <= DEEPEST_CM:
         raise Invalid("incident.bad_depth", most=DEEPEST_CM)
     check_text(incident_report.text, incident_report.by, incident_report.external_id)
-    if incident_report.reported_at.tzinfo is None or incident_report.reported_at > now:
+    told_at = incident_report.reported_at
+    if told_at.tzinfo is None or told_at > now + CLOCKS_APART:
         raise Invalid("incident.bad_time")
     return Incident(
         operation_id=operation.id,
@@ -336,7 +339,7 @@ def placed(
         text=incident_report.text,
         source=incident_report.source,
         external_id=incident_report.external_id or None,
-        reported_at=incident_report.reported_at,
+        reported_at=min(told_at, now),
         received_at=now,
         by=incident_report.by,
         photo=incident_report.photo,

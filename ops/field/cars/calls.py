@@ -13,8 +13,8 @@ from data.model.message import Message
 from data.model.plan import JobKind
 from data.model.street.service_cars import CALLS, PastCall, Taken
 from ops.base.naming import segment_name
+from ops.field.cases.crew_work import case_of
 from ops.field.cases.standing import CaseStanding
-from ops.field.cases.street_cases import case_of
 
 SET_OUT = (EventKind.ACCEPT, EventKind.DEPART, EventKind.ARRIVE, EventKind.CLEAR)
 THERE = (EventKind.ARRIVE, EventKind.CLEAR)

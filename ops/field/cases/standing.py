@@ -45,6 +45,8 @@ class CaseStanding:
         Whether its owner has said that he has it.
     done
         That the work itself is done; it is over when it is closed.
+    reopened_at
+        When it was last opened anew; ``None``: never.
     steps
         Of a hard one.
     """
@@ -60,6 +62,7 @@ class CaseStanding:
     rung: int = 0
     told: tuple[CaseEvent, ...] = ()
     events: tuple[CaseEvent, ...] = ()
+    reopened_at: datetime | None = None
 
     @property
     def level(self) -> CaseLevel:
@@ -72,6 +75,12 @@ class CaseStanding:
         return self.case.source == RESIDENT and not (self.accepted or self.closed)
 
     @property
+    def photo_after(self) -> str | None:
+        """The picture after: that of the closing, else of the crew who has seen to it."""
+        said = (self.closed, self.done)
+        return next((one.photo for one in said if one and one.photo), None)
+
+    @property
     def parties(self) -> frozenset[str]:
         """Who has to do with it: who has it, whom it is offered to, whose its steps are."""
         offered = () if self.offered_to is None else (self.offered_to,)
@@ -79,8 +88,14 @@ class CaseStanding:
 
     @property
     def due_at(self) -> datetime:
-        """Until when it should be over: by its class, of a hard one when its last step is due."""
-        return max((one.step.due_at for one in self.steps), default=self.case.due_at)
+        """Until when it should be over: by its class, of a hard one when its last step is due; what
+        was opened anew has its whole time again from then on.
+        """
+        due = max((one.step.due_at for one in self.steps), default=self.case.due_at)
+        if self.reopened_at is None:
+            return due
+        whole_time = max(timedelta(0), self.case.due_at - self.case.reported_at)
+        return max(due, self.reopened_at + whole_time)
 
     def late(self, now: datetime) -> timedelta:
         """By how much the case is late, or that step of it which is late the most."""
@@ -145,7 +160,9 @@ def _after(found: CaseStanding, event: CaseEvent) -> CaseStanding:
             return replace(found, answered=event)
         case CaseEventKind.CLOSE:
             return replace(found, closed=event, offered_to=None)
-    return replace(found, closed=None, done=None, answered=None, rung=0)  # opened anew
+    return replace(  # opened anew
+        found, closed=None, done=None, answered=None, rung=0, reopened_at=event.at
+    )
 
 
 def _planned(before: Sequence[StepStanding], steps: Iterable[CaseStep]) -> tuple[StepStanding, ...]:

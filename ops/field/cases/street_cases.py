@@ -2,17 +2,13 @@
 are closed, and answered.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
-from data.model.city import City
-from data.model.field import FieldEvent
-from data.model.ids import JobId, whole
+from data.model.city import SANITATION, City
 from data.model.operation import Operation
-from data.model.plan import JobKind
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import (
     GRID,
@@ -29,11 +25,11 @@ from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
 from ops.base.messages import Translator
 from ops.field.calls.incidents import IncidentReport, IncidentSettings, placed, report
+from ops.field.cases.crew_work import begin_work, done_by_crews, end_work, in_order, work_again
 from ops.field.cases.kinds import CASE_KINDS, CaseKind
 from ops.field.cases.residents import with_first_take
 from ops.field.cases.standing import CaseStanding, standing_of, standings
 from ops.field.cases.usual import owner_of, usual_steps
-from ops.field.done_words import done_words
 from ops.field.reports import check_text
 
 MOST_HOURS = 24 * 90
@@ -179,11 +175,11 @@ def open_case(
         segment_id=where.segment_id or "",
         position=told.position,
         photo=told.photo,
-        reported_at=told.reported_at,
+        reported_at=where.reported_at,
         received_at=now,
         by=told.by,
         owner=owner_of(row.owner if is_seen else GRID, where.segment_id or "", city),
-        due_at=told.due_at or (told.reported_at if is_seen else now) + settings.due(row),
+        due_at=told.due_at or (where.reported_at if is_seen else now) + settings.due(row),
         incident_id=number,
     )
     steps = usual_steps(case, row.steps, city) if is_seen else ()
@@ -245,7 +241,7 @@ def all_standings(store: Store, operation: Operation) -> tuple[CaseStanding, ...
     have reported of its errands.
     """
     cases, events = store.street_cases.current(operation.id)
-    return standings(cases, _in_order(events, _seen_to_of(store, operation, cases)))
+    return standings(cases, in_order(events, done_by_crews(store, operation, cases, events)))
 
 
 def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
@@ -260,55 +256,7 @@ def standing(store: Store, operation: Operation, number: int) -> CaseStanding:
     if found is None:
         raise NotFound("case.not_found", number=number)
     case, events = found
-    return standing_of(case, _in_order(events, _seen_to_of(store, operation, [case])))
-
-
-def _seen_to_of(
-    store: Store, operation: Operation, cases: Iterable[StreetCase]
-) -> tuple[CaseEvent, ...]:
-    """What the crews have ever reported done of the errands of these cases: what was done stays
-    done, however long a case is open.
-    """
-    kinds = (JobKind.ERRAND, JobKind.RESCUE)
-    jobs = [str(errand_of(case.id, kind)) for case in cases for kind in kinds]
-    return seen_to(store.field.taps_on(operation.id, jobs))
-
-
-def errand_of(case_id: int | None, kind: JobKind = JobKind.ERRAND) -> JobId:
-    """The name of the errand that a case asks for, or of a car's way to a call."""
-    return JobId(kind, (f"c{case_id}",))
-
-
-def case_of(job_id: str | None) -> int | None:
-    """The case that a job is made for; ``None``: none."""
-    job = JobId.parse(job_id or "")
-    is_of_case = job.source in (JobKind.ERRAND, JobKind.RESCUE) and job.parts
-    return whole(job.parts[0][1:]) if is_of_case else None
-
-
-def seen_to(events: Iterable[FieldEvent]) -> tuple[CaseEvent, ...]:
-    """What the crews have reported done of errands, as words on their cases; work opened again is
-    not done.
-    """
-    return tuple(
-        CaseEvent(
-            operation_id=event.operation_id,
-            case_id=case_id,
-            event_id=f"tap:{event.event_id}",
-            kind=CaseEventKind.DONE,
-            at=event.happened_at,
-            by=event.by,
-            text=event.reason or "",
-            photo=event.photo,
-        )
-        for *_, event in done_words(events)
-        if (case_id := case_of(event.job_id)) is not None
-    )
-
-
-def _in_order(*said: Iterable[CaseEvent]) -> list[CaseEvent]:
-    """By their time; of one time as they stand."""
-    return sorted((event for one in said for event in one), key=lambda event: event.at)
+    return standing_of(case, in_order(events, done_by_crews(store, operation, [case], events)))
 
 
 _OF_THE_DESK = frozenset(
@@ -362,11 +310,9 @@ def say(
     along: tuple[CaseEvent, ...] = ()
     if word.kind is CaseEventKind.TAKE and found.is_unseen:
         along = _made_work(store, operation, actor, found.case, now, incident)
-    sent_before = word.event_id in {one.event_id for one in found.events}
-    if word.kind is CaseEventKind.CLOSE and not sent_before:
-        _close_incident(store, found.case, actor, now)
     new = store.street_cases.say(event, *along)
     if new:
+        _tell_crews(store, operation, actor, found, word, now)
         record(store, actor, asked, f"case:{number}", now, operation, said=word.kind)
     return new
 
@@ -388,16 +334,28 @@ def _made_work(
     return with_first_take(case, store.city(), actor.name, now)
 
 
-def _close_incident(store: Store, case: StreetCase, actor: Actor, now: datetime) -> None:
-    """With a case ends what the crews of the centre have of it."""
-    number = case.incident_id
-    if case.source == RESIDENT:
-        known = store.field.incident_of(
-            case.operation_id, f"case:{RESIDENT}", case.external_id or ""
-        )
-        number = known.id if known else None
-    if number:
-        store.field.close_incident(number, actor.name, now)
+def _tell_crews(
+    store: Store,
+    operation: Operation,
+    actor: Actor,
+    found: CaseStanding,
+    word: CaseWord,
+    now: datetime,
+) -> None:
+    """With a case ends what the crews of the centre have of it, and with it that begins anew; a
+    large one that others take from a station of theirs, or give back to it, goes with it.
+    """
+    if word.kind is CaseEventKind.CLOSE:
+        end_work(store, found.case, actor, now)
+    elif word.kind is CaseEventKind.REOPEN:
+        work_again(store, operation, actor, found.case, now)
+    elif word.kind is CaseEventKind.TAKE and found.offered_to and found.level is CaseLevel.LARGE:
+        city, taker = store.city(), word.owner or ""
+        theirs = taker in city.station_by_id and city.service_at(taker) == SANITATION
+        if not theirs:
+            end_work(store, found.case, actor, now)
+        elif not found.done:
+            begin_work(store, found.case)
 
 
 def _must_be_allowed(actor: Actor, found: CaseStanding, word: CaseWord, city: City) -> Action:

@@ -17,8 +17,8 @@ from ops.district.services import of_services
 from ops.field.cars.calls import CallRecord
 from ops.field.cars.kit import Kit
 from ops.field.cars.proposals import needed_by
+from ops.field.cases.crew_work import errand_of
 from ops.field.cases.standing import CaseStanding
-from ops.field.cases.street_cases import errand_of
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.tiers import COUNTS_MINUTES, Tier, duty_points

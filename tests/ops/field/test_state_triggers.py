@@ -64,6 +64,7 @@ ASKS_FOR_NO_PLAN = {
     "desk.save_contingency_plan": "a plan kept ready answers nobody",
     "desk.record_action": "the record of who did what",
     "street_cases.say": "what moves nobody asks for nothing; the rest is in its own test",
+    "field.open_incident": "what begins a case anew, or hands it back, asks by its own word",
     "street_cleaning.keep_post": "volunteers are nobody that a plan sends",
     "street_cleaning.tell_post": "volunteers are nobody that a plan sends",
     "duty_log.write": "what those on watch write down moves no crew",
