@@ -129,6 +129,7 @@ def _check_pin(problem: ProblemParts, pin: Pin, path: str) -> None:
             job=job.id,
         )
     _check_pinned_after(problem, pin, job, path)
+    _check_pinned_group(problem, job, path)
 
 
 def _check_team(problem: ProblemParts, pin: Pin, job: Job, path: str) -> None:
@@ -184,6 +185,19 @@ def _check_pinned_after(problem: ProblemParts, pin: Pin, job: Job, path: str) ->
                 f"{path}.start",
                 f"is before {shown(predecessor)} has ended, which it comes after",
                 rule=Rule.BEFORE_PREDECESSOR,
+                job=job.id,
+            )
+
+
+def _check_pinned_group(problem: ProblemParts, job: Job, path: str) -> None:
+    for pin in problem.pinned:
+        if pin.job == job.id:
+            return
+        if job.group and problem.job_by_id[pin.job].group == job.group:
+            raise RuleViolation(
+                f"{path}.job",
+                f"is of one group with {shown(pin.job)}, which is pinned",
+                rule=Rule.ANOTHER_OF_GROUP,
                 job=job.id,
             )
 

@@ -182,6 +182,24 @@ class IndexedProblem:
         return result
 
     @cached_property
+    def groups(self) -> list[list[int]]:
+        """The jobs of each group, of which at most one is done."""
+        found: dict[str, list[int]] = {}
+        for j, job in enumerate(self.jobs):
+            if job.group is not None:
+                found.setdefault(job.group, []).append(j)
+        return list(found.values())
+
+    @cached_property
+    def rivals(self) -> list[list[int]]:
+        """The other jobs of each job's group."""
+        result: list[list[int]] = [[] for _ in self.jobs]
+        for group in self.groups:
+            for j in group:
+                result[j] = [i for i in group if i != j]
+        return result
+
+    @cached_property
     def pins(self) -> dict[int, Pin]:
         """Pinned work by job number."""
         return {self.job_no[each.job]: each for each in self.problem.pinned}

@@ -132,10 +132,12 @@ class Board:
 
     def limits(self, job: int) -> tuple[int, int]:
         """Earliest start and latest end that the jobs before and after this one leave it; reversed
-        when there is none.
+        when there is none, as beside another job of its group.
         """
         indexed = self.indexed
         if any(i not in self.schedule for i in indexed.before[job]):
+            return 1, 0
+        if any(i in self.schedule for i in indexed.rivals[job]):
             return 1, 0
         earliest = max((indexed.end(i, self.schedule[i]) for i in indexed.before[job]), default=0)
         later = [self.schedule[i].start for i in indexed.followers[job] if i in self.schedule]

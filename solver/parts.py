@@ -287,6 +287,9 @@ class Job:
         Points lost for each second by which the job ends after `due`; `due` ``None``: never late.
     after
         Ids of jobs that must have ended before this one starts; if one is left out, so is this.
+    group
+        Jobs of one group are ways to do the same: at most one of them is done; ``None``: there is
+        no other way. Format 2.
     until
         The end of a cover job, which starts at least `duration` before it; ``None``: an ordinary
         job. Format 2.
@@ -315,9 +318,12 @@ class Job:
     until: int | None = None
     late_most: int | None = None
     durations: tuple[tuple[int, int], ...] = ()
+    group: str | None = None
 
     def __post_init__(self) -> None:
         name("id", self.id)
+        if self.group is not None:
+            name("group", self.group)
         whole("location", self.location, 0, MAX_SECONDS)
         whole("duration", self.duration, 1, MAX_SECONDS)
         windows = tuple(

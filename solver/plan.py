@@ -35,6 +35,7 @@ class Reason(StrEnum):
     ``PINNED``: only the pinned work stands in the way.
     ``PREDECESSOR``: a job that it comes after is left out.
     ``OUTWEIGHED``: it could be done, at the price of the jobs named in the detail.
+    ``ALTERNATIVE``: another job of its group, which does the same, is done.
     ``UNEXAMINED``: the problem is too large for its time, which was up before its turn came.
     ``NO_LOAD``: beside the rest of this plan the tanks of its units do not allow it (so much is
     not aboard to be given off, or no room can be made in time); only where jobs give off loads.
@@ -44,6 +45,7 @@ class Reason(StrEnum):
     PINNED = "pinned"
     PREDECESSOR = "predecessor"
     OUTWEIGHED = "outweighed"
+    ALTERNATIVE = "alternative"
     UNEXAMINED = "unexamined"
     NO_LOAD = "no_load"
 

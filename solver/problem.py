@@ -40,6 +40,8 @@ TANKS: dict[str, dict[str, object]] = {
 """The same of what is written only where loads are spoken of."""
 PROFILES: dict[str, dict[str, object]] = {"units": {"profile": None}}
 """The same of what is written only where units go by several profiles."""
+GROUPS: dict[str, dict[str, object]] = {"jobs": {"group": None}}
+"""The same of what is written only where there are several ways to do the same."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ class Problem:
             ]
         else:
             raw["units"] = [_without(each, PROFILES["units"]) for each in raw["units"]]
+        if not any(job.group for job in self.jobs):
+            raw["jobs"] = [_without(each, GROUPS["jobs"]) for each in raw["jobs"]]
         if self.format == FORMAT_1:
             for part, newer in NEWER.items():
                 raw[part] = [_without(each, newer) for each in raw[part]]
@@ -243,7 +247,7 @@ def _check_nothing_newer(problem: Problem) -> None:
     for i, unit in enumerate(problem.units):
         _refuse(unit, NEWER["units"] | TANKS["units"] | PROFILES["units"], f"units[{i}]")
     for i, job in enumerate(problem.jobs):
-        _refuse(job, NEWER["jobs"], f"jobs[{i}]")
+        _refuse(job, NEWER["jobs"] | GROUPS["jobs"], f"jobs[{i}]")
         for k, slot in enumerate(job.slots):
             _refuse(slot, TANKS["slots"], f"jobs[{i}].slots[{k}]")
     for part in ("previous", "pinned"):

@@ -89,7 +89,7 @@ def violations(problem: Problem, plan: Plan) -> list[str]:
     for assignment in plan.assignments:
         job = problem.job_by_id[assignment.job]
         result += _team(problem, job, assignment) + _time(problem, job, assignment)
-    result += _after(problem, plan) + _pinned(problem, plan)
+    result += _after(problem, plan) + _groups(problem, plan) + _pinned(problem, plan)
     breaks: dict[str, list[BreakTaken]] = {}
     for rest in plan.breaks:
         breaks.setdefault(rest.unit, []).append(rest)
@@ -156,7 +156,29 @@ def _listing(problem: Problem, plan: Plan) -> list[str]:
             problem.job_by_id[each.job].after
         ):
             result.append(f"job {each.job} is left out for a predecessor, but all of them are done")
+        if each.reason is Reason.ALTERNATIVE and not _of_group(problem, plan, each.job):
+            result.append(f"job {each.job} is left out for another of its group, but none is done")
     return result
+
+
+def _of_group(problem: Problem, plan: Plan, job: str) -> list[str]:
+    """The other jobs of its group that are done."""
+    group = problem.job_by_id[job].group
+    return [
+        each.job
+        for each in plan.assignments
+        if group and each.job != job and problem.job_by_id[each.job].group == group
+    ]
+
+
+def _groups(problem: Problem, plan: Plan) -> list[str]:
+    """Of jobs that are ways to do the same at most one is done."""
+    done = Counter(problem.job_by_id[each.job].group for each in plan.assignments)
+    return [
+        f"{count} jobs of group {group} are done"
+        for group, count in done.items()
+        if group is not None and count > 1
+    ]
 
 
 def _team(problem: Problem, job: Job, each: Assignment) -> list[str]:

@@ -56,6 +56,8 @@ class Rule(StrEnum):
     OUTSIDE_WINDOWS = "outside_windows"
     NOT_PINNED_BEFORE = "not_pinned_before"
     """What it comes after is not pinned."""
+    ANOTHER_OF_GROUP = "another_of_group"
+    """Another job of its group is pinned."""
     BEFORE_PREDECESSOR = "before_predecessor"
     """It starts before what it comes after has ended."""
     OUTSIDE_SHIFT = "outside_shift"

@@ -69,7 +69,11 @@ def cut_short(
     """
     over = time.monotonic() + seconds
     asked, cuts = _Asked(stays, goes, name), list[Cut]()
-    left = [each.job for each in plan.unassigned if each.job in jobs]
+    left = [
+        each.job
+        for each in plan.unassigned
+        if each.job in jobs and problem.job_by_id[each.job].group is None  # a half is another way
+    ]
     waiting = sorted(left, key=lambda job: (-problem.job_by_id[job].weight, job))
     indexed = IndexedProblem(problem)
     board = Board(indexed, schedule_of(indexed, plan))

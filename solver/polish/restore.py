@@ -105,13 +105,13 @@ def _put_back(board: Board, jobs: list[int], published: dict[int, Place]) -> Boa
 
 
 def _make_room(board: Board, job: int, place: Place) -> list[int] | None:
-    """Take out the job and whatever keeps its units from that place; what else was taken out, in
-    order of time; ``None`` when that is pinned.
+    """Take out the job, what does the same, and whatever keeps its units from that place; what else
+    was taken out, in order of time; ``None`` when that is pinned.
     """
     indexed = board.indexed
     begin, end = place.start, indexed.end(job, place)
     where = indexed.jobs[job].location
-    found = {job} & board.schedule.keys()
+    found = {job, *indexed.rivals[job]} & board.schedule.keys()
     for u in place.units:
         travel = indexed.travel[u]
         for stop in board.days[u]:

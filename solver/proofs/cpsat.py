@@ -109,6 +109,7 @@ class ExactModel:
             if loads_count and indexed.units[u].capacity is not None:
                 self._tank(u)
         self._after()
+        self._groups()
         if pinned:
             self._pins()
 
@@ -337,6 +338,11 @@ class ExactModel:
                     continue
                 self.model.add_implication(self.done[j], self.done[i])
                 self.model.add(self.start[j] >= self.end(i)).only_enforce_if(self.done[j])
+
+    def _groups(self) -> None:
+        """Of jobs that are ways to do the same at most one is done."""
+        for group in self.indexed.groups:
+            self.model.add_at_most_one(self.done[j] for j in group if j in self.done)
 
     def _pins(self) -> None:
         """Pinned work is done; its start and units leave no choice."""

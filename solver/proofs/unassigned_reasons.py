@@ -119,8 +119,14 @@ class _Prover:
         self.blocked: dict[int, Unassigned | None] = {}
 
     def forced(self, schedule: Schedule, job: int) -> Unassigned | None:
-        """The reason that no choice of ours could change, if there is one."""
+        """The reason that no choice of ours could change, if there is one; what is done in another
+        way has no other.
+        """
         indexed = self.indexed
+        instead = tuple(indexed.jobs[i].id for i in indexed.rivals[job] if i in schedule)
+        if instead:
+            text = f"{instead[0]} does the same."
+            return Unassigned(indexed.jobs[job].id, Reason.ALTERNATIVE, Detail(instead, text=text))
         if job not in self.never and not indexed.before[job] and self.pinned.some_insertion(job):
             self.never[job] = self.blocked[job] = None
         if job not in self.never:

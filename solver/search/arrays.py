@@ -34,8 +34,8 @@ Data = namedtuple(
     "until first_mode least_people length people overtime overtime_from overtime_cost "
     "first_start start_lo start_hi shift_lo shift_hi "
     "breaks first_break break_sum break_reach break_last first_fit fit "
-    "first_before before first_follower follower pinned published old_start old_unit "
-    "reassign retime tolerance travel_cost near worth "
+    "first_before before first_follower follower first_rival rival "
+    "pinned published old_start old_unit reassign retime tolerance travel_cost near worth "
     "loads gives_off load capacity aboard ends_empty site_place site_length first_site site_lo "
     "site_hi admits",
 )
@@ -173,10 +173,11 @@ def _shifts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
 
 
 def _relations(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """Who fits each slot, and what comes before and after each job."""
+    """Who fits each slot, what comes before and after each job, and what else does the same."""
     first_fit, fit = _ragged([units for slots in indexed.fitting for units in slots])
     first_before, before = _ragged(indexed.before)
     first_follower, follower = _ragged(indexed.followers)
+    first_rival, rival = _ragged(indexed.rivals)
     return {
         "first_fit": first_fit,
         "fit": fit,
@@ -184,6 +185,8 @@ def _relations(indexed: IndexedProblem) -> dict[str, np.ndarray]:
         "before": before,
         "first_follower": first_follower,
         "follower": follower,
+        "first_rival": first_rival,
+        "rival": rival,
     }
 
 

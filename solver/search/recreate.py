@@ -56,6 +56,9 @@ def insert(
         if not state.done[predecessor]:
             return False
         lo = max(lo, end_of(data, state, predecessor))
+    for i in range(data.first_rival[job], data.first_rival[job + 1]):
+        if state.done[data.rival[i]]:
+            return False
     for i in range(data.first_follower[job], data.first_follower[job + 1]):
         if state.done[data.follower[i]]:
             if data.until[job] > state.latest[data.follower[i]]:

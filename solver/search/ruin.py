@@ -115,11 +115,14 @@ def anywhere(data: Data, state: State, work: Work, goal: int) -> tuple[int, int]
 @inner
 def make_room(data: Data, state: State, work: Work, job: int) -> tuple[int, int]:
     """Room for an absent job at one moment: its team is picked slot by slot, and what stands in
-    their way removed.
+    their way removed, and what does the same.
 
     This is the move that lets units meet which were never free together.
     """
     taken, seeds = 0, 0
+    for i in range(data.first_rival[job], data.first_rival[job + 1]):
+        if free(data, state, data.rival[i]):
+            taken, seeds = take(data, state, work, data.rival[i], taken, seeds)
     mode = data.first_mode[job + 1] - 1
     i = data.first_start[mode] + below(work, data.first_start[mode + 1] - data.first_start[mode])
     start = data.start_lo[i] + below(work, data.start_hi[i] - data.start_lo[i] + 1)

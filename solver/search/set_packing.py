@@ -85,6 +85,8 @@ class Pool:
                 by_job.setdefault(j, []).append(var)
         for j, own in by_job.items():
             model.add_exactly_one(own) if j in self.indexed.pins else model.add_at_most_one(own)
+        for group in self.indexed.groups:
+            model.add(sum(var for j in group for var in by_job.get(j, ())) <= 1)
         for kind, own in by_kind.items():
             model.add(sum(own) <= self.kind.count(kind))
         model.maximize(

@@ -143,6 +143,9 @@ def problems(draw, detours=True):
         crew = [with_tank(draw, each) if draw(st.booleans()) else each for each in crew]
         work = [with_load(draw, each, least) for each in work]
         places = [draw(sites(f"s{i}")) for i in range(draw(st.integers(0, 2)))]
+    if draw(st.booleans()):
+        ways = draw(st.lists(st.sampled_from("gh") | st.none(), min_size=len(work), max_size=7))
+        work = [replace(each, group=way) for each, way in zip(work, ways, strict=False)]
     profiles = [
         Profile(name, draw(matrices(detours)))
         for name in sorted(draw(st.sets(st.sampled_from("fs"))))
@@ -440,9 +443,16 @@ def reasons_hold(problem: Problem) -> None:
     """Who is said to have no unit has none on an empty day, pinned work in the way is all that is,
     and what is outweighed can be done.
     """
-    for missing in solve(problem, steps=30).unassigned:
+    plan = solve(problem, steps=30)
+    done = {each.job for each in plan.assignments}
+    for missing in plan.unassigned:
         wanted = chain(problem, missing.job)
         if missing.reason is Reason.PREDECESSOR:
+            continue
+        group = problem.job_by_id[missing.job].group
+        same = {each.id for each in problem.jobs if group and each.group == group}
+        assert (missing.reason is Reason.ALTERNATIVE) == bool(done & same), missing
+        if missing.reason is Reason.ALTERNATIVE:
             continue
         if missing.reason is Reason.NO_LOAD:
             assert problem.gives_off
@@ -451,11 +461,11 @@ def reasons_hold(problem: Problem) -> None:
             pinned: alone(problem, wanted, pinned=pinned)
             for pinned in {bool(problem.pinned), False}
         }
-        done = {
+        can = {
             pinned: missing.job in {each.job for each in solve(day, steps=100).assignments}
             for pinned, day in days.items()
         }
-        beside, empty = done[bool(problem.pinned)], done[False]
+        beside, empty = can[bool(problem.pinned)], can[False]
         assert (beside, empty) == {
             Reason.NO_UNIT: (False, False),
             Reason.PINNED: (False, True),
