@@ -31,7 +31,7 @@ from ops.planning.in_force.delays import (
 from ops.planning.in_force.freeze import frozen_jobs, released
 from ops.planning.in_force.leavable import at_a_price, leavable_now
 from ops.planning.in_force.manual_overrides import Override
-from ops.planning.in_force.told_times import as_told, pulled_forward
+from ops.planning.in_force.told_times import as_told, begun_early, pulled_forward
 from ops.planning.in_force.turn_ends import ended_with_turns
 from ops.planning.in_force.work_in_progress import (
     availability_now,
@@ -195,7 +195,8 @@ def _solver_input(
     ]
     epoch = min([storm.now, *(available.start for available in availability.values())])
     told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
-    told = pulled_forward(told, past, availability, storm.now)
+    told, late = pulled_forward(told, past, availability, storm.now), told
+    frozen = {job_id: begun_early(job, late, told) for job_id, job in frozen.items()}
     problem = problem_of(storm, doable, availability, held, current, told, epoch, settings, carried)
     stays = [on_post[job_id] for job_id in leavable]
     problem = at_a_price(problem, stays, availability, Clock(epoch))

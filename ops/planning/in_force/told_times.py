@@ -95,3 +95,13 @@ def pulled_forward(
         moved[job.job_id] = replace(job, start_at=job.start_at - early)
         free |= {member.unit_id: (job.end_at, job.end_at - early) for member in job.members}
     return moved
+
+
+def begun_early(
+    job: Assignment, told: Mapping[str, Assignment], pulled: Mapping[str, Assignment]
+) -> Assignment:
+    """A job of the plan in force, begun as much earlier as what is told of it is pulled forward."""
+    if job.job_id not in told:
+        return job
+    early = told[job.job_id].start_at - pulled[job.job_id].start_at
+    return replace(job, start_at=job.start_at - early, end_at=job.end_at - early)

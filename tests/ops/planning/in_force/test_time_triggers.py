@@ -254,7 +254,7 @@ def test_all_first_jobs_done_early_ask_for_one_plan_and_more_is_done(store):
     )
     city = make_city()
     few = [crew for crew in city.crews if crew.shift_id == "day" and crew.station_id == "A"]
-    more = [replace(one, id=f"{one.id}-{n}") for one in city.inlets for n in range(3)]
+    more = [replace(one, id=f"{one.id}-{n}") for one in city.inlets for n in range(4)]
     many = (*city.inlets, *more)  # more than these crews can open before the rain
     store.replace_city(replace(city, crews=tuple(few), inlets=many), desk.real_now)
     desk.paste(YELLOW)
