@@ -5,7 +5,7 @@ cleared before a guard comes is no longer his to reopen, so that the shares add 
 total.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from data.model.message import Message
@@ -62,10 +62,16 @@ def prevented(assignments: Iterable[Assignment], storm: Storm) -> Mapping[str, f
     jobs = [job for job in assignments if job.end_at > storm.now and job.state != "past"]
     shares: dict[str, float] = {}
     opened: dict[str, Assignment] = {}
+    to_be_jetted = {
+        blockage.inlet_id
+        for blockage in storm.city.blockages
+        if blockage.remedy == "jetting" and blockage.is_open(storm.now)
+    }
     for job in sorted(jobs, key=lambda job: (job.end_at, job.job_id)):
         if job.kind in CLEARING:
             fresh = tuple(inlet for inlet in job.inlet_ids if inlet not in opened)
-            shares[job.job_id] = _cleared(job, fresh, storm)
+            by_half = to_be_jetted if job.kind is JobKind.CLEAR else ()
+            shares[job.job_id] = _cleared(job, fresh, by_half, storm)
             opened |= dict.fromkeys(fresh, job)
         elif job.kind is JobKind.DESILT:
             shares[job.job_id] = _desilted(job, storm)
@@ -77,13 +83,21 @@ def prevented(assignments: Iterable[Assignment], storm: Storm) -> Mapping[str, f
     return shares
 
 
-def _cleared(job: Assignment, inlet_ids: tuple[str, ...], storm: Storm) -> float:
+def _cleared(
+    job: Assignment, inlet_ids: tuple[str, ...], by_half: Collection[str], storm: Storm
+) -> float:
+    """What is opened ``by_half`` asks for more than it gets."""
     worth, segment = storm.worth, storm.city.segment_by_id.get(job.segment_id or "")
     known = [inlet for inlet in inlet_ids if inlet in worth.states]
     if segment is None:
         return 0.0
+    opened = sum(
+        worth.blocked([inlet])
+        * (worth.settings.hand_share if inlet in by_half else worth.cleared_share)
+        for inlet in known
+    )
     hours = worth.water_hours(job.end_at) + worth.settings.future_hours
-    return worth.blocked(known) * worth.cleared_share * worth.weight(segment) * hours
+    return opened * worth.weight(segment) * hours
 
 
 def _desilted(job: Assignment, storm: Storm) -> float:

@@ -363,6 +363,7 @@ _RULES = {
     Rule.OUTSIDE_WINDOWS: "window",
     Rule.NOT_PINNED_BEFORE: "order",
     Rule.BEFORE_PREDECESSOR: "order",
+    Rule.ANOTHER_OF_GROUP: "same_work",
     Rule.OUTSIDE_SHIFT: "shift",
     Rule.OVERLAP: "busy",
     Rule.NO_TIME_BETWEEN: "way",

@@ -57,7 +57,8 @@ def read_plan(
     left = [
         _left_out(missing, inputs, plan, city)
         for missing in plan.unassigned
-        if inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
+        if missing.reason is not Reason.ALTERNATIVE  # it is done in another way
+        and inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
     ]
     rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
     left_out = _when_unmanned((*left, *inputs.no_time), stays)

@@ -346,6 +346,7 @@ def _job(task: Task, index: dict[Position, int], clock: Clock, own: tuple[str, .
         until=clock.seconds(task.until) if task.until else None,
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,
+        group=task.group,
     )
 
 

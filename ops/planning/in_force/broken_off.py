@@ -2,7 +2,7 @@
 name it is asked for. Told here alone. Pure.
 """
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -139,12 +139,13 @@ def still_wanted(
     held: Collection[str],
     posts: Mapping[str, Assignment],
 ) -> list[Task]:
-    """The tasks that are neither done nor under way; a watch that its team has left is wanted under
-    a name of its own, a visit that rain would move when it has begun not again.
+    """The tasks that are neither done nor under way, in this way or in another; a watch that its
+    team has left is wanted under a name of its own, a visit that rain would move when it has begun
+    not again.
     """
     wanted, taken = [], {*done, *posts}
     visits = {visit for name in (*done, *held) if (visit := JobId.parse(name).visit)}
-    for task in tasks:
+    for task in _not_in_another_way(tuple(tasks), {*done, *held}):
         if JobId.parse(task.id).visit in visits:
             continue
         name = free_name(task.id, taken) if task.until and task.id not in posts else task.id
@@ -152,3 +153,11 @@ def still_wanted(
         if name not in held and (name not in done or task.id in posts):
             wanted.append(replace(task, id=name))
     return wanted
+
+
+def _not_in_another_way(tasks: tuple[Task, ...], begun: Collection[str]) -> Iterator[Task]:
+    """The tasks without those of whose group another one is done or under way."""
+    taken = {task.group: task.id for task in tasks if task.id in begun}
+    return (
+        task for task in tasks if task.group is None or taken.get(task.group, task.id) == task.id
+    )

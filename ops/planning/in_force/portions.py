@@ -33,9 +33,9 @@ def with_told_inlets(
     portions: defaultdict[tuple, list[Task]] = defaultdict(list)
     for task in tasks:
         if task.inlet_ids and TASK_TYPES[task.kind].minutes:
-            portions[task.kind, task.segment_id].append(task)
+            portions[task.kind, task.segment_id, task.group].append(task)
     changed: dict[str, Task | None] = {}
-    for (kind, _), road in portions.items():
+    for (kind, *_), road in portions.items():
         if any(task.id in told for task in road):
             cleaned = opened if kind in CLEARING else ()  # silt lies under an open grate too
             changed |= _shared_out(road, told, cleaned, storm)

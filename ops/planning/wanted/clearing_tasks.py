@@ -51,24 +51,17 @@ def clearing_tasks(
     chosen = None if storm.rain.storms else _todays_round(storm)
     asked_for = _remedies(storm)
     for segment in storm.city.segments:
-        remedies = asked_for.get(segment.id, {})
+        remedies, is_guarded = asked_for.get(segment.id, {}), segment.id in guarded
+        to_jet = remedies.get("jetting", ())
         if "jetting_truck" in machines:
-            jetted = remedies.get("jetting", ())
-            yield from _opened(
-                storm, segment, JobKind.JET, jetted, Message("why.jet"), segment.id in guarded
-            )
-        wells = remedies.get("well_entry", ())
-        yield from _opened(
-            storm, segment, JobKind.WELL, wells, Message("why.well"), segment.id in guarded
-        )
-        yield from _by_hand(
-            storm,
-            segment,
-            chosen,
-            remedies,
-            jetting="jetting_truck" in machines,
-            guarded=segment.id in guarded,
-        )
+            yield from _jetted(storm, segment, to_jet, is_guarded)
+        else:
+            today = tuple(inlet for inlet in to_jet if chosen is None or inlet in chosen)
+            yield from _instead(storm, segment, today, Message("why.no_jetting"), is_guarded)
+        for number, inlets in _stops(remedies.get("well_entry", ())):
+            why = Message("why.well")
+            yield _opened(storm, segment, JobKind.WELL, inlets, number, why, is_guarded)
+        yield from _by_hand(storm, segment, chosen, remedies, guarded=is_guarded)
 
 
 def _remedies(storm: Storm) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -85,29 +78,65 @@ def _remedies(storm: Storm) -> dict[str, dict[str, tuple[str, ...]]]:
     }
 
 
+def _stops(blocked: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Blocked inlets by the stop at which they are opened, with its number."""
+    starts = range(0, len(blocked), MOST_BLOCKED)
+    return ((number, blocked[at : at + MOST_BLOCKED]) for number, at in enumerate(starts, 1))
+
+
+def _jetted(
+    storm: Storm, segment: Segment, blocked: tuple[str, ...], guarded: bool
+) -> Iterator[Task]:
+    """What asks for jetting, by the truck or, for a storm, by hand as far as that goes; whichever
+    suits the plan better, and never both.
+    """
+    jets = [
+        _opened(storm, segment, JobKind.JET, inlets, number, Message("why.jet"), guarded)
+        for number, inlets in _stops(blocked)
+    ]
+    if not storm.rain.storms:
+        yield from jets
+        return
+    by_hand = _instead(storm, segment, blocked, Message("why.before_jetting"), guarded)
+    for jet, instead in zip(jets, by_hand, strict=True):
+        yield replace(jet, group=jet.id)
+        yield replace(instead, group=jet.id)
+
+
+def _instead(
+    storm: Storm, segment: Segment, blocked: tuple[str, ...], why: Message, guarded: bool
+) -> Iterator[Task]:
+    """What asks for jetting, opened by hand, stop by stop; named behind the road's portions and
+    what is asked for once more.
+    """
+    last = _portion_count(storm, segment) + 1
+    for number, inlets in _stops(blocked):
+        yield _opened(storm, segment, JobKind.CLEAR, inlets, last + number, why, guarded)
+
+
 def _opened(
     storm: Storm,
     segment: Segment,
     kind: JobKind,
-    blocked: tuple[str, ...],
+    inlets: tuple[str, ...],
+    number: int,
     why: Message,
     guarded: bool,
-) -> Iterator[Task]:
-    """Blocked inlets opened by a machine or from below."""
-    share = storm.worth.cleared_share
-    for number, at in enumerate(range(0, len(blocked), MOST_BLOCKED), 1):
-        inlets = blocked[at : at + MOST_BLOCKED]
-        yield task_on(
-            storm,
-            segment,
-            kind,
-            inlets=inlets,
-            spans=_in_time(storm, spans_of(kind, storm)),
-            minutes=minutes_of(kind, storm, inlets=len(inlets)),
-            worth=storm.worth.clearing(segment, inlets, guarded=guarded, share=share),
-            why=why,
-            number=number,
-        )
+) -> Task:
+    """Blocked inlets opened by a machine, from below or, with what asks for a machine, by hand."""
+    by_hand = kind is JobKind.CLEAR
+    share = storm.worth.settings.hand_share if by_hand else storm.worth.cleared_share
+    return task_on(
+        storm,
+        segment,
+        kind,
+        inlets=inlets,
+        spans=_in_time(storm, spans_of(kind, storm)),
+        minutes=minutes_of(kind, storm, inlets=len(inlets)),
+        worth=storm.worth.clearing(segment, inlets, guarded=guarded, share=share),
+        why=why,
+        number=number,
+    )
 
 
 def _by_hand(
@@ -116,27 +145,26 @@ def _by_hand(
     chosen: frozenset[str] | None,
     remedies: dict[str, tuple[str, ...]],
     *,
-    jetting: bool,
     guarded: bool,
 ) -> Iterator[Task]:
     """The road's inlets in portions; each keeps its name while the record stands."""
-    wells, jetted = set(remedies.get("well_entry", ())), set(remedies.get("jetting", ()))
-    by_others = wells | jetted if jetting else wells
+    otherwise = {*remedies.get("well_entry", ()), *remedies.get("jetting", ())}
     portions = _portions(storm, segment)
     for number, portion in enumerate(portions, 1):
         inlets = tuple(
             inlet
             for inlet in portion
-            if inlet not in by_others
+            if inlet not in otherwise
             and inlet not in storm.skipped
             and (chosen is None or inlet in chosen)
         )
-        task = _portion(storm, segment, inlets, jetted, number, guarded) if inlets else None
+        task = _portion(storm, segment, inlets, number, guarded) if inlets else None
         if task and task.points >= gain_points(storm.work.least_gain):
             yield task
     again = tuple(inlet for portion in portions for inlet in portion if storm.skipped.get(inlet))
     if again:
-        yield _once_more(storm, _portion(storm, segment, again, jetted, len(portions) + 1, guarded))
+        number = _portion_count(storm, segment) + 1
+        yield _once_more(storm, _portion(storm, segment, again, number, guarded))
 
 
 def _once_more(storm: Storm, task: Task) -> Task:
@@ -148,21 +176,10 @@ def _once_more(storm: Storm, task: Task) -> Task:
 
 
 def _portion(
-    storm: Storm,
-    segment: Segment,
-    inlets: tuple[str, ...],
-    jetted: set[str],
-    number: int,
-    guarded: bool,
+    storm: Storm, segment: Segment, inlets: tuple[str, ...], number: int, guarded: bool
 ) -> Task:
-    settings = storm.worth.settings
-    whole = tuple(inlet for inlet in inlets if inlet not in jetted)
-    halves = tuple(inlet for inlet in inlets if inlet in jetted)
-    worth = storm.worth.clearing(segment, whole, guarded=guarded, share=storm.worth.cleared_share)
-    if halves:
-        worth = worth.plus(
-            storm.worth.clearing(segment, halves, guarded=guarded, share=settings.hand_share)
-        )
+    share = storm.worth.cleared_share
+    worth = storm.worth.clearing(segment, inlets, guarded=guarded, share=share)
     spans = _in_time(storm, spans_of(JobKind.CLEAR, storm))
     if not storm.rain.storms and spans:
         worth = _soon(worth, spans[0][0])
@@ -174,7 +191,7 @@ def _portion(
         spans=spans,
         minutes=minutes_of(JobKind.CLEAR, storm, inlets=len(inlets)),
         worth=worth,
-        why=_why(storm, bool(halves)),
+        why=_why(storm),
         number=number,
     )
 
@@ -187,9 +204,7 @@ def _soon(worth: Decline, begin: datetime) -> Decline:
     return Decline(best=best, due_at=begin, per_hour=SOON_PER_HOUR * best, most=SOON_MOST * best)
 
 
-def _why(storm: Storm, instead_of_jetting: bool) -> Message:
-    if instead_of_jetting:
-        return Message("why.no_jetting")
+def _why(storm: Storm) -> Message:
     if not storm.rain.storms:
         return Message("why.routine")
     onset = storm.rain.storms[0][0]
@@ -205,9 +220,14 @@ def _portions(storm: Storm, segment: Segment) -> list[tuple[str, ...]]:
     states = storm.worth.states
     inlets = [inlet.id for inlet in storm.city.inlets_by_segment.get(segment.id, ())]
     inlets.sort(key=lambda inlet_id: (-states[inlet_id].rate, inlet_id))
-    count = -(-len(inlets) // storm.work.inlets_per_stop)
+    count = _portion_count(storm, segment)
     size = -(-len(inlets) // count) if count else 1
     return [tuple(inlets[at : at + size]) for at in range(0, len(inlets), size)]
+
+
+def _portion_count(storm: Storm, segment: Segment) -> int:
+    inlets = len(storm.city.inlets_by_segment.get(segment.id, ()))
+    return -(-inlets // storm.work.inlets_per_stop)
 
 
 def _in_time(storm: Storm, spans: tuple[Span, ...]) -> tuple[Span, ...]:

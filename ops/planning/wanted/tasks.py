@@ -38,6 +38,8 @@ class Task:
         counts from its start, and ``minutes`` is the shortest watch worth going for.
     minutes_by_people
         How long it takes a crew of so many: the entry with the most people that it has.
+    group
+        Tasks of one group are ways to do the same: one of them is enough.
     not_by
         Crews and machines (own ids, or those of squads) that can't do it.
     """
@@ -56,6 +58,7 @@ class Task:
     late_points: int = 0
     needs: tuple[Requirement, ...]
     after: tuple[str, ...] = ()
+    group: str | None = None
     risk: int | None
     why: tuple[Message, ...]
     not_by: frozenset[str] = frozenset()

@@ -1,0 +1,103 @@
+"""What asks for jetting is opened by the truck or by hand, and by one of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from data.model.ids import JobId
+from data.model.plan import JobKind
+from ops.planning.in_force.broken_off import still_wanted
+from ops.planning.prevented import prevented
+from ops.planning.wanted.clearing_tasks import MOST_BLOCKED, clearing_tasks
+from tests.helpers.makers import NOW, make_assignment, make_blockage, make_forecast
+from tests.helpers.storm import make_storm
+
+STORM = make_storm()
+ROAD = STORM.city.inlets_by_segment["S1"]
+TRUCK = ("jetting_truck",)
+
+
+def asking_for_jetting(count, is_dry=False):
+    """So many inlets of a road blocked that ask for jetting, in a storm or on a dry day."""
+    blocked = tuple(
+        make_blockage(one.id, 2, cleared=False, remedy="jetting") for one in ROAD[:count]
+    )
+    rain = make_forecast({}, NOW) if is_dry else None
+    return make_storm(city=replace(STORM.city, blockages=blocked), series=rain)
+
+
+def asked(storm, machines=TRUCK):
+    return [task for task in clearing_tasks(storm, machines, ()) if task.segment_id == "S1"]
+
+
+@pytest.mark.parametrize("count", range(1, len(ROAD) + 1))
+def test_in_a_storm_each_stop_can_be_jetted_or_opened_by_hand(count):
+    storm = asking_for_jetting(count)
+    blocked = {one.id for one in ROAD[:count]}
+    groups: dict[str, list] = {}
+    for task in asked(storm):
+        if blocked & set(task.inlet_ids):
+            groups.setdefault(task.group, []).append(task)
+    assert len(groups) == -(-count // MOST_BLOCKED)
+    for jet, by_hand in groups.values():
+        assert (jet.kind, by_hand.kind) == (JobKind.JET, JobKind.CLEAR)
+        assert jet.inlet_ids == by_hand.inlet_ids
+        assert by_hand.minutes < jet.minutes
+        assert by_hand.points < jet.points
+    names = [task.id for task in asked(storm)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("machines", [TRUCK, ()])
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_each_inlet_is_asked_for_once_or_in_ways_of_which_one_is_done(machines, is_dry):
+    storm = asking_for_jetting(2, is_dry)
+    tasks = asked(storm, machines)
+    for inlet in ROAD[:2]:
+        own = [task for task in tasks if inlet.id in task.inlet_ids]
+        assert len(own) == 1 or (len(own) == 2 and len({task.group for task in own}) == 1)
+        kinds = {task.kind for task in own}
+        if machines and is_dry:
+            assert kinds == {JobKind.JET}
+        elif not machines:
+            assert kinds == {JobKind.CLEAR}
+        else:
+            assert kinds == {JobKind.JET, JobKind.CLEAR}
+
+
+@pytest.mark.parametrize("begun", [JobKind.JET, JobKind.CLEAR])
+@pytest.mark.parametrize("is_done", [True, False])
+def test_what_is_begun_in_one_way_is_wanted_in_no_other(begun, is_done):
+    tasks = asked(asking_for_jetting(1))
+    way, other = sorted((t for t in tasks if t.group), key=lambda task: task.kind is not begun)
+    done, held = ({way.id}, set()) if is_done else (set(), {way.id})
+    left = {task.id for task in still_wanted(tasks, done, held, {})}
+    assert not {way.id, other.id} & left
+    assert left == {task.id for task in tasks} - {way.id, other.id}
+
+
+def test_what_is_opened_by_hand_but_asks_for_jetting_counts_by_half():
+    storm = asking_for_jetting(1)
+    jet, by_hand = (task for task in asked(storm) if task.group)
+    shares = {}
+    for task in (jet, by_hand):
+        job = replace(
+            make_assignment(task.id, "A1day@2022-07-08"),
+            kind=task.kind,
+            segment_id=task.segment_id,
+            inlet_ids=task.inlet_ids,
+            start_at=NOW,
+            end_at=NOW + timedelta(minutes=30),
+        )
+        shares[task.kind] = prevented([job], storm)[job.job_id]
+    worth = storm.worth
+    ratio = worth.settings.hand_share / worth.cleared_share
+    assert shares[JobKind.CLEAR] == pytest.approx(ratio * shares[JobKind.JET])
+
+
+def test_the_name_of_what_is_opened_by_hand_is_that_of_none_of_the_roads_portions():
+    for count in range(1, len(ROAD) + 1):
+        tasks = asked(asking_for_jetting(count))
+        names = [JobId.parse(task.id) for task in tasks if task.kind is JobKind.CLEAR]
+        assert len(set(names)) == len(names)
