@@ -121,7 +121,7 @@ def _crew_task(
         points=worth.points,
         late_points=worth.late_points,
         late_most=worth.late_most,
-        tier=tier_of(matter, storm, settings),
+        tier=tier_of(matter, storm),
         needs=team_of(kind, storm, segment),
         risk=next(risks, None),
         why=(_why(matter, storm.city),),

@@ -38,14 +38,14 @@ def is_deep(matter: Matter, settings: IncidentSettings) -> bool:
     return bool(matter.kinds & WATER) and (matter.depth_cm or 0.0) >= settings.pump_from_cm
 
 
-def tier_of(matter: Matter, storm: Storm, settings: IncidentSettings) -> Tier:
+def tier_of(matter: Matter, storm: Storm) -> Tier:
     """What a matter is asked for as: what endangers people first, then what is a danger; what only
-    needs hands as a key point is.
+    needs hands as a key point is. Whoever says how deep it is has seen water, whatever he calls it.
     """
-    deep = bool(matter.kinds & WATER) and (matter.depth_cm or 0.0) >= storm.work.danger_cm
-    if deep or matter.kinds & LIFE:
+    depth_cm = (matter.depth_cm or 0.0) if matter.kinds & WATER else 0.0
+    if depth_cm >= storm.work.danger_cm or matter.kinds & LIFE:
         return Tier.SAFETY
-    if matter.kinds & DANGER or matter.first.source == HELP or is_deep(matter, settings):
+    if matter.kinds & DANGER or matter.first.source == HELP or depth_cm:
         return Tier.WATER
     if "blocked_inlet" not in matter.kinds:
         return Tier.POST
@@ -60,7 +60,7 @@ def incident_worth(
     Its duty counts for as long as its post is manned, whatever is done there: a grate is opened in
     half the time, and is no smaller duty.
     """
-    tier = tier_of(matter, storm, settings)
+    tier = tier_of(matter, storm)
     duty = duty_points(tier, settings.post_minutes)
     weight = storm.worth.weight(segment) if segment else 1.0  # a station that calls is no lane
     worth = gain_points(settings.worth_hours * weight)

@@ -78,7 +78,7 @@ def test_low_ground_and_importance_weigh_more():
 
 def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
     def tier(kind, storm=STORM, **facts):
-        return tier_of(Matter((incident(kind=kind, **facts),)), storm, SETTINGS)
+        return tier_of(Matter((incident(kind=kind, **facts),)), storm)
 
     raining = replace(STORM, now=STORM.rain.onset_at + timedelta(minutes=30))
     assert raining.phase is Phase.DURING
@@ -95,8 +95,8 @@ def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
 
 @given(DEPTHS)
 def test_water_before_the_rain_is_a_danger_by_whatever_name_it_was_called(depth):
-    """A grate under 20 cm of water is no grate to be opened some time."""
+    """A grate under 10 cm of water is no grate to be opened some time."""
     call = Matter((incident(kind="blocked_inlet", depth_cm=depth),))
     cm = depth or 0.0
     deep = Tier.SAFETY if cm >= STORM.work.danger_cm else Tier.WATER
-    assert tier_of(call, STORM, SETTINGS) is (deep if cm >= SETTINGS.pump_from_cm else Tier.GAIN)
+    assert tier_of(call, STORM) is (deep if cm > 0 else Tier.GAIN)
