@@ -59,7 +59,11 @@ def total(version: PlanVersion) -> Total:
 
 def prevented(assignments: Iterable[Assignment], storm: Storm) -> Mapping[str, float]:
     """Blocked-inlet-hours that each job that is still to come prevents, by its id."""
-    jobs = [job for job in assignments if job.end_at > storm.now and job.state != "past"]
+    jobs = [
+        job
+        for job in assignments
+        if job.end_at > storm.now and job.state != "past" and not job.is_broken_off
+    ]
     shares: dict[str, float] = {}
     opened: dict[str, Assignment] = {}
     to_be_jetted = {

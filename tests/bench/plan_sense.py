@@ -412,7 +412,7 @@ def cleared_by(jobs: Iterable, at: datetime | None) -> set[str]:
     return {
         inlet
         for job in jobs
-        if job.kind in measure.CLEARS and (at is None or job.end_at <= at)
+        if measure.clears(job) and (at is None or job.end_at <= at)
         for inlet in job.inlet_ids
     }
 

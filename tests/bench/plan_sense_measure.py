@@ -256,12 +256,17 @@ def blocked_hours(
     return float(total[0]), float(total[1])
 
 
+def clears(job: Assignment) -> bool:
+    """Whether the inlets of a job are open once it has ended."""
+    return job.kind in CLEARS and not job.is_broken_off
+
+
 def _cleared(case: Case, jobs: Iterable[Assignment], index: dict[str, int]) -> list:
     """When each inlet is cleared: seconds since ``now`` and its place in the table, in order."""
     return sorted(
         ((job.end_at - case.now).total_seconds(), index[inlet_id])
         for job in jobs
-        if job.kind in CLEARS
+        if clears(job)
         for inlet_id in job.inlet_ids
         if inlet_id in index
     )
@@ -510,7 +515,7 @@ def wanted_places(case: Case, jobs: Sequence[Assignment]) -> Callable[[datetime]
     onset, end = case.onset, case.end
     spans, prior = manned_spans(jobs), blocked_now(case.city, case.now)
     cleared = {
-        inlet for job in jobs if job.kind in CLEARS and job.end_at <= end for inlet in job.inlet_ids
+        inlet for job in jobs if clears(job) and job.end_at <= end for inlet in job.inlet_ids
     }
     from_below = {
         one.inlet_id

@@ -40,20 +40,44 @@ def what_is_left(
     known = {
         JobId.parse(job.job_id).post: job.job_id
         for job in (current.assignments if current else ())
-        if TASK_TYPES[job.kind].leavable and not (job.is_broken_off or job.job_id in over)
+        if _may_be_left(job) and not (job.is_broken_off or job.job_id in over)
     }
+    tasks = tuple(tasks)
+    rests = [_shortened(task, known, broken) if _may_be_left(task) else task for task in tasks]
+    names = {task.id: rest.id for task, rest in zip(tasks, rests, strict=True)}
     return tuple(
-        _shortened(task, known, broken) if TASK_TYPES[task.kind].leavable else task
-        for task in tasks
+        replace(rest, after=tuple(names.get(name, name) for name in rest.after)) for rest in rests
     )
+
+
+def _may_be_left(work: Task | Assignment) -> bool:
+    return TASK_TYPES[work.kind].left_for is not None
 
 
 def _shortened(task: Task, known: Mapping[JobId, str], broken: Iterable[Assignment]) -> Task:
     parts = [job for job in broken if matter(job.job_id) == matter(task.id)]
-    done = sum((job.end_at - job.start_at for job in parts), timedelta()) // MINUTE
     own = known.get(JobId.parse(task.id).post)
     name = own or free_name(task.id, {job.job_id for job in parts})
-    return replace(task, id=name, minutes=max(1, task.minutes - done))
+    done = sum(min(1.0, (job.end_at - job.start_at) / MINUTE / _whole(task, job)) for job in parts)
+    return replace(_with_share(task, max(0.0, 1 - done)), id=name)
+
+
+def _whole(task: Task, job: Assignment) -> int:
+    """Minutes that all of a task takes the people of a job."""
+    people = sum(member.people or 0 for member in job.members)
+    paces = [minutes for least, minutes in task.minutes_by_people if least <= people]
+    return paces[-1] if paces else task.minutes
+
+
+def _with_share(task: Task, share: float) -> Task:
+    """The task with this share of its minutes."""
+    return replace(
+        task,
+        minutes=max(1, round(share * task.minutes)),
+        minutes_by_people=tuple(
+            (people, max(1, round(share * minutes))) for people, minutes in task.minutes_by_people
+        ),
+    )
 
 
 def matter(job_id: str) -> JobId:
@@ -76,7 +100,8 @@ def with_rests(
     for job_id, task in leavable.items():
         job = jobs[job_id]
         begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
-        rests.append(replace(task, minutes=max(1, ceil((job.end_at - begins) / MINUTE))))
+        left = max(1, ceil((job.end_at - begins) / MINUTE))
+        rests.append(replace(task, minutes=left, minutes_by_people=()))
     return (*(task for task in tasks if matter(task.id) not in matters), *rests)
 
 

@@ -1,8 +1,8 @@
 """Work that may be left at any minute: who is at it is free for something graver that is asked for,
 and what is left of it is asked for still. Pure.
 
-A post is always such work (``posts_on_call``). A visit is finished in a few minutes, so it is
-offered only while something graver waits that one of its team may do; else it is kept as it is.
+A post is always such work (``posts_on_call``). Other work is over in a while, so it is offered only
+while something graver waits that one of its team may do; else it is kept as it is.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 
-from data.model.ids import UnitId
+from data.model.ids import JobId, UnitId
 from data.model.plan import Assignment
 from ops.district.places import place
 from ops.district.services import may_do
@@ -25,6 +25,10 @@ from ops.planning.wanted.tasks import Task, graver_than, gravest_first
 from solver import Problem
 
 MINUTE = timedelta(minutes=1)
+HALF_DONE = duty_points(Tier.WATER, 5)
+"""What it costs to leave inlets half done: as much as shallow water that waits some ten minutes
+longer, and as deep water that waits less than one (assumption).
+"""
 
 
 def leavable_now(
@@ -43,15 +47,23 @@ def leavable_now(
     open_tasks = gravest_first(task for task in tasks if task.id not in out)
     found = {}
     for job in out.values():
-        if not TASK_TYPES[job.kind].leavable or job.is_broken_off or job.job_id in ordered:
+        least = left_for(job)
+        if least is None or job.is_broken_off or job.job_id in ordered:
             continue
         team = [turns.get(member.unit_id) for member in job.members]
         if not all(one and one.start < job.end_at <= one.end for one in team):
             continue
         own = _asking(job, asked.get(matter(job.job_id)), storm)
-        if any(_may_do(task, job, turns, storm) for task in graver_than(own, open_tasks)):
+        graver = (task for task in graver_than(own, open_tasks) if task.tier >= least)
+        if any(_may_do(task, job, turns, storm) for task in graver):
             found[job.job_id] = own
     return found
+
+
+def left_for(job: Assignment) -> Tier | None:
+    """The least tier of what a job is left for; what is done at an incident is finished first."""
+    at_incident = JobId.parse(job.job_id).incident_id is not None
+    return None if at_incident else TASK_TYPES[job.kind].left_for
 
 
 def _asking(job: Assignment, task: Task | None, storm: Storm) -> Task:
@@ -118,11 +130,14 @@ def at_a_price(
     availability: Mapping[str, Availability],
     clock: Clock,
 ) -> Problem:
-    """The problem, in which to leave these jobs under way is a change of what was told."""
+    """The problem, in which to leave these jobs under way is a change of what was told; what is
+    half done with one's hands is not left to be somewhere a minute sooner.
+    """
     known = {pin.job for pin in problem.previous}
     pins = []
     for job in jobs:
         if job.job_id not in known:
             begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
-            pins.append(replace(pin_of(job, clock), start=clock.seconds(begins)))
+            price = HALF_DONE if job.inlet_ids else 0
+            pins.append(replace(pin_of(job, clock), start=clock.seconds(begins), price=price))
     return replace(problem, previous=(*problem.previous, *pins))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
 from ops.planning.context import Storm
 from ops.planning.prevented import CLEARING
@@ -25,7 +26,7 @@ def with_told_inlets(
     """
     tasks = tuple(tasks)
     told = {
-        job.job_id: job
+        str(JobId.parse(job.job_id).post): job
         for job in (current.assignments if current else ())
         if job.state == "planned" and job.inlet_ids
     }

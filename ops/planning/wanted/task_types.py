@@ -14,6 +14,7 @@ from data.model.city import Segment
 from data.model.plan import JobKind, Phase
 from ops.planning.context import Storm
 from ops.planning.parameters import WorkSettings
+from ops.planning.tiers import Tier
 from ops.risk.stop_work import SafetySettings, Span, well_spans
 
 
@@ -58,9 +59,9 @@ class TaskType:
         What is done in its place where it can't be: a post.
     by_hand
         Whether the desk may add it.
-    leavable
-        Whether its team may leave it at any minute for something graver, and take it up later or
-        not at all, as it may a post.
+    left_for
+        The least tier of what its team leaves it for at any minute, to take it up later or not at
+        all, as it may a post; ``None``: it is finished first.
     """
 
     team: tuple[Requirement, ...]
@@ -69,7 +70,7 @@ class TaskType:
     minutes: Callable[["Extent"], int] | None = None
     fallback: JobKind | None = None
     by_hand: bool = True
-    leavable: bool = False
+    left_for: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,7 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.OPEN,
         minutes=lambda of: of.work.setup_minutes + of.work.hand_minutes * of.inlets,
         fallback=JobKind.GUARD,
+        left_for=Tier.WATER,
     ),
     JobKind.JET: TaskType(
         team=(
@@ -101,6 +103,7 @@ _ROWS: dict[JobKind, TaskType] = {
         phase=Phase.BEFORE,
         ground=Ground.OPEN,
         minutes=lambda of: 2 * of.work.setup_minutes + of.work.jet_minutes * of.inlets,
+        left_for=Tier.WATER,
     ),
     JobKind.GUARD: TaskType(
         team=(_WATCH,),
@@ -131,6 +134,7 @@ _ROWS: dict[JobKind, TaskType] = {
         phase=Phase.AFTER,
         ground=Ground.OPEN,
         minutes=lambda of: of.work.setup_minutes + of.work.desilt_minutes * of.inlets,
+        left_for=Tier.WATER,
     ),
     JobKind.HAUL: TaskType(
         team=(Requirement(machine_kind="sludge_truck"), Requirement(machine_kind="loader")),
@@ -185,7 +189,7 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.ANY,
         minutes=lambda of: of.work.restock_minutes,
         by_hand=False,
-        leavable=True,
+        left_for=Tier.GAIN,
     ),
     JobKind.PATROL: TaskType(
         team=(Requirement(people=2),),
@@ -193,7 +197,7 @@ _ROWS: dict[JobKind, TaskType] = {
         ground=Ground.ANY,
         minutes=lambda of: of.work.visit_minutes,
         by_hand=False,
-        leavable=True,
+        left_for=Tier.GAIN,
     ),
     JobKind.WELL: TaskType(
         team=(Requirement(skills=("confined_space",)),),
