@@ -25,6 +25,8 @@ from ops.field.cases.street_cases import all_standings
 from ops.field.reports import LONGEST_REASON
 
 SHOWN_CALLS = 30
+MOST = 30
+"""Of open calls so many are shown, the gravest first."""
 
 
 def show(board: Board) -> None:
@@ -53,8 +55,10 @@ def _calls(board: Board) -> None:
     found = seen(board, all_standings(board.store, situation.operation), CARS)
     open_ = [one for one in found if one.case.kind in CALLS and not one.closed]
     st.html(markup.head(t("cars.open", n=len(open_))))
-    for one in sorted(open_, key=lambda one: CALLS.index(one.case.kind)):
+    for one in sorted(open_, key=lambda one: (bool(one.done), CALLS.index(one.case.kind)))[:MOST]:
         case_line(board, one, situation.city, situation.now)
+    if len(open_) > MOST:
+        st.html(markup.faint(t("case.more", n=len(open_) - MOST)))
     if not open_:
         st.html(markup.faint(t("cars.none_open")))
     beats(situation, CARS, t)

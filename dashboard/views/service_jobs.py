@@ -13,13 +13,21 @@ from ops.documents.street.beats_table import beats_table
 from ops.field.job_board import JobLine, JobState
 from ops.planning.left_out_groups import left_out_groups
 
+NEXT = 8
+"""So many jobs that are not over stand open: where a car or a pair goes next."""
+
 
 def jobs(situation: Situation, service: str, title: str, t: Translator) -> int:
     """Today's jobs in the order of their time under a heading; how many there are."""
     lines = sorted(todays(situation.of(service)), key=lambda line: line.leave_at)
     st.html(markup.head(t(title, n=len(lines))))
-    for line in lines:
+    ahead = [line for line in lines if line.job.end_at > situation.now][:NEXT]
+    for line in ahead:
         st.html(row(line, situation.city, t))
+    if rest := [line for line in lines if line not in ahead]:
+        with st.expander(t("patrol.other_jobs", n=len(rest)), key=f"fold_{service}_jobs"):
+            for line in rest:
+                st.html(row(line, situation.city, t))
     return len(lines)
 
 

@@ -197,7 +197,7 @@ def _offered(heading: str, table: FileTable, t: Translator) -> str:
     if not heading:
         return t("files.nothing")
     samples = " | ".join(str(value)[:16] for value in table.sample(heading, 3)[:3])
-    return f"{heading}  （{samples}）" if samples else heading
+    return t("name.more", what=heading, more=samples) if samples else heading
 
 
 def _tables_before(board: Board) -> City | None:
@@ -259,4 +259,4 @@ def _where(error: RowError, t: Translator) -> str:
 
 def _place(error: RowError, t: Translator) -> str:
     said = t.message(error.message)
-    return f"{error.sheet}：{said}" if error.sheet else said
+    return t("name.said", what=error.sheet, said=said) if error.sheet else said

@@ -6,13 +6,13 @@ from dashboard.core.board import REFRESH_S, Board, named, safe
 from dashboard.core.dialog import current
 from dashboard.render import markup, status
 from data.model.city import City
-from data.model.street.works import WorkStep
+from data.model.street.works import WorkEvent, WorkStep
 from ops.auth.permissions import Action
 from ops.documents.spreadsheets import EXCEL, as_excel
 from ops.documents.street import works_notice
 from ops.documents.street.works_table import clash_lines, programme_table
 from ops.documents.tables import Table
-from ops.works.programme import Programme, programme, tell
+from ops.works.programme import Programme, last_word, programme, tell
 
 TOLD = (WorkStep.STARTED, WorkStep.FINISHED, WorkStep.WITHDRAWN)
 
@@ -101,7 +101,9 @@ def _noted(words: str) -> None:
 def _telling(board: Board, city: City) -> None:
     """What was heard of a work, by two taps."""
     t, found = board.t, _now(board, city)
-    names = {work.id: work.name for work in found.works if work.id in found.dates}
+    told = board.store.works.told(current(board)[0])
+    last = {work.id: last_word(work.id, told) for work in found.works}
+    names = {work.id: work.name for work in found.works if work.id in found.dates or last[work.id]}
     if not names:
         return
     with st.container(border=True):
@@ -117,6 +119,18 @@ def _telling(board: Board, city: City) -> None:
             )
             if st.button(t("works.step_days_left_do"), disabled=left is None, key="work_left"):
                 _tell(board, city, chosen, names[chosen], WorkStep.DAYS_LEFT, left)
+        if word := last[chosen]:
+            _last(board, city, word, names[chosen])
+
+
+def _last(board: Board, city: City, word: WorkEvent, name: str) -> None:
+    """What was told last of a work, with the button that takes it back."""
+    t = board.t
+    step = t(f"works.step_{word.step}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(markup.faint(t("works.last_word", at=word.at, step=step, by=word.by)))
+        if st.button(t("works.step_back"), key="work_back", type="tertiary"):
+            _tell(board, city, word.work_id, name, WorkStep.BACK, word.id)
 
 
 @safe

@@ -45,7 +45,7 @@ class Fact(str):
 
 class Day:
     """A day as people read it: ``{x}`` gives it with its year, ``{x:day}`` without, for one that is
-    near, ``{x:month}`` its month.
+    near, ``{x:month}`` its month, ``{x:full}`` all of it in words.
     """
 
     def __init__(self, day: date, language: str):
@@ -56,6 +56,9 @@ class Day:
         if spec == "month":
             zh = self._language == "zh"
             return f"{self._day.month}月" if zh else _MONTHS[self._day.month - 1]
+        if spec == "full":
+            day, year = _day(self._day, self._language), self._day.year
+            return f"{year}年{day}" if self._language == "zh" else f"{day} {year}"
         return _day(self._day, self._language) if spec == "day" else str(self)
 
     def __str__(self) -> str:

@@ -90,7 +90,9 @@ def _member_name(member: Member, city: City) -> Message | str:
     machine = city.machine_by_id.get(member.resource_id)
     driver = city.driver_by_id.get(member.driver_id or "")
     plate = machine.plate if machine else member.resource_id
-    return f"{plate}（{driver.post}）" if driver else plate
+    if driver is None:
+        return plate
+    return Message("name.more", {"what": plate, "more": driver.post})
 
 
 def unit_name(unit_id: str, resource_id: str, people: int | None, city: City) -> Message | str:

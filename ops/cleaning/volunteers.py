@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from data.model.message import Message
 from data.model.operation import Operation
 from data.model.plan import RainOutlook
 from data.model.street.cleaning import ActionPost, HelperGroup, PostStep, PostWord
@@ -93,6 +94,8 @@ def _standing(post: ActionPost, words: Iterable[PostWord]) -> PostStanding:
                 came[word.helper] = word.number
             case PostStep.HOLD:
                 standing = replace(standing, held=word.at)
+            case PostStep.RESUME if standing.cancelled:
+                standing = replace(standing, cancelled=False)  # a storm goes before it still
             case PostStep.RESUME:
                 standing = replace(standing, held=None, resumed=True)
             case PostStep.CANCEL:
@@ -172,19 +175,23 @@ def tell_post(
     Raises
     ------
     NotAllowed
-        ``actor`` may not; there is no such post, or it is called off; somebody is on it twice, or
-        leaves who is not on it; a number that is none.
+        ``actor`` may not; there is no such post, or it is called off and not to take place after
+        all; somebody is on it twice, or leaves who is not on it; a number that is none.
     """
     require(actor, Action.CALL_VOLUNTEERS)
     check_text(name)
     standing = find(store, operation, post_id)
     name = name.strip()
-    if standing.cancelled:
+    if standing.cancelled and step is not PostStep.RESUME:
         raise Conflict("cleaning.is_cancelled")
     if step is PostStep.FILL and name in standing.names:
         raise Conflict("cleaning.is_on_it", name=name)
     if step is PostStep.LEAVE and name and name not in standing.names:
         raise NotFound("cleaning.not_on_it", name=name)
+    on_it = standing.numbers.get(helper, 0)
+    if step is PostStep.LEAVE and not name and number > on_it:
+        group = Message(f"cleaning.group_{helper}")
+        raise Conflict("cleaning.fewer_on_it", group=group, n=on_it)
     if step is not PostStep.CAME or number:
         _must_be_people(number)
     word = PostWord(

@@ -42,7 +42,7 @@ def open_lines(needs: Iterable[Need], station_id: str, t: Translator) -> list[st
 
 def lent_lines(sheet: StationSheet, t: Translator) -> list[str]:
     """Who of a station is lent to another district or visits from one, where and until when."""
-    return [f"{t('loan.title')}：{t.message(one.told)}" for one in sheet.lent]
+    return [t("name.said", what=t("loan.title"), said=one.told) for one in sheet.lent]
 
 
 def common(

@@ -66,10 +66,14 @@ def watch_of(handover: Handover, entries: Sequence[LogEntry]) -> tuple[LogEntry,
 
 
 def _lines(entry: LogEntry, entries: Sequence[LogEntry], t: Translator) -> list[str]:
-    from_note = f"{t.moment(entry.happened_at)}　{entry.text}（{entry.by}）"
+
+    def line(at: datetime, one: LogEntry) -> str:
+        words = t("name.more", what=one.text, more=one.by)
+        return f"{t.moment(at)}\N{IDEOGRAPHIC SPACE}{words}"
+
     later = next(note for note in notes(entries) if note.entry.id == entry.id).corrections
     word = t("duty_log.kind_correction")
     return [
-        from_note,
-        *(f"　{word} {t.moment(one.written_at)}　{one.text}（{one.by}）" for one in later),
+        line(entry.happened_at, entry),
+        *(f"\N{IDEOGRAPHIC SPACE}{word} {line(one.written_at, one)}" for one in later),
     ]

@@ -7,14 +7,14 @@ from data.model.city import City
 from data.model.street.streets import Closure
 from data.model.street.works import Passage, WorkEvent, WorkStep
 from ops.ways.closures import SLOW, WORKS, stretch_name
-from ops.works.standing import standings
+from ops.works.standing import standings, that_count
 
 
 def work_closures(city: City, events: Iterable[WorkEvent], operation_id: int) -> Iterator[Closure]:
     """The stretches of road that works close or slow which were begun and whose end nobody has
     reported. Who works there gets in on foot.
     """
-    events = tuple(events)
+    events = that_count(events)
     standing = standings(city.works, events, ZoneInfo(city.district.time_zone))
     begun = {event.work_id: event for event in events if event.step is WorkStep.STARTED}
     for work in city.works:

@@ -17,13 +17,18 @@ from ops.works.clashes import Clash, clashes
 from ops.works.daily_weather import drawn_futures, wet_by_forecast
 from ops.works.parameters import WorksSettings
 from ops.works.schedule import OrderFault, WorkDates, expected, in_order
-from ops.works.standing import Standing, as_agreed, standings
+from ops.works.standing import Standing, as_agreed, standings, that_count
 
 MOST_DAYS = 1000
 CAUSES = {
     WorkStep.STARTED: CauseKind.CLOSURE,
     WorkStep.FINISHED: CauseKind.OPENED,
     WorkStep.WITHDRAWN: CauseKind.OPENED,
+}
+TAKEN_BACK = {
+    WorkStep.STARTED: CauseKind.OPENED,
+    WorkStep.FINISHED: CauseKind.CLOSURE,
+    WorkStep.WITHDRAWN: CauseKind.CLOSURE,
 }
 
 
@@ -96,7 +101,7 @@ def tell(
     now
         The operation's time.
     number
-        Days that are left, for ``DAYS_LEFT``.
+        Days that are left, for ``DAYS_LEFT``; the word that was a mistake, for ``BACK``.
     other
         The work that comes first, for ``AFTER``.
 
@@ -104,31 +109,44 @@ def tell(
     ------
     NotAllowed
         By this role; of no work of ours; of one that is over; days that are none; an order that
-        would close a circle.
+        would close a circle; what is taken back is not the last that was told of it.
     """
     require(actor, Action.TELL_WORKS)
     zone = ZoneInfo(city.district.time_zone)
-    standing = standings(city.works, store.works.told(operation), zone)
+    told = store.works.told(operation)
+    standing = standings(city.works, told, zone)
     if work_id not in standing or (step is WorkStep.AFTER and other not in standing):
         raise NotFound("works.no_such", id=other if work_id in standing else work_id)
-    if standing[work_id].is_over and step is not WorkStep.STARTED:
+    last = last_word(work_id, told)
+    if step is WorkStep.BACK and (last is None or last.id != number):
+        raise Conflict("works.nothing_back")
+    if standing[work_id].is_over and step not in (WorkStep.STARTED, WorkStep.BACK):
         raise Conflict("works.is_over")
     if step is WorkStep.DAYS_LEFT and not (number and 1 <= number <= MOST_DAYS):
         raise Invalid("works.no_days", most=MOST_DAYS)
     event = WorkEvent(work_id=work_id, step=step, at=now, by=actor.name, number=number, other=other)
     if step is WorkStep.AFTER:
         _refuse_circle(_ordered(city.works, standing), event)
-    store.works.tell(operation, event, _cause(city, event))
+    store.works.tell(operation, event, _cause(city, event, last))
     record(
         store, actor, Action.TELL_WORKS, work_id, now, operation, step=step.value, other=other or ""
     )
 
 
-def _cause(city: City, event: WorkEvent) -> CauseKind | None:
-    """What an event is to the plans: of a work in the way, its begin closes and its end opens."""
+def last_word(work_id: str, told: Iterable[WorkEvent]) -> WorkEvent | None:
+    """What was told last of a work and counts: it can be taken back."""
+    return next((one for one in reversed(that_count(told)) if one.work_id == work_id), None)
+
+
+def _cause(city: City, event: WorkEvent, last: WorkEvent | None) -> CauseKind | None:
+    """What an event is to the plans: of a work in the way, its begin closes and its end opens; the
+    other way round where one is taken back.
+    """
     work = next(one for one in city.works if one.id == event.work_id)
     if not work.segment_id or work.passage == Passage.OPEN:
         return None
+    if event.step is WorkStep.BACK and last is not None:
+        return TAKEN_BACK.get(last.step)
     return CAUSES.get(event.step)
 
 

@@ -146,11 +146,9 @@ def expected(
         Works wait for one another in a circle.
     """
     futures = _Futures(wet, today, settings)
-    return {
-        work.id: futures.dates_of(work, standing[work.id])
-        for work in in_order(works)
-        if not standing[work.id].is_over
-    }
+    left = [work for work in in_order(works) if not standing[work.id].is_over]
+    left.sort(key=lambda work: not standing[work.id].is_under_way)  # it has its gangs already
+    return {work.id: futures.dates_of(work, standing[work.id]) for work in left}
 
 
 class _Futures:

@@ -34,10 +34,19 @@ def standings(
 ) -> dict[str, Standing]:
     """Each work's standing by its id; of events about no known work nothing follows."""
     found = {work.id: Standing() for work in works}
-    for event in events:
+    for event in that_count(events):
         if event.work_id in found:
             found[event.work_id] = _after(found[event.work_id], event, zone)
     return found
+
+
+def that_count(events: Iterable[WorkEvent]) -> tuple[WorkEvent, ...]:
+    """What was told and not taken back."""
+    events = tuple(events)
+    back = {(one.work_id, one.number) for one in events if one.step is WorkStep.BACK}
+    return tuple(
+        one for one in events if one.step is not WorkStep.BACK and (one.work_id, one.id) not in back
+    )
 
 
 def _after(before: Standing, event: WorkEvent, zone: ZoneInfo) -> Standing:
@@ -55,6 +64,7 @@ def _after(before: Standing, event: WorkEvent, zone: ZoneInfo) -> Standing:
             return replace(before, withdrawn=True)
         case WorkStep.AFTER:
             return replace(before, agreed_after=(*before.agreed_after, event.other or ""))
+    return before
 
 
 def as_agreed(works: Iterable[Work], standing: Mapping[str, Standing]) -> tuple[Work, ...]:

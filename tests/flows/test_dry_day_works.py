@@ -19,7 +19,7 @@ from ops.documents.street.works_table import clash_lines, programme_table
 from ops.replanning.ways_in_force import closures_in_force
 from ops.settings import Settings
 from ops.works.parameters import WorksSettings
-from ops.works.programme import programme, tell
+from ops.works.programme import last_word, programme, tell
 from weather.model import RainSeries, RainStep
 
 MORNING = datetime(2022, 7, 18, 0, tzinfo=UTC)  # 08:00 there
@@ -51,6 +51,11 @@ def at(works, now=MORNING):
 def say(works, key, step, now=MORNING, **facts):
     store, operation, city = works
     tell(store, operation, CONSOLE, city, key, step, now, **facts)
+
+
+@pytest.mark.parametrize(("lang", "told"), [("zh", "2022年7月8日"), ("en", "8 Jul 2022")])
+def test_a_day_is_told_whole(lang, told):
+    assert works_notice.day(Translator(lang), date(2022, 7, 8)) == told
 
 
 def test_the_road_is_not_laid_before_the_pipe_that_stood_in_no_plan(works):
@@ -171,3 +176,32 @@ def test_sheet_and_notice_say_it_in_words(works, lang):
     for work in found.works:
         printed = works_notice.as_pdf(work, found, operation, city, MORNING, t)
         assert printed.startswith(b"%PDF")
+
+
+def test_a_wrong_word_is_taken_back_and_the_road_is_as_it_was(works):
+    """The begin was of another work; then the end was."""
+    store, operation, city = works
+    settings = Settings(services=ServiceSettings(on=(RENOVATION,)))
+
+    def stand():
+        closed = closures_in_force(store, operation, city, MORNING + HOUR, settings)
+        causes = [Cause.parse(one.cause).kind for one in store.triggers.all(operation.id)]
+        return any(one.external_id == "G01" for one in closed), causes[-1:]
+
+    def back():
+        word = last_word("G01", store.works.told(operation))
+        say(works, "G01", WorkStep.BACK, MORNING + HOUR, number=word.id)
+        with pytest.raises(Conflict):  # a second click
+            say(works, "G01", WorkStep.BACK, MORNING + HOUR, number=word.id)
+
+    say(works, "G01", WorkStep.STARTED)
+    assert stand() == (True, [CauseKind.CLOSURE])
+    back()
+    assert stand() == (False, [CauseKind.OPENED])
+    assert not at(works).standing["G01"].started_on
+    say(works, "G01", WorkStep.STARTED)
+    say(works, "G01", WorkStep.WITHDRAWN)
+    assert stand() == (False, [CauseKind.OPENED])
+    back()
+    assert stand() == (True, [CauseKind.CLOSURE])
+    assert "G01" in at(works).dates

@@ -24,6 +24,8 @@ from ops.field.cases.street_cases import CaseReport, all_standings, open_case
 from ops.field.reports import LONGEST_REASON
 
 SHOWN_CLOSED = 20
+SHOWN_OPEN = 60
+"""Whoever has more open than this closes some first (an assumption): a page of buttons."""
 TONES = {CaseLevel.SMALL: "dim", CaseLevel.LARGE: "open", CaseLevel.HARD: "late"}
 
 
@@ -103,22 +105,33 @@ def _listed(board: Board) -> None:
         with st.container(key="unseen_list", gap=None):
             for one in unseen:
                 case_line(board, one, situation.city, now)
-    open_ = sorted(
-        (one for one in found if not (one.closed or one.is_unseen)),
-        key=lambda one: _order(one, now),
-    )
-    closed = [one for one in reversed(found) if one.closed][:SHOWN_CLOSED]
+    open_ = [one for one in found if not (one.closed or one.is_unseen)]
     st.html(markup.head(t("case.open_title", n=len(open_)), beside=_counts(open_, t)))
-    with st.container(key="case_list", gap=None):
-        for one in open_:
-            case_line(board, one, situation.city, now)
-        if not open_:
-            st.html(markup.faint(t("case.none")))
+    if not open_:
+        st.html(markup.faint(t("case.none")))
+    open_cases(board, open_, situation.city, now)
     _errands(board)
+    closed_cases(board, found, situation.city, now)
+
+
+def open_cases(board: Board, found: Iterable[CaseStanding], city: City, now: datetime) -> None:
+    """Those that are open, the late ones first; of more than ``SHOWN_OPEN`` how many more."""
+    open_ = sorted((one for one in found if not one.closed), key=lambda one: _order(one, now))
+    with st.container(key="case_list", gap=None):
+        for one in open_[:SHOWN_OPEN]:
+            case_line(board, one, city, now)
+    if len(open_) > SHOWN_OPEN:
+        st.html(markup.faint(board.t("case.more", n=len(open_) - SHOWN_OPEN)))
+
+
+def closed_cases(board: Board, found: Iterable[CaseStanding], city: City, now: datetime) -> None:
+    """Those that were closed last, the latest first, folded."""
+    over = ((one.closed.at, one) for one in found if one.closed)
+    closed = [one for _, one in sorted(over, key=lambda pair: pair[0], reverse=True)]
     if closed:
-        with st.expander(t("case.closed_title", n=len(closed)), key="fold_closed_cases"):
-            for one in closed:
-                case_line(board, one, situation.city, now)
+        with st.expander(board.t("case.closed_title", n=len(closed)), key="fold_closed_cases"):
+            for one in closed[:SHOWN_CLOSED]:
+                case_line(board, one, city, now)
 
 
 def seen(board: Board, found: Iterable[CaseStanding], service: str = "") -> list[CaseStanding]:

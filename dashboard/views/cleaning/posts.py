@@ -1,6 +1,7 @@
 """Actions of volunteers and party members: those to come with who fills them, and a new one."""
 
 from datetime import time, timedelta
+from typing import TypedDict, Unpack
 
 import streamlit as st
 
@@ -17,6 +18,14 @@ from ops.documents import labels
 from ops.documents.street.month_sheet import post_state
 
 TONES = {True: "open", False: "dim"}
+
+
+class Helpers(TypedDict, total=False):
+    """Who is told of: by name, or how many of which group."""
+
+    name: str
+    number: int
+    helper: HelperGroup
 
 
 @safe
@@ -69,13 +78,29 @@ def steps(board: Board, post_id: int) -> None:
     one = find(board.store, operation, post_id)
     st.html(markup.tag("b", one.post.name))
     groups = {group.value: t(f"cleaning.group_{group}") for group in HelperGroup}
-    lines = [f"{name}（{groups[group]}）" for name, group in one.names.items()]
+    lines = [t("name.more", what=name, more=groups[group]) for name, group in one.names.items()]
     lines += [f"{groups[group]} {number}" for group, number in one.numbers.items() if number]
     if lines:
         st.html(markup.bullets(lines))
     if one.cancelled:
         st.html(markup.notice("care", t("cleaning.post_cancelled")))
+        if st.button(t("cleaning.called_again"), key="post_called_again"):
+            _tell(board, one, PostStep.RESUME)
         return
+    pressed, told = _filling(board)
+    others = [PostStep.CANCEL, *([PostStep.RESUME] if one.held else [])]
+    with st.container(horizontal=True):
+        for step in others:
+            if st.button(t(f"cleaning.do_{step}"), key=f"post_do_{step}"):
+                _tell(board, one, step)
+    if pressed:
+        _tell(board, one, pressed, **told)
+
+
+def _filling(board: Board) -> tuple[PostStep | None, Helpers]:
+    """Who comes, leaves or was there: which button was pressed, and what was typed."""
+    t = board.t
+    groups = {group.value: t(f"cleaning.group_{group}") for group in HelperGroup}
     with st.form("post_fill", border=False):
         name = st.text_input(t("cleaning.post_who"), max_chars=40, key="post_who")
         number = st.number_input(
@@ -94,25 +119,14 @@ def steps(board: Board, post_id: int) -> None:
                 for step in (PostStep.FILL, PostStep.LEAVE, PostStep.CAME)
                 if st.form_submit_button(t(f"cleaning.do_{step}"))
             ]
-    others = [PostStep.CANCEL, *([PostStep.RESUME] if one.held else [])]
-    with st.container(horizontal=True):
-        pressed += [
-            step for step in others if st.button(t(f"cleaning.do_{step}"), key=f"post_do_{step}")
-        ]
-    if pressed:
-        operation, now = current(board)
-        tell_post(
-            board.store,
-            operation,
-            board.actor,
-            post_id,
-            pressed[0],
-            now,
-            name=name,
-            number=int(number),
-            helper=HelperGroup(helper or HelperGroup.VOLUNTEER),
-        )
-        finish(t("cleaning.post_noted", name=one.post.name))
+    group = HelperGroup(helper or HelperGroup.VOLUNTEER)
+    return next(iter(pressed), None), Helpers(name=name, number=int(number), helper=group)
+
+
+def _tell(board: Board, one: PostStanding, step: PostStep, **told: Unpack[Helpers]) -> None:
+    operation, now = current(board)
+    tell_post(board.store, operation, board.actor, one.post.id or 0, step, now, **told)
+    finish(board.t("cleaning.post_noted", name=one.post.name))
 
 
 def _new(board: Board, city: City) -> None:

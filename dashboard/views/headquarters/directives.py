@@ -63,9 +63,10 @@ def given(board: Board) -> None:
     for one in found[:MOST_SHOWN]:
         lines = [_line(one, board), *_said(one, board)]
         kind = "stop" if one.is_late(now) else "plain" if one.is_answered else "care"
-        title = f"{names[one.directive.member_id]}：{_state(one, board)}"
+        whose = names[one.directive.member_id]
+        title = t("name.said", what=whose, said=_state(one, board))
         if one.directive.loan:
-            title = f"{t('loan.title')}　{title}"
+            title = f"{t('loan.title')}\N{IDEOGRAPHIC SPACE}{title}"
         st.html(markup.notice(kind, title, lines))
 
 
@@ -82,7 +83,7 @@ def _received(one: DirectiveStanding, board: Board) -> None:
     is_asked = loan is None or loan.lender_id == board.store.site
     is_late = is_asked and one.is_late(board.clock())
     kind = "stop" if is_late else "plain" if one.is_answered or not is_asked else "care"
-    title = f"{t(f'{_of(one)}title')}：{_state(one, board)}"
+    title = t("name.said", what=t(f"{_of(one)}title"), said=_state(one, board))
     st.html(markup.notice(kind, title, [_line(one, board), *_said(one, board)]))
     if not board.may(Action.ANSWER_DIRECTIVE) or number is None:
         return
@@ -143,11 +144,13 @@ def _line(one: DirectiveStanding, board: Board) -> str:
 
 
 def _said(one: DirectiveStanding, board: Board) -> list[str]:
-    return [
-        board.t("directive.word", at=event.at, by=event.by, step=_word(one, event, board))
-        + (f"：{event.text}" if event.text else "")
-        for event in one.events
-    ]
+    found = []
+    for event in one.events:
+        step = _word(one, event, board)
+        word = board.t("directive.word", at=event.at, by=event.by, step=step)
+        text = event.text
+        found.append(board.t("name.said", what=word, said=text) if text else word)
+    return found
 
 
 def _word(one: DirectiveStanding, event: DirectiveEvent, board: Board) -> str:

@@ -75,11 +75,14 @@ class WorkStep(StrEnum):
     FINISHED = "finished"
     WITHDRAWN = "withdrawn"
     AFTER = "after"  # agreed: only after the work `other`
+    BACK = "back"  # the word of this `number` was a mistake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkEvent:
-    """One thing told of a work; what counts is the last of its kind. Only ever added to."""
+    """One thing told of a work; what counts is the last of its kind that was not taken back. Only
+    ever added to.
+    """
 
     id: int | None = None
     work_id: str

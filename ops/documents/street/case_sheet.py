@@ -47,7 +47,9 @@ def facts(
     """What is known of a case, each after its name."""
     case = one.case
     late = max(timedelta(0), now - one.due_at) if not one.closed else timedelta(0)
-    due = str(t.moment(one.due_at)) + (f"（{late_word(t, late)}）" if late else "")
+    due = str(t.moment(one.due_at))
+    if late:
+        due = t("name.more", what=due, more=late_word(t, late))
     return (
         (t("case.fact_what"), t("case.line", what=t(f"case_kind.{case.kind}"), text=case.text)),
         (t("case.fact_level"), t(f"case_level.{one.level}")),

@@ -59,11 +59,7 @@ def place_of(work: Work, city: City, t: Translator) -> str:
 
 def day(t: Translator, found: date | None) -> str:
     """A day as people read it, or that none is in sight."""
-    return t("works.not_in_sight") if found is None else t("works.day", **_parts(found))
-
-
-def _parts(found: date) -> dict[str, object]:
-    return {"year": found.year, "month": found.month, "day": found.day}
+    return t("works.not_in_sight") if found is None else t("works.day", day=found)
 
 
 def _lines(work: Work, programme: Programme, t: Translator) -> list[Message]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from data.model.street.service_cars import CALLS
 from data.model.street.street_case import (
     RESIDENT,
     CaseEvent,
@@ -99,7 +100,7 @@ class CaseStanding:
 
     def late(self, now: datetime) -> timedelta:
         """By how much the case is late, or that step of it which is late the most."""
-        if self.closed:
+        if self.closed or (self.done and self.case.kind in CALLS):  # a car's way ends with the call
             return timedelta(0)
         own = max(timedelta(0), now - self.due_at)
         return max([own, *(one.late(now) for one in self.steps)])

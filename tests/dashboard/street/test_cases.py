@@ -129,3 +129,27 @@ def test_a_chief_takes_what_is_offered_to_the_own_station(storm_store, monkeypat
     assert not [one for one in page.button if (one.key or "").startswith("case_step_")]
     press(page, Translator()("case.do_take"))
     assert standing(storm_store, operation, case.id).owner == other
+
+
+def test_a_page_of_more_cases_than_anybody_reads_says_how_many_more_there_are(
+    storm_store, monkeypatch
+):
+    monkeypatch.setattr(cases_page, "SHOWN_OPEN", 2)
+    operation, city = storm_store.operations.current(), storm_store.city()
+    for number in range(5):
+        told = CaseReport(
+            kind="dirty_road",
+            by="甲",
+            source="patrol",
+            reported_at=operation.clock_at,
+            segment_id=city.segments[0].id,
+            external_id=f"many-{number}",
+        )
+        open_case(storm_store, operation, CONSOLE, told, operation.clock_at)
+    found = [one for one in all_standings(storm_store, operation) if not one.closed]
+    for what in (PAGE, PAGE.replace(".cases import page as", " import patrol as")):
+        page = open_page(what=what)
+        opened = [one.key for one in page.button if (one.key or "").startswith("case_")]
+        assert len(opened) == 2
+        mine = found if what is PAGE else found[-5:]
+        assert Translator()("case.more", n=len(mine) - 2) in text(page)

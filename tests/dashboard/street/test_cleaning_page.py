@@ -62,3 +62,8 @@ def test_an_action_is_called_and_filled(store):
     press(page, t("cleaning.do_fill"))
     (one,) = posts_now(store, operation, NOW)
     assert dict(one.names) == {"王芳": "volunteer"}
+    press(open_page(what=POST), t("cleaning.do_cancel"))
+    assert posts_now(store, operation, NOW)[0].cancelled
+    press(open_page(what=POST), t("cleaning.called_again"))
+    (one,) = posts_now(store, operation, NOW)
+    assert (one.cancelled, one.filled) == (False, 1)

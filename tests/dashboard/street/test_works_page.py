@@ -48,3 +48,12 @@ def test_what_is_told_of_a_work_is_shown(store):
     t, page = Translator(), open_page()
     press(page, t("works.step_started"))
     assert t("works.stands_under_way", day="2022年7月18日") in text(open_page())
+
+
+def test_a_wrong_word_is_taken_back_although_the_work_is_over_by_it(store):
+    t, page = Translator(), open_page()
+    press(page, t("works.step_started"))
+    press(open_page(), t("works.step_finished"))
+    assert t("works.stands_under_way", day="2022年7月18日") not in text(open_page())
+    press(open_page(), t("works.step_back"))
+    assert t("works.stands_under_way", day="2022年7月18日") in text(open_page())

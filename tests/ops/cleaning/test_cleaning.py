@@ -344,9 +344,16 @@ def test_a_post_is_filled_by_name_or_by_number(desk):
     told_of(desk, number, PostStep.LEAVE, number=1)
     (one,) = posts_now(desk.store, desk.drill, desk.now)
     assert (one.filled, dict(one.names)) == (7, {})
+    for too_many in ({"number": 6}, {"number": 3, "helper": HelperGroup.PARTY}):
+        with pytest.raises(Conflict):  # five and two are on it
+            told_of(desk, number, PostStep.LEAVE, **too_many)
     told_of(desk, number, PostStep.CANCEL)
     with pytest.raises(Conflict):
         told_of(desk, number, PostStep.FILL, name="李雷")
+    told_of(desk, number, PostStep.RESUME)  # the wrong one was called off
+    told_of(desk, number, PostStep.FILL, name="李雷")
+    (one,) = posts_now(desk.store, desk.drill, desk.now)
+    assert (one.filled, one.cancelled, one.resumed) == (8, False, False)
     with pytest.raises(NotFound):
         told_of(desk, 99, PostStep.FILL)
 

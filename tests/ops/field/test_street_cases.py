@@ -115,6 +115,15 @@ def test_what_is_late_climbs_by_the_table_once_for_each_step_of_it(late, rung, c
     assert climbs([closed], now, (0, 60, 240), LOOK) == ()
 
 
+def test_a_call_that_its_car_has_done_is_not_late_and_other_work_is_until_it_is_closed():
+    late = CASE.due_at + HOUR
+    done = [event(CaseEventKind.DONE)]
+    call = standing_of(replace(CASE, kind="vehicle_fire"), done)
+    assert climbs([call], late, (0,), LOOK) == ()
+    assert len(climbs([standing_of(replace(CASE, kind="vehicle_fire"), [])], late, (0,), LOOK)) == 1
+    assert len(climbs([standing_of(CASE, done)], late, (0,), LOOK)) == 1
+
+
 def test_whoever_others_wait_for_is_late_and_not_they():
     plan = event(CaseEventKind.PLAN, steps=STEPS)
     now = NOW + 10 * HOUR

@@ -196,3 +196,21 @@ def test_what_was_agreed_a_laid_road_and_what_is_over():
     assert not found_clashes(ROAD, days(""), [over])
     through = (replace(ROAD[0], after=("mid",)), ROAD[1], work("mid", after=("water",)))
     assert not found_clashes(through, days(""))
+
+
+def test_a_gang_that_is_at_work_begins_nothing_else_however_near_its_deadline():
+    urgent = work("urgent", gangs=("甲",), deadline=TODAY + 4 * DAY)
+    under_way = work("long", gangs=("甲",), days=6)
+    found = dates([urgent, under_way], days(""), [told("long", WorkStep.STARTED, TODAY - DAY)])
+    assert found["long"].likely_end == TODAY + 5 * DAY
+    assert found["urgent"].likely_start == TODAY + 6 * DAY
+
+
+def test_what_was_told_by_mistake_and_taken_back_was_never_told():
+    events = [
+        replace(told("a", WorkStep.STARTED, TODAY - 2 * DAY), id=1),
+        replace(told("a", WorkStep.FINISHED, TODAY), id=2),
+        told("a", WorkStep.BACK, TODAY, number=2),
+    ]
+    (one,) = standings([work("a")], events, ZONE).values()
+    assert one == next(iter(standings([work("a")], events[:1], ZONE).values()))
