@@ -201,7 +201,11 @@ class DutySettings:
         What an hour of overtime costs, in weighted blocked-inlet-hours: less than a post or an
         incident is worth, more than silt taken out after the rain (assumption).
     meal_hours
-        How much earlier or later than its window a break may lie for a storm (assumption).
+        How much later than its window a break may lie for a storm, or earlier so that not all eat
+        at once (assumption).
+    meal_dry_share
+        So much of a break's window must be dry for it to be taken before the rain; else it is taken
+        later or at the post, for the last dry hours are for opening inlets (half: assumption).
     meal_mm_h
         An hour with so much rain keeps people from their break; from 2.5 mm on it is more than
         light rain (GB/T 28592, by the hour; recalled).
@@ -218,6 +222,7 @@ class DutySettings:
     jetting_people: int = 1
     overtime_price: float = 2.0
     meal_hours: float = 2.0
+    meal_dry_share: float = 0.5
     meal_mm_h: float = 1.5
 
     def __post_init__(self) -> None:
@@ -234,6 +239,8 @@ class DutySettings:
             raise ValueError("jetting_people must lie in 1 to 30")
         if not 1 <= self.week_hours <= 168:
             raise ValueError("week_hours must lie in 1 to 168")
+        if not 0 <= self.meal_dry_share <= 1:
+            raise ValueError("meal_dry_share must lie in 0 to 1")
         for name in ("overtime_price", "meal_mm_h"):
             if not 0 <= getattr(self, name) <= 1000:
                 raise ValueError(f"{name} must lie in 0 to 1000")

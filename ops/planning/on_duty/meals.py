@@ -2,6 +2,7 @@
 posts and the water of a downpour, else by turns at the post. Pure.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -85,16 +86,20 @@ def heat_rest(turn: Turn, storm: Storm) -> tuple[Meal, ...]:
 
 
 def _put_off(meal: Meal, storm: Storm) -> Meal:
-    """The break as it lies best beside the heavy rain: within its window, else earlier or later in
-    the shift, else at the post. What is dry of the window is widened to all sittings where the rain
-    allows it: not all eat in the same half hour, and who must be somewhere by then, a machine that
-    is placed ahead too, eats before.
+    """The break as it lies best beside the heavy rain: within its window, else later in the shift,
+    else at the post. What is dry of the window is widened to all sittings where the rain allows it:
+    not all eat in the same half hour, and who must be somewhere by then, a machine that is placed
+    ahead too, eats before.
+
+    Before the rain nobody eats out of his time: the last dry hours are for opening inlets.
     """
     wet = _heavy(storm)
     if not any(begin < meal.until and meal.begin < over for begin, over in wet):
         return meal
     is_heavy_now = any(begin <= storm.now < over for begin, over in wet)
     first = storm.now if is_heavy_now else meal.turn[0]
+    if _leaves_too_little(wet, meal, storm.duty.meal_dry_share):
+        wet.append((meal.turn[0], min(begin for begin, over in wet if over > meal.begin)))
     wet.append((meal.turn[0], max(meal.turn[0], first) + FIRST_WORK))
     stretch = timedelta(hours=storm.duty.meal_hours)
     start = max(meal.turn[0], meal.begin - stretch)
@@ -118,6 +123,12 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
     if inside[1] - max(inside[0], earliest) >= meal.length:
         begin, until = _widened(inside, (begin, until), SITTINGS * meal.length)
     return Meal(minutes=meal.minutes, begin=begin, until=until, turn=meal.turn)
+
+
+def _leaves_too_little(wet: Iterable[Span], meal: Meal, share: float) -> bool:
+    """Whether less than this share of the window is dry before the rain."""
+    begin = min(begin for begin, over in wet if over > meal.begin)
+    return begin - meal.begin < share * (meal.until - meal.begin)
 
 
 def _widened(window: Span, free: Span, room: timedelta) -> Span:

@@ -208,13 +208,35 @@ def test_rain_that_comes_early_calls_open_ground_work_back(first):
     assert all(work.start_at >= local(hour + 2) for work in again)
 
 
-def test_a_break_falls_inside_its_window_and_outside_all_work(first):
-    assert first.rests
-    for rest in first.rests:
-        assert rest.end_at <= local(10.5), "its window is 11 to 13, the rain begins at 11"
-        for work in first.assignments:
+LATE_RAIN = make_forecast({14: 9.0, 15: 18.0, 16: 9.0})
+
+
+def test_a_break_falls_inside_its_window_and_outside_all_work():
+    version, _ = plan_for(make_storm(series=LATE_RAIN))
+    of_day = [rest for rest in version.rests if "day@" in rest.unit_id]
+    assert of_day
+    for rest in of_day:
+        assert local(11) <= rest.start_at
+        assert rest.end_at <= local(13)
+        assert not rest.at_post
+        for work in version.assignments:
             if rest.unit_id in {member.unit_id for member in work.members}:
                 assert rest.end_at <= work.start_at or work.end_at <= rest.start_at
+
+
+def test_who_is_at_a_post_when_it_is_time_to_eat_eats_there_and_not_before_the_rain(first):
+    """Its window is 11 to 13, the rain begins at 11: the hours before it are for opening inlets."""
+    at_work = {
+        member.unit_id
+        for work in first.assignments
+        if work.start_at < local(13) and local(11) < work.end_at
+        for member in work.members
+        if "day@" in member.unit_id
+    }
+    eating = [rest for rest in first.rests if "day@" in rest.unit_id]
+    assert at_work
+    assert {rest.unit_id for rest in eating} == at_work
+    assert all(rest.at_post and rest.start_at == local(11) for rest in eating)
 
 
 def test_units_of_a_shift_may_hand_over_within_their_margin_only(first):
@@ -281,12 +303,11 @@ def test_a_plan_for_a_district_that_was_replaced_does_not_stand_in_the_way(first
     }
 
 
-def test_plans_made_again_all_through_a_shift_keep_their_breaks_and_stay_legal(first):
-    version, before = first, first.rain
+def test_plans_made_again_all_through_a_shift_keep_their_breaks_and_stay_legal():
+    version, _ = plan_for(make_storm(series=LATE_RAIN))
+    before = version.rain
     for hour in (8.45, 11.2, 12.5, 14.0, 16.2):
-        version, _ = plan_for(
-            make_storm(alerts=(make_alert(),), now=local(hour), before=before), version
-        )
+        version, _ = plan_for(make_storm(series=LATE_RAIN, now=local(hour), before=before), version)
         before = version.rain
     day = [
         rest

@@ -13,7 +13,7 @@ from ops.district.rosters import Turn, shift_span
 from ops.documents.labels import rest_name
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.on_duty.availability import on_duty
-from ops.planning.on_duty.meals import FIRST_WORK, meals
+from ops.planning.on_duty.meals import AHEAD, FIRST_WORK, meals
 from ops.planning.on_duty.roster_days import zone_of
 from tests.helpers.makers import SHIFTS, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
@@ -38,10 +38,11 @@ def meal_of(shift, rain: dict[int, float], now: float, day: date = date(2022, 7,
         ({}, 8.3, (10, 14)),
         ({15: 9.0}, 8.3, (10, 14)),
         (dict.fromkeys(range(8, 16), 1.0), 8.3, (10, 14)),  # a drizzle
-        ({12: 9.0, 13: 9.0}, 8.3, (10, 11.5)),  # early
+        ({13: 9.0, 14: 9.0}, 8.3, (10, 12.5)),  # early
+        ({12: 9.0, 13: 9.0}, 8.3, (14, 16)),  # the few dry hours are for opening inlets
         (dict.fromkeys(range(9, 14), 9.0), 8.3, (14, 16)),  # late
-        (dict.fromkeys(range(10, 15), 9.0), 8.3, (9, 9.5)),  # before its window, not first thing
-        (dict.fromkeys(range(10, 14), 9.0), 9.2, (14, 16)),  # too late for that
+        (dict.fromkeys(range(10, 15), 9.0), 8.3, (15, 16)),
+        (dict.fromkeys(range(10, 14), 9.0), 9.2, (14, 16)),
         ({9: 9.0, 10: 9.0}, 9.5, (11, 14)),  # under way: not within the first hour
     ],
 )
@@ -56,7 +57,8 @@ def test_a_break_lies_beside_the_heavy_rain(rain, now, window):
     [
         ({9: 15.0, 10: 66.0, 11: 11.0}, 8.3, (13, 14), False),  # gone at one, not with the rain
         ({9: 9.0, 11: 30.0}, 10, (14, 16), False),  # put off beyond the window
-        ({11: 30.0}, 9, (9.5, 10.5), False),  # there is time before it, for two sittings
+        ({11: 30.0}, 9, (14, 16), False),  # an hour of the window is dry before it: not enough
+        ({14: 30.0}, 9, (10, 13.5), False),
         (
             dict.fromkeys(range(9, 13), 9.0) | {13: 30.0},
             11,
@@ -71,6 +73,18 @@ def test_nobody_leaves_the_post_to_eat_while_the_water_of_a_downpour_stands(
 ):
     meal = meal_of(DAY, rain, now)
     assert (meal.at_post, meal.begin, meal.until) == (at_post, *map(local, window))
+
+
+@given(st.integers(8, 15), st.integers(1, 8), st.floats(8, 13))
+def test_before_the_rain_nobody_eats_but_within_his_time(begins, hours, now):
+    """Where less than half of it is dry the last dry hours are for opening inlets."""
+    rain = dict.fromkeys(range(begins, begins + hours), 9.0)
+    meal = meal_of(DAY, rain, now)
+    onset = local(begins)
+    if meal.at_post or meal.begin >= onset or onset <= local(now):
+        return
+    assert local(10) <= meal.begin
+    assert onset >= local(12) + AHEAD
 
 
 def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
@@ -89,7 +103,6 @@ def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
         dict.fromkeys(range(9, 14), 9.0),
         dict.fromkeys(range(15, 20), 9.0),
         {12: 9.0, 13: 9.0},
-        dict.fromkeys(range(11, 17), 9.0),  # half an hour of the window is dry before it
         dict.fromkeys(range(9, 13), 9.0) | {14: 9.0},  # and half an hour between two storms
         {9: 15.0, 10: 66.0, 11: 11.0},  # the water of a downpour has gone
     ],
@@ -163,18 +176,14 @@ def test_the_night_s_first_order_is_no_break_and_the_sheet_tells_how_they_eat():
 
 def test_who_has_eaten_before_the_storm_does_not_eat_again():
     city = make_city(shifts=(DAY, *SHIFTS[1:]))
-    rain = {12: 9.0, 13: 9.0, 14: 9.0}
-    storm = make_storm(
-        city=city, alerts=(make_alert(),), series=make_forecast(rain, local(9)), now=local(9)
-    )
+    rain = {13: 9.0, 14: 9.0}
+    series = make_forecast(rain, local(9))
+    storm = make_storm(city=city, series=series, now=local(9))
     first, _ = plan_for(storm)
     eaten = {rest.unit_id for rest in first.rests if not rest.at_post}
     assert eaten
     now = max(rest.end_at for rest in first.rests) + timedelta(minutes=5)
-    later = make_storm(
-        city=city, alerts=(make_alert(),), series=make_forecast(rain, now), now=now,
-        before=first.rain,
-    )  # fmt: skip
+    later = make_storm(city=city, series=make_forecast(rain, now), now=now, before=first.rain)
     again, inputs = plan_for(later, first)
     for unit_id in eaten & inputs.availability.keys():
         assert inputs.availability[unit_id].breaks == (), unit_id
