@@ -29,6 +29,7 @@ from ops.planning.substitutes import out_of_action
 from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import joined
+from ops.risk.stop_work import spans_without
 from solver import Assignment as Placed
 from solver import Dumping, Plan, Reason, Unassigned
 
@@ -61,7 +62,7 @@ def read_plan(
         and inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
     ]
     rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
-    left_out = _when_unmanned((*left, *inputs.no_time), stays)
+    left_out = _when_unmanned((*left, *inputs.no_time), stays, inputs.shortest_watch)
     return tuple(assignments), tuple(left_out), rests
 
 
@@ -196,13 +197,13 @@ def _left_out(missing: Unassigned, inputs: SolverInput, plan: Plan, city: City) 
 
 
 def _when_unmanned(
-    left_out: Iterable[UnassignedJob], jobs: Iterable[Assignment]
+    left_out: Iterable[UnassignedJob], jobs: Iterable[Assignment], least: timedelta
 ) -> Iterator[UnassignedJob]:
-    """What is left out, a post from when whoever stands there has left it; none that is manned to
-    its end.
+    """What is left out, a post for as long as nobody stands there; none that is manned to its end,
+    or from so soon on that nobody would be sent there for the time before.
     """
     stays = defaultdict(list)
-    for job in sorted(jobs, key=lambda job: job.start_at):
+    for job in jobs:
         if job.kind.is_post:
             stays[JobId.parse(job.job_id).watch].append((job.start_at, job.end_at))
     for left in left_out:
@@ -210,11 +211,10 @@ def _when_unmanned(
         if not (isinstance(start, datetime) and isinstance(until, datetime)):
             yield left
             continue
-        for begin, end in stays[JobId.parse(left.job_id).watch]:
-            if begin <= start < end:
-                start = end
-        if start < until:
-            facts = left.why.facts | {"start": start}
+        gaps = spans_without(stays[JobId.parse(left.job_id).watch], start, until)
+        begin, end = max(gaps, key=lambda gap: gap[1] - gap[0], default=(until, until))
+        if (begin, end) == (start, until) or end - begin >= max(least, timedelta(minutes=1)):
+            facts = left.why.facts | {"start": begin, "end": end}
             yield replace(left, why=Message(left.why.code, facts))
 
 

@@ -21,6 +21,7 @@ from ops.planning.wanted.tasks import unassigned
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
 from tests.bench.plan_sense_situations import made_up
+from tests.helpers.drawn.laws import manned_and_not
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 from weather.model import Level
@@ -425,6 +426,26 @@ def test_a_post_that_is_left_unmanned_is_told_with_its_time():
     assert t.message(merged.what[0]) == "无人值守 1 处"
     assert "10:45—" in t.message(merged.places[0])
     assert "12:00" not in t.message(merged.places[0]), "one post, one time"
+
+
+def test_nobody_is_told_that_a_post_is_unmanned_while_its_guard_comes():
+    """A piece of the watch that begins with a change of shift was told as left for all its time."""
+    city = make_city()
+    day, *others = city.shifts
+    (crew,) = (one for one in city.crews if one.id == "B1day")
+    shifts = (replace(day, end=time(20), break_minutes=0), *others)
+    city = replace(city, shifts=shifts, crews=(crew,), machines=(), drivers=())
+    storm = make_storm(city, series=make_forecast({16: 8.0, 17: 18.0}), now=local(15.5))
+    first, _ = plan_for(storm)
+    (post,) = (job for job in first.assignments if job.segment_id == "S3" and job.kind.is_post)
+    (member,) = post.members
+    comes = local(15.8)
+    member = replace(member, leave_at=storm.now + timedelta(minutes=10), arrive_at=comes)
+    post = replace(post, start_at=comes, members=(member,))
+    before = replace(first, assignments=(post,))
+    after, _ = plan_for(replace(storm, now=local(15.72)), before)
+    assert list(manned_and_not(after)) == []
+    assert [job for job in after.assignments if job.segment_id == "S3" and job.kind.is_post]
 
 
 def test_a_driver_s_sheet_holds_the_breaks_of_his_own_shift_alone():
