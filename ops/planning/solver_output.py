@@ -22,6 +22,7 @@ from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.in_force.broken_off import free_name
 from ops.planning.left_out_groups import why_no_unit
+from ops.planning.on_duty.meals import Meal
 from ops.planning.on_duty.means import means_of
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
@@ -29,7 +30,7 @@ from ops.planning.substitutes import out_of_action
 from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import joined
-from ops.risk.stop_work import spans_without
+from ops.risk.stop_work import Span, spans_without
 from solver import Assignment as Placed
 from solver import Dumping, Plan, Reason, Unassigned
 
@@ -61,21 +62,35 @@ def read_plan(
         if missing.reason is not Reason.ALTERNATIVE  # it is done in another way
         and inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
     ]
-    rests = (*inputs.rested, *rests, *_meals_at_post(inputs, plan, clock))
+    rests = (*inputs.rested, *rests, *_meals_at_post(inputs, assignments))
     left_out = _when_unmanned((*left, *inputs.no_time), stays, inputs.shortest_watch)
     return tuple(assignments), tuple(left_out), rests
 
 
-def _meals_at_post(inputs: SolverInput, plan: Plan, clock: Clock) -> Iterator[Rest]:
+def _meals_at_post(inputs: SolverInput, jobs: Iterable[Assignment]) -> Iterator[Rest]:
     """The breaks for which nobody leaves the post, of those who work then."""
     work = defaultdict(list)
-    for placed in plan.assignments:
-        for unit_id in placed.units:
-            work[unit_id].append((clock.instant(placed.start), clock.instant(placed.end)))
-    for unit_id, spans in work.items():
+    for job in jobs:
+        for member in job.members:
+            work[member.unit_id].append(job)
+    for unit_id in sorted(work.keys() & inputs.availability.keys()):
         for meal in inputs.availability[unit_id].breaks:
-            if meal.at_post and any(a < meal.until and meal.begin < b for a, b in spans):
-                yield Rest(unit_id=unit_id, start_at=meal.begin, end_at=meal.until, at_post=True)
+            own = [
+                job
+                for job in work[unit_id]
+                if job.start_at < meal.until and meal.begin < job.end_at
+            ]
+            if meal.at_post and own:
+                begin, until = _at_post(meal, own)
+                yield Rest(unit_id=unit_id, start_at=begin, end_at=until, at_post=True)
+
+
+def _at_post(meal: Meal, jobs: Iterable[Assignment]) -> Span:
+    """When of the time for it they stand at a post; all of it where that is too short to eat."""
+    posts = [job for job in jobs if job.kind.is_post]
+    begin = max(meal.begin, min((job.start_at for job in posts), default=meal.begin))
+    until = min(meal.until, max((job.end_at for job in posts), default=meal.until))
+    return (begin, until) if until - begin >= meal.length else (meal.begin, meal.until)
 
 
 def _assignment(

@@ -507,3 +507,18 @@ def test_an_order_of_the_desk_holds_while_its_team_stands_at_the_post(first, kin
     assert not inputs.given_up
     pins = {pin.job: pin.units for pin in inputs.problem.pinned}
     assert pins[post.job_id] == order.units
+
+
+def test_who_eats_at_the_post_eats_once_he_stands_there():
+    """Its window is 11 to 13; the rain begins at noon, and until then they open inlets."""
+    version, _ = plan_for(make_storm(series=make_forecast({12: 8.0, 13: 18.0, 14: 12.0})))
+    eating = [rest for rest in version.rests if rest.at_post and "day@" in rest.unit_id]
+    assert eating
+    for rest in eating:
+        posts = [
+            work
+            for work in version.assignments
+            if work.kind.is_post and rest.unit_id in {member.unit_id for member in work.members}
+        ]
+        assert min(work.start_at for work in posts) <= rest.start_at
+        assert rest.end_at == local(13)
