@@ -1,5 +1,6 @@
 """Where things stand in the district: its middle, the nearest segment, the place of a unit."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -33,17 +34,14 @@ def length_km(segment: Segment) -> float:
 
 def _distance_m(position: Position, a: Position, b: Position) -> float:
     """Metres from a position to the straight stretch from ``a`` to ``b``, short enough to take the
-    earth for flat.
+    earth for flat; a degree to the east is shorter than one to the north.
     """
-    along = (b[0] - a[0], b[1] - a[1])
+    east = math.cos(math.radians(position[1]))
+    along, to = ((east * (x - a[0]), y - a[1]) for x, y in (b, position))
     length = along[0] ** 2 + along[1] ** 2
-    share = (
-        0.0
-        if length == 0
-        else ((position[0] - a[0]) * along[0] + (position[1] - a[1]) * along[1]) / length
-    )
+    share = (to[0] * along[0] + to[1] * along[1]) / length if length else 0.0
     share = min(1.0, max(0.0, share))
-    return distance_m(position, (a[0] + share * along[0], a[1] + share * along[1]))
+    return distance_m(position, (a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])))
 
 
 def in_wgs84(lon: float | None, lat: float | None, system: str) -> Position | None:

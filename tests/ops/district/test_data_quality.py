@@ -5,7 +5,7 @@ from datetime import date, time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data.model.city import Beat, City, District, DumpSite, Machine, Shift
@@ -218,6 +218,7 @@ def test_inside_a_rectangle_is_between_its_sides(lon, lat):
     assert on_edge or within == (125.10 < lon < 125.20 and 42.85 < lat < 42.95)
 
 
+@example([(0.0, 0.0), (0.0, 0.0), (0.00390625, 0.0)])  # beside a course to the north-east
 @given(st.lists(st.tuples(st.floats(-0.01, 0.01), st.floats(-0.01, 0.01)), min_size=1, max_size=5))
 def test_an_inlet_is_far_off_by_its_own_segment(moves):
     """However many inlets and whatever the lengths of courses, each is judged by its own."""
