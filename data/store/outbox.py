@@ -296,6 +296,17 @@ class Outbox(Part):
             ).mappings()
             return [to_entity(DeskMessage, row) for row in rows]
 
+    def told_desk(self, operation_id: int, prefix: str, since: datetime) -> list[DeskMessage]:
+        """What the desk was told since then of matters whose names begin so, by its numbers."""
+        which = _DESK.c.matter.startswith(prefix, autoescape=True), _DESK.c.created_at >= since
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(_DESK)
+                .where(_DESK.c.operation_id == operation_id, *which)
+                .order_by(_DESK.c.id)
+            ).mappings()
+            return [to_entity(DeskMessage, row) for row in rows]
+
     def missed_versions(self, notice: Notice) -> tuple[int, ...]:
         """Versions whose notices never reached this station and were superseded, since the last one
         that did.

@@ -1,6 +1,7 @@
 """Gardens that silt is wanted for: who has been served, and who is told before a truck comes."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from data.model.city import City
 from data.model.field import FieldEvent
 from data.model.ids import JobId
 from data.model.message import Message
+from data.model.notice import DeskMessage
 from data.model.operation import Operation
 from data.model.plan import JobKind
 from data.store.store import Store
@@ -39,22 +41,55 @@ class Tell(Protocol):
     def __call__(self, message: Message, matter: str = "") -> None: ...
 
 
+TOLD_WITHIN = timedelta(days=7)
+"""No plan names a day further ahead."""
+OFF = "off"
+
+
 def tell_gardens(store: Store, operation: Operation, now: datetime, tell: Tell) -> int:
     """Ask the desk's channels to tell each resident whom the plan in force sends a truck to, once
-    for each time that it names; how many it names.
+    for each time that it names, and each to whom it was told and none comes any more; how many are
+    to be told.
     """
     version = store.plans.current(operation.id)
     if version is None:
         return 0
     city, count = store.city(), 0
+    told = store.outbox.told_desk(operation.id, f"{JobKind.GARDEN}:", now - TOLD_WITHIN)
+    offs = Counter({one.matter: _job_of(one.matter) for one in told if _is_off(one)}.values())
     for job in version.assignments:
         garden = city.garden_by_id.get(JobId.parse(job.job_id).parts[0])
         if job.kind is JobKind.GARDEN and garden is not None and job.start_at > now:
             facts = {"name": garden.name, "m3": garden.m3, "at": job.start_at}
             team = member_names(job.members, city)
+            matter = f"{job.job_id}@{job.start_at:%Y%m%dT%H%MZ}"
+            again = offs[job.job_id]  # it was called off at this very hour, and comes after all
             tell(
                 Message("garden.coming", facts | {"team": team}),
-                f"{job.job_id}@{job.start_at:%Y%m%dT%H%MZ}",
+                f"{matter}@{again}" if again else matter,
             )
             count += 1
+    return count + _tell_off(told, {one.job_id for one in version.assignments}, now, tell)
+
+
+def _tell_off(
+    told: Iterable[DeskMessage], planned: Collection[str], now: datetime, tell: Tell
+) -> int:
+    """That no truck comes where one was told for a time ahead of us, and none is planned."""
+    last = {_job_of(one.matter): one for one in told}
+    count = 0
+    for job_id, one in last.items():
+        at = one.body.facts.get("at")
+        if job_id not in planned and not _is_off(one) and isinstance(at, datetime) and at > now:
+            facts = {"name": one.body.facts["name"], "at": at}
+            tell(Message("garden.not_coming", facts), f"{one.matter}@{OFF}")
+            count += 1
     return count
+
+
+def _job_of(matter: str) -> str:
+    return matter.partition("@")[0]
+
+
+def _is_off(one: DeskMessage) -> bool:
+    return one.matter.endswith(f"@{OFF}")

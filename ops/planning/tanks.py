@@ -60,13 +60,14 @@ def _taken(job: Assignment, was: int, most: int, storm: Storm) -> int:
     """
     if is_dumping(job):
         return -was
-    if job.kind is JobKind.GARDEN:
-        garden = storm.city.garden_by_id.get(JobId.parse(job.job_id).parts[0])
-        return -round(1000 * garden.m3) if garden else 0
-    if job.kind not in (JobKind.DESILT, JobKind.HAUL):
-        return 0
     source = storm.progress.get(job.job_id, Progress()).source
     told = source.amounts.get("silt_m3") if source else None
+    if job.kind is JobKind.GARDEN:
+        garden = storm.city.garden_by_id.get(JobId.parse(job.job_id).parts[0])
+        m3 = told if told is not None else garden.m3 if garden else 0.0
+        return -round(1000 * m3)
+    if job.kind not in (JobKind.DESILT, JobKind.HAUL):
+        return 0
     if told is not None:
         return round(1000 * told)
     return most if job.kind is JobKind.HAUL else litres_of(len(job.inlet_ids), storm.work)

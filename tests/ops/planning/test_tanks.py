@@ -125,6 +125,13 @@ def test_what_a_garden_has_got_is_no_longer_aboard_and_it_gets_no_more():
     assert asked == [1, 0]
 
 
+def test_of_what_a_garden_has_taken_less_the_rest_is_still_aboard():
+    storm = by_lorry(gardens=(GARDEN,))
+    given = str(JobId(JobKind.GARDEN, (GARDEN.id,)))
+    jobs = [job(JobKind.HAUL, "haul:A"), job(JobKind.GARDEN, given, hours=1)]
+    assert aboard(jobs, heard(storm, given, silt_m3=0.1)) == {LORRY: 400}
+
+
 @pytest.mark.parametrize("tapped", [True, False])
 def test_a_trip_that_nobody_reported_where_they_do_report_emptied_nothing(tapped):
     storm = by_lorry()
