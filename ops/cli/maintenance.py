@@ -171,6 +171,7 @@ def _examined(ctx: Context, site: Site, port: int, is_first: bool) -> list[Findi
         engine=engine_of(os.environ) if is_first else "",
         backups=settings.backup,
         retention=settings.retention,
+        services=settings.services,
         channels=open_channels(settings.channels, environment_of(site.id, os.environ)),
     )
     return examine(patient)

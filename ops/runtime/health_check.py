@@ -24,6 +24,7 @@ from ops.base.paths import open_to_others
 from ops.base.sites import HEADQUARTERS, own_id
 from ops.district.data_quality import Severity, check_data_quality
 from ops.district.listed_roads import lost_roads, waiting
+from ops.district.services import ServiceSettings
 from ops.documents.typesetting import missing_fonts
 from ops.intake.feeds import report
 from ops.intake.gauges import gauge_statuses
@@ -34,6 +35,7 @@ from ops.runtime.backup import last_made
 from ops.runtime.engine import EngineFailed, EngineSolving
 from ops.runtime.programs import that_run
 from ops.runtime.season_archive import PHOTOS, due_years
+from ops.runtime.services_off import left_open
 from ops.settings import BackupSettings, RetentionSettings
 from weather.model import Health
 from weather.sources import Feed
@@ -84,6 +86,7 @@ class Patient:
     gauges: Sequence[Gauge] = ()
     engine: str = ""
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    services: ServiceSettings = field(default_factory=ServiceSettings)
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -326,6 +329,17 @@ def _district(patient: Patient) -> Found:
         yield CARE, "drill", {}
 
 
+def _services(patient: Patient) -> Found:
+    """Whether anything is left open of a service that is switched off."""
+    operation = patient.store.operations.current()
+    if operation is None or patient.store.is_empty():
+        return
+    now, running = operation.now(patient.now), patient.services.running
+    for kind, n in left_open(patient.store, operation, running, now):
+        if n:
+            yield CARE, f"left_{kind}", {"n": n}
+
+
 def _feeds(patient: Patient) -> Found:
     for line in report(patient.store, tuple(patient.feeds), patient.now):
         state = line["state"]
@@ -436,6 +450,7 @@ CHECKS = (
     _plans,
     _engine,
     _district,
+    _services,
     _feeds,
     _gauges,
     _channels,
