@@ -43,7 +43,8 @@ class Tell(Protocol):
 
 TOLD_WITHIN = timedelta(days=7)
 """No plan names a day further ahead."""
-OFF = "off"
+OF_GARDENS = str(JobId(JobKind.GARDEN, ("",)))
+"""Begins the name of each matter that is told of them."""
 
 
 def tell_gardens(store: Store, operation: Operation, now: datetime, tell: Tell) -> int:
@@ -55,12 +56,12 @@ def tell_gardens(store: Store, operation: Operation, now: datetime, tell: Tell) 
     if version is None:
         return 0
     city, count = store.city(), 0
-    told = store.outbox.told_desk(operation.id, f"{JobKind.GARDEN}:", now - TOLD_WITHIN)
-    offs = Counter({one.matter: _job_of(one.matter) for one in told if _is_off(one)}.values())
+    told = store.outbox.told_desk(operation.id, OF_GARDENS, now - TOLD_WITHIN)
+    offs = Counter({one.matter: _job_of(one) for one in told if _is_off(one)}.values())
     for job in version.assignments:
         garden = city.garden_by_id.get(JobId.parse(job.job_id).parts[0])
         if job.kind is JobKind.GARDEN and garden is not None and job.start_at > now:
-            facts = {"name": garden.name, "m3": garden.m3, "at": job.start_at}
+            facts = {"name": garden.name, "m3": garden.m3, "at": job.start_at, "job": job.job_id}
             team = member_names(job.members, city)
             matter = f"{job.job_id}@{job.start_at:%Y%m%dT%H%MZ}"
             again = offs[job.job_id]  # it was called off at this very hour, and comes after all
@@ -76,20 +77,19 @@ def _tell_off(
     told: Iterable[DeskMessage], planned: Collection[str], now: datetime, tell: Tell
 ) -> int:
     """That no truck comes where one was told for a time ahead of us, and none is planned."""
-    last = {_job_of(one.matter): one for one in told}
     count = 0
-    for job_id, one in last.items():
-        at = one.body.facts.get("at")
-        if job_id not in planned and not _is_off(one) and isinstance(at, datetime) and at > now:
-            facts = {"name": one.body.facts["name"], "at": at}
-            tell(Message("garden.not_coming", facts), f"{one.matter}@{OFF}")
+    for job_id, one in {_job_of(one): one for one in told}.items():
+        facts = one.body.facts
+        is_gone = bool(job_id) and job_id not in planned and not _is_off(one)
+        if is_gone and isinstance(at := facts.get("at"), datetime) and at > now:
+            tell(Message("garden.not_coming", facts), f"{one.matter}@off")
             count += 1
     return count
 
 
-def _job_of(matter: str) -> str:
-    return matter.partition("@")[0]
+def _job_of(one: DeskMessage) -> str:
+    return str(one.body.facts.get("job", ""))
 
 
 def _is_off(one: DeskMessage) -> bool:
-    return one.matter.endswith(f"@{OFF}")
+    return one.body.code == "garden.not_coming"
