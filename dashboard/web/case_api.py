@@ -4,6 +4,7 @@ described at ``openapi.json`` and in the handbook.
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +30,9 @@ from ops.field.photos import MOST_BYTES, kept
 from ops.field.reports import check_text
 from ops.notifications.case_answers import answer_body
 
-MOST_BASE64 = MOST_BYTES * 4 // 3 + 4
+MOST_BASE64 = MOST_BYTES * 4 // 3 * 79 // 76 + 100
+"""A picture in lines of 76 signs, with what begins an address that holds it."""
+DATA_ADDRESS = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
 
 
 EARLIEST, LATEST = 2000, 2100
@@ -67,8 +70,8 @@ class NewCase(BaseModel):
     is in ``crs``: ``wgs84``, ``gcj02`` (AMap, Tencent) or ``bd09`` (Baidu).
     """
 
-    model_config = ConfigDict(extra="forbid")
-    number: str = Field(min_length=1, max_length=100)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    number: Annotated[str, Field(coerce_numbers_to_str=True, min_length=1, max_length=100)]
     code: str = Field(min_length=1, max_length=40)
     reported_at: Annotated[AwareDatetime, AfterValidator(of_our_time)]
     due_at: Annotated[AwareDatetime, AfterValidator(of_our_time)] | None = None
@@ -76,7 +79,9 @@ class NewCase(BaseModel):
     lat: float = Field(ge=-90, le=90)
     crs: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     text: str = Field("", max_length=500)
-    photo_jpeg: str | None = Field(None, max_length=MOST_BASE64, description="base64")
+    photo_jpeg: str | None = Field(
+        None, max_length=MOST_BASE64, description="base64, as a data: address too"
+    )
     exercise: Exercise = False
 
 
@@ -139,7 +144,7 @@ class CaseDoor:
 
     def _find(self, actor: Actor, operation: Operation, number: str) -> CaseStanding | None:
         check_text(number)
-        found = self._store().street_cases.named(operation.id, actor.name, number)
+        found = self._store().street_cases.named(operation.id, actor.name, number.strip())
         return standing(self._store(), operation, found[0].id or 0) if found else None
 
     def _told(self, actor: Actor, new: NewCase, grid: GridSettings) -> CaseReport:
@@ -158,7 +163,8 @@ class CaseDoor:
 def _picture(new: NewCase) -> bytes | None:
     """The picture that came with it; ``None``: none did."""
     try:
-        return base64.b64decode(new.photo_jpeg or "", validate=True) or None
+        told = "".join(DATA_ADDRESS.sub("", new.photo_jpeg or "", count=1).split())
+        return base64.b64decode(told, validate=True) or None
     except (binascii.Error, ValueError):
         raise Invalid("field.photo_kind") from None
 
@@ -197,6 +203,6 @@ def add_case_routes(
     def take(who: Who, new: NewCase) -> KeptCase:
         return door.take(who, operation(), new)
 
-    @api.get("/cases/{number}", summary="How a case of this platform stands, with its answer")
+    @api.get("/cases/{number:path}", summary="How a case of this platform stands, with its answer")
     def look(who: Who, number: str) -> KeptCase:
         return door.look(who, operation(), number)

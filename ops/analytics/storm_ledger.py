@@ -203,7 +203,8 @@ def _versions(storm: Storm, history: History, city: City) -> Iterator[Entry]:
         named_causes(_calls_about(asked, history), history.outages, city),
     )
     for version in versions:
-        answered = tuple(causes[cause] for cause in version.causes if cause in causes)
+        said = [causes[cause] for cause in version.causes if cause in causes]
+        answered = tuple(each for n, each in enumerate(said) if each not in said[:n])
         what = Message(
             "storm.version",
             {"number": version.number, "jobs": len(version.assignments), "causes": answered},

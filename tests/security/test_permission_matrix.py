@@ -381,7 +381,7 @@ ROUTES = {
     ("GET", "/photos/{name}"): 401,
     ("GET", "/api/openapi.json"): 200,
     ("POST", "/api/cases"): 401,
-    ("GET", "/api/cases/{number}"): 401,
+    ("GET", "/api/cases/{number:path}"): 401,
     ("POST", "/api/incidents"): 401,
     ("POST", "/api/gauges"): 401,
     ("POST", "/api/notices/{number}/reached"): 401,

@@ -13,7 +13,7 @@ from dashboard.views import photos
 from data.model.city import City
 from data.model.street.street_case import CaseEventKind
 from ops.auth.permissions import Action
-from ops.documents.street.case_sheet import as_pdf, event_line, facts, step_cells
+from ops.documents.street.case_sheet import as_pdf, event_line, facts, step_cells, step_name
 from ops.field.cases.course import course_text, read_course
 from ops.field.cases.standing import CaseStanding
 from ops.field.cases.street_cases import CaseWord, say, standing
@@ -82,7 +82,7 @@ def _act(board: Board, one: CaseStanding, city: City) -> None:
         for step in one.steps:
             is_next = not step.done and not step.waits_for
             if is_next and _may_speak(board, step.step.owner, city):
-                label = t("case.do_step", step=step.step.what)
+                label = t("case.do_step", step=step_name(t, step.step))
                 if st.button(markup.plain(label), key=f"case_step_{step.step.key}"):
                     _say(
                         board,
@@ -123,7 +123,7 @@ def _course(board: Board, one: CaseStanding, city: City) -> None:
         st.form("case_course"),
     ):
         lines = st.text_area(
-            t("case.course_tell"), course_text(steps, city), key="case_course_text"
+            t("case.course_tell"), course_text(steps, city), key="case_course_text", height=170
         )
         sent = st.form_submit_button(t("case.do_course"))
     if sent:

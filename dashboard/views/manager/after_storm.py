@@ -31,10 +31,14 @@ def show(board: Board, situation: Situation, history: History, storm: Storm | No
         facts = {str(outcome): counted[outcome] for outcome in Outcome}
         st.html(markup.head(t("risk_page.cleared"), t("risk_page.cleared_tell")))
         st.html(markup.tag("p", t("risk_page.counted", total=len(cleared), **facts)))
-        shown(risk_tables.cleared_table(cleared[:MOST_ROWS], city, t), t)
+        if cleared:
+            shown(risk_tables.cleared_table(cleared[:MOST_ROWS], city, t), t)
         changed = relearnt(city, storm.begin_at, situation.now, board.settings.risk)
         st.html(markup.head(t("risk_page.relearnt"), t("risk_page.relearnt_tell")))
-        shown(risk_tables.relearnt_table(changed[:MOST_ROWS], city, t), t)
+        if changed:
+            shown(risk_tables.relearnt_table(changed[:MOST_ROWS], city, t), t)
+        else:
+            st.html(markup.faint(t("risk_page.nothing_relearnt")))
     else:
         st.html(markup.notice("plain", t("manager.choose_storm")))
     st.html(markup.head(t("risk_page.multipliers"), t(f"risk_page.why_{fit.why}", n=LEAST_RECORDS)))

@@ -2,12 +2,14 @@
 and the words for it that the board shows too.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 from data.model.city import City
 from data.model.operation import Operation
-from data.model.street.street_case import GRID, CaseEvent, CaseEventKind
-from ops.base.messages import Translator
+from data.model.street.street_case import GRID, CaseEvent, CaseEventKind, CaseStep
+from ops.base.messages import Translator, catalogue
 from ops.base.naming import segment_name, station_name
 from ops.documents import labels
 from ops.documents.typesetting import typeset
@@ -62,8 +64,25 @@ def facts(
 
 
 def owner_name(t: Translator, owner: str, city: City) -> str:
-    """Who it is: a station by its name, the grid, a department as it is called."""
+    """Who it is: a station by its name, the grid, a department of the tables in the reader's
+    language, another as it is called.
+    """
+    if (key := _usual("case_owner").get(owner)) is not None:
+        return t(key)
     return t("case_owner.grid") if owner == GRID else station_name(owner, city)
+
+
+def step_name(t: Translator, step: CaseStep) -> str:
+    """What is to be done: a usual step in the reader's language, another as it was written."""
+    key = _usual("case_step").get(step.what)
+    return step.what if key is None else t(key)
+
+
+@cache
+def _usual(group: str) -> Mapping[str, str]:
+    """The keys of the words that the tables put into a case, by these words."""
+    stored = Translator()
+    return {stored(key): key for key in catalogue() if key.startswith(f"{group}.")}
 
 
 def owner_line(t: Translator, one: CaseStanding, city: City) -> str:
@@ -98,9 +117,9 @@ def step_cells(
     t: Translator, step: StepStanding, one: CaseStanding, city: City, now: datetime
 ) -> list[str]:
     """A step in a row: what, whose, until when, after what, how it stands."""
-    names = {each.step.key: each.step.what for each in one.steps}
+    names = {each.step.key: step_name(t, each.step) for each in one.steps}
     return [
-        step.step.what,
+        step_name(t, step.step),
         owner_name(t, step.step.owner, city),
         str(t.moment(step.step.due_at)),
         labels.join_names(t, (names.get(key, key) for key in step.step.after)),
@@ -122,7 +141,7 @@ def event_line(t: Translator, event: CaseEvent, one: CaseStanding, city: City) -
     """What was said of a case, in a sentence; empty for what the steps show anyway."""
     if event.kind is CaseEventKind.PLAN:
         return ""
-    names = {each.step.key: each.step.what for each in one.steps}
+    names = {each.step.key: step_name(t, each.step) for each in one.steps}
     return t(
         f"case.said_{event.kind}",
         at=event.at,

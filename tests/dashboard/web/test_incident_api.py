@@ -1,14 +1,18 @@
 """The hotline's API over real HTTP on loopback: who may call, what is kept, what is refused."""
 
+import base64
 import http.client
+import io
 import json
 import socket
 import threading
 import time
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 import uvicorn
+from PIL import Image
 
 from dashboard.web import incident_api
 from data.geo import distance_m, from_wgs84
@@ -286,6 +290,35 @@ def test_a_platforms_case_is_kept_once_by_its_number_and_answered(call, store, d
     assert call("POST", "/cases", LAMP | {"code": ""})[0] == 422
     call.street[0] = ServiceSettings()
     assert call("POST", "/cases", LAMP)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("辽城管〔2022〕/07/17", "辽城管〔2022〕/07/17"),
+        (20220708017, "20220708017"),
+        (" A-17\n", "A-17"),
+    ],
+)
+def test_a_platforms_number_is_whatever_it_writes(call, store, drill, told, number):
+    kept = call("POST", "/cases", LAMP | {"number": told})[1]
+    assert kept["number"] == number
+    assert call("POST", "/cases", LAMP | {"number": number})[1]["case"] == kept["case"]
+    assert call("GET", "/cases/" + quote(number, safe=""))[1]["case"] == kept["case"]
+
+
+def test_a_picture_comes_as_browsers_and_mail_write_it(call, store, drill, tmp_path, monkeypatch):
+    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path))
+    held = io.BytesIO()
+    Image.new("RGB", (40, 30), 90).save(held, "JPEG")
+    plain = base64.b64encode(held.getvalue()).decode()
+    lines = "\r\n".join(plain[at : at + 76] for at in range(0, len(plain), 76))
+    for count, told in enumerate((plain, lines, "data:image/jpeg;base64," + plain)):
+        number = f"P-{count}"
+        assert call("POST", "/cases", LAMP | {"number": number, "photo_jpeg": told})[0] == 200
+    assert all(one.photo for one in store.street_cases.current(drill.id)[0])
+    broken = LAMP | {"number": "P-9", "photo_jpeg": "data:text/html;base64," + plain}
+    assert call("POST", "/cases", broken)[0] == 422
 
 
 @pytest.mark.parametrize("field", ["number", "text"])

@@ -1,6 +1,7 @@
 """Cases of the street: taken once, never without an owner; late ones climb; closed with words."""
 
 import base64
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -395,6 +396,8 @@ def test_a_case_on_paper_has_its_steps_and_who_was_told(desk):
     for lang in LANGUAGES:
         page = document(one, drill, city, NOW + 2 * HOUR, Translator.of_city(lang, city))
         assert len(page["steps"]) == 6
+        chinese = {bool(re.search("[一-鿿]", row[0])) for row in page["steps"]}
+        assert chinese == {lang == "zh"}
         assert "1号楼居民" in "".join(page["said"])
         assert as_pdf(one, drill, city, NOW, Translator.of_city(lang, city)).startswith(b"%PDF")
 
