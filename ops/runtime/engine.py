@@ -186,19 +186,21 @@ class EngineSolving(Solving):
         name = f"xunban-{uuid4().hex}"
         begun = self._connection.begun[name] = []
         try:
-            future = self._submitted(question, seconds, name)
-            try:
-                return self._awaited(future, begun, seconds)
-            finally:
-                with suppress(Exception):  # nobody waits for it any more
-                    future.cancel(force=True)
+            with self._connection.client() as client:
+                future = self._submitted(client, question, seconds, name)
+                try:
+                    return self._awaited(future, begun, seconds)
+                finally:
+                    with suppress(Exception):  # nobody waits for it any more
+                        future.cancel(force=True)
         finally:
             del self._connection.begun[name]
 
-    def _submitted(self, question: bytes, seconds: float, name: str) -> "Future":
-        if not self.workers():
+    def _submitted(self, client: "Client", question: bytes, seconds: float, name: str) -> "Future":
+        with self._broken(client):
+            count = _workers(client)
+        if not count:
             raise EngineFailed("it has no workers")
-        client = self._connection.client()
         with self._broken(client):
             self._connection.listen(client)
             return client.submit(
@@ -222,25 +224,24 @@ class EngineSolving(Solving):
         EngineFailed
             Nobody knows.
         """
-        client = self._connection.client()
-        with self._broken(client):
-            return int(client.scheduler_info(n_workers=0)["n_workers"])
+        with self._connection.client() as client, self._broken(client):
+            return _workers(client)
 
     def overhead(self, question: bytes, tries: int) -> float:
         """Seconds that a task costs beside its work: the median of so many that do nothing."""
-        client, spent = self._connection.client(), []
-        for _ in range(tries):
-            began = time.perf_counter()
-            client.submit(bytes, question, pure=False).result()
-            spent.append(time.perf_counter() - began)
+        spent = []
+        with self._connection.client() as client:
+            for _ in range(tries):
+                began = time.perf_counter()
+                client.submit(bytes, question, pure=False).result()
+                spent.append(time.perf_counter() - began)
         return median(spent)
 
     def on_each(self, question: bytes, seconds: float) -> None:
         """Ask every worker, whatever it answers: afterwards it has loaded the search, for which it
         has so many seconds.
         """
-        client = self._connection.client()
-        with self._broken(client):
+        with self._connection.client() as client, self._broken(client):
             client.run(work, question, solver_version(), seconds, "")
 
     def _awaited(self, future: "Future", begun: Sequence[float], seconds: float) -> bytes:
@@ -263,7 +264,8 @@ class EngineSolving(Solving):
 
     def _connect_early(self) -> None:
         try:
-            self._connection.client()
+            with self._connection.client():
+                return
         except Exception as error:
             log.warning("the engine %s can't be reached: %s", self._address, error)
 
@@ -272,3 +274,7 @@ class EngineSolving(Solving):
         super().stop()
         self._here.stop()
         CONNECTIONS.leave(self, self._address)
+
+
+def _workers(client: "Client") -> int:
+    return int(client.scheduler_info(n_workers=0)["n_workers"])

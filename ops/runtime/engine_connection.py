@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -42,30 +43,47 @@ class Connection:
         self.begun: dict[str, list[float]] = {}
         self._address, self._loader = address, loader
         self._client: Client | None = None
+        self._held: defaultdict[Client, int] = defaultdict(int)
         self._connecting = threading.Lock()
 
-    def client(self) -> "Client":
-        """A client that works, a new one where there is none.
+    @contextmanager
+    def client(self) -> Iterator["Client"]:
+        """A client that works, a new one where there is none, and that nobody closes meanwhile:
+        whoever asked one that is being closed would wait for its answer for ever. One that is let
+        go is closed when the last one is done with it.
 
         Raises
         ------
         EngineFailed
             Nobody is at the address.
         """
+        with self._connecting:
+            client = self._running()
+            self._held[client] += 1
+        try:
+            yield client
+        finally:
+            with self._connecting:
+                self._held[client] -= 1
+                if not self._held[client]:
+                    del self._held[client]
+                    if client is not self._client:
+                        _close(client)
+
+    def _running(self) -> "Client":
         try:
             from distributed import Client
         except ModuleNotFoundError as error:
             raise EngineFailed("xunban[cluster] is not installed here") from error
-        with self._connecting:
-            if self._client is not None and self._client.status != "running":
-                self._close()
-            if self._client is None:
-                try:
-                    self._client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
-                except Exception as error:  # whatever a foreign library makes of a network
-                    raise EngineFailed(f"{type(error).__name__}: {error}") from error
-                self._load_workers(self._client)
-            return self._client
+        if self._client is not None and self._client.status != "running":
+            self._give_up()
+        if self._client is None:
+            try:
+                self._client = Client(self._address, timeout=CONNECT_S, set_as_default=False)
+            except Exception as error:  # whatever a foreign library makes of a network
+                raise EngineFailed(f"{type(error).__name__}: {error}") from error
+            self._load_workers(self._client)
+        return self._client
 
     def listen(self, client: "Client") -> None:
         """Hear of what workers begin; a scheduler that is new knows of nobody who listens."""
@@ -75,7 +93,7 @@ class Connection:
         """Close the connection; of a client that broke only where nobody has made a new one."""
         with self._connecting:
             if client is None or client is self._client:
-                self._close()
+                self._give_up()
 
     def _note_begun(self, event: tuple[float, str]) -> None:
         if (times := self.begun.get(event[1])) is not None:  # other processes ask, too
@@ -88,11 +106,15 @@ class Connection:
         except Exception as error:
             log.warning("the workers of %s load the search when asked: %s", self._address, error)
 
-    def _close(self) -> None:
+    def _give_up(self) -> None:
         client, self._client = self._client, None
-        if client is not None:
-            with suppress(Exception):
-                client.close(timeout=1)
+        if client is not None and client not in self._held:
+            _close(client)
+
+
+def _close(client: "Client") -> None:
+    with suppress(Exception):
+        client.close(timeout=1)
 
 
 class Connections:

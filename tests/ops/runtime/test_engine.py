@@ -75,7 +75,8 @@ def test_the_same_problem_seed_and_steps_give_the_same_plan_here_and_there(solvi
 
 
 def test_a_worker_has_loaded_the_search_before_it_is_asked(cluster, solving):
-    assert set(solving._connection.client().run(_waits).values()) == {True}
+    with solving._connection.client() as client:
+        assert set(client.run(_waits).values()) == {True}
 
 
 def _waits() -> bool:
@@ -106,6 +107,28 @@ def test_told_to_end_it_waits_no_longer(solving):
     with pytest.raises(Stopped):
         solving.answer(asked(TINY, seconds=60.0, workers=1, seed=1), 60.0)
     assert time.monotonic() - began < 30
+
+
+def test_a_connection_is_closed_once_nobody_asks_it_any_more():
+    """Who asked one that another was closing waited for its answer for ever."""
+
+    class Fake:
+        status = "running"
+
+        def close(self, timeout):
+            self.status = "closed"
+
+    connection = engine_connection.Connection("tcp://127.0.0.1:1", engine._loader)
+    first = connection._client = Fake()
+    with connection.client() as one, connection.client() as two:
+        assert one is two is first
+        connection.let_go()
+        assert first.status == "running"
+        second = connection._client = Fake()
+    assert first.status == "closed"
+    assert second.status == "running", "somebody has made a new one"
+    connection.let_go()
+    assert second.status == "closed"
 
 
 def test_a_worker_that_is_killed_is_not_waited_for_twice(cluster, solving):
