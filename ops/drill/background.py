@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -28,6 +28,8 @@ SILENT = timedelta(minutes=2)
 ENDINGS = ("zip", "zh.pdf", "en.pdf", "zh.html", "en.html")
 """What a finished one leaves: all that it takes to run it again, and the page."""
 MOST_KEPT = 50
+BEGINNING = "beginning"
+"""Stands there while somebody begins one."""
 FOUND = "result.json"
 """In the zip: what came of it."""
 
@@ -94,17 +96,35 @@ def begin(
         ``actor`` may not, or one is running.
     """
     require(actor, Action.SWITCH_OPERATION)
-    if any(run.state is DrillState.RUNNING for run in drill_runs(folder, now)):
-        raise Conflict("drill.one_at_a_time")
     name = f"{now:%Y%m%d-%H%M%S}-{storm}"
     run = DrillRun(
         name=name, storm=storm, seeds=seeds, lead=lead, by=actor.name, begun_at=now.isoformat()
     )
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
-    _write(place, run)
+    with _alone(place, now):
+        if any(one.state is DrillState.RUNNING for one in drill_runs(folder, now)):
+            raise Conflict("drill.one_at_a_time")
+        _write(place, run)
     (start or _start)(folder, url, run)
     return run
+
+
+@contextmanager
+def _alone(place: Path, now: datetime) -> Iterator[None]:
+    """Nobody else begins one meanwhile, here or in another process; who died at it is forgotten."""
+    sign = place / BEGINNING
+    with suppress(OSError):
+        if now - datetime.fromtimestamp(sign.stat().st_mtime, now.tzinfo) > SILENT:
+            sign.unlink()
+    try:
+        sign.open("x").close()
+    except FileExistsError:
+        raise Conflict("drill.one_at_a_time") from None
+    try:
+        yield
+    finally:
+        sign.unlink(missing_ok=True)
 
 
 def _start(folder: Path, url: str, run: DrillRun) -> None:

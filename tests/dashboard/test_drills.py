@@ -2,7 +2,9 @@
 
 import json
 import os
+import threading
 import zipfile
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -60,6 +62,48 @@ def test_one_drill_at_a_time_tells_how_far_it_is_and_is_stopped(tmp_path, begun)
     progress.end(DrillState.STOPPED)
     assert drill_runs(tmp_path, NOW)[0].state is DrillState.STOPPED
     assert begin(tmp_path, NOW + timedelta(hours=1)).name != run.name, "another may begin"
+
+
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_of_two_begun_at_one_instant_one_is_begun(tmp_path, begun, monkeypatch, seconds):
+    """Each looked, saw none, and began."""
+    both, look = threading.Barrier(2), background.drill_runs
+
+    def together(*asked):
+        found = look(*asked)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        return found
+
+    monkeypatch.setattr(background, "drill_runs", together)
+    came = []
+
+    def ask(now):
+        try:
+            came.append(begin(tmp_path, now).name)
+        except Conflict:
+            came.append(None)
+
+    asking = [
+        threading.Thread(target=ask, args=(one,)) for one in (NOW, NOW + timedelta(seconds=seconds))
+    ]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert came.count(None) == 1
+
+
+def test_who_died_at_beginning_one_bars_no_other_for_long(tmp_path, begun):
+    place = tmp_path / background.FOLDER
+    place.mkdir(parents=True)
+    sign = place / background.BEGINNING
+    sign.touch()
+    with pytest.raises(Conflict):
+        begin(tmp_path)
+    long_ago = (NOW - 2 * background.SILENT).timestamp()
+    os.utime(sign, (long_ago, long_ago))
+    begin(tmp_path)
 
 
 def test_a_drill_that_is_not_heard_of_has_failed_and_bars_no_other(tmp_path, begun):
