@@ -330,7 +330,9 @@ def _search_and_bound(run: Run, portfolio: "Portfolio", until: float) -> None:
         relaxation.improve(until)
     else:
         beside = threading.Thread(
-            target=relaxation.improve, args=(time.monotonic() + limits.workers * patience,)
+            target=relaxation.improve,
+            args=(time.monotonic() + limits.workers * patience,),
+            kwargs={"reached": lambda: portfolio.score},
         )
         beside.start()
         cycles.timed(portfolio, until, limits.seed, limits.workers * patience)

@@ -104,10 +104,19 @@ class Relaxation:
         )
 
     def improve(
-        self, until: float, rounds: int = 10**9, clock: Callable[[], float] = time.monotonic
+        self,
+        until: float,
+        rounds: int = 10**9,
+        clock: Callable[[], float] = time.monotonic,
+        reached: Callable[[], int] | None = None,
     ) -> None:
         """Take subgradient steps until the clock reads `until`, for a number of rounds (so often is
         the best day of each unit looked for), or until there is nothing to move.
+
+        Parameters
+        ----------
+        reached
+            Tells the score of a search that runs beside: the steps aim at it.
         """
         if not self.usable:
             return
@@ -135,6 +144,8 @@ class Relaxation:
             newest = max(NEWEST, 1 / steps)
             if not step(self.work, prices, self.days, float(self.target), reach, newest):
                 break
+            if reached is not None:
+                self.target = max(self.target, reached())
             now = clock()  # loading `step` the first time must not count
             near = share < NEAR_SHARE
             for kind in islice(turns, block):
