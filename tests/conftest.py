@@ -18,6 +18,7 @@ from hypothesis import settings
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 
+from dashboard.web.rate_limit import Budgets, Misses
 from data.model.city import City
 from data.model.operation import Operation, OperationKind
 from data.sheets.city import read_city
@@ -56,6 +57,8 @@ WITHOUT_SEARCH = (
     "house",
 )
 """Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
+COUNTING = {f"dashboard.web.{name}" for name in ("incident_api", "phone_links", "resident_links")}
+"""Modules that count who calls, taps or guesses."""
 WHOLE_ROOMS = ("flows/", "system/", "security/", "ops/cli/", "ops/headquarters/", "ops/runtime/")
 """Rooms of tests that try the program as a whole."""
 QUICK, EVERYDAY = "not slow and not system", "not slow"
@@ -169,6 +172,19 @@ def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr("dashboard.core.identity.find", lambda *_: CONSOLE)
         monkeypatch.setattr("dashboard.core.identity.claims", lambda: ())
         monkeypatch.setattr("dashboard.core.board.Board.is_current", True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever calls, taps or guesses has done none of it before the test: a server counts for as
+    long as its process lives, and every test's first district, link and address are called alike.
+    """
+    for name in COUNTING & sys.modules.keys():
+        for value in vars(sys.modules[name]).values():
+            if isinstance(value, Budgets):
+                monkeypatch.setattr(value, "_full_at", {})
+            elif isinstance(value, Misses):
+                monkeypatch.setattr(value, "_counts", {})
 
 
 @pytest.fixture(scope="session", autouse=True)

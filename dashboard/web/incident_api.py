@@ -2,10 +2,9 @@
 they measure; described at ``openapi.json``.
 """
 
-import time
-from collections import defaultdict, deque
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -18,6 +17,7 @@ from starlette.exceptions import HTTPException as RoutingError
 
 from dashboard.web.case_api import CaseDoor, Exercise, add_case_routes, must_fit, of_our_time
 from dashboard.web.exchange import status_of
+from dashboard.web.rate_limit import Budgets
 from data.model.account import Role
 from data.model.field import Incident
 from data.model.message import Message
@@ -36,10 +36,10 @@ from ops.field.water.gauges import MOST, TakenReading, take_readings
 from ops.notifications.reached import call_answered
 from ops.risk.gauges import Gauge
 
-PER_MINUTE = (
-    60  # calls of one token: a hotline that reports one a second is in trouble of another kind
-)
-
+_CALLS = Budgets(60, 1.0)
+"""Calls of one token: a hotline that reports one a second is in trouble of another kind (an
+assumption).
+"""
 
 Number = Annotated[int, Path(ge=1, lt=2**31)]  # as databases count them
 
@@ -144,7 +144,6 @@ class _Door:
     clock: Callable[[], datetime]
     settings: Callable[[], IncidentSettings]
     gauges: Callable[[], tuple[Gauge, ...]]
-    calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def admit(
         self,
@@ -156,14 +155,9 @@ class _Door:
         name = holder(self.store(), token.credentials) if token else None
         if name is None or name == METRICS:
             raise HTTPException(401, _words("token.refused"), {"WWW-Authenticate": "Bearer"})
-        calls, at = self.calls[f"{self.store().site} {name}"], time.monotonic()
-        while calls and at - calls[0] >= 60:
-            calls.popleft()
-        if len(calls) >= PER_MINUTE:
-            raise HTTPException(
-                429, _words("token.too_often", most=PER_MINUTE), {"Retry-After": "60"}
-            )
-        calls.append(at)
+        if wait_s := math.ceil(_CALLS.spend(f"{self.store().site} {name}")):
+            headers = {"Retry-After": str(wait_s)}
+            raise HTTPException(429, _words("token.too_often", seconds=wait_s), headers)
         return name
 
     def operation(self) -> Operation:

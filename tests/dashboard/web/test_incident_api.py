@@ -15,6 +15,7 @@ import uvicorn
 from PIL import Image
 
 from dashboard.web import incident_api
+from dashboard.web.rate_limit import Budgets
 from data.geo import distance_m, from_wgs84
 from data.model.street.street_case import CaseEventKind
 from ops.auth.api_tokens import names, new_token, revoke_token
@@ -202,8 +203,10 @@ def test_only_with_a_token_in_force_and_only_one_s_own(call, store):
 
 
 def test_who_calls_too_often_waits(call, monkeypatch):
-    monkeypatch.setattr(incident_api, "PER_MINUTE", 2)
-    assert [call("GET", "/incidents/1")[0] for _ in range(3)] == [404, 404, 429]
+    monkeypatch.setattr(incident_api, "_CALLS", Budgets(2, 20.0))
+    answers = [call("GET", "/incidents/1") for _ in range(3)]
+    assert [status for status, _ in answers] == [404, 404, 429]
+    assert "20" in answers[-1][1]["detail"]["message"]
 
 
 @pytest.mark.parametrize(
