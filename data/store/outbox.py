@@ -7,6 +7,7 @@ once. The visible number of a notice is its ``id``.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -45,6 +46,8 @@ _GONE_OUT = (
     NoticeState.ACKNOWLEDGED.value,
     NoticeState.SUPERSEDED.value,
 )  # if they have a time of sending
+
+Kept = TypeVar("Kept", Notice, DeskMessage)
 
 
 class Outbox(Part):
@@ -98,13 +101,16 @@ class Outbox(Part):
             yield connection
 
     def _notices(self, operation_id: int, *which: ColumnElement[bool]) -> list[Notice]:
+        return self._kept(Notice, _NOTICES, operation_id, *which)
+
+    def _kept(
+        self, kind: type[Kept], table: Table, operation_id: int, *which: ColumnElement[bool]
+    ) -> list[Kept]:
+        """What a table holds of an operation, in the order in which it was written."""
+        wanted = select(table).where(table.c.operation_id == operation_id, *which)
         with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_NOTICES)
-                .where(_NOTICES.c.operation_id == operation_id, *which)
-                .order_by(_NOTICES.c.id)
-            ).mappings()
-            return [to_entity(Notice, row) for row in rows]
+            rows = connection.execute(wanted.order_by(table.c.id)).mappings()
+            return [to_entity(kind, row) for row in rows]
 
     def claim(
         self,
@@ -288,24 +294,12 @@ class Outbox(Part):
     def desk_messages(self, operation_id: int, open_only: bool = False) -> list[DeskMessage]:
         """What the desk is told, by its numbers; ``open_only``: what no channel has taken."""
         which = [_DESK.c.state.in_(_OPEN)] if open_only else []
-        with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_DESK)
-                .where(_DESK.c.operation_id == operation_id, *which)
-                .order_by(_DESK.c.id)
-            ).mappings()
-            return [to_entity(DeskMessage, row) for row in rows]
+        return self._kept(DeskMessage, _DESK, operation_id, *which)
 
     def told_desk(self, operation_id: int, prefix: str, since: datetime) -> list[DeskMessage]:
         """What the desk was told since then of matters whose names begin so, by its numbers."""
         which = _DESK.c.matter.startswith(prefix, autoescape=True), _DESK.c.created_at >= since
-        with reading(self._engine) as connection:
-            rows = connection.execute(
-                select(_DESK)
-                .where(_DESK.c.operation_id == operation_id, *which)
-                .order_by(_DESK.c.id)
-            ).mappings()
-            return [to_entity(DeskMessage, row) for row in rows]
+        return self._kept(DeskMessage, _DESK, operation_id, *which)
 
     def missed_versions(self, notice: Notice) -> tuple[int, ...]:
         """Versions whose notices never reached this station and were superseded, since the last one
