@@ -57,7 +57,7 @@ WITHOUT_SEARCH = (
     "house",
 )
 """Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
-COUNTING = {f"dashboard.web.{name}" for name in ("incident_api", "phone_links", "resident_links")}
+COUNTING = {f"dashboard.web.{name}" for name in ("api.incidents", "phone_links", "resident_links")}
 """Modules that count who calls, taps or guesses."""
 WHOLE_ROOMS = ("flows/", "system/", "security/", "ops/cli/", "ops/headquarters/", "ops/runtime/")
 """Rooms of tests that try the program as a whole."""

@@ -1,1 +1,1 @@
-"""The HTTP door beside the board: phone pages, sign-in, incident API, and what guards them."""
+"""The HTTP door beside the board: phone pages, sign-in, the API, and what guards them."""

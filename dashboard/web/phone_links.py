@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Mount, Route
 
 from dashboard.web import phone_page
+from dashboard.web.api.incidents import make_api
 from dashboard.web.exchange import (
     FAILURES,
     MOST_DIGITS,
@@ -30,7 +31,6 @@ from dashboard.web.exchange import (
     text_of,
     translator_of,
 )
-from dashboard.web.incident_api import make_api
 from dashboard.web.rate_limit import Budgets, Misses, let_wait
 from dashboard.web.site_of_request import here, home
 from dashboard.web.taps import one_of, photo_in, tapped_at, text_in

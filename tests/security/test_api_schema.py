@@ -11,7 +11,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
-from dashboard.web import incident_api
+from dashboard.web.api import incidents as incident_api
 from dashboard.web.rate_limit import Budgets
 from ops.auth.api_tokens import new_token
 from ops.auth.permissions import CONSOLE

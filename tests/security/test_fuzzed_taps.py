@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.web import incident_api, phone_links
+from dashboard.web import phone_links
+from dashboard.web.api import incidents as incident_api
 from dashboard.web.rate_limit import Budgets
 from ops.auth.api_tokens import new_token
 from ops.auth.permissions import CONSOLE

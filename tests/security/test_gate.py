@@ -13,7 +13,7 @@ import pytest
 import websockets.exceptions
 import websockets.sync.client as sync_client
 
-from dashboard.web.case_api import MOST_BASE64
+from dashboard.web.api.cases import MOST_BASE64
 from dashboard.web.gate import most
 from data.model.account import Role
 from data.store.store import Store

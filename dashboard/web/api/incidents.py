@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as RoutingError
 
-from dashboard.web.case_api import CaseDoor, Exercise, add_case_routes, must_fit, of_our_time
+from dashboard.web.api.cases import CaseDoor, Exercise, add_case_routes, must_fit, of_our_time
 from dashboard.web.exchange import status_of
 from dashboard.web.rate_limit import Budgets
 from data.model.account import Role

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 from PIL import Image
 
-from dashboard.web import incident_api
+from dashboard.web.api import incidents as incident_api
 from dashboard.web.rate_limit import Budgets
 from data.geo import distance_m, from_wgs84
 from data.model.street.street_case import CaseEventKind

@@ -128,7 +128,7 @@ def test_no_key_of_the_catalogue_is_left_over():
 CHINESE = re.compile("[\u4e00-\u9fff]")
 NOT_SAID = {
     "dashboard/render/charts.py": "how a chart's axis writes a day, in the chart's own language",
-    "dashboard/web/incident_api.py": "the product's name",
+    "dashboard/web/api/incidents.py": "the product's name",
     "dashboard/serve.py": "the last net: what says the catalogue's words may be what is broken",
     "ops/documents/labels.py": "endings of the stations' own names",
     "ops/documents/reference.py": "the handbook, which is made in both languages",

@@ -1,0 +1,1 @@
+"""The HTTP API of platforms, machines and gauges."""
