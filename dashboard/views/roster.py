@@ -2,7 +2,7 @@
 leave, absent, a swap. Made to be used on a phone too.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
@@ -23,6 +23,7 @@ from ops.district.roster_changes import (
     station_of,
     worker_name,
 )
+from ops.district.rosters import turn_at
 from ops.planning.in_force.plan_diff import team_message
 from ops.planning.on_duty.fair_month import REASON
 from ops.planning.on_duty.roster_rules import roster_faults
@@ -54,7 +55,7 @@ def show(board: Board) -> None:
         if key in own and station_of(one, city) == station.id
     ]
     if board.may(Action.CHANGE_ROSTER, station.id):
-        _form(board, city, workers, today)
+        _form(board, city, workers, situation.now)
     _teams(board, city, station, today)
     _table(board, city, workers, first, today)
     if board.may(Action.CHANGE_ROSTER, station.id):
@@ -110,8 +111,9 @@ def _month(today: date, t: Translator) -> date:
     )
 
 
-def _form(board: Board, city: City, workers: list[Worker], today: date) -> None:
-    """Who, which day, what: a day changed."""
+def _form(board: Board, city: City, workers: list[Worker], now: datetime) -> None:
+    """Who, which day, what: a day changed; of who works over midnight that on which he began."""
+    today = now.astimezone(board.t.zone).date()
     t = board.t
     names = {worker_key(one): worker_name(one) for one in workers}
     duties = {one: t(f"roster.{one}") for one in ("absent", "leave", "off")}
@@ -121,7 +123,9 @@ def _form(board: Board, city: City, workers: list[Worker], today: date) -> None:
         who: WorkerKey | None = st.selectbox(
             t("roster.who"), list(names), format_func=lambda key: names[key], key="roster_who"
         )
-        day = st.date_input(t("roster.day"), value=today, key="roster_day")
+        turn = turn_at(city.worker_by_key[who], now, city) if who else None
+        first = min(turn.day, today) if turn else today
+        day = st.date_input(t("roster.day"), value=first, key=f"roster_day_{first}")
         duty = st.selectbox(
             t("roster.duty"), list(duties), format_func=named(duties), key="roster_duty"
         )
@@ -133,6 +137,9 @@ def _form(board: Board, city: City, workers: list[Worker], today: date) -> None:
             )
         reason = st.text_input(t("roster.reason"), max_chars=LONGEST_REASON, key="roster_reason")
         sent = st.button(t("roster.save"), type="primary", key="roster_save")
+    if who and turn and turn.day < today:
+        of_turn = t("roster.over_midnight", who=names[who], shift=turn.shift.name, day=turn.day)
+        st.html(markup.faint(of_turn))
     if sent and who and isinstance(day, date):
         _save(board, who, day, duty, other, reason)
 

@@ -18,7 +18,7 @@ from data.store.store import Store
 from ops.auth.audit import atomic, record
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Invalid, NotFound
-from ops.district.rosters import ABSENT, LEAVE, OFF, home_of, swapped
+from ops.district.rosters import ABSENT, LEAVE, OFF, home_of, is_on_leave, swapped
 
 AWAY = (OFF, LEAVE, ABSENT)
 LONGEST_REASON = 200
@@ -61,9 +61,9 @@ def change_day(
         require(actor, Action.CHANGE_ROSTER, station_of(other, city))
     if not wanted.swap_with and wanted.duty is None:  # a swap is undone from either side
         others += [one for one in [swapped(worker, wanted.day, city)] if one]
-    own = _entry(operation, worker, wanted, actor, now)
-    undone = replace(wanted, duty=None, swap_with=None)
-    changes = [own, *(_entry(operation, one, undone, actor, now) for one in others)]
+    own = _entry(operation, worker, _with_swap(worker, wanted, city), actor, now)
+    undone = ((one, _left_of(one, wanted, city)) for one in others)
+    changes = [own, *(_entry(operation, one, left, actor, now) for one, left in undone)]
     after = with_changes(store.city(), [*store.rosters.changes(operation.id), *changes])
     if after.roster_by_day == city.roster_by_day:
         return False
@@ -81,6 +81,19 @@ def change_day(
         reason=wanted.reason,
     )
     return True
+
+
+def _with_swap(worker: Worker, wanted: DayChange, city: City) -> DayChange:
+    """Who is put on another duty after a swap leaves the other of it what he took over."""
+    was = city.roster_by_day.get((worker_key(worker), wanted.day))
+    return replace(wanted, swap_with=was.swap_with) if was and wanted.duty is not None else wanted
+
+
+def _left_of(other: Worker, wanted: DayChange, city: City) -> DayChange:
+    """The day of the other of a swap: as the tables say, but who is away then stays away."""
+    was = city.roster_by_day.get((worker_key(other), wanted.day))
+    is_away = is_on_leave(other, wanted.day, city)
+    return replace(wanted, duty=was.duty if was and is_away else None, swap_with=None)
 
 
 def _known(key: WorkerKey, city: City) -> Worker:
@@ -173,7 +186,7 @@ def roster_causes(changes: Iterable[RosterChange], city: City) -> dict[str, Mess
 
 def duty_name(change: RosterChange, city: City) -> Message:
     """What a day was changed to."""
-    if change.swap_with:
+    if change.swap_with and change.duty is None:
         other = city.worker_by_key.get((change.entry.worker[0], change.swap_with))
         name = worker_name(other) if other else change.swap_with
         return Message("roster.swapped", {"who": name})

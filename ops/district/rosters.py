@@ -4,7 +4,7 @@ before the fixed shift. Pure.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, Person, Shift, Worker, worker_key
@@ -36,6 +36,13 @@ def turns(worker: Worker, days: Iterable[date], city: City) -> list[Turn]:
     return sorted(found, key=lambda turn: (turn.start, turn.end))
 
 
+def turn_at(worker: Worker, at: datetime, city: City) -> Turn | None:
+    """The turn of duty that somebody has at an instant: one over midnight is of the day before."""
+    day = at.astimezone(ZoneInfo(city.district.time_zone)).date()
+    own = turns(worker, [day - timedelta(days=1), day], city)
+    return next((turn for turn in own if turn.start <= at < turn.end), None)
+
+
 def shift_on(worker: Worker, day: date, city: City) -> Shift | None:
     """The shift of a crew, driver or person on a day; ``None``: it rests."""
     entry = _entry(worker, day, city)
@@ -61,6 +68,11 @@ def home_of(person: Person, city: City) -> Worker | None:
 def shift_span(shift: Shift, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When the shift that begins on ``day`` begins and ends."""
     return span_of(day, shift.start, shift.end, zone)
+
+
+def last_day(shift: Shift, day: date, zone: ZoneInfo) -> date:
+    """The last day on which somebody of the shift that begins on ``day`` is at work."""
+    return (shift_span(shift, day, zone)[1] - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def _entry(worker: Worker, day: date, city: City) -> RosterDay | None:

@@ -13,10 +13,14 @@ from data.model.levels import DEFAULT_LEVELS
 from data.model.message import Message
 from data.model.roster import Watch, WatchKind
 from data.model.wall_clock import midnight
+from ops.auth.accounts import folded
 from ops.duty.log import on_watch
 
 GRACE = timedelta(minutes=15)
 """So long after its time a change of the watch is late (assumption: who comes reads first)."""
+EARLY = timedelta(hours=1)
+"""So long before his time whoever comes may sign (assumption: he is there before the other goes).
+"""
 Span = tuple[datetime, datetime]
 
 
@@ -109,9 +113,9 @@ def late_change(entries: Sequence[LogEntry], city: City, now: datetime) -> Messa
     or the tables say nothing.
     """
     zone = ZoneInfo(city.district.time_zone)
-    due = on_watch_at(city, None, now).officers
+    due, soon = (on_watch_at(city, None, at).officers for at in (now, now + EARLY))
     holder = on_watch(entries)
-    if not due or holder in {one.name for one in due}:
+    if not due or folded(holder or "") in {folded(one.name) for one in (*due, *soon)}:
         return None
     since = max(one.span(zone)[0] for one in due)
     if now < since + GRACE:

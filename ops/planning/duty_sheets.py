@@ -242,7 +242,7 @@ def _unit_sheet(
 ) -> UnitSheet | None:
     """A unit's sheet; none for a unit that the district's present tables no longer know."""
     unit_id, driver_id = key
-    member = next(m for m in stops[0].assignment.members if m.unit_id == unit_id)
+    member = next(m for m in stops[-1].assignment.members if m.unit_id == unit_id)
     if member.kind is UnitKind.CREW:
         return _crew_sheet(unit_id, member, stops, rests, city, article)
     machine = city.machine_by_id.get(member.resource_id)

@@ -39,6 +39,7 @@ from ops.planning.in_force.work_in_progress import (
     posts_over,
     split_past_and_running,
     taken_rests,
+    with_people_now,
 )
 from ops.planning.on_duty.availability import Availability, on_duty
 from ops.planning.parameters import StabilitySettings
@@ -159,6 +160,7 @@ def _solver_input(
     past, out = split_past_and_running(current, storm)
     tasks = what_is_left(tasks, current, past, out)
     turns = on_duty(storm, current)
+    out = with_people_now(out, turns)
     posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)
     leavable = leavable_now(out, tasks, turns, storm, ordered)

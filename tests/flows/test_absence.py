@@ -97,6 +97,63 @@ def test_a_senior_takes_over_before_six_and_everybody_is_told(store):
         assert not any("team." in line or "roster." in line for line in said), said
 
 
+def test_who_goes_home_in_the_shift_stands_at_no_post_and_on_no_sheet(store):
+    """At nine the only other who may lead goes home: his crew gets another's people, and that one
+    stands nowhere any more.
+    """
+    people = tuple(one for one in PEOPLE if one.id not in ("李班长", "赵骨干", "张二"))
+    desk = morning(store, people)
+    day = desk.now.astimezone(HOME).date()
+    desk.wait(hours=3)
+    before = store.plans.current(desk.drill.id)
+    standing = {
+        member.resource_id
+        for job in before.assignments
+        if job.start_at <= desk.now < job.end_at
+        for member in job.members
+    }
+    assert {"A1day", "A2day"} <= standing
+    wanted = DayChange(worker=("person", "李骨干"), day=day, duty="absent", reason="中暑")
+    change_day(store, desk.drill, CONSOLE, wanted, desk.now)
+    version = desk.loop.answer()
+    (shift,) = (one for one in version.teams if one.key == (day, "day", "A"))
+    (out,), (team,) = shift.out, shift.teams
+    now_on = [job for job in version.assignments if job.end_at > desk.now]
+    members = [one for job in now_on for one in job.members if f"{day}" in one.unit_id]
+    assert out[1] not in {one.resource_id for one in members}
+    own = [one for one in members if one.resource_id == team.crew_id]
+    assert own
+    assert {one.who for one in own} == {team.members}
+    sheets = {sheet.station.id: sheet for sheet in station_sheets(version, store.city())}
+    led = [Translator().message(unit.leader) for unit in sheets["A"].units if unit.size > 1]
+    assert any("张班长" in line for line in led)
+    assert not any("李骨干" in line for line in led)
+    desk.loop.stop()
+
+
+def test_a_machine_whose_driver_goes_home_is_not_at_work(store):
+    desk = morning(store, ())
+    desk.wait(hours=3)
+    before = store.plans.current(desk.drill.id)
+    (job, member) = next(
+        (job, member)
+        for job in before.assignments
+        if job.start_at <= desk.now < job.end_at
+        for member in job.members
+        if member.driver_id
+    )
+    day = desk.now.astimezone(HOME).date()
+    wanted = DayChange(worker=("driver", member.driver_id), day=day, duty="absent")
+    change_day(store, desk.drill, CONSOLE, wanted, desk.now)
+    version = desk.loop.answer()
+    desk.loop.stop()
+    assert not [
+        one
+        for one in version.assignments
+        if one.job_id == job.job_id and one.start_at <= desk.now < one.end_at
+    ]
+
+
 def test_where_no_legal_team_is_left_the_reason_and_the_nearest_are_told(store):
     alone = tuple(one for one in PEOPLE if one.crew_id != "A2day")
     desk = morning(store, alone)

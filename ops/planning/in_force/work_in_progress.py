@@ -13,7 +13,7 @@ from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage, homes
 from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
 from ops.planning.context import Storm
-from ops.planning.on_duty.availability import Availability, freed, is_out
+from ops.planning.on_duty.availability import Availability, freed, is_out, is_sent_home
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import is_doubtful
 from ops.planning.wanted.watch_parts import parts_of
@@ -96,7 +96,7 @@ def _is_wanted_again(assignment: Assignment, storm: Storm, home: Mapping[str, st
 
 
 def _given_up(assignment: Assignment, storm: Storm) -> bool:
-    """Refused, to be done again, or a unit has broken down on it."""
+    """Refused, to be done again, or a unit has broken down on it or its people have gone home."""
     progress = storm.progress.get(assignment.job_id, Progress())
     if progress.stage is Stage.REFUSED:
         return True
@@ -105,7 +105,10 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
     return (
         progress.stage not in DONE
         and assignment.end_at > storm.now
-        and any(is_out(member.resource_id, storm.now, storm) for member in assignment.members)
+        and any(
+            is_out(member.resource_id, storm.now, storm) or is_sent_home(member, storm)
+            for member in assignment.members
+        )
     )
 
 
@@ -208,6 +211,26 @@ def may_go_on(assignment: Assignment, storm: Storm) -> bool:
         max(storm.now, assignment.start_at),
         assignment.end_at,
     )
+
+
+def with_people_now(
+    held: Mapping[str, Assignment], turns: Mapping[str, Availability]
+) -> dict[str, Assignment]:
+    """What is under way, with the people that its units have by now: a team may have been made anew
+    meanwhile.
+    """
+    return {
+        job_id: replace(
+            job,
+            members=tuple(
+                replace(member, who=turns[member.unit_id].who)
+                if member.unit_id in turns
+                else member
+                for member in job.members
+            ),
+        )
+        for job_id, job in held.items()
+    }
 
 
 def availability_now(

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
-from data.model.city import SANITATION, Crew, Position, Profile
+from data.model.city import SANITATION, Crew, Position, Profile, Worker, worker_key
 from data.model.ids import UnitId
-from data.model.plan import PlanVersion, UnitKind
-from ops.district.rosters import is_on_leave, turns
+from data.model.plan import Member, PlanVersion, UnitKind
+from ops.district.roster_changes import AWAY
+from ops.district.rosters import is_on_leave, last_day, turn_at, turns
 from ops.district.services import SERVICES
 from ops.planning.context import Storm
 from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
@@ -81,6 +82,29 @@ def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     )
 
 
+def is_sent_home(member: Member, storm: Storm) -> bool:
+    """Whether the roster, or that no legal team is left, takes from a unit that is out the people
+    of the turn on which it set out.
+    """
+    kind, name = (
+        ("crew", member.resource_id) if member.driver_id is None else ("driver", member.driver_id)
+    )
+    worker = storm.city.worker_by_key.get((kind, name))
+    today = storm.now.astimezone(zone_of(storm)).date()
+    days = [day for day in (today - timedelta(days=1), today) if _is_away(worker, day, storm)]
+    if worker is None or not days:
+        return False
+    if kind == "crew":
+        return UnitId.parse(member.unit_id).duty in {f"{day}" for day in days}
+    usual = turn_at(worker, storm.now, replace(storm.city, roster=()))
+    return usual is not None and usual.day in days
+
+
+def _is_away(worker: Worker | None, day: date, storm: Storm) -> bool:
+    entry = storm.city.roster_by_day.get((worker_key(worker), day)) if worker else None
+    return entry is not None and entry.duty in AWAY
+
+
 def freed(
     availability: dict[str, Availability], unit_id: str, at: datetime, position: Position
 ) -> None:
@@ -134,7 +158,8 @@ def _crews(storm: Storm) -> dict[str, Availability]:
         service = storm.city.service_at(crew.station_id)
         for served in duty_times(own, storm, partial(_may_call, crew, storm)):
             team = teams.get((("crew", crew.id), served.turn.day))
-            going = squads_of_team(crew, team, served.turn.day, storm, crew.id in for_wells)
+            last = last_day(served.turn.shift, served.turn.day, zone_of(storm))
+            going = squads_of_team(crew, team, last, storm, crew.id in for_wells)
             for squad, who in going:
                 unit = UnitId(crew.id, f"{served.day}", squad.number, served.is_called_in)
                 availability[str(unit)] = Availability(

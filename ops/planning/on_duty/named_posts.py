@@ -7,7 +7,7 @@ told so and told when others stand there, and the second is told when it falls t
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from data.model.city import City, Person, Worker
@@ -16,7 +16,7 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from data.model.roster import NamedPost
 from ops.base.naming import segment_name
 from ops.district.roster_changes import called, worker_name
-from ops.district.rosters import Turn, turns
+from ops.district.rosters import turn_at
 from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import is_out
@@ -85,13 +85,6 @@ def _within(city: City, shift_id: str, at: datetime) -> bool:
 
 def _worker(name: str, city: City) -> Worker | None:
     return city.crew_by_id.get(name) or city.person_by_id.get(name)
-
-
-def turn_at(worker: Worker, at: datetime, city: City) -> Turn | None:
-    """The turn of duty that somebody has at an instant."""
-    day = at.astimezone(ZoneInfo(city.district.time_zone)).date()
-    own = turns(worker, [day - timedelta(days=1), day], city)
-    return next((turn for turn in own if turn.start <= at < turn.end), None)
 
 
 def _away(worker: Worker, job: Assignment, storm: Storm) -> Message | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
@@ -19,7 +20,7 @@ from data.model.roster import WorkerKey as Key
 from data.model.team import StationShift, Team
 from data.model.wall_clock import next_at
 from ops.district.roster_changes import called, station_of
-from ops.district.rosters import ABSENT, home_of, is_on_leave, shift_on, shift_span, turns
+from ops.district.rosters import ABSENT, home_of, is_on_leave, last_day, shift_on, shift_span, turns
 from ops.planning.context import Storm
 from ops.planning.on_duty.roster_days import DEEP_NIGHT, days_around
 from ops.planning.on_duty.roster_rules import rested_since, week_hours
@@ -31,7 +32,8 @@ from weather.model import Alert
 
 HOUR = timedelta(hours=1)
 MOST_TRIED = 12
-"""So many are tried for what is missing; the nearest that helps is told (assumption)."""
+"""So many who may come are tried for what is missing; the nearest that helps is told (assumption).
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +53,9 @@ def station_shifts(
     """The teams of every shift of these days that is not over, by station."""
     if not city.people:
         return ()
-    zone = ZoneInfo(city.district.time_zone)
+    zone, asked = ZoneInfo(city.district.time_zone), set[tuple[str, date]]()
     return tuple(
-        _StationShift(city, day, shift, station.id, staffing).formed()
+        _StationShift(city, day, shift, station.id, staffing, asked).formed()
         for day in days
         for shift in city.shifts
         if shift_span(shift, day, zone)[1] > now
@@ -131,10 +133,11 @@ CERTIFIED_WORK = ("jetting", "confined_space")
 
 
 def squads_of_team(
-    crew: Crew, team: Team | None, day: date, storm: Storm, for_wells: bool
+    crew: Crew, team: Team | None, last: date, storm: Storm, for_wells: bool
 ) -> list[tuple[Squad, tuple[str, ...]]]:
-    """The squads of a crew on a day, with the ids of their people where the tables name them: each
-    led by a leader or senior, and each doing what enough of its own are certified for.
+    """The squads of a crew, with the ids of their people where the tables name them: each led by a
+    leader or senior, and each doing what enough of its own are certified for until the ``last`` day
+    of the turn.
     """
     people = storm.city.person_by_id
     crew = staffed(crew, team, people)
@@ -145,7 +148,7 @@ def squads_of_team(
         Candidate(
             id=name,
             leads=people[name].role.leads,
-            certificates=frozenset(s for s in CERTIFIED_WORK if people[name].may(s, day)),
+            certificates=frozenset(s for s in CERTIFIED_WORK if people[name].may(s, last)),
         )
         for name in team.members
     )
@@ -180,14 +183,24 @@ def _solved(problem: ShiftProblem) -> ShiftTeams:
 
 
 class _StationShift:
-    """One shift at one station."""
+    """One shift at one station; ``asked`` are those who are named already as who could come on a
+    day.
+    """
 
     def __init__(
-        self, city: City, day: date, shift: Shift, station_id: str, staffing: Staffing
+        self,
+        city: City,
+        day: date,
+        shift: Shift,
+        station_id: str,
+        staffing: Staffing,
+        asked: set[tuple[str, date]],
     ) -> None:
-        self.city, self.day, self.shift = city, day, shift
+        self.city, self.day, self.shift, self.asked = city, day, shift, asked
         self.station_id, self.staffing = station_id, staffing
-        self.start, self.end = shift_span(shift, day, ZoneInfo(city.district.time_zone))
+        zone = ZoneInfo(city.district.time_zone)
+        self.start, self.end = shift_span(shift, day, zone)
+        self.last_day = last_day(shift, day, zone)
         homes = {worker_key(home) for person in city.people if (home := home_of(person, city))}
         every: tuple[Worker, ...] = (*city.crews, *city.drivers)
         self.posts = [
@@ -233,7 +246,7 @@ class _StationShift:
             id=person.id,
             leads=person.role.leads,
             certificates=frozenset(
-                skill for skill, end in person.certificates.items() if day <= end
+                skill for skill, end in person.certificates.items() if self.last_day <= end
             ),
             home=_name(home) if home else None,
             before=self._before().get(person.id),
@@ -376,19 +389,26 @@ class _StationShift:
         """The nearest who would close the gap, tried: off duty, or one whom another station can
         spare.
         """
-        for person, is_lent in self._helpers(post, skill, needs_lead)[:MOST_TRIED]:
-            helper = replace(self.candidate(person, present=True), home=post.id)
-            if is_lent:
-                helper = replace(helper, is_extra=False)
+        near = (
+            (person, is_lent, self._helper(person, post, is_lent))
+            for person, is_lent in self._helpers(post, skill, needs_lead)
+        )
+        able = (one for one in near if problem.barred(one[2], post) is None)
+        for person, is_lent, helper in islice(able, MOST_TRIED):
             tried = _solved(replace(problem, people=(*problem.people, helper)))
             is_closed = post.id in tried.members and (
                 skill is None or skill in tried.skills[post.id]
             )
             if is_closed and helper.id in tried.members[post.id]:
+                self.asked.add((person.id, self.day))
                 station = self.city.station_by_id[person.station_id].name
                 code = "team.fix_lend" if is_lent else "team.fix_call"
                 return Message(code, {"who": person.name, "station": station})
         return Message("team.fix_none")
+
+    def _helper(self, person: Person, post: Post, is_lent: bool) -> Candidate:
+        helper = replace(self.candidate(person, present=True), home=post.id)
+        return replace(helper, is_extra=False) if is_lent else helper
 
     def _helpers(
         self, post: Post, skill: str | None, needs_lead: bool
@@ -401,7 +421,8 @@ class _StationShift:
         for person in self.city.people:
             if (
                 person.id in known
-                or (asked and not person.may(asked, self.day))
+                or (person.id, self.day) in self.asked
+                or (asked and not person.may(asked, self.last_day))
                 or (needs_lead and not post.is_driver and not person.role.leads)
                 or is_on_leave(person, self.day, self.city)
             ):
@@ -428,7 +449,7 @@ class _StationShift:
     def _can_be_spared(self, person: Person) -> bool:
         """Whether his own station does without him all that it does with him."""
         other = _StationShift(
-            self.city, self.day, self.shift, person.station_id, self.staffing
+            self.city, self.day, self.shift, person.station_id, self.staffing, set()
         ).problem()
         less = replace(other, people=tuple(one for one in other.people if one.id != person.id))
         with_him, without = _solved(other), _solved(less)

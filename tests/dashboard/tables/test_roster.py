@@ -2,7 +2,7 @@
 
 import pickle
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -51,6 +51,24 @@ def test_an_absence_is_entered_and_shown_and_asks_for_a_plan(url, lang):
     assert f">{t('roster.short_absent')}<" in text(page)
     assert store.desk.audit_log()[0].action == "change_roster"
     assert operation.now(datetime.now(UTC)) >= NOW
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_falls_ill_after_midnight_is_taken_from_the_night_that_goes_on(url, lang):
+    store, t = fill(url), Translator(lang)
+    city = store.city()
+    long = replace(city.shifts[0], start=time(23, 30), end=time(23))
+    store.replace_city(replace(city, shifts=(long, *city.shifts[1:])))
+    page = open_page(lang)
+    (who,) = (one for one in page.selectbox if one.key == "roster_who")
+    own = (one.name for one in city.crews if one.shift_id == long.id)
+    page = checked(who.select(name := next(one for one in own if one in who.options)).run())
+    yesterday = NOW.date() - timedelta(days=1)
+    assert t("roster.over_midnight", who=name, shift=long.name, day=yesterday) in text(page)
+    (button,) = (one for one in page.button if one.key == "roster_save")
+    checked(button.click().run())
+    (change,) = store.rosters.changes(store.operations.current().id)
+    assert (change.duty, change.day) == ("absent", yesterday)
 
 
 def in_few_steps(work, room):

@@ -12,7 +12,7 @@ from data.model.roster import RosterDay
 from data.model.street.street_case import GRID
 from ops.auth.permissions import CONSOLE, Actor
 from ops.base.errors import Invalid, NotAllowed
-from ops.district.roster_changes import DayChange, change_day, rostered_city
+from ops.district.roster_changes import DayChange, change_day, roster_causes, rostered_city
 from ops.district.rosters import is_on_leave, shift_on
 from tests.helpers.makers import NOW, make_city
 
@@ -65,12 +65,31 @@ def test_a_swap_is_undone_from_either_side(town):
     assert (duty(town, one), duty(town, other)) == (usual, None)
 
 
-def test_whoever_is_absent_leaves_the_other_of_a_swap_his_duty(town):
-    change(town, ("person", "p1"), swap_with="p2")
-    usual = duty(town, ("person", "p2"))
-    change(town, ("person", "p2"), duty="absent")
-    assert usual
-    assert duty(town, ("person", "p2")) is None
+@pytest.mark.parametrize(("asks", "ill"), [("p1", "p2"), ("p2", "p1"), ("p1", "p1"), ("p2", "p2")])
+def test_whoever_is_absent_leaves_the_other_of_a_swap_his_duty(town, asks, ill):
+    """Whichever of the two asked for it, and whichever is ill."""
+    both = {"p1": ("driver", "D-loader-day"), "p2": ("driver", "D-loader-night")}
+    change(town, both[asks], swap_with=both["p1" if asks == "p2" else "p2"][1])
+    (well,) = {"p1", "p2"} - {ill}
+    kept = duty(town, both[well])
+    assert kept == {"p1": "night", "p2": "day"}[well]
+    change(town, both[ill], duty="absent", reason="发烧")
+    assert (duty(town, both[ill]), duty(town, both[well])) == (None, kept)
+    told = roster_causes(town[0].rosters.changes(town[1].id), rostered_city(*town))
+    assert [*told.values()][-1].facts["duty"].code == "roster.absent"
+
+
+def test_a_swap_made_or_undone_takes_no_absence_back(town):
+    one, other = ("driver", "D-loader-day"), ("driver", "D-loader-night")
+    change(town, other, duty="absent")
+    change(town, one, swap_with=other[1])
+    assert (duty(town, one), duty(town, other)) == ("night", None), "he stands in for who is ill"
+    change(town, one)
+    assert (duty(town, one), duty(town, other)) == ("day", None)
+    change(town, one, swap_with=other[1])
+    change(town, one, duty="leave")
+    change(town, other)
+    assert (duty(town, one), duty(town, other)) == (None, "night")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data.model.duty_log import LogEntry, LogKind
 from data.model.roster import Watch
-from ops.duty.watch_roster import GRACE, late_change, on_watch_at, unwatched
+from ops.duty.watch_roster import EARLY, GRACE, late_change, on_watch_at, unwatched
 from tests.helpers.makers import make_city
 
 HOME, DAY = ZoneInfo("Asia/Shanghai"), date(2022, 7, 8)
@@ -49,6 +49,21 @@ def test_a_watch_goes_from_its_start_until_before_its_end(hour, now, following):
 def test_who_leads_follows_the_level_ordered(level, name):
     assert on_watch_at(city(*LEADERS), level, at(12)).leader.name == name
     assert on_watch_at(city(*LEADERS), level, at(33)).leader is None
+
+
+@pytest.mark.parametrize(
+    ("signs", "before", "code"),
+    [
+        ("乙", EARLY, None),
+        ("乙", timedelta(minutes=5), None),
+        (" 乙 ", timedelta(minutes=5), None),
+        ("乙", EARLY + timedelta(minutes=1), "watch.late"),
+        ("丙", timedelta(minutes=5), "watch.late"),
+    ],
+)
+def test_who_comes_may_sign_before_his_time(signs, before, code):
+    told = late_change([entry(signs)], city(*DAYS), at(20) - before)
+    assert (told.code if told else None) == code
 
 
 def test_hours_that_nobody_has_are_told_as_one_stretch():

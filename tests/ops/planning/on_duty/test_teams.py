@@ -3,7 +3,7 @@ what is missing.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,6 +140,62 @@ def test_a_certificate_holds_on_its_last_day_and_not_after(days, drives):
     own = [span for unit in units.values() for span in unit.drivers]
     days = {start.astimezone(HOME).date() for start, _, who in own if who == "D-loader-day"}
     assert (TODAY in days) == drives
+
+
+def over_midnight(city: City) -> City:
+    """The night shift from ten in the evening on."""
+    shifts = tuple(
+        replace(one, start=time(22), end=time(6), break_from=None, break_to=None, break_minutes=0)
+        if one.id == "night"
+        else one
+        for one in city.shifts
+    )
+    return replace(city, shifts=shifts)
+
+
+@pytest.mark.parametrize(("days", "may"), [(0, False), (1, True)])
+def test_a_certificate_that_ends_at_midnight_is_none_for_the_night(days, may):
+    until = TODAY + timedelta(days=days)
+    wells = {"confined_space_until": until, "jetting_until": until}
+    crew = [replace(one, crew_id="Anight", **wells) for one in A_CREWS[3:]]
+    city = make_city()
+    night = replace(city.crew_by_id["A2day"], id="Anight", shift_id="night")
+    driver = replace(DRIVER, driver_id="D-loader-night", driver_until=until)
+    city = over_midnight(town(*crew, driver, crews=(*city.crews, night)))
+    found = station_shifts(city, [TODAY], NOW, Staffing())
+    (shift,) = (one for one in found if (one.shift_id, one.station_id) == ("night", "A"))
+    assert ("D-loader-night" in members(shift)) == may
+    skills = {team.key[1]: set(team.skills) for team in shift.teams}
+    assert bool(skills["Anight"]) == may
+    storm = replace(storm_of(DRY, now=20), city=city)
+    units = on_duty(with_teams(storm))
+    own = [one for name, one in units.items() if one.resource_id == "Anight" and f"{TODAY}" in name]
+    assert own
+    assert any({"jetting", "confined_space"} & set(one.skills) for one in own) == may
+
+
+def test_who_may_come_is_not_hidden_by_many_who_have_not_rested():
+    """Twenty of the station came home this morning; one who has had more nights has rested."""
+    tired = [person(f"a{n}", None, SENIOR) for n in range(20, 40)]
+    rested = person("a99", None, SENIOR)
+    nights = [(one.id, TODAY - timedelta(days=1)) for one in tired]
+    nights += [(rested.id, TODAY - timedelta(days=n)) for n in (4, 5, 6)]
+    roster = tuple(RosterDay(day=day, person_id=name, duty="night") for name, day in nights)
+    city = over_midnight(town(*A_CREWS[:3], *tired, rested, away=["a1"]))
+    city = replace(city, roster=(*city.roster, *roster))
+    (gap,) = today(city)["A"].gaps
+    assert (gap.facts["fix"].code, gap.facts["fix"].facts["who"]) == ("team.fix_call", "a99")
+
+
+def test_of_two_who_are_missing_at_once_nobody_is_named_for_both():
+    two = (person("a8", None, SENIOR), person("a99", None, SENIOR))
+    city = town(*A_CREWS[:3], two[0], *B_CREW[::2], away=["a1", "b1"])
+    found = today(city)
+    fixes = [gap.facts["fix"] for name in "AB" for gap in found[name].gaps]
+    assert [fix.code for fix in fixes] == ["team.fix_call", "team.fix_none"]
+    found = today(replace(city, people=(*city.people, two[1])))
+    fixes = [gap.facts["fix"].facts["who"] for name in "AB" for gap in found[name].gaps]
+    assert sorted(fixes) == ["a8", "a99"]
 
 
 def test_planning_takes_size_squads_and_skills_from_the_teams():
