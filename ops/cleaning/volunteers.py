@@ -37,6 +37,8 @@ class PostStanding:
         How many were there, by group, as reported; empty: nobody said.
     held
         Since when a storm goes before it.
+    times_held
+        How often one did.
     """
 
     post: ActionPost
@@ -44,6 +46,7 @@ class PostStanding:
     numbers: Mapping[HelperGroup, int]
     came: Mapping[HelperGroup, int]
     held: datetime | None = None
+    times_held: int = 0
     resumed: bool = False
     cancelled: bool = False
 
@@ -93,7 +96,9 @@ def _standing(post: ActionPost, words: Iterable[PostWord]) -> PostStanding:
             case PostStep.CAME:
                 came[word.helper] = word.number
             case PostStep.HOLD:
-                standing = replace(standing, held=word.at)
+                standing = replace(standing, held=word.at, times_held=standing.times_held + 1)
+            case PostStep.FREE:
+                standing = replace(standing, held=None)
             case PostStep.RESUME if standing.cancelled:
                 standing = replace(standing, cancelled=False)  # a storm goes before it still
             case PostStep.RESUME:
@@ -229,21 +234,23 @@ def hold(
     now: datetime,
     settings: CleaningSettings,
     by: str,
-    tell: Callable[[PostStanding], None],
+    tell: Callable[[PostStanding, PostStep], None],
 ) -> int:
-    """Hold the posts that a storm goes before, each once; how many were.
+    """Hold the posts that a storm goes before, and let go those held before which none goes any
+    more, each once; how many were.
 
     It is told before it is noted: whoever dies in between tells it again.
     """
     found = standings(*store.cleaning.posts(operation.id, now))
-    held = to_hold(found, rain, now, settings)
-    for one in held:
-        tell(one)
+    steps = [(one, PostStep.HOLD) for one in to_hold(found, rain, now, settings)]
+    steps += [(one, PostStep.FREE) for one in to_free(found, rain, now, settings)]
+    for one, step in steps:
+        tell(one, step)
         word = PostWord(
-            operation_id=operation.id, post_id=one.post.id or 0, step=PostStep.HOLD, at=now, by=by
+            operation_id=operation.id, post_id=one.post.id or 0, step=step, at=now, by=by
         )
         store.cleaning.tell_post(word)
-    return len(held)
+    return len(steps)
 
 
 def to_hold(
@@ -252,12 +259,32 @@ def to_hold(
     """The posts to come that a storm goes before, and nobody has been told so yet; what somebody
     has resumed by hand stays so.
     """
-    storms = storm_spans(rain, settings)
     return tuple(
         one
         for one in found
         if one.takes_place()
         and not one.resumed
         and one.post.to_at > now
-        and any(start < one.post.to_at and one.post.from_at < end for start, end in storms)
+        and _lies_in_a_storm(one.post, rain, settings)
     )
+
+
+def to_free(
+    found: Iterable[PostStanding], rain: RainOutlook, now: datetime, settings: CleaningSettings
+) -> tuple[PostStanding, ...]:
+    """The posts held before which no storm goes any more; of those that should have begun people
+    were told not to come.
+    """
+    return tuple(
+        one
+        for one in found
+        if one.held is not None
+        and not one.cancelled
+        and one.post.from_at > now
+        and not _lies_in_a_storm(one.post, rain, settings)
+    )
+
+
+def _lies_in_a_storm(post: ActionPost, rain: RainOutlook, settings: CleaningSettings) -> bool:
+    storms = storm_spans(rain, settings)
+    return any(start < post.to_at and post.from_at < end for start, end in storms)

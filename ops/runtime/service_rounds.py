@@ -12,7 +12,7 @@ from typing import Protocol
 from data.model.city import PATROL, SANITATION
 from data.model.message import Message
 from data.model.operation import Operation
-from data.model.street.cleaning import CLEANING
+from data.model.street.cleaning import CLEANING, PostStep
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID
 from data.store.store import Store
@@ -57,14 +57,14 @@ def _actions(
     tell: Tell,
     _home: Path,
 ) -> int:
-    """Actions of volunteers that the storm of the plan in force goes before are held, and whom to
-    tell is told.
+    """Actions of volunteers that the storm of the plan in force goes before are held, those before
+    which none goes any more take place, and whom to tell is told.
     """
     version, city = store.plans.current(operation.id), store.city()
     if version is None:
         return 0
 
-    def held(one: PostStanding) -> None:
+    def told(one: PostStanding, step: PostStep) -> None:
         post = one.post
         facts = {
             "name": post.name,
@@ -73,9 +73,11 @@ def _actions(
             "filled": one.filled,
             "names": tuple(one.names) or "—",
         }
-        tell(Message("cleaning.told_held", facts), f"post {post.id} held")
+        word = "held" if step is PostStep.HOLD else "freed"
+        matter = f"post {post.id} {word} {one.times_held}"
+        tell(Message(f"cleaning.told_{word}", facts), matter)
 
-    return hold(store, operation, version.rain, now, settings.cleaning, BY, held)
+    return hold(store, operation, version.rain, now, settings.cleaning, BY, told)
 
 
 def _gardens(

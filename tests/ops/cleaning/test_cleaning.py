@@ -5,6 +5,7 @@ month's sheet.
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,13 +26,15 @@ from ops.cleaning.parameters import CleaningSettings
 from ops.cleaning.reading import drawn_today, posts_now, read_month, road_debts
 from ops.cleaning.rounds import ROUNDS, debts, rounds_made
 from ops.cleaning.storm_first import free_spans, held_in, hours_of
-from ops.cleaning.volunteers import PostCall, PostStanding, call, hold, tell_post, to_hold
+from ops.cleaning.volunteers import PostCall, PostStanding, call, find, hold, tell_post, to_hold
 from ops.district.services import ServiceSettings
 from ops.documents.street import month_sheet
 from ops.field.reports import Report, take_report
 from ops.intake import response_level
 from ops.intake.alerts import plan_again
 from ops.intake.operations import begin_real, start_drill
+from ops.runtime.service_rounds import run_rounds
+from ops.settings import Settings
 from solver import Problem
 from solver.plan import Plan
 from solver.referee import violations
@@ -393,6 +396,55 @@ def test_a_storm_holds_the_posts_that_lie_in_it_once_and_whoever_resumed_one_goe
     assert to_hold(posts_now(desk.store, desk.drill, desk.now), rain, desk.now, RULES) == ()
 
 
+LIFTED = "辽源市气象台7月8日9时40分解除7月8日8时20分发布的暴雨黄色预警信号。"
+AGAIN = YELLOW.replace("8时20分", "10时0分")
+
+
+def test_a_storm_that_is_not_expected_any_more_holds_nothing_and_each_turn_is_told_once(desk):
+    soon, by_hand, off = called(desk, 4), called(desk, 4), called(desk, 4)
+    told: list[tuple[str, str]] = []
+
+    def tell(message, matter=""):
+        told.append((message.code, matter))
+
+    def after(*words: str) -> list[str]:
+        """What is told once these came."""
+        told.clear()
+        for word in words:
+            desk.paste(word)
+        desk.loop.answer()
+        for _ in range(2):
+            run_rounds(desk.store, desk.drill, Settings(services=ON), desk.now, tell, Path())
+        assert len(set(told)) == len(told)
+        return [code for code, _ in told]
+
+    assert after(YELLOW) == ["cleaning.told_held"] * 3
+    first = set(told)
+    told_of(desk, by_hand, PostStep.RESUME)
+    told_of(desk, off, PostStep.CANCEL)
+    desk.wait(minutes=85)
+    assert after(LIFTED) == ["cleaning.told_freed"]
+    found = {one.post.id: one for one in posts_now(desk.store, desk.drill, desk.now)}
+    assert [found[number].takes_place() for number in (soon, by_hand, off)] == [True, True, False]
+    desk.wait(minutes=20)
+    assert after(AGAIN) == ["cleaning.told_held"]
+    assert not first & set(told), "the outbox tells one matter once"
+
+
+def test_an_action_that_should_have_begun_is_not_let_go(desk):
+    number = called(desk, 2)
+    (post,) = (one.post for one in posts_now(desk.store, desk.drill, desk.now))
+    dry = make_version(1).rain
+    wet = replace(dry, storms=((post.from_at, post.to_at),))
+
+    def heard(*_):
+        return None
+
+    for rain, at in ((wet, desk.now), (replace(dry, storms=()), post.from_at)):
+        hold(desk.store, desk.drill, rain, at, RULES, "演练", heard)
+    assert find(desk.store, desk.drill, number).held == desk.now
+
+
 def test_a_drill_s_storm_holds_no_real_action(desk):
     real = begin_real(desk.store, NOW)
     start = NOW + 2 * HOUR
@@ -402,13 +454,17 @@ def test_a_drill_s_storm_holds_no_real_action(desk):
     rain = replace(make_version(1).rain, storms=((NOW, NOW + 6 * HOUR),))
     told: list[PostStanding] = []
 
-    def unheard(_):
+    def unheard(*_):
         raise StalePlan("plan.stale_token", token=1)
 
     with pytest.raises(StalePlan):  # nobody was told, so nothing is noted
         hold(desk.store, drill, rain, NOW, RULES, "演练", unheard)
     assert [one.held for one in posts_now(desk.store, drill, NOW)] == [None]
-    assert hold(desk.store, drill, rain, NOW, RULES, "演练", told.append) == len(told) == 1
+
+    def heard(one, _):
+        told.append(one)
+
+    assert hold(desk.store, drill, rain, NOW, RULES, "演练", heard) == len(told) == 1
     assert [one.held for one in posts_now(desk.store, drill, NOW)] == [NOW]
     assert [one.held for one in posts_now(desk.store, real, NOW)] == [None]
 
