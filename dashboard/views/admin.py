@@ -298,7 +298,8 @@ def _links(board: Board) -> None:
 def _taken(board: Board, revocation: Revocation, stations: dict[str, str]) -> tuple[str, ...]:
     t, (station, version) = board.t, revoked_link(revocation.link_id)
     which = t("admin.all_links") if version is None else t("admin.link_of_version", number=version)
-    return stations.get(station, station), which, revocation.by, str(t.moment(revocation.at))
+    by, at = t.actor(revocation.by), str(t.moment(revocation.at))
+    return stations.get(station, station), which, by, at
 
 
 def _take_links(board: Board) -> None:
@@ -314,7 +315,7 @@ def _log(board: Board) -> None:
     rows = [
         (
             str(t.moment(entry.at)),
-            entry.by,
+            t.actor(entry.by),
             _deed(board, entry.action),
             entry.subject,
             " ".join(f"{name}={value}" for name, value in entry.body.items() if value is not None),

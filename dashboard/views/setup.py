@@ -137,7 +137,7 @@ def map_drawing(
     ]
     rows = [
         {
-            "text": f"▲ {finding.subjects[n]}",
+            "text": "▲ " + t("name.text", text=finding.subjects[n]),
             "lon": place[0],
             "lat": place[1],
             "detail": t.message(finding.message),

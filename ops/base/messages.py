@@ -29,6 +29,12 @@ def catalogue() -> dict[str, tuple[str, str]]:
         }
 
 
+@cache
+def _unnamed() -> dict[str, str]:
+    """The keys of the words for who has no name of his own, by these words as they are stored."""
+    return {zh: key for key, (zh, _) in catalogue().items() if key.startswith("actor.")}
+
+
 class Fact(str):
     """What is filled in as text: ``{n}`` gives it, ``{n:job|jobs}`` the first word where it is one,
     else the second.
@@ -131,7 +137,17 @@ class Translator:
             No such key: a mistake of ours that a test finds, not the reader.
         """
         words = catalogue()[key][LANGUAGES.index(self.language)]
-        return words.format(**{name: self._fact_text(fact) for name, fact in facts.items()})
+        shown = {name: self._fact_text(fact) for name, fact in facts.items()}
+        if isinstance(by := facts.get("by"), str):
+            shown["by"] = Fact(self.actor(by))
+        return words.format(**shown)
+
+    def actor(self, name: str) -> str:
+        """Who did something: at the machine itself, where nobody signs in, in the reader's
+        language; whoever has a name as he is called.
+        """
+        key = _unnamed().get(name)
+        return self(key) if key else name
 
     def message(self, message: Message) -> str:
         """A message said; an unknown key is shown as it stands with its facts, so that an old

@@ -86,7 +86,7 @@ class Finding:
     severity: Severity
     code: str
     sheet: str
-    subjects: tuple[str, ...] = ()
+    subjects: tuple[str | Message, ...] = ()
     places: tuple[Position, ...] = ()
 
     @property
@@ -123,7 +123,7 @@ def check_data_quality(city: City, today: date) -> tuple[Finding, ...]:
 
 
 def _about(
-    severity: Severity, code: str, sheet: str, rows: Iterable[tuple[str, Position | None]]
+    severity: Severity, code: str, sheet: str, rows: Iterable[tuple[str | Message, Position | None]]
 ) -> Iterator[Finding]:
     """A finding about these rows, if there are any."""
     rows = list(rows)
@@ -309,8 +309,10 @@ def _roads(city: City) -> Iterator[Finding]:
         yield Finding(Severity.WORSENS, "no_key_road", "segments")
 
 
-def _segment(segment: Segment) -> str:
-    return f"{segment.road}（{segment.start_name}—{segment.end_name}）"
+def _segment(segment: Segment) -> Message:
+    return Message(
+        "name.segment", {"road": segment.road, "start": segment.start_name, "end": segment.end_name}
+    )
 
 
 def _places(city: City) -> Iterator[Finding]:
@@ -319,11 +321,12 @@ def _places(city: City) -> Iterator[Finding]:
     if len(ring) < 3:
         yield Finding(Severity.NOTE, "no_outline", "outline")
         return
-    for sheet, rows in (
+    sheets: tuple[tuple[str, list[tuple[str | Message, Position]]], ...] = (
         ("stations", [(one.name, one.position) for one in city.stations]),
         ("segments", [(_segment(one), one.middle) for one in city.segments]),
         ("inlets", [(one.id, one.position) for one in city.inlets]),
-    ):
+    )
+    for sheet, rows in sheets:
         within = inside(np.array([place for _, place in rows]).reshape(-1, 2), ring)
         yield from _about(
             Severity.WORSENS,

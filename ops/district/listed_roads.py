@@ -20,6 +20,7 @@ from data.sheets.foreign.take_in_streets import tell_whole
 from data.store.store import Store
 from ops.auth.permissions import Action, Actor, require
 from ops.base.errors import Conflict, Invalid, NotFound
+from ops.base.messages import LANGUAGES, Translator
 from ops.district.tables import replace_city
 
 KEPT = "listed_roads"
@@ -165,10 +166,19 @@ def lost_roads(lost: Sequence[ListedRoad]) -> Message:
     return Message("listed.lost", facts)
 
 
-def name_of(road: ListedRoad) -> str:
+def name_of(road: ListedRoad) -> Message:
     """A listed road as people call it: its name, and from where to where."""
     ends = " — ".join(filter(None, (road.start_name, road.end_name)))
-    return f"{road.road}（{ends}）" if ends else road.road
+    if not ends:
+        return Message("name.text", {"text": road.road})
+    return Message("name.stretch", {"road": road.road, "ends": ends})
+
+
+def _is_called(road: ListedRoad, word: str) -> bool:
+    """Whether this is its name, with or without its ends, in whichever language."""
+    return word == road.road or any(
+        word == Translator(language).message(name_of(road)) for language in LANGUAGES
+    )
 
 
 def road_called(store: Store, word: str) -> ListedRoad:
@@ -183,7 +193,7 @@ def road_called(store: Store, word: str) -> ListedRoad:
 
 
 def _called(roads: Sequence[ListedRoad], word: str) -> ListedRoad:
-    named = [one for one in roads if word in (one.road, name_of(one))]
+    named = [one for one in roads if _is_called(one, word)]
     found = [one for one in roads if one.id == word] or named
     if not found:
         raise NotFound("listed.unknown", road=word)

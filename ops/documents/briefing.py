@@ -70,7 +70,7 @@ def as_tables(briefing: Briefing, t: Translator) -> tuple[Table, ...]:
     ]
     foot: list[tuple[Cell, ...]] = [
         (t("briefing.watch"), briefing.watch or "", None),
-        (t("report.by"), briefing.by, None),
+        (t("report.by"), t.actor(briefing.by), None),
     ]
     figures = Table(
         title=t(f"briefing.{briefing.kind}"),

@@ -45,9 +45,12 @@ def document(
         ],
         "words": [one for one in (given.text, taken.text if taken else "") if one],
         "signs": [
-            {"name": t("handover.sign_give", name=given.by), "at": str(t.moment(given.written_at))},
             {
-                "name": t("handover.sign_take", name=taken.by if taken else ""),
+                "name": t("handover.sign_give", name=t.actor(given.by)),
+                "at": str(t.moment(given.written_at)),
+            },
+            {
+                "name": t("handover.sign_take", name=t.actor(taken.by) if taken else ""),
                 "at": str(t.moment(taken.written_at)) if taken else "",
             },
         ],
@@ -68,7 +71,7 @@ def watch_of(handover: Handover, entries: Sequence[LogEntry]) -> tuple[LogEntry,
 def _lines(entry: LogEntry, entries: Sequence[LogEntry], t: Translator) -> list[str]:
 
     def line(at: datetime, one: LogEntry) -> str:
-        words = t("name.more", what=one.text, more=one.by)
+        words = t("name.more", what=one.text, more=t.actor(one.by))
         return f"{t.moment(at)}\N{IDEOGRAPHIC SPACE}{words}"
 
     later = next(note for note in notes(entries) if note.entry.id == entry.id).corrections

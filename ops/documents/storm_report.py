@@ -97,7 +97,7 @@ def figures_table(report: Report, cases: tuple[Case, ...], t: Translator) -> Tab
             (t("report.end"), report.storm.end_at),
             *_figures(found, report, t),
             (t("report.made"), report.now),
-            (t("report.by"), report.by),
+            (t("report.by"), t.actor(report.by)),
         ),
     )
 

@@ -141,7 +141,7 @@ def ledger_table(entries: Iterable[Entry], city: City, t: Translator) -> Table:
             t.message(entry.what),
             station_name(entry.station_id, city),
             entry.version,
-            entry.by,
+            t.actor(entry.by),
         )
         for entry in entries
     ]
@@ -198,7 +198,7 @@ def reach_table(
                 got.at if got else None,
                 labels.way_name(t, got) if got else "",
                 got.who if got else "",
-                got.by if got else "",
+                t.actor(got.by) if got else "",
                 _minutes((got.at - at).total_seconds()) if got else None,
             )
         )

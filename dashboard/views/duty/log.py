@@ -72,7 +72,7 @@ def entry_line(note: Note, t: Translator) -> markup.Html:
     head = (
         markup.tag("time", str(t.moment(entry.happened_at))),
         " ",
-        markup.tag("em", entry.by),
+        markup.tag("em", t.actor(entry.by)),
         markup.tag("em", " " + t("duty_log.late", at=entry.written_at)) if late else "",
         " ",
         mark,
@@ -84,7 +84,7 @@ def entry_line(note: Note, t: Translator) -> markup.Html:
 
 def _further(entry: LogEntry, t: Translator) -> markup.Html:
     word = markup.tag("b", t("duty_log.kind_correction"))
-    at = markup.tag("em", f" {t.moment(entry.written_at)} {entry.by}")
+    at = markup.tag("em", f" {t.moment(entry.written_at)} {t.actor(entry.by)}")
     return markup.tag("div", word, at, markup.tag("div", entry.text, cls="what"), cls="further")
 
 

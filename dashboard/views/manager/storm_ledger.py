@@ -109,7 +109,7 @@ def _list(entries: list[Entry], t: Translator) -> str:
 
 def _line(entry: Entry, t: Translator) -> markup.Html:
     kind, text = t(f"storm.kind_{entry.kind}"), t.message(entry.what)
-    by = (" ", markup.tag("em", entry.by)) if entry.by else ()
+    by = (" ", markup.tag("em", t.actor(entry.by))) if entry.by else ()
     time = markup.tag("time", frames.hm(t, entry.at))
     return markup.html(time, " ", markup.tag("b", kind), f" {text}", by)
 

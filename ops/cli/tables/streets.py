@@ -160,7 +160,8 @@ def listed(context: typer.Context) -> None:
     ctx.step("listed.count", n=len(listed_roads(store)), waiting=len(lost))
     for road in listed_roads(store):
         state = ctx.t("listed.waits" if road.id in lost else "listed.has_place")
-        ctx.out.print(f"{road.id}  {name_of(road)}  {road.count}  {state}", soft_wrap=True)
+        name = ctx.t.message(name_of(road))
+        ctx.out.print(f"{road.id}  {name}  {road.count}  {state}", soft_wrap=True)
 
 
 @street_cli.command()

@@ -2,18 +2,17 @@
 and the words for it that the board shows too.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import cache
 
 from data.model.city import City
 from data.model.operation import Operation
 from data.model.street.street_case import GRID, CaseEvent, CaseEventKind, CaseStep
-from ops.base.messages import Translator, catalogue
+from ops.base.messages import Translator
 from ops.base.naming import segment_name, station_name
 from ops.documents import labels
 from ops.documents.typesetting import typeset
 from ops.field.cases.standing import CaseStanding, StepStanding
+from ops.field.cases.usual import as_read
 
 
 def as_pdf(
@@ -56,7 +55,7 @@ def facts(
         (t("case.fact_what"), t("case.line", what=t(f"case_kind.{case.kind}"), text=case.text)),
         (t("case.fact_level"), t(f"case_level.{one.level}")),
         (t("case.fact_where"), t.message(segment_name(case.segment_id, city))),
-        (t("case.fact_by"), f"{case.by} {t.moment(case.reported_at)}"),
+        (t("case.fact_by"), f"{t.actor(case.by)} {t.moment(case.reported_at)}"),
         (t("case.fact_owner"), owner_line(t, one, city)),
         (t("case.fact_due"), due),
         (t("case.fact_state"), state_word(t, one, now)),
@@ -67,22 +66,16 @@ def owner_name(t: Translator, owner: str, city: City) -> str:
     """Who it is: a station by its name, the grid, a department of the tables in the reader's
     language, another as it is called.
     """
-    if (key := _usual("case_owner").get(owner)) is not None:
-        return t(key)
-    return t("case_owner.grid") if owner == GRID else station_name(owner, city)
+    if owner == GRID:
+        return t("case_owner.grid")
+    if owner in city.station_by_id:
+        return station_name(owner, city)
+    return t.message(as_read(owner, "case_owner"))
 
 
 def step_name(t: Translator, step: CaseStep) -> str:
     """What is to be done: a usual step in the reader's language, another as it was written."""
-    key = _usual("case_step").get(step.what)
-    return step.what if key is None else t(key)
-
-
-@cache
-def _usual(group: str) -> Mapping[str, str]:
-    """The keys of the words that the tables put into a case, by these words."""
-    stored = Translator()
-    return {stored(key): key for key in catalogue() if key.startswith(f"{group}.")}
+    return t.message(as_read(step.what, "case_step"))
 
 
 def owner_line(t: Translator, one: CaseStanding, city: City) -> str:

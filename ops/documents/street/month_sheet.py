@@ -196,7 +196,7 @@ def check_table(checks: Iterable[StreetCheck], city: City, t: Translator) -> Tab
             labels.place_name(t, city, check.segment_id),
             check.score,
             fault_words(check, t),
-            check.by,
+            t.actor(check.by),
             t("cleaning.has_photo") if check.photo else "",
         )
         for check in sorted(checks, key=lambda one: one.at, reverse=True)

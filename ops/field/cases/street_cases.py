@@ -29,7 +29,7 @@ from ops.field.cases.crew_work import begin_work, done_by_crews, end_work, in_or
 from ops.field.cases.kinds import CASE_KINDS, CaseKind
 from ops.field.cases.residents import with_first_take
 from ops.field.cases.standing import CaseStanding, standing_of, standings
-from ops.field.cases.usual import owner_of, usual_steps
+from ops.field.cases.usual import as_read, owner_of, usual_steps
 from ops.field.reports import check_text
 
 MOST_HOURS = 24 * 90
@@ -399,9 +399,9 @@ def _must_stand(found: CaseStanding, word: CaseWord) -> None:
         if step is None:
             raise NotFound("case.no_step", step=word.step)
         if kind is CaseEventKind.DONE and step.waits_for:
-            raise Conflict("case.step_waits", step=step.step.what)
+            raise Conflict("case.step_waits", step=as_read(step.step.what, "case_step"))
     if kind is CaseEventKind.CLOSE:
-        open_ = [one.step.what for one in found.steps if one.done is None]
+        open_ = [as_read(one.step.what, "case_step") for one in found.steps if one.done is None]
         if open_:
             raise Conflict("case.steps_open", steps=tuple(open_))
         if not word.text.strip():

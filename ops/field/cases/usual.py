@@ -1,15 +1,17 @@
 """What the tables say of a case: whose it is, and the usual steps of its kind. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from data.geo import distance_m
 from data.model.city import PATROL, City
+from data.model.message import Message
 from data.model.street.service_cars import CARS
 from data.model.street.street_case import GRID, CaseStep, StreetCase
 from data.model.wall_clock import next_at
-from ops.base.messages import Translator
+from ops.base.messages import Translator, catalogue
 from ops.field.cases.kinds import STATION, StepRow
 
 
@@ -27,6 +29,21 @@ def owner_of(owner: str, segment_id: str, city: City) -> str:
         nearest = min(own, key=lambda one: distance_m(one.position, segment.middle), default=None)
         return nearest.id if nearest else GRID
     return Translator()(f"case_owner.{owner}")
+
+
+def as_read(text: str, group: str) -> Message:
+    """A usual step (``case_step``) or department (``case_owner``), stored in our own words, as each
+    reader's language has it; another as it was written.
+    """
+    key = _usual(group).get(text)
+    return Message("name.text", {"text": text}) if key is None else Message(key)
+
+
+@cache
+def _usual(group: str) -> Mapping[str, str]:
+    """The keys of the words that the tables put into a case, by these words."""
+    stored = Translator()
+    return {stored(key): key for key in catalogue() if key.startswith(f"{group}.")}
 
 
 def usual_steps(case: StreetCase, rows: Iterable[StepRow], city: City) -> tuple[CaseStep, ...]:

@@ -210,8 +210,14 @@ def test_a_burst_main_is_made_safe_tonight_and_has_its_water_back_before_noon(de
         "make_safe",
         "tell_residents",
     ]
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as waits:
         say(store, drill, DESK, case.id, word(CaseEventKind.DONE, "x", step="valve"), tonight)
+    with pytest.raises(Conflict) as open_:
+        say(store, drill, DESK, case.id, word(CaseEventKind.CLOSE, "x", text="好"), tonight)
+    for refused in (waits.value, open_.value):
+        told_en = Translator("en")(refused.code, **refused.facts)
+        assert not re.search("[\u4e00-\u9fff]", told_en)
+    assert "更换阀门" in Translator()(waits.value.code, **waits.value.facts)
     with pytest.raises(NotFound):
         say(store, drill, DESK, case.id, word(CaseEventKind.DONE, "x", step="dig"), tonight)
     told_whom = word(CaseEventKind.TOLD, "told", owner="1号楼居民", text="明早8点踏勘，中午前通水")
