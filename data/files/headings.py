@@ -68,7 +68,9 @@ def table_of(grid: Grid) -> FileTable | None:
     notes: list[Message] = []
     if grid.hidden:
         notes.append(Message("files.hidden_sheet", {"sheet": grid.name}))
-    rows = _filled_down(grid, rows, notes)
+    rows, filled = filled_down(grid, rows)
+    if filled:
+        notes.append(Message("files.merged_cells", {"sheet": grid.name, "n": filled}))
     start = _heading_row(rows)
     if start is None:
         notes.append(Message("files.no_headings", {"sheet": grid.name}))
@@ -115,8 +117,11 @@ def _table(name: str, headings: Sequence[str], rows: Rows, notes: Sequence[Messa
     )
 
 
-def _filled_down(grid: Grid, rows: Rows, notes: list[Message]) -> Rows:
-    """What stands in a joined cell stands in each of its cells, below the first row."""
+def filled_down(grid: Grid, rows: Rows) -> tuple[Rows, int]:
+    """What stands in a joined cell stands in each of its cells, below the first row; in how many
+    it was put.
+    """
+    rows = list(rows)
     by_row = {number - 1: at for at, (number, _) in enumerate(rows)}
     filled = 0
     for (top, left), (bottom, right) in grid.merged:
@@ -134,9 +139,7 @@ def _filled_down(grid: Grid, rows: Rows, notes: list[Message]) -> Rows:
             wide[left] = value
             rows[by_row[row]] = number, tuple(wide)
             filled += 1
-    if filled:
-        notes.append(Message("files.merged_cells", {"sheet": grid.name, "n": filled}))
-    return rows
+    return rows, filled
 
 
 def _heading_row(rows: Rows) -> int | None:

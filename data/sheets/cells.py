@@ -24,7 +24,15 @@ MAX_TEXT = 500
 MOST_PLACED = 20
 """Machines of one kind at one place."""
 _GUARDED = "=+-@\t\r'＝＋－＠"
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?")
+_EIGHT = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
+_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
+_FIRST_SERIAL, _LAST_SERIAL = 25_569, 73_050
+"""Excel's days of 1970 to 2099, counted from the end of 1899."""
+_HALF_OF_DAY = re.compile(r"(上午|早上?|凌晨|中午|下午|傍晚|晚上?)\s*(\d{1,2})(.*)")
+_LATE = frozenset(("下午", "傍晚", "晚", "晚上"))
+_COUNT = "个件台辆人只条根套副次名口处把支"
+"""What is counted, behind a number."""
 _CLOCK = re.compile(r"(\d{1,2})[:时点](?:(\d{1,2})分?)?(?::?(\d{1,2})(\.\d{1,6})?秒?)?")
 _NUMBER = re.compile(r"[+-]?(\d{1,20}(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _OFFSET = re.compile(r"(.*?)([+-])(\d{2}):?(\d{2})$|(.*?)Z$")
@@ -195,10 +203,21 @@ def placements(words: Mapping[str, tuple[str, ...]]) -> Cell[tuple[Placement, ..
     return Cell(read, write)
 
 
-def number(low: float, high: float, *, whole: bool = False) -> Cell[float]:
-    """A number from ``low`` to ``high``."""
+def number(low: float, high: float, *, whole: bool = False, unit: str = "") -> Cell[float]:
+    """A number from ``low`` to ``high``.
+
+    Parameters
+    ----------
+    unit
+        What may stand behind it, as words parted by ``|``; behind a whole number also what it
+        counts.
+    """
+    words = [*unit.split("|"), *(_COUNT if whole else "")] if unit or whole else []
+    behind = re.compile(rf"\s*(?:{'|'.join(filter(None, words))})$") if words else None
 
     def read(raw: Raw, _zone: ZoneInfo) -> float | int:
+        if behind and isinstance(raw, str):
+            raw = behind.sub("", plain(raw))
         value = _number(raw)
         if whole and value != int(value):
             raise BadCell("sheets.not_whole", value=_shown(raw))
@@ -279,7 +298,12 @@ def day() -> Cell[date]:
             return raw.date()
         if isinstance(raw, date):
             return raw
-        found = _DAY.match(content := plain(_words(raw, MAX_TEXT)))
+        content = plain(_words(raw, MAX_TEXT))
+        if (serial := _SERIAL.fullmatch(content)) and (
+            _FIRST_SERIAL <= int(serial[1]) <= _LAST_SERIAL
+        ):
+            return date(1899, 12, 30) + timedelta(days=int(serial[1]))
+        found = _DAY.match(content) or _EIGHT.fullmatch(content)
         if not found:
             raise BadCell("sheets.not_date", value=_shown(raw))
         rest = content[found.end() :].strip(" T")
@@ -307,7 +331,11 @@ def clock() -> Cell[time]:
             return raw
         if isinstance(raw, date):
             raise BadCell("sheets.not_clock", value=_shown(raw))
-        content = plain(_words(raw, MAX_TEXT))
+        if isinstance(raw, float) and 0 <= raw < 1:
+            return _of_day(raw)
+        content = _by_24_hours(plain(_words(raw, MAX_TEXT)))
+        if re.fullmatch(r"0?\.\d+", content):
+            return _of_day(float(content))
         return (
             time(0)
             if re.fullmatch(r"24:00(:00)?|24[时点]", content)
@@ -315,6 +343,24 @@ def clock() -> Cell[time]:
         )
 
     return Cell(read, lambda value, _language, _zone: _short(value))
+
+
+def _of_day(fraction: float) -> time:
+    """A fraction of a day, as Excel holds a time; what lies below a second is noise."""
+    return (datetime.min + timedelta(seconds=round(fraction * 86_400) % 86_400)).time()
+
+
+def _by_24_hours(content: str) -> str:
+    """下午6点 as 18点, 8点半 as 8点30分; what leaves open which hour is meant stays as it is."""
+    content = re.sub(r"(?<=[时点])半$", "30分", content)
+    found = _HALF_OF_DAY.fullmatch(content)
+    if found is None:
+        return content
+    half, hour = found[1], int(found[2])
+    if half in _LATE and 1 <= hour <= 11:
+        return f"{hour + 12}{found[3]}"
+    hours = range(13, 24) if half in _LATE else range(11, 13) if half == "中午" else range(12)
+    return f"{hour}{found[3]}" if hour in hours else content
 
 
 def instant() -> Cell[datetime]:

@@ -270,7 +270,11 @@ def _named(table: Table, tables: Mapping[str, Table]) -> Iterator[RowError]:
         if name in tables
         for one in tables[name].records
     )
+    rows: dict[tuple[object, object], int] = {}
     for record in table.records:
+        post = record.values.get("segment_id"), record.values.get("shift_id")
+        if rows.setdefault(post, record.row) != record.row:
+            yield table.error(record, "segment_id", "sheets.post_twice", first=rows[post])
         first, second = (record.values.get(name) for name in ("first_id", "second_id"))
         for column, name in (("first_id", first), ("second_id", second)):
             if name is not None and not known[name]:

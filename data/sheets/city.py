@@ -9,6 +9,7 @@ import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from data.errors import BadSheets, RowError
 from data.files.grids import Grid, read_grids
+from data.files.headings import LOOKED_AT, filled_down
 from data.files.raw import BadFile, Raw, is_blank
 from data.geo import to_wgs84
 from data.model.city import (
@@ -37,9 +39,12 @@ from data.sheets.checks import Record, Table, check_city
 from data.sheets.convert import scaled
 from data.sheets.foreign.units import OURS, factor, unit_in
 from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
+from data.sheets.names import with_ids
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]
 MAX_ERRORS = 500
+LEAST_KNOWN = 2
+"""A row with so many known headings holds the headings: a title names one at most."""
 _HOME = ZoneInfo("Asia/Shanghai")
 
 
@@ -66,6 +71,7 @@ def read_city(path: Path) -> City:
         if layout.name in found:
             tables[layout.name], problems = _read_table(layout, found[layout.name], zone)
             errors += problems
+    tables = with_ids(tables)
     errors += check_city(tables)
     if errors:
         raise BadSheets(_in_order(errors, tables))
@@ -157,10 +163,11 @@ def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list
         return Table(layout, grid.name, {}, ()), [
             RowError(grid.name, None, None, "sheets.no_headings", {})
         ]
-    (_, headings), *lines = grid.rows
-    columns, errors = _columns(layout, grid.name, headings)
+    grid = _from_headings(layout, grid)
+    (at, headings), *lines = grid.rows
+    columns, errors = _columns(layout, grid.name, at, headings)
     named = {column.name: str(headings[place]).strip() for place, column in columns.items()}
-    factors, problems = _units(grid.name, headings, columns)
+    factors, problems = _units(grid.name, at, headings, columns)
     errors += problems
     table = Table(layout, grid.name, named, ())
     records = []
@@ -172,6 +179,20 @@ def _read_table(layout: Layout, grid: Grid, zone: ZoneInfo) -> tuple[Table, list
             break
     errors += _without_heading(grid)
     return Table(layout, grid.name, table.headings, tuple(records)), errors
+
+
+def _from_headings(layout: Layout, grid: Grid) -> Grid:
+    """The grid from the row of its headings on, below a title, and with what stands in a joined
+    cell in each of its rows.
+    """
+    rows, _ = filled_down(grid, list(grid.rows))
+    known = [
+        len({key(cell) for cell in cells if not is_blank(cell)} & layout.known.keys())
+        for _, cells in rows[:LOOKED_AT]
+    ]
+    most = max(known)
+    start = known.index(most) if most >= min(LEAST_KNOWN, len(layout.columns)) else 0
+    return replace(grid, rows=tuple(rows[start:]))
 
 
 def _without_heading(grid: Grid) -> list[RowError]:
@@ -190,7 +211,7 @@ def _without_heading(grid: Grid) -> list[RowError]:
 
 
 def _columns(
-    layout: Layout, title: str, headings: tuple[Raw, ...]
+    layout: Layout, title: str, row: int, headings: tuple[Raw, ...]
 ) -> tuple[dict[int, Column], list[RowError]]:
     """Which place holds which column."""
     columns: dict[int, Column] = {}
@@ -202,9 +223,9 @@ def _columns(
         column = layout.known.get(key(heading))
         if column is None:
             near: dict[str, object] = {"near": _both_names(_nearest_column(layout, written))}
-            errors.append(RowError(title, 1, written[:40], "sheets.unknown_heading", near))
+            errors.append(RowError(title, row, written[:40], "sheets.unknown_heading", near))
         elif column in columns.values():
-            errors.append(RowError(title, 1, written, "sheets.heading_twice"))
+            errors.append(RowError(title, row, written, "sheets.heading_twice"))
         else:
             columns[place] = column
     errors += [
@@ -225,7 +246,7 @@ def _both_names(named: Layout | Column) -> str:
 
 
 def _units(
-    title: str, headings: tuple[Raw, ...], columns: Mapping[int, Column]
+    title: str, row: int, headings: tuple[Raw, ...], columns: Mapping[int, Column]
 ) -> tuple[dict[int, float], list[RowError]]:
     """By how much the figures of a place are multiplied, where its heading names another unit."""
     factors: dict[int, float] = {}
@@ -237,7 +258,7 @@ def _units(
             continue
         by = None if unit is None else factor(unit, ours)
         if by is None:
-            errors.append(RowError(title, 1, heading, "sheets.heading_unit", {"unit": ours}))
+            errors.append(RowError(title, row, heading, "sheets.heading_unit", {"unit": ours}))
         elif by != 1.0:
             factors[place] = by
     return factors, errors

@@ -122,6 +122,7 @@ def _place() -> tuple[Column, ...]:
     )
 
 
+_PHONE = ("联系电话", "联系方式", "手机", "手机号", "手机号码")
 _NAME = Column("name", "名称", cells.text(), aliases=("名字",))
 _SHIFT = _ref("shifts", "班次编号", "班次")
 _PROFILE = Column(
@@ -168,7 +169,7 @@ LAYOUTS = (
             *_place(),
             Column("chief", "站长", cells.text()),
             Column("deputy", "副站长", cells.text()),
-            Column("phone", "电话", cells.text(), needed=False, aliases=("联系电话",)),
+            Column("phone", "电话", cells.text(), needed=False, aliases=_PHONE),
             Column(
                 "service",
                 "业务",
@@ -274,7 +275,7 @@ LAYOUTS = (
             Column(
                 "break_minutes",
                 "休息分钟",
-                cells.number(0, 480, whole=True),
+                cells.number(0, 480, whole=True, unit="分钟|分"),
                 needed=False,
                 blank=0,
                 aliases=("用餐分钟", "休息时长"),
@@ -371,7 +372,7 @@ LAYOUTS = (
                 aliases=("疏通证到期",),
             ),
             Column("confined_space_until", "有限空间证到期", cells.day(), needed=False),
-            Column("week_hours", "每周工时上限", cells.number(0, 168), needed=False),
+            Column("week_hours", "每周工时上限", cells.number(0, 168, unit="小时"), needed=False),
             Column("no_heat", "高温禁户外", cells.yes_no(), needed=False, blank=False),
         ),
         needed=False,
@@ -440,7 +441,7 @@ LAYOUTS = (
         "roster",
         "排班表",
         (
-            Column("day", "日期", cells.day(), aliases=("date",)),
+            Column("day", "日期", cells.day(), aliases=("date", "值班日期", "值守日期")),
             replace(_ref("crews", "班组编号", "班组"), needed=False),
             replace(_ref("drivers", "驾驶员编号", "驾驶员"), needed=False),
             Column(
@@ -473,10 +474,15 @@ LAYOUTS = (
         "watches",
         "值守表",
         (
-            Column("day", "日期", cells.day(), aliases=("date",)),
+            Column("day", "日期", cells.day(), aliases=("date", "值班日期", "值守日期")),
             Column("start", "开始", cells.clock(), aliases=("开始时间",)),
             Column("end", "结束", cells.clock(), aliases=("结束时间",)),
-            Column("name", "姓名", cells.text(), aliases=("值守人", "值班人")),
+            Column(
+                "name",
+                "姓名",
+                cells.text(),
+                aliases=("值守人", "值班人", "值守人员", "值班人员", "值班员"),
+            ),
             Column("kind", "类别", cells.choice(WATCH_WORDS), needed=False, blank="officer"),
             Column(
                 "level",
@@ -485,7 +491,7 @@ LAYOUTS = (
                 needed=False,
                 aliases=("级别", "等级"),
             ),
-            Column("phone", "电话", cells.text(), needed=False, aliases=("联系电话",)),
+            Column("phone", "电话", cells.text(), needed=False, aliases=_PHONE),
         ),
         needed=False,
         aliases=("24小时值守表", "带班表"),
@@ -496,8 +502,18 @@ LAYOUTS = (
         (
             _ref("segments", "路段编号", "路段"),
             replace(_SHIFT, needed=False),
-            Column("first_id", "A岗", cells.name_of(), aliases=("第一责任人", "A角")),
-            Column("second_id", "B岗", cells.name_of(), aliases=("第二责任人", "B角")),
+            Column(
+                "first_id",
+                "A岗",
+                cells.name_of(),
+                aliases=("第一责任人", "A角", "A岗责任人", "A岗人员"),
+            ),
+            Column(
+                "second_id",
+                "B岗",
+                cells.name_of(),
+                aliases=("第二责任人", "B角", "B岗责任人", "B岗人员"),
+            ),
         ),
         needed=False,
         aliases=("AB岗表", "定人定岗"),
@@ -508,9 +524,19 @@ LAYOUTS = (
         (
             _id(),
             _NAME,
-            Column("agency", "建设单位", cells.text(), aliases=("单位", "责任单位", "owner")),
+            Column(
+                "agency",
+                "建设单位",
+                cells.text(),
+                aliases=("单位", "责任单位", "实施单位", "owner"),
+            ),
             Column("kind", "类型", cells.choice(WORK_WORDS)),
-            Column("days", "工期(天)", cells.number(1, 1000, whole=True), aliases=("天数",)),
+            Column(
+                "days",
+                "工期(天)",
+                cells.number(1, 1000, whole=True, unit="天|日"),
+                aliases=("天数",),
+            ),
             replace(_ref("segments", "路段编号", "路段"), needed=False),
             Column("place", "地点", cells.text(), needed=False, blank=""),
             Column(
@@ -529,8 +555,20 @@ LAYOUTS = (
                 blank=(),
                 aliases=("施工队", "队伍"),
             ),
-            Column("earliest", "最早开工", cells.day(), needed=False, aliases=("计划开工",)),
-            Column("deadline", "要求完工", cells.day(), needed=False, aliases=("完工期限",)),
+            Column(
+                "earliest",
+                "最早开工",
+                cells.day(),
+                needed=False,
+                aliases=("计划开工", "开工日期", "计划开工日期"),
+            ),
+            Column(
+                "deadline",
+                "要求完工",
+                cells.day(),
+                needed=False,
+                aliases=("完工期限", "完工日期", "计划完工日期"),
+            ),
             Column(
                 "in_programme",
                 "在计划内",
@@ -557,8 +595,8 @@ LAYOUTS = (
             Column(
                 "every_minutes",
                 "间隔分钟",
-                cells.number(10, 1440, whole=True),
-                aliases=("巡逻间隔", "间隔"),
+                cells.number(10, 1440, whole=True, unit="分钟|分"),
+                aliases=("巡逻间隔", "间隔", "频次分钟"),
             ),
             Column(
                 "scooter", "平衡车", cells.yes_no(), needed=False, blank=False, aliases=("骑行",)
@@ -572,8 +610,13 @@ LAYOUTS = (
         "随车物资",
         (
             _id(),
-            _ref("crews", "班组编号", "班组", "车辆"),
-            Column("item", "物资", cells.name_or(KIT_WORDS), aliases=("名称", "装备")),
+            _ref("crews", "班组编号", "班组", "班组名称", "车辆", "小组"),
+            Column(
+                "item",
+                "物资",
+                cells.name_or(KIT_WORDS),
+                aliases=("名称", "装备", "物资名称", "物品", "物品名称"),
+            ),
             Column("number", "配备数", cells.number(0, 1000, whole=True), aliases=("数量",)),
         ),
         needed=False,
@@ -585,7 +628,7 @@ LAYOUTS = (
         (
             _id(),
             Column("at", "时间", cells.instant(), aliases=("求助时间",)),
-            Column("kind", "类别", cells.choice(CALL_WORDS)),
+            Column("kind", "类别", cells.choice(CALL_WORDS), aliases=("求助类别",)),
             Column("place", "地点", cells.text(), needed=False, blank=""),
             Column("used", "用了", cells.taken(KIT_WORDS), needed=False, blank=()),
             Column("missing", "缺", cells.taken(KIT_WORDS), needed=False, blank=()),
@@ -602,12 +645,12 @@ LAYOUTS = (
             _NAME,
             _STATION,
             *_place(),
-            Column("opens", "开放", cells.clock(), aliases=("开门", "开放时间")),
-            Column("closes", "关闭", cells.clock(), aliases=("关门", "关闭时间")),
+            Column("opens", "开放", cells.clock(), aliases=("开门", "开放时间", "开门时间")),
+            Column("closes", "关闭", cells.clock(), aliases=("关门", "关闭时间", "关门时间")),
             Column(
                 "minutes",
                 "每车分钟",
-                cells.number(1, 240, whole=True),
+                cells.number(1, 240, whole=True, unit="分钟|分"),
                 needed=False,
                 blank=20,
                 aliases=("倾倒分钟",),
@@ -632,7 +675,12 @@ LAYOUTS = (
             _NAME,
             _STATION,
             *_place(),
-            Column("m3", "立方米", cells.number(0.1, 100), aliases=("方量", "要多少方")),
+            Column(
+                "m3",
+                "立方米",
+                cells.number(0.1, 100, unit="方|立方|立方米|m3"),
+                aliases=("方量", "要多少方", "需泥量", "需要方量"),
+            ),
             Column("until", "截止日期", cells.day(), needed=False, aliases=("截止",)),
         ),
         needed=False,

@@ -17,7 +17,9 @@ from data.model.roster import (
     NamedPost,
     RosterDay,
     Rotation,
+    Watch,
 )
+from data.model.street.service_cars import CarriedItem
 from data.model.street.works import Work, WorkKind
 from data.sheets.city import BadSheets, read_city, write_city
 from data.sheets.layout import (
@@ -204,6 +206,17 @@ def test_rows_with_nothing_in_them_are_skipped(folder):
         ("shifts", "start", "8时", "start", time(8)),
         ("shifts", "start", "８：０５", "start", time(8, 5)),
         ("shifts", "start", "08:00:30", "start", time(8, 0, 30)),
+        ("shifts", "start", "上午8点半", "start", time(8, 30)),
+        ("shifts", "end", "下午 4:00", "end", time(16)),
+        ("shifts", "end", "晚8点", "end", time(20)),
+        ("shifts", "start", "0.3541666667", "start", time(8, 30)),
+        ("inlets", "cleaned on", "44750", "cleaned_on", date(2022, 7, 8)),
+        ("inlets", "cleaned on", "20220708", "cleaned_on", date(2022, 7, 8)),
+        ("inlets", "cleaned on", "2022年7月8号", "cleaned_on", date(2022, 7, 8)),
+        ("crews", "size", "5人", "size", 5),
+        ("shifts", "break minutes", "0分钟", "break_minutes", 0),
+        ("machines", "station id", TOWN.stations[0].name, "station_id", TOWN.stations[0].id),
+        ("crews", "shift id", TOWN.shifts[0].name, "shift_id", TOWN.shifts[0].id),
         (
             "blockages",
             "reported at",
@@ -262,6 +275,8 @@ def test_what_people_write_is_taken_as_meant(folder, table, column, said, field,
             datetime(2021, 7, 8, 0, 20, tzinfo=UTC),
         ),
         ("segments_I2", True, "segments", "guard", True),
+        ("inlets_G2", 44750, "inlets", "cleaned_on", date(2022, 7, 8)),
+        ("shifts_C2", 0.25, "shifts", "start", time(6)),
         ("segments_H2", 5, "segments", "importance", 5),
     ],
 )
@@ -295,6 +310,63 @@ def test_positions_of_every_system(folder, system, said):
         distance_m(*pair) < 0.01
         for pair in zip(city.segments[0].line, TOWN.segments[0].line, strict=True)
     )
+
+
+SERVICES = replace(
+    TOWN,
+    people=(Person(id="p1", name="王芳", station_id="A", crew_id="A1day"),),
+    watches=(Watch(day=date(2022, 7, 8), start=time(8), end=time(20), name="王"),),
+    car_kit=(CarriedItem(id="k1", crew_id="A1day", item="rope", number=3),),
+    named_posts=(NamedPost(segment_id="S1", first_id="A1day", second_id="p1"),),
+    roster=(RosterDay(day=date(2022, 7, 8), crew_id="A2day", duty="late"),),
+)
+TABLES_OF_SERVICES = {
+    "watches": [["值班日期", "开始", "结束", "值班人员"], ["2022.7.8", "8点", "晚8点", "王"]],
+    "car_kit": [["物品名称", "数量", "编号", "班组"], ["绳索", "3根", "k1", "A1day"]],
+    "named_posts": [["路段", "A岗责任人", "B岗责任人"], ["S1", "A1day", "王芳"]],
+    "roster": [["班组", "日期", "班次"], ["A2day", "44750", TOWN.shifts[1].name]],
+}
+
+
+@pytest.mark.parametrize("above", [[], [["龙山区2022年台账"], [], ["制表：办公室", "7月"]]])
+@pytest.mark.parametrize("form", ["gb18030", "utf-16", "xlsx"])
+def test_tables_of_the_services_come_in_as_a_bureau_keeps_them(tmp_path, above, form):
+    """With a title, in other words and columns, by name, whatever wrote the file."""
+    write_city(SERVICES, tmp_path / "town", "zh")
+    for table, lines in TABLES_OF_SERVICES.items():
+        encoding = "utf-8" if form == "xlsx" else form
+        write_lines(tmp_path / "town" / f"{table}.csv", [*above, *lines], encoding)
+    path = tmp_path / "town"
+    if form == "xlsx":
+        path = tmp_path / "town.xlsx"
+        as_workbook(tmp_path / "town").save(path)
+    assert read_city(path) == SERVICES
+
+
+def test_joined_cells_count_for_each_of_their_rows(tmp_path):
+    kit = tuple(replace(SERVICES.car_kit[0], id=f"k{n}") for n in range(3))
+    city = replace(SERVICES, car_kit=kit)
+    write_city(city, tmp_path / "town", "zh")
+    book = as_workbook(tmp_path / "town")
+    sheet = book["car_kit"]
+    sheet.insert_rows(1)
+    sheet["A1"] = "随车物资登记"
+    sheet.merge_cells("A1:D1")
+    sheet.merge_cells("B3:B5")
+    book.save(tmp_path / "joined.xlsx")
+    assert read_city(tmp_path / "joined.xlsx") == city
+
+
+def test_a_name_that_two_bear_and_a_road_named_twice_are_told(tmp_path):
+    crews = tuple(replace(one, name="一班") for one in TOWN.crews)
+    write_city(replace(SERVICES, crews=crews), tmp_path / "town", "en")
+    put(tmp_path / "town", "car_kit", 2, "crew id", "一班")
+    lines = read_lines(tmp_path / "town" / "named_posts.csv")
+    write_lines(tmp_path / "town" / "named_posts.csv", [*lines, lines[1]])
+    assert wrong(tmp_path / "town") == [
+        ("named_posts", 3, "segment id", "post_twice"),
+        ("car_kit", 2, "crew id", "no_such_id"),
+    ]
 
 
 def test_every_heading_is_known_once():
