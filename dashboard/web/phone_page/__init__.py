@@ -163,7 +163,7 @@ def _case(one: CaseStanding, sheet: PhoneSheet, t: Translator) -> dict[str, obje
         "due": t("point.due", at=one.due_at),
         "state": state_word(t, one, sheet.now),
         "photo": f"{sheet.base}/cases/{case.id}/photo" if case.photo else "",
-        "to_take": offered or not one.accepted,
+        "to_take": offered or not (one.accepted or one.offered_to),
         "take": t("point.look" if one.is_unseen else "case.do_take"),
         "to_close": not offered and all(step.done for step in one.steps),
     }

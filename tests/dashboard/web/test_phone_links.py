@@ -22,8 +22,9 @@ from dashboard.web import phone_links
 from dashboard.web.rate_limit import Budgets
 from data.model.message import Message
 from data.model.plan import JobKind
+from data.model.street.street_case import CaseEventKind
 from ops.auth.permissions import CONSOLE
-from ops.field.cases.street_cases import CaseReport, all_standings, open_case
+from ops.field.cases.street_cases import CaseReport, CaseWord, all_standings, open_case, say
 from ops.field.photos import keep_photo
 from ops.field.questions import answer
 from ops.notifications.notices import NotifySettings
@@ -562,3 +563,58 @@ def test_a_patrol_reports_what_it_found_in_two_taps_with_what_persuasion_did(
     (one,) = all_standings(store, phone.drill)
     assert (one.case.source, one.owner, bool(one.closed)) == ("patrol", "A", closed)
     assert any("劝导" in said.text for said in one.events) is (persuaded is not None)
+
+
+SERVICE_OF = {"A": "sanitation", "G": "grid", "H": "grid", "P": "patrol", "W": "cars"}
+"""The stations of a street, by service: of one two."""
+
+
+@pytest.fixture
+def street(phone, tmp_path):
+    """A case of each station, one offered to another and one that a resident reported."""
+    store, city = phone.store, phone.store.city()
+    first = city.stations[0]
+    others = [replace(first, id=one, name=one, service=SERVICE_OF[one]) for one in "GHPW"]
+    store.replace_city(replace(city, stations=(*city.stations, *others)))
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "settings.toml").write_text(
+        '[services]\non = ["grid", "patrol", "cars"]\n'
+    )
+    kinds = ("blocked_inlet", "goods_on_street", "vehicle_fire", "exposed_rubbish", "rubbish_heap")
+    for number, kind in enumerate((*kinds, "exposed_rubbish")):
+        source = "resident" if kind == "rubbish_heap" else "desk"
+        told = CaseReport(
+            kind=kind,
+            by="12345",
+            source=source,
+            reported_at=NOW,
+            segment_id="S1",
+            external_id=f"{number:032}",
+        )
+        case, _ = open_case(store, phone.drill, CONSOLE, told, NOW)
+    offered = CaseWord(kind=CaseEventKind.OFFER, event_id="offer-01", owner="P")
+    say(store, phone.drill, CONSOLE, case.id, offered, NOW)
+    return phone
+
+
+@pytest.mark.parametrize("whose", SERVICE_OF)
+@pytest.mark.parametrize("kind", ["case_take", "case_close"])
+def test_a_link_says_of_cases_what_its_page_offers_and_nothing_else(street, whose, kind):
+    """Every case, by the link of every station: a button that shows works, no other tap does."""
+    token = street.links.token(street.drill.id, 1, whose)
+    page = street.ask("GET", f"/s/{token}")[2].decode()
+    shown = {int(one) for one in re.findall(rf'data-kind="{kind}" data-case="(\d+)"', page)}
+    before = all_standings(street.store, street.drill)
+    taken = set()
+    for one in before:
+        tap = {"case": one.case.id, "event_id": f"tap-{one.case.id:05}", "reason": "已处理"}
+        status, answer = street.tap(token, kind=kind, **tap)
+        assert status in (200, 403, 404), answer
+        if status == 200:
+            taken.add(one.case.id)
+            assert whose in (one.owner, one.offered_to)
+    assert taken == shown
+    if whose in "GP":
+        assert taken, "something of it is its own"
+    after = {one.case.id: one for one in all_standings(street.store, street.drill)}
+    assert all(after[one.case.id] == one for one in before if one.case.id not in taken)
