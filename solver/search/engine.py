@@ -24,6 +24,7 @@ from solver.search.arrays import (
     walked,
     write_routes,
 )
+from solver.search.watches import Exchange
 
 SLICE_SECONDS = 0.03
 PROBES = 600
@@ -119,6 +120,7 @@ class Searcher:
         self._tune(0.0)
         self.base = self._loaded(pinned_only(indexed)) or empty_state(data)
         self.state, self.current, self.best = (copied(data, self.base) for _ in range(3))
+        self.exchange = Exchange(data, seed)
         self.cooling = (1.0, 1.0)
         self.steps = 0
 
@@ -196,6 +198,14 @@ class Searcher:
         at = [hot * (cold / hot) ** share for share in (begin, end)]
         anneal(self.data, self.state, self.current, self.best, self.work, steps, *at)
         self.steps += steps
+
+    def hand_round(self, until: float = math.inf) -> None:
+        """Go on from the best state with its watches handed round, if that makes it better."""
+        assign(self.state, self.best)
+        if self.exchange.improve(self.state, self.work, until):
+            self.move_to(self.state)
+        else:
+            assign(self.state, self.current)
 
     def routes(self) -> list[Route]:
         """The routes of the current solution."""

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 FIRST_TRIES = 8
 EXCHANGES = (0.4, 0.6, 0.75, 0.9)
 """Shares of the time at which every searcher goes on from the best state of all."""
+HANDINGS = (0.8, 0.95)
+"""Shares at which each hands watches round in its best state."""
+HANDING_SHARE = 0.04
+"""So much of the time that may take, each time."""
 
 
 class Portfolio:
@@ -82,10 +86,16 @@ class Portfolio:
 
     def run_steps(self, steps: int, begin: float = 0.0) -> None:
         """A run that repeats exactly: the first searcher alone."""
-        search_steps(
-            self.searchers[0], steps, begin, lambda share: self._remember(self.searchers[0])
-        )
-        self._share(self.searchers[0])
+        searcher, handings = self.searchers[0], list(HANDINGS)
+
+        def look(share: float) -> None:
+            self._remember(searcher)
+            if handings and share >= handings[0]:
+                handings.pop(0)
+                searcher.hand_round()
+
+        search_steps(searcher, steps, begin, look)
+        self._share(searcher)
 
     def _remember(self, searcher: Searcher) -> None:
         if self.pool is not None:
@@ -134,9 +144,13 @@ class Portfolio:
     ) -> None:
         time.sleep(delay)
         waiting = list(EXCHANGES) if len(self.searchers) > 1 and not apart else []
+        handings, most = list(HANDINGS), HANDING_SHARE * (until - time.monotonic())
 
         def meet(share: float) -> None:
             self._remember(searcher)
+            if handings and share >= handings[0]:
+                handings.pop(0)
+                searcher.hand_round(min(until, time.monotonic() + most))
             if waiting and share >= waiting[0]:
                 waiting.pop(0)
                 self._share(searcher)

@@ -250,7 +250,7 @@ def _dumping(data: Data, site: int) -> int:
 
 
 @inner
-def _place_cost(data, job, mode, start, same):
+def place_cost(data, job, mode, start, same):
     """Points lost by starting then with the published team, or with another; overtime aside."""
     cost = late_points(data, job, mode, start)
     if data.published[job]:
@@ -262,7 +262,7 @@ def _place_cost(data, job, mode, start, same):
 
 
 @inner
-def _floored(data, job, lo, same):
+def floored(data, job, lo, same):
     """The earliest start of a job with its published team: not before the tolerance around its
     published start.
     """
@@ -282,10 +282,10 @@ def _choose_one(data: Data, work: Work, job: int) -> int:
             continue
         unit = work.unit_of[0, i]
         same, mode = unit == old, mode_of(data, job, unit)
-        start = start_from(data, mode, _floored(data, job, work.lo_of[0, i], same))
+        start = start_from(data, mode, floored(data, job, work.lo_of[0, i], same))
         if start > work.hi_of[0, i]:
             continue
-        cost += _place_cost(data, job, mode, start, same)
+        cost += place_cost(data, job, mode, start, same)
         if data.overtime:
             cost += overtime_points(data, job, mode, unit, start)
         if cost < best:
@@ -329,10 +329,10 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
             lo, hi = max(lo, work.lo_of[k, at]), min(hi, work.hi_of[k, at] - slower)
             touched = touched or work.touched[work.unit_of[k, at]]
             same = same and _was_of_team(data, job, work.unit_of[k, at])
-        start = start_from(data, mode, _floored(data, job, lo, same))
+        start = start_from(data, mode, floored(data, job, lo, same))
         if start > hi:
             continue
-        cost = cost * work.tuning[0] + _place_cost(data, job, mode, start, same)
+        cost = cost * work.tuning[0] + place_cost(data, job, mode, start, same)
         if data.overtime:
             for k in range(slots):
                 cost += overtime_points(data, job, mode, work.unit_of[k, picked[k]], start)
@@ -366,7 +366,7 @@ def _partner(
         if taken or start > min(hi, last):
             continue
         same = data.published[job] and _was_of_team(data, job, unit)
-        cost += _place_cost(data, job, mode, start, same)
+        cost += place_cost(data, job, mode, start, same)
         if data.overtime:
             cost += overtime_points(data, job, mode, unit, start)
         if cost < best_cost:
@@ -396,7 +396,7 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
         same = same and _was_of_team(data, job, state.unit[visit])
     state.mode[job] = mode_of(data, job, state.unit[data.first_visit[job]])
     state.done[job], state.same[job], state.earliest[job] = True, same, start
-    state.floor[job] = _floored(data, job, 0, same)
+    state.floor[job] = floored(data, job, 0, same)
     logged, gain = push_later(data, state, work, job)
     gain += data.weight[job] - penalty(data, state, job, start) - data.travel_cost * detour
     if same:
