@@ -25,7 +25,7 @@ def with_posts_served(
     posts: Iterable[Task], at_incidents: Iterable[Task]
 ) -> tuple[tuple[Task, ...], tuple[Task, ...]]:
     """The posts that are still asked for beside those that the work at incidents serves, and that
-    work: it ends when the last piece that it serves does.
+    work: a watch ends when the last piece that it serves does.
 
     Parameters
     ----------
@@ -99,12 +99,12 @@ def _serving(work: Task, pieces: list[Task], relieved: datetime | None) -> Task:
 
 def _until(work: Task, until: datetime | None, relieved: datetime | None) -> Task:
     """The work with this end, taken up at any time until shortly before it; with its own where the
-    posts end so soon: they do with the rain, and the incident does not.
+    posts end so soon: they do with the rain, and the incident does not. What is done in a time of
+    its own, as pumping is, is done whenever the truck can come: its water waits for no post's end.
     """
     start = _start(work)
-    if until is None or (relieved is None and until - start < LONG_ENOUGH):
+    if until is None or work.until is None or (relieved is None and until - start < LONG_ENOUGH):
         return work
     minutes = max(1, min(work.minutes, (until - start) // timedelta(minutes=2)))
     spans = ((start, until - timedelta(minutes=minutes)),)
-    due = work.due_at if work.until else start  # of what is done in a time of its own, its end
-    return replace(work, spans=spans, until=until, minutes=minutes, due_at=due)
+    return replace(work, spans=spans, until=until, minutes=minutes)

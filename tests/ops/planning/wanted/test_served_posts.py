@@ -85,8 +85,18 @@ def test_other_posts_stay(other):
 
 def test_a_pump_at_the_incident_serves_the_pump_s_post():
     pump_post = piece(0, 50, kind=JobKind.PUMP)
-    posts, works = with_posts_served([pump_post], [CREW, PUMP])
-    assert (posts, {work.until for work in works}) == ((), {CREW.until, pump_post.until})
+    posts, (crew, pump) = with_posts_served([pump_post], [CREW, PUMP])
+    assert (posts, crew, pump.points) == ((), CREW, PUMP.points + pump_post.points)
+
+
+@pytest.mark.parametrize("minutes_left", [20, 50, 60])
+def test_a_truck_that_comes_after_the_post_s_end_still_pumps(minutes_left):
+    """The only truck is elsewhere for two hours: deep water at a low point waits for it."""
+    pieces = [piece(number, minutes_left, kind=JobKind.PUMP) for number in range(2)]
+    _, (_, pump) = with_posts_served(pieces, [CREW, PUMP])
+    assert (pump.spans, pump.until) == (PUMP.spans, None)
+    assert (pump.minutes, pump.due_at) == (PUMP.minutes, PUMP.due_at)
+    assert pump.spans[0][1] >= NOW + 3 * HOUR
 
 
 def test_a_grate_that_is_opened_takes_no_post_s_place():
