@@ -31,6 +31,7 @@ from ops.planning.in_force.delays import (
 from ops.planning.in_force.freeze import frozen_jobs, released
 from ops.planning.in_force.leavable import at_a_price, leavable_now
 from ops.planning.in_force.manual_overrides import Override
+from ops.planning.in_force.meals_put_off import put_off_for_water
 from ops.planning.in_force.told_times import as_told, begun_early, pulled_forward
 from ops.planning.in_force.turn_ends import ended_with_turns
 from ops.planning.in_force.work_in_progress import (
@@ -159,7 +160,7 @@ def _solver_input(
     published, current = current, postponed(current, storm)
     past, out = split_past_and_running(current, storm)
     tasks = what_is_left(tasks, current, past, out)
-    turns = on_duty(storm, current)
+    turns = put_off_for_water(on_duty(storm, current), tasks, current, storm)
     out = with_people_now(out, turns)
     posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)

@@ -28,6 +28,8 @@ class Meal:
         Within which it lies.
     turn
         The shift, as long as these people are on it: one break in it is the one.
+    latest
+        By when it must be over within the law, whatever puts it off.
     at_post
         They eat by turns at the post, where nothing else is possible.
     """
@@ -36,6 +38,7 @@ class Meal:
     begin: datetime
     until: datetime
     turn: Span
+    latest: datetime
     at_post: bool = False
 
     @property
@@ -62,7 +65,11 @@ def meals(
     first, last = window_after(turn.start, shift.break_from, shift.break_to, zone_of(storm))
     window = first, min(last, end)
     meal = Meal(
-        minutes=shift.break_minutes, begin=window[0], until=window[1], turn=(turn.start, end)
+        minutes=shift.break_minutes,
+        begin=window[0],
+        until=window[1],
+        turn=(turn.start, end),
+        latest=min(end, window[1] + timedelta(hours=storm.duty.meal_hours)),
     )
     if window[1] - window[0] < meal.length:
         return ()
@@ -82,7 +89,7 @@ def heat_rest(turn: Turn, storm: Storm) -> tuple[Meal, ...]:
         return ()
     minutes = int(over / timedelta(minutes=1))
     span = turn.start, turn.end
-    return (Meal(minutes=minutes, begin=turn.start, until=turn.end, turn=span),)
+    return (Meal(minutes=minutes, begin=turn.start, until=turn.end, turn=span, latest=turn.end),)
 
 
 def _put_off(meal: Meal, storm: Storm) -> Meal:
@@ -101,9 +108,8 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
     if _leaves_too_little(wet, meal, storm.duty.meal_dry_share):
         wet.append((meal.turn[0], min(begin for begin, over in wet if over > meal.begin)))
     wet.append((meal.turn[0], max(meal.turn[0], first) + FIRST_WORK))
-    stretch = timedelta(hours=storm.duty.meal_hours)
-    start = max(meal.turn[0], meal.begin - stretch)
-    end = min(meal.turn[1], meal.until + stretch)
+    start = max(meal.turn[0], meal.begin - timedelta(hours=storm.duty.meal_hours))
+    end = meal.latest
     earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
     free = [
         span
@@ -111,18 +117,13 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
         if span[1] - max(span[0], earliest) >= meal.length or span[1] <= storm.now
     ]
     if not free:
-        return Meal(
-            minutes=meal.minutes,
-            begin=meal.begin,
-            until=meal.until if meal.until - earliest >= meal.length else end,
-            turn=meal.turn,
-            at_post=True,
-        )
+        until = meal.until if meal.until - earliest >= meal.length else end
+        return replace(meal, until=until, at_post=True)
     begin, until = min(free, key=lambda span: _away(span, meal))
     inside = max(begin, meal.begin), min(until, meal.until)
     if inside[1] - max(inside[0], earliest) >= meal.length:
         begin, until = _widened(inside, (begin, until), SITTINGS * meal.length)
-    return Meal(minutes=meal.minutes, begin=begin, until=until, turn=meal.turn)
+    return replace(meal, begin=begin, until=until)
 
 
 def _leaves_too_little(wet: Iterable[Span], meal: Meal, share: float) -> bool:

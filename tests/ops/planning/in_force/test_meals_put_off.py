@@ -1,0 +1,198 @@
+"""Nobody eats before he goes to water on a street, and nobody goes without his break for it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data.model.city import City, District, Inlet, Segment, Shift, Station
+from data.model.ids import JobId
+from data.model.plan import PlanVersion, Rest
+from ops.planning.context import Storm
+from ops.planning.in_force.meals_put_off import put_off_for_water
+from ops.planning.in_force.served_posts import with_posts_served
+from ops.planning.on_duty.availability import on_duty
+from ops.planning.on_duty.meals import Meal
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
+from ops.planning.wanted.incident_tasks import incident_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.tasks import Task
+from solver import solve
+from solver.referee import violations
+from tests.bench import plan_sense_measure as measure
+from tests.helpers.drawn.small_cases import Case, crew_of, draws, measured, standing
+from tests.helpers.draws import few_or
+from tests.helpers.makers import local, make_forecast, make_version
+from tests.helpers.storm import make_storm
+
+CREW = "C0@2022-07-08"
+ROADS = 4
+LIGHT = dict.fromkeys(range(9, 15), 2.0)
+STORM = {9: 12.0, 10: 25.0, 11: 8.0, 12: 3.0}
+
+
+def town(begins: float, lasts: float, crews: int = 1) -> City:
+    """Roads some minutes apart, on duty from eight to four; the break lies within so many hours."""
+    begin, until = (time(int(hour), int(hour % 1 * 60)) for hour in (begins, begins + lasts))
+    shift = Shift(
+        id="day",
+        name="白班",
+        start=time(8),
+        end=time(16),
+        break_minutes=30,
+        break_from=begin,
+        break_to=until,
+    )
+    roads = tuple(
+        Segment(
+            id=f"S{n}",
+            road=f"路{n}",
+            start_name="东",
+            end_name="西",
+            station_id="A",
+            line=((125.138 + n / 1000, 42.9), (125.139 + n / 1000, 42.9)),
+            importance=4,
+            guard=False,
+            low_lying=False,
+        )
+        for n in range(ROADS)
+    )
+    places = (("A", (125.140, 42.900)), ("B", (125.150, 42.905)))
+    return City(
+        district=District(adcode="220402", name="龙山区", sample=True),
+        stations=tuple(
+            Station(id=name, name=f"{name}站", position=at, chief="站长", deputy="副站长")
+            for name, at in places
+        ),
+        segments=roads,
+        inlets=tuple(
+            Inlet(
+                id=f"{one.id}-{n}",
+                segment_id=one.id,
+                position=one.middle,
+                cleaned_on=date(2022, 4, 1),
+            )
+            for one in roads
+            for n in range(2)
+        ),
+        shifts=(shift,),
+        crews=tuple(crew_of(n, 2) for n in range(crews)),
+        blockages=(),
+    )
+
+
+@dataclass(frozen=True)
+class Called:
+    """Water is told of on a road while these people are on duty."""
+
+    hour: float
+    city: City
+    rain: dict[int, float] = field(default_factory=dict)
+    depth_cm: float = 40.0
+    meal_hours: float = 2.0
+
+    @property
+    def storm(self) -> Storm:
+        now = local(self.hour)
+        water = replace(standing("S2", self.depth_cm, 0), reported_at=now, received_at=now)
+        storm = make_storm(self.city, series=make_forecast(self.rain, now), now=now)
+        duty = replace(storm.duty, meal_hours=self.meal_hours)
+        return replace(storm, incidents=(water,), duty=duty)
+
+    def tasks(self, current: PlanVersion | None = None) -> tuple[Task, ...]:
+        works = incident_tasks(self.storm, current=current)
+        posts, works = with_posts_served(storm_tasks(self.storm), works)
+        return (*posts, *works)
+
+    def meal(self, tasks, current: PlanVersion | None = None) -> Meal:
+        """When the crew eats, as the plan is asked."""
+        storm = self.storm
+        (meal,) = put_off_for_water(on_duty(storm), tasks, current, storm)[CREW].breaks
+        return meal
+
+    def planned(self, current: PlanVersion | None = None) -> PlanVersion:
+        inputs = build_problem(self.storm, self.tasks(current), current)
+        plan = solve(inputs.problem, steps=1000)
+        assert violations(inputs.problem, plan) == []
+        jobs, left, rests = read_plan(inputs, plan, self.city)
+        number = current.number + 1 if current else 1
+        return make_version(
+            1, number=number, assignments=jobs, left_out=left, rests=rests, made_at=self.storm.now
+        )
+
+    def waits(self, version: PlanVersion) -> float:
+        """Minutes until somebody is at the water."""
+        seen = measured(Case(city=self.city, rain=self.rain, now=self.storm.now))
+        return measure.on_site(seen, version.assignments, "S2", self.storm.now)
+
+
+@settings(draws, max_examples=few_or(20, few=8))
+@given(
+    hour=st.integers(33, 60).map(lambda quarter: quarter / 4),
+    begins=st.integers(18, 28).map(lambda half: half / 2),
+    lasts=st.sampled_from((0.5, 1.0, 3.0)),
+    depth_cm=st.sampled_from((30, 40)),
+    rain=st.sampled_from(({}, LIGHT, STORM)),
+    crews=st.integers(1, 2),
+)
+def test_water_is_reached_in_half_an_hour_whenever_people_eat(
+    hour: float, begins: float, lasts: float, depth_cm: float, rain: dict, crews: int
+):
+    call = Called(hour, town(begins, lasts, crews), rain, depth_cm)
+    assert call.waits(call.planned()) <= 30
+
+
+@pytest.mark.parametrize(
+    ("hour", "begins", "lasts"),
+    [
+        (11.0, 11.0, 1.0),  # wholly inside the stay
+        (10.9, 11.0, 0.5),  # just before it begins
+        (8.6, 9.0, 1.0),
+        (13.0, 13.0, 1.5),
+    ],
+)
+def test_the_only_crew_eats_after_the_water(hour: float, begins: float, lasts: float):
+    call = Called(hour, town(begins, lasts))
+    version = call.planned()
+    assert call.waits(version) <= 30
+    work = [job for job in version.assignments if JobId.parse(job.job_id).incident_id]
+    (rest,) = (one for one in version.rests if one.unit_id == CREW)
+    assert rest.start_at >= min(job.end_at for job in work)
+    assert rest.end_at <= local(begins + lasts + 2)
+    assert rest.end_at - rest.start_at == timedelta(minutes=30)
+    assert not rest.at_post
+
+
+def test_who_stands_there_beyond_the_law_eats_there_by_turns():
+    call = Called(11, town(11, 0.5), meal_hours=0.5)
+    meal = call.meal(call.tasks())
+    assert meal.at_post
+    assert (meal.begin, meal.until) == (local(11), local(12))
+    version = call.planned()
+    assert call.waits(version) <= 30
+    assert [one.at_post for one in version.rests if one.unit_id == CREW] == [True]
+
+
+def test_a_break_whose_time_is_over_is_not_taken_twice():
+    call = Called(12.5, town(11, 1))
+    assert put_off_for_water(on_duty(call.storm), call.tasks(), None, call.storm) == on_duty(
+        call.storm
+    )
+
+
+@pytest.mark.parametrize(("until", "kept"), [(13.5, 13.5), (15.0, 14.0)])
+def test_what_was_put_off_is_still_to_come_when_the_water_has_gone(until: float, kept: float):
+    call = Called(12.5, town(11, 1))
+    rest = Rest(unit_id=CREW, start_at=local(until - 0.5), end_at=local(until))
+    current = make_version(1, number=1, rests=(rest,), made_at=local(11))
+    meal = call.meal((), current)
+    assert not meal.at_post
+    assert meal.until == local(kept)
+
+
+def test_nothing_is_put_off_without_water_on_a_street():
+    storm = Called(10, town(11, 1)).storm
+    assert put_off_for_water(on_duty(storm), storm_tasks(storm), None, storm) == on_duty(storm)
