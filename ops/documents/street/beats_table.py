@@ -70,7 +70,9 @@ def _visit(sign: str, job: Assignment, city: City, t: Translator) -> str:
     said = f"{who} {sign}".strip()
     if beat_of(job, city):
         return said
-    return t("patrol.elsewhere", who=said, place=labels.place_name(t, city, job.segment_id))
+    segment = city.segment_by_id.get(job.segment_id or "")  # its road: a cell is narrow
+    place = segment.road if segment else labels.place_name(t, city, job.segment_id)
+    return t("patrol.elsewhere", who=said, place=place)
 
 
 def _head(hour: datetime, first: datetime, t: Translator) -> str:
