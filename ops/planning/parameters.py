@@ -209,6 +209,14 @@ class DutySettings:
     meal_mm_h
         An hour with so much rain keeps people from their break; from 2.5 mm on it is more than
         light rain (GB/T 28592, by the hour; recalled).
+    meal_lead_minutes
+        So long before the heavy rain nobody eats any more: everybody is at the post (assumption).
+    meal_after_minutes
+        Neither an order in a storm nor a shift in one begins with the break: so long people work
+        first (assumption).
+    meal_sittings
+        Where there is time for it the crews of a shift eat in so many sittings, never all at once
+        (2: half first, and half then; assumption).
     """
 
     squads: bool = True
@@ -224,6 +232,9 @@ class DutySettings:
     meal_hours: float = 2.0
     meal_dry_share: float = 0.5
     meal_mm_h: float = 1.5
+    meal_lead_minutes: int = 30
+    meal_after_minutes: int = 60
+    meal_sittings: int = 2
 
     def __post_init__(self) -> None:
         if not all(1 <= people <= 30 for people in self.least_people):
@@ -239,6 +250,11 @@ class DutySettings:
             raise ValueError("jetting_people must lie in 1 to 30")
         if not 1 <= self.week_hours <= 168:
             raise ValueError("week_hours must lie in 1 to 168")
+        for name in ("meal_lead_minutes", "meal_after_minutes"):
+            if not 0 <= getattr(self, name) <= 1440:
+                raise ValueError(f"{name} must lie in 0 to 1440")
+        if not 1 <= self.meal_sittings <= 10:
+            raise ValueError("meal_sittings must lie in 1 to 10")
         if not 0 <= self.meal_dry_share <= 1:
             raise ValueError("meal_dry_share must lie in 0 to 1")
         for name in ("overtime_price", "meal_mm_h"):
@@ -269,6 +285,10 @@ class StabilitySettings:
         somebody gets after all; half of its own worth at most, so that nobody stands idle beside it
         (half a blocked-inlet-hour, as a move: assumption). What is wanted anew, or what nobody
         could do then, costs nothing.
+    half_done_minutes
+        To leave inlets half done for water elsewhere costs what so many minutes of duty at such
+        water are worth: as much as shallow water that waits some ten minutes longer, and as deep
+        water that waits less than one (assumption).
     named
         What an hour at a post with its named first in place of others is worth in ways, the second
         half of it (17 minutes of driving: assumption). No work is left out or late for it.
@@ -284,6 +304,7 @@ class StabilitySettings:
     split: int = 200_000
     accepted: int = 50_000
     add: int = 50_000
+    half_done_minutes: int = 5
     named: int = 10_000
     tolerance_s: int = 300
     freeze_minutes: float = 30.0
@@ -292,3 +313,5 @@ class StabilitySettings:
         for name in (field.name for field in fields(self)):
             if not 0 <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie in 0 to {MOST}, got {getattr(self, name)}")
+        if self.half_done_minutes > 1440:
+            raise ValueError("half_done_minutes must lie in 0 to 1440")

@@ -96,8 +96,7 @@ def _cleared(
     if segment is None:
         return 0.0
     opened = sum(
-        worth.blocked([inlet])
-        * (worth.settings.hand_share if inlet in by_half else worth.cleared_share)
+        worth.blocked([inlet]) * worth.opened_share(by_hand_instead=inlet in by_half)
         for inlet in known
     )
     hours = worth.water_hours(job.end_at) + worth.settings.future_hours

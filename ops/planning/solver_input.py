@@ -202,7 +202,7 @@ def _solver_input(
     frozen = {job_id: begun_early(job, late, told) for job_id, job in frozen.items()}
     problem = problem_of(storm, doable, availability, held, current, told, epoch, settings, carried)
     stays = [on_post[job_id] for job_id in leavable]
-    problem = at_a_price(problem, stays, availability, Clock(epoch))
+    problem = at_a_price(problem, stays, availability, Clock(epoch), settings)
     return SolverInput(
         problem=problem,
         epoch=epoch,

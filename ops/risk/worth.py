@@ -165,6 +165,12 @@ class Worth:
         )
         return hours * self.weight(segment)
 
+    def opened_share(self, *, by_hand_instead: bool) -> float:
+        """Of the blockage, what opening an inlet takes away; by hand, of what asks for a machine,
+        less.
+        """
+        return self.settings.hand_share if by_hand_instead else self.cleared_share
+
     def clearing(
         self, segment: Segment, inlet_ids: tuple[str, ...], *, guarded: bool, share: float
     ) -> Decline:

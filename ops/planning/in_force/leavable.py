@@ -18,6 +18,7 @@ from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.in_force.broken_off import matter
 from ops.planning.on_duty.availability import Availability
+from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_problem import Clock, pin_of
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement
@@ -25,10 +26,6 @@ from ops.planning.wanted.tasks import Task, graver_than, gravest_first
 from solver import Problem
 
 MINUTE = timedelta(minutes=1)
-HALF_DONE = duty_points(Tier.WATER, 5)
-"""What it costs to leave inlets half done: as much as shallow water that waits some ten minutes
-longer, and as deep water that waits less than one (assumption).
-"""
 
 
 def leavable_now(
@@ -129,15 +126,17 @@ def at_a_price(
     jobs: Iterable[Assignment],
     availability: Mapping[str, Availability],
     clock: Clock,
+    settings: StabilitySettings,
 ) -> Problem:
     """The problem, in which to leave these jobs under way is a change of what was told; what is
     half done with one's hands is not left to be somewhere a minute sooner.
     """
+    half_done = duty_points(Tier.WATER, settings.half_done_minutes)
     known = {pin.job for pin in problem.previous}
     pins = []
     for job in jobs:
         if job.job_id not in known:
             begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
-            price = HALF_DONE if job.inlet_ids else 0
+            price = half_done if job.inlet_ids else 0
             pins.append(replace(pin_of(job, clock), start=clock.seconds(begins), price=price))
     return replace(problem, previous=(*problem.previous, *pins))

@@ -14,7 +14,7 @@ from ops.district.services import SERVICES
 from ops.planning.context import Storm
 from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
 from ops.planning.on_duty.machine_chains import chains, relieved_at
-from ops.planning.on_duty.meals import SITTINGS, Meal, heat_rest, meals
+from ops.planning.on_duty.meals import Meal, heat_rest, meals
 from ops.planning.on_duty.means import Means, profile_of
 from ops.planning.on_duty.roster_days import days_around, zone_of
 from ops.planning.on_duty.squads import WELLS
@@ -184,7 +184,7 @@ def _breaks(served: DutyTime, storm: Storm, rank: int) -> tuple[Meal, ...]:
     """When they rest; those of following ranks in a shift eat one after the other."""
     if served.is_called_in:
         return ()
-    eating = meals(served.turn, storm, sitting=rank % SITTINGS)
+    eating = meals(served.turn, storm, sitting=rank % storm.duty.meal_sittings)
     return (*eating, *heat_rest(served.turn, storm))
 
 

@@ -13,10 +13,6 @@ from ops.planning.on_duty.roster_days import zone_of
 from ops.risk.stop_work import Span, heat_level, spans_without
 from weather.model import Level
 
-AHEAD = timedelta(minutes=30)  # so long before the heavy rain everybody is at the post (assumption)
-FIRST_WORK = timedelta(minutes=60)  # no order in a storm, nor a shift, begins with it (assumption)
-SITTINGS = 2  # where there is time for it half of the people eat first, and half then (assumption)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meal:
@@ -107,7 +103,8 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
     first = storm.now if is_heavy_now else meal.turn[0]
     if _leaves_too_little(wet, meal, storm.duty.meal_dry_share):
         wet.append((meal.turn[0], min(begin for begin, over in wet if over > meal.begin)))
-    wet.append((meal.turn[0], max(meal.turn[0], first) + FIRST_WORK))
+    work_first = timedelta(minutes=storm.duty.meal_after_minutes)
+    wet.append((meal.turn[0], max(meal.turn[0], first) + work_first))
     start = max(meal.turn[0], meal.begin - timedelta(hours=storm.duty.meal_hours))
     end = meal.latest
     earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
@@ -122,7 +119,7 @@ def _put_off(meal: Meal, storm: Storm) -> Meal:
     begin, until = min(free, key=lambda span: _away(span, meal))
     inside = max(begin, meal.begin), min(until, meal.until)
     if inside[1] - max(inside[0], earliest) >= meal.length:
-        begin, until = _widened(inside, (begin, until), SITTINGS * meal.length)
+        begin, until = _widened(inside, (begin, until), storm.duty.meal_sittings * meal.length)
     return replace(meal, begin=begin, until=until)
 
 
@@ -144,7 +141,7 @@ def _at_sitting(meal: Meal, sitting: int, storm: Storm) -> Meal:
     """The break within its sitting's share of the time, where that is long enough and still to
     come.
     """
-    share = (meal.until - meal.begin) / SITTINGS
+    share = (meal.until - meal.begin) / storm.duty.meal_sittings
     begin = meal.begin + share * sitting
     earliest = storm.now + timedelta(minutes=storm.work.turnout_minutes)
     if begin + share - max(begin, earliest) < meal.length:
@@ -163,7 +160,7 @@ def _heavy(storm: Storm) -> list[Span]:
     water has gone; a drizzle is none.
     """
     found = []
-    hour = timedelta(hours=1)
+    hour, lead = timedelta(hours=1), timedelta(minutes=storm.duty.meal_lead_minutes)
     for begin, over in storm.rain.storms:
         heavy = [
             start
@@ -173,5 +170,5 @@ def _heavy(storm: Storm) -> list[Span]:
         if heavy:
             gone = [until for start, until in storm.flooded if start in heavy]
             last = max([min(over, max(heavy) + hour), *gone])
-            found.append((max(begin, min(heavy)) - AHEAD, last))
+            found.append((max(begin, min(heavy)) - lead, last))
     return found

@@ -124,8 +124,7 @@ def _opened(
     guarded: bool,
 ) -> Task:
     """Blocked inlets opened by a machine, from below or, with what asks for a machine, by hand."""
-    by_hand = kind is JobKind.CLEAR
-    share = storm.worth.settings.hand_share if by_hand else storm.worth.cleared_share
+    share = storm.worth.opened_share(by_hand_instead=kind is JobKind.CLEAR)
     return task_on(
         storm,
         segment,

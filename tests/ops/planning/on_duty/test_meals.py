@@ -13,11 +13,12 @@ from ops.district.rosters import Turn, shift_span
 from ops.documents.labels import rest_name
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.on_duty.availability import on_duty
-from ops.planning.on_duty.meals import AHEAD, FIRST_WORK, meals
+from ops.planning.on_duty.meals import meals
 from ops.planning.on_duty.roster_days import zone_of
 from tests.helpers.makers import SHIFTS, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 
+LEAD, WORK_FIRST = timedelta(minutes=30), timedelta(minutes=60)
 DAY = replace(SHIFTS[0], break_minutes=30, break_from=time(10), break_to=time(14))
 NIGHT = replace(SHIFTS[2], break_minutes=30, break_from=time(2), break_to=time(6))
 
@@ -84,7 +85,7 @@ def test_before_the_rain_nobody_eats_but_within_his_time(begins, hours, now):
     if meal.at_post or meal.begin >= onset or onset <= local(now):
         return
     assert local(10) <= meal.begin
-    assert onset >= local(12) + AHEAD
+    assert onset >= local(12) + LEAD
 
 
 def test_where_it_rains_all_the_time_they_eat_by_turns_at_the_post():
@@ -140,9 +141,9 @@ def test_no_order_in_a_storm_begins_with_a_break(wet, now, shift):
     assert meal.until - meal.begin >= meal.length
     assert begins <= meal.begin
     assert meal.until <= ends
-    in_storm = any(a - FIRST_WORK / 2 <= storm.now < b for a, b in storm.rain.storms)
+    in_storm = any(a - WORK_FIRST / 2 <= storm.now < b for a, b in storm.rain.storms)
     if not meal.at_post and in_storm and meal.until > storm.now + meal.length:
-        assert meal.begin >= storm.now + FIRST_WORK
+        assert meal.begin >= storm.now + WORK_FIRST
 
 
 def test_the_night_s_first_order_is_no_break_and_the_sheet_tells_how_they_eat():
@@ -214,3 +215,35 @@ def test_who_eats_on_the_way_to_work_keeps_that_break_and_gets_nothing_else_befo
     ]
     assert own[0].job_id == late.job_id
     assert [rest for rest in again.rests if rest.unit_id == member.unit_id] == [eaten]
+
+
+@pytest.mark.parametrize(
+    ("duty", "window"),
+    [
+        ({}, (10, 12.5)),
+        ({"meal_lead_minutes": 0}, (10, 13)),
+        ({"meal_after_minutes": 180}, (11, 12.5)),  # from eight, when the shift begins
+    ],
+)
+def test_how_long_people_are_at_work_before_and_after_a_break_is_a_setting(duty, window):
+    storm = storm_of({13: 9.0, 14: 9.0}, 8.3)
+    storm = replace(storm, duty=replace(storm.duty, **duty))
+    day = date(2022, 7, 8)
+    (meal,) = meals(Turn(day, DAY, *shift_span(DAY, day, zone_of(storm))), storm)
+    assert (meal.begin, meal.until) == tuple(local(hour) for hour in window)
+
+
+def test_in_how_many_sittings_a_shift_eats_is_a_setting():
+    storm = storm_of({}, 8.3)
+    day = date(2022, 7, 8)
+    turn = Turn(day, DAY, *shift_span(DAY, day, zone_of(storm)))
+    begins = {}
+    for count in (1, 2, 4):
+        known = replace(storm, duty=replace(storm.duty, meal_sittings=count))
+        found = [meals(turn, known, sitting=rank) for rank in range(count)]
+        begins[count] = [meal.begin for (meal,) in found]
+    assert begins == {
+        1: [local(10)],
+        2: [local(10), local(12)],
+        4: [local(10), local(11), local(12), local(13)],
+    }
