@@ -89,10 +89,18 @@ class FieldWork:
         for node, m3_s in pumping.items():
             streets.pump(node, m3_s if depths[node] > 0.02 else 0.0)
         self._pumped = set(pumping)
+        self._let_go(orders)
         for order in orders:
             if order.work is not Work.PUMP and rain_mm_h <= self.settings.stop_mm_h:
                 for pair in range(max(1, order.people // 2)):
                     self._work(f"{order.key}/{pair}", order, clogging, depths)
+
+    def _let_go(self, orders: Iterable[Order]) -> None:
+        """Who has left works at no inlet any more: somebody else may open it."""
+        there = {order.key for order in orders}
+        self._doing = {
+            hand: doing for hand, doing in self._doing.items() if hand.rpartition("/")[0] in there
+        }
 
     def _work(
         self, hand: str, order: Order, clogging: Clogging, depths: Mapping[str, float]

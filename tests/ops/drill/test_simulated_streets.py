@@ -18,7 +18,7 @@ from ops.base.messages import Translator
 from ops.drill.alarm import AlarmCosts, came_late, never_came, quiet
 from ops.drill.closed_loop import World, model_of, run
 from ops.drill.comparison import LIMIT, NOTHING, Estimate, compared, outcomes, worlds
-from ops.drill.field.field_work import Order, Work
+from ops.drill.field.field_work import FieldWork, Order, Work
 from ops.drill.field.word_of_mouth import Seen, WaterReport
 from ops.drill.parameters import (
     DrillSettings,
@@ -167,6 +167,35 @@ def test_water_stands_longer_where_inlets_are_clogged_and_people_help():
     assert clean.minutes() <= helped.minutes() < fifth.minutes()
     assert helped.cleared > 0
     assert fifth.reports > 0
+
+
+def test_an_inlet_that_somebody_left_half_open_is_opened_by_who_comes_next():
+    state = HiddenState(clogged_share=0.3, deep_share=1.0)
+    clogging = Clogging(CITY, NOW, state, seed=3)
+    found = next(one for one in CITY.inlets if clogging.clogged[one.id])
+    first = Order(
+        key="clear A",
+        team="A",
+        resource_id="A",
+        work=Work.INLETS,
+        people=2,
+        position=found.position,
+        segment_id=found.segment_id,
+        inlet_ids=(found.id,),
+    )
+    work = FieldWork(CITY, NETWORK, FieldSettings(pace_spread=0.0), seed=3)
+    depths = dict.fromkeys(NETWORK.nodes, 0.0)
+    for order, minutes in ((first, 10), (replace(first, key="guard B", work=Work.POST), 40)):
+        for _ in range(minutes):
+            work.minute([order], clogging, Still(), depths, rain_mm_h=0.0)
+        assert clogging.clogged[found.id] is (order is first)
+
+
+class Still:
+    """Streets on which no pump stands."""
+
+    def pump(self, node: str, m3_s: float) -> None:
+        raise AssertionError
 
 
 def nothing_clogs(seed: int = 2) -> World:
