@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.core.board import Board, forget, named, safe
 from dashboard.core.dialog import current
-from dashboard.render import markup
+from dashboard.render import markup, status
 from dashboard.render.roster_grid import grid, month_days
 from dashboard.views import roster_month
 from data.model.city import City, Station, Worker, worker_key
@@ -40,6 +40,7 @@ def show(board: Board) -> None:
         title = "board.no_city" if board.city is None else "board.no_operation"
         st.html(markup.notice("care", t(title), alone=True))
         return
+    st.html(status.operation_strip(situation, t))
     city = situation.city
     today = situation.now.astimezone(t.zone).date()
     with st.container(horizontal=True, vertical_alignment="bottom", key="roster_head"):

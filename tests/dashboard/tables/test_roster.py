@@ -35,6 +35,7 @@ def test_an_absence_is_entered_and_shown_and_asks_for_a_plan(url, lang):
     store, t = fill(url), Translator(lang)
     page = open_page(lang)
     assert "xb-roster" in text(page)
+    assert "DRILL" in text(page)
     page.text_input(key="roster_reason").set_value("发烧")
     (button,) = (one for one in page.button if one.key == "roster_save")
     checked(button.click().run())
