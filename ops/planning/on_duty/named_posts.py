@@ -21,6 +21,7 @@ from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import is_out
 
+FIRST, OTHERS = "post.first", "post.others"
 FALLS_TO_SECOND, NOBODY = "post.second", "post.nobody"
 TOLD = {FALLS_TO_SECOND: "post.told_second", NOBODY: "post.told_nobody"}
 
@@ -61,7 +62,7 @@ def _named(job: Assignment, storm: Storm, as_usual: City) -> Message | None:
     facts: dict[str, object] = {"first": worker_name(first), "second": worker_name(second)}
     why = _away(first, job, storm)
     if why is None:
-        return Message("post.first" if _stands(job, (first, second)) else "post.others", facts)
+        return Message(FIRST if _stands(job, (first, second)) else OTHERS, facts)
     facts |= {"why": why, "team": (called(second, storm.city),)}
     return Message(NOBODY if _away(second, job, storm) else FALLS_TO_SECOND, facts)
 
@@ -124,20 +125,30 @@ def _left_over(person: Person, day: date, storm: Storm) -> bool:
 
 
 def post_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message]:
-    """What falls to a second, or to nobody, and was not told so before; each road once."""
+    """What falls to a second, or to nobody, and was not told so before, and which post is the
+    first's again; each road once.
+    """
+    before, now = _said(old), _said(new)
+    known = {(road, why.code) for road, why in before.values()}
+    found = {
+        (road, why.code): Message(TOLD[why.code], {**why.facts, "place": segment_name(road, city)})
+        for road, why in now.values()
+        if why.code in TOLD and (road, why.code) not in known
+    }
+    for job_id, (road, why) in now.items():
+        _, was = before.get(job_id, (road, why))
+        if was.code == FALLS_TO_SECOND and why.code in (FIRST, OTHERS):
+            facts = {**why.facts, "team": was.facts["team"], "place": segment_name(road, city)}
+            found[road, FIRST] = Message("post.told_back", facts)
+    return list(found.values())
 
-    def falls(version: PlanVersion) -> dict[tuple[str | None, str], Message]:
-        return {
-            (job.segment_id, why.code): why
-            for job in version.assignments
-            if job.state != "past"
-            for why in job.why
-            if why.code in (FALLS_TO_SECOND, NOBODY)
-        }
 
-    known = falls(old)
-    return [
-        Message(TOLD[why.code], {**why.facts, "place": segment_name(key[0] or "", city)})
-        for key, why in falls(new).items()
-        if key not in known
-    ]
+def _said(version: PlanVersion) -> dict[str, tuple[str, Message]]:
+    """What each post that is not over says of who answers for it, with its road, by job."""
+    return {
+        job.job_id: (job.segment_id or "", why)
+        for job in version.assignments
+        if job.state != "past"
+        for why in job.why
+        if why.code in (FIRST, OTHERS, FALLS_TO_SECOND, NOBODY)
+    }

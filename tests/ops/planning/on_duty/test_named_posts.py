@@ -103,6 +103,13 @@ def test_the_station_of_the_second_is_told_once():
     (change,) = post_changes(old, new, city)
     assert change.code == "post.told_second"
     assert post_changes(new, new, city) == []
+    again = replace(old, assignments=(replace(WATCH, why=(told(CREWS),)),))
+    (back,) = post_changes(new, again, city)
+    assert back.code == "post.told_back"
+    returned = replace(again, changes=(back,))
+    assert [one.id for one in city.stations if changes_for(one, returned, city)] == ["B"]
+    over = replace(again, assignments=(replace(WATCH, why=(told(CREWS),), state="past"),))
+    assert post_changes(new, over, city) == [], "the post is over: nobody need know"
     version = replace(new, changes=(change,))
     reached = [one.id for one in city.stations if changes_for(one, version, city)]
     assert reached == ["B"]
