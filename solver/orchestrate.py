@@ -47,6 +47,10 @@ second of the search, at most.
 """
 FIRST_SHARE = 0.1
 """Share of the time left after which no other order of insertion is tried."""
+LEAST_WORK = 0.2
+"""Processor seconds for what weighs most where the time is over before anything was searched: on a
+busy machine a plan that is late by a moment is worth more than one that leaves out the gravest.
+"""
 PROOF_SECONDS = 0.0003
 """For the shortest proof of why a job is left out."""
 MOST_BOUNDED = 4000
@@ -195,7 +199,15 @@ def _better(run: Run, start: Plan | None) -> None:
     until = limits.ends - _reserve(run)
     if limits.patience is not None:
         until = min(until, time.monotonic() + LONG_PROOFS * limits.elapsed)
-    run.offer(fill(Board(indexed, run.schedule), until))
+    run.offer(_filled(run, until))
+
+
+def _filled(run: Run, until: float) -> Schedule:
+    """The schedule with what else finds its place, the most valuable for its time first."""
+    board = Board(run.indexed, run.schedule)
+    if run.stats.get("steps") or time.monotonic() < until:
+        return fill(board, until)
+    return fill(board, time.thread_time() + LEAST_WORK, time.thread_time)
 
 
 def _plan(run: Run, unassigned: list[Unassigned]) -> Plan:

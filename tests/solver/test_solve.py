@@ -361,6 +361,17 @@ def test_a_plan_for_too_much_in_too_little_time_says_that_it_is_hasty():
     assert few.status is not Status.HASTY
 
 
+def test_a_machine_too_busy_to_search_still_leaves_nothing_grave_out(monkeypatch):
+    monkeypatch.setattr(compiling, "ready", lambda: True)
+    grave = Job("grave", 1, 50, ((0, 1000),), 10**6, (Slot(),))
+    jobs = [Job(f"j{n:03}", n % 2, 50, ((0, 1000),), 1 + n, (Slot(),)) for n in range(500)]
+    problem = simple(*jobs, grave)
+    plan = solve(problem, seconds=1e-6)
+    assert violations(problem, plan) == []
+    assert "grave" in {each.job for each in plan.assignments}
+    assert plan.status is Status.HASTY
+
+
 @pytest.mark.parametrize("jobs", [3, 800])
 def test_without_the_search_the_heaviest_jobs_are_done_and_nothing_compiled_is_asked(
     jobs, monkeypatch
