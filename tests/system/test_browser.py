@@ -329,7 +329,8 @@ def test_a_chief_answers_from_the_link_without_a_network_and_it_is_sent_later(bo
     expect(one.page.locator("#unsent")).to_be_hidden()
     event = store.field.events(operation)[-1]
     assert (event.kind, event.inlet_id) == ("inlet_blocked", blocked.get_attribute("data-inlet"))
-    one.page.locator("#back button").click()  # a wrong tap
+    with one.page.expect_navigation():  # the page is loaded anew once that is sent
+        one.page.locator("#back button").click()  # a wrong tap
     one.page.locator("article").first.wait_for()
     expect(one.page.locator("#unsent")).to_be_hidden()
     assert event.event_id not in {each.event_id for each in store.field.events(operation)}
