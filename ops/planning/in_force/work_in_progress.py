@@ -365,16 +365,18 @@ def _with_breaks_to_come(
 
 def _bound(available: Availability, assignment: Assignment, storm: Storm) -> Availability:
     """A unit under way begins at its work, and with that where it was to set out by now: it is on
-    its way there, or eats before; its turn lasts at least as long as the work does.
+    its way there, or eats before; its turn lasts at least as long as the work does, and no longer
+    where it is out of action then.
     """
     start = assignment.start_at
     if min(member.leave_at for member in assignment.members) > storm.now:
         start = min(available.start, start)
+    is_off = is_out(available.resource_id, assignment.end_at, storm)
     return replace(
         available,
         position=place(assignment, storm.city),
         start=start,
-        end=max(available.end, assignment.end_at),
+        end=assignment.end_at if is_off else max(available.end, assignment.end_at),
     )
 
 

@@ -15,7 +15,7 @@ from ops.field.progress import Progress, Stage
 from ops.field.reports import Report, take_report
 from ops.planning.on_duty.refusals import as_outages, stations_off
 from tests.helpers.desk import YELLOW, Desk
-from tests.helpers.makers import DESK, NOW, make_assignment, make_city, make_version
+from tests.helpers.makers import DESK, HOUR, NOW, make_assignment, make_city, make_version
 
 MINUTE = timedelta(minutes=1)
 CITY = make_city()
@@ -128,3 +128,30 @@ def test_who_is_out_at_work_all_the_same_finishes_that(desk):
     assert busy[job.members[0].resource_id].from_at == job.end_at
     assert {one.from_at for one in busy.values()} == {off.since, job.end_at}
     assert {one.to_at for one in busy.values()} == {off.until}
+
+
+def test_who_finishes_his_work_gets_none_after_it_while_his_station_is_off_duty(desk):
+    own = {one.id for one in desk.store.city().resource_by_id.values() if one.station_id == "A"}
+    plan = desk.store.plans.current(desk.drill.id)
+    first = min(
+        (job for job in plan.assignments if job.members[0].resource_id in own),
+        key=lambda job: job.start_at,
+    )
+    desk.wait(minutes=(first.start_at - desk.now) / MINUTE)
+    chief = Actor(name="甲站手机", role=Role.LINK, station_id="A")
+    for kind, job in ((EventKind.ARRIVE, first.job_id), (REFUSE, None)):
+        told = Report(
+            event_id=f"tap-{kind}", version=1, station_id="A", kind=kind, job_id=job, reason="停电"
+        )
+        take_report(desk.store, desk.drill, chief, told, desk.now)
+        desk.wait(minutes=1)
+    desk.loop.answer()
+    plan = desk.store.plans.current(desk.drill.id)
+    leaving = {
+        member.leave_at
+        for job in plan.assignments
+        for member in job.members
+        if member.resource_id in own
+    }
+    assert [at for at in leaving if first.end_at <= at < desk.now + 2 * HOUR - 2 * MINUTE] == []
+    assert first.job_id in {job.job_id for job in plan.assignments if job.state == "under_way"}
