@@ -84,24 +84,35 @@ def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
 
 def is_sent_home(member: Member, storm: Storm) -> bool:
     """Whether the roster, or that no legal team is left, takes from a unit that is out the people
-    of the turn on which it set out.
+    of the turn on which it set out; whoever was called in from a day of rest is at work.
     """
     kind, name = (
         ("crew", member.resource_id) if member.driver_id is None else ("driver", member.driver_id)
     )
-    worker = storm.city.worker_by_key.get((kind, name))
-    today = storm.now.astimezone(zone_of(storm)).date()
-    days = [day for day in (today - timedelta(days=1), today) if _is_away(worker, day, storm)]
-    if worker is None or not days:
+    worker, unit = storm.city.worker_by_key.get((kind, name)), UnitId.parse(member.unit_id)
+    if worker is None:
         return False
-    if kind == "crew":
-        return UnitId.parse(member.unit_id).duty in {f"{day}" for day in days}
-    usual = turn_at(worker, storm.now, replace(storm.city, roster=()))
-    return usual is not None and usual.day in days
+    today = storm.now.astimezone(zone_of(storm)).date()
+    if unit.is_called_in:
+        return is_on_leave(worker, today, storm.city)
+    days = (today - timedelta(days=1), today)
+    away = {f"{day}" for day in days if _is_away(worker, day, storm)}
+    return (unit.duty if kind == "crew" else f"{_drives_since(worker, days, storm)}") in away
 
 
-def _is_away(worker: Worker | None, day: date, storm: Storm) -> bool:
-    entry = storm.city.roster_by_day.get((worker_key(worker), day)) if worker else None
+def _drives_since(worker: Worker, days: tuple[date, date], storm: Storm) -> date:
+    """The day of the turn on which a driver who is out set out: that which he has now, else the
+    last that has begun, by the roster or, where that was changed meanwhile, as usual.
+    """
+    if turn := turn_at(worker, storm.now, storm.city):
+        return turn.day
+    cities = (storm.city, replace(storm.city, roster=()))
+    found = (turn for city in cities for turn in turns(worker, days, city))
+    return max((turn.day for turn in found if turn.start <= storm.now), default=days[-1])
+
+
+def _is_away(worker: Worker, day: date, storm: Storm) -> bool:
+    entry = storm.city.roster_by_day.get((worker_key(worker), day))
     return entry is not None and entry.duty in AWAY
 
 

@@ -9,9 +9,9 @@ import pytest
 from data.model.city import Driver, Shift
 from data.model.ids import UnitId
 from data.model.levels import DEFAULT_LEVELS
-from data.model.plan import UnitKind
+from data.model.plan import Member, UnitKind
 from data.model.roster import RosterDay
-from ops.planning.on_duty.availability import on_duty
+from ops.planning.on_duty.availability import is_sent_home, on_duty
 from tests.helpers.makers import NOW, local, make_city, make_forecast
 from tests.helpers.storm import STORM, make_storm
 
@@ -110,3 +110,36 @@ def test_a_driver_who_is_relieved_takes_his_break_before_or_not_at_the_wheel():
         "M-pump_truck@2022-07-08"
     ]
     assert turn.breaks == ()
+
+
+TODAY, YESTERDAY = date(2022, 7, 8), date(2022, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("hour", "away", "unit", "gone"),
+    [
+        (9, (TODAY, "absent"), "M-pump_truck@24h", True),
+        (20, (TODAY, "absent"), "M-pump_truck@24h", True),  # rostered onto the night, and ill
+        (26, (TODAY, "absent"), "M-pump_truck@24h", True),
+        (9, (YESTERDAY, "absent"), "M-pump_truck@24h", False),
+        (17, (YESTERDAY, "off"), "M-pump_truck@24h", False),  # longer than his shift of today
+        (9, (TODAY, "off"), "M-pump_truck+@2022-07-07", False),  # called in from a day of rest
+        (9, (TODAY, "absent"), "M-pump_truck+@2022-07-07", True),
+    ],
+)
+def test_a_driver_goes_home_of_the_turn_on_which_he_set_out(hour, away, unit, gone):
+    day = shift("d", 8, 16)
+    driver = Driver(id="R-d", machine_id="M-pump_truck", post="司机", shift_id="d")
+    city = make_city()
+    roster = (RosterDay(driver_id="R-d", day=away[0], duty=away[1]),)
+    city = replace(city, shifts=(*city.shifts, day), drivers=(driver,), roster=roster)
+    at = local(hour)
+    out = Member(
+        unit_id=unit,
+        kind=UnitKind.MACHINE,
+        resource_id="M-pump_truck",
+        driver_id="R-d",
+        leave_at=at - HOUR,
+        arrive_at=at - HOUR,
+    )
+    assert is_sent_home(out, replace(make_storm(city=city), now=at)) is gone
