@@ -135,9 +135,10 @@ def post_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message
         for road, why in now.values()
         if why.code in TOLD and (road, why.code) not in known
     }
+    still = {road for road, why in now.values() if why.code in TOLD}
     for job_id, (road, why) in now.items():
         _, was = before.get(job_id, (road, why))
-        if was.code == FALLS_TO_SECOND and why.code in (FIRST, OTHERS):
+        if was.code == FALLS_TO_SECOND and road not in still:
             facts = {**why.facts, "team": was.facts["team"], "place": segment_name(road, city)}
             found[road, FIRST] = Message("post.told_back", facts)
     return list(found.values())

@@ -115,6 +115,20 @@ def test_the_station_of_the_second_is_told_once():
     assert reached == ["B"]
 
 
+def test_the_second_of_several_watches_is_let_go_with_the_last_of_them():
+    city = replace(make_city(), named_posts=(CREWS,))
+    second, first = told(CREWS, outages=(outage("A1day"),)), told(CREWS)
+    later = replace(WATCH, job_id="guard:S1:2022070813")
+
+    def plan(*whys):
+        watches = (replace(job, why=(why,)) for job, why in zip((WATCH, later), whys, strict=True))
+        return replace(make_version(1), assignments=tuple(watches))
+
+    assert post_changes(plan(second, second), plan(first, second), city) == []
+    (back,) = post_changes(plan(first, second), plan(first, first), city)
+    assert back.code == "post.told_back"
+
+
 def test_a_post_that_nobody_is_named_for_is_told_where_others_are():
     city = make_city()
     codes = {finding.code for finding in check_data_quality(city, TODAY)}
