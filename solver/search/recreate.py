@@ -294,7 +294,8 @@ def _choose_one(data: Data, work: Work, job: int) -> int:
 
 
 @inner
-def _was_of_team(data: Data, job: int, unit: int) -> bool:
+def was_of_team(data: Data, job: int, unit: int) -> bool:
+    """Whether a unit is of the published team of a job."""
     for v in range(data.first_visit[job], data.first_visit[job + 1]):
         if data.old_unit[v] == unit:
             return True
@@ -316,7 +317,7 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
         mode = mode_of(data, job, work.unit_of[0, i])
         slower = data.length[mode] - data.length[data.first_mode[job + 1] - 1]
         touched = work.touched[work.unit_of[0, i]]
-        same = data.published[job] and _was_of_team(data, job, work.unit_of[0, i])
+        same = data.published[job] and was_of_team(data, job, work.unit_of[0, i])
         for k in range(1, slots):
             at = _partner(
                 data, work, job, mode, k, lo, hi, touched_only and not touched and k == slots - 1
@@ -328,7 +329,7 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
             cost += work.cost_of[k, at]
             lo, hi = max(lo, work.lo_of[k, at]), min(hi, work.hi_of[k, at] - slower)
             touched = touched or work.touched[work.unit_of[k, at]]
-            same = same and _was_of_team(data, job, work.unit_of[k, at])
+            same = same and was_of_team(data, job, work.unit_of[k, at])
         start = start_from(data, mode, floored(data, job, lo, same))
         if start > hi:
             continue
@@ -365,7 +366,7 @@ def _partner(
         start = start_from(data, mode, max(lo, work.lo_of[slot, i]))
         if taken or start > min(hi, last):
             continue
-        same = data.published[job] and _was_of_team(data, job, unit)
+        same = data.published[job] and was_of_team(data, job, unit)
         cost += place_cost(data, job, mode, start, same)
         if data.overtime:
             cost += overtime_points(data, job, mode, unit, start)
@@ -393,7 +394,7 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
         state.next[a], state.prev[visit], state.next[visit], state.prev[b] = visit, a, b, visit
         state.rested[visit] = work.rested_of[k, work.chosen[k]]
         state.unit[visit] = work.unit_of[k, work.chosen[k]]
-        same = same and _was_of_team(data, job, state.unit[visit])
+        same = same and was_of_team(data, job, state.unit[visit])
     state.mode[job] = mode_of(data, job, state.unit[data.first_visit[job]])
     state.done[job], state.same[job], state.earliest[job] = True, same, start
     state.floor[job] = floored(data, job, 0, same)

@@ -26,7 +26,7 @@ from solver.search.anneal import assign, time_all
 from solver.search.arrays import FAR, NO_CAP, Data, State, Work, copied
 from solver.search.jit import compiled, inner
 from solver.search.propagate import leg
-from solver.search.recreate import floored, place_cost
+from solver.search.recreate import floored, place_cost, was_of_team
 from solver.search.timing import arrive, mode_of, overtime_points, penalty, start_from
 
 MOST_CUTS = 60
@@ -402,12 +402,9 @@ def _mark(data: Data, state: State) -> None:
     for job in range(data.jobs):
         if not data.published[job] or not state.done[job]:
             continue
-        same, first = True, data.first_visit[job]
-        for visit in range(first, data.first_visit[job + 1]):
-            was = False
-            for other in range(first, data.first_visit[job + 1]):
-                was = was or data.old_unit[other] == state.unit[visit]
-            same = same and was
+        same = True
+        for visit in range(data.first_visit[job], data.first_visit[job + 1]):
+            same = same and was_of_team(data, job, state.unit[visit])
         state.same[job] = same
         state.floor[job] = floored(data, job, 0, same)
 
