@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.geo import distance_m
 from data.model.plan import JobKind
 from ops.field.progress import Progress, Stage
 from ops.planning.in_force.plan_diff import changes
@@ -23,6 +24,9 @@ from tests.helpers.storm import make_storm
 STORM = make_storm()
 MINUTE = timedelta(minutes=1)
 FIRST = next(task for task in storm_tasks(STORM) if task.kind is JobKind.GUARD)
+HOME = STORM.city.station_by_id["A"].position
+OWN, *_, ELSEWHERE = sorted(STORM.city.segments, key=lambda one: distance_m(HOME, one.middle))
+"""The crew's road, and one that is farther: to go there instead saves no way."""
 BEGIN = STORM.now + HOUR
 CREW = "A1day@2022-07-08"
 PRICE = StabilitySettings()
@@ -33,7 +37,7 @@ few = settings(max_examples=15, deadline=None, suppress_health_check=list(Health
 
 def hour(number: int, points: int, segment=None):
     """An hour of a watch of the crew's own road, or of another, that asks for all its people."""
-    segment = segment or STORM.city.segment_by_id[FIRST.segment_id]
+    segment = segment or OWN
     start = BEGIN + number * HOUR
     return replace(
         FIRST,
@@ -50,10 +54,6 @@ def hour(number: int, points: int, segment=None):
     )
 
 
-def another():
-    return next(one for one in STORM.city.segments if one.id != FIRST.segment_id)
-
-
 def told(hours: int, points: int):
     """The crew's hours, and its order: one stay, told and read."""
     tasks = tuple(hour(number, points) for number in range(hours))
@@ -61,7 +61,7 @@ def told(hours: int, points: int):
     job = replace(
         make_assignment(tasks[0].id, CREW),
         kind=JobKind.GUARD,
-        segment_id=FIRST.segment_id,
+        segment_id=OWN.id,
         inlet_ids=(),
         members=(
             replace(member, resource_id="A1day", leave_at=BEGIN - 10 * MINUTE, arrive_at=BEGIN),
@@ -99,7 +99,7 @@ def news(storm, tasks, version) -> list[str]:
 def test_a_stay_is_cut_in_two_only_for_the_price_of_two_orders(hours, points, gain, data):
     storm, (tasks, version) = only(STORM), told(hours, points)
     between = data.draw(st.integers(1, hours - 2))
-    elsewhere = hour(between, max(1, points + gain), another())
+    elsewhere = hour(between, max(1, points + gain), ELSEWHERE)
     found = news(storm, (*tasks, elsewhere), version)
     if gain <= PRICE.reassign + PRICE.split:
         assert found == []
@@ -117,7 +117,7 @@ def test_what_a_station_said_yes_to_costs_more_to_take_back(accepted, points, ga
         known = {tasks[0].id: Progress(stage=Stage.ACCEPTED, since=storm.now)}
         storm = replace(storm, progress=known)
     price = PRICE.reassign + PRICE.accepted * accepted
-    found = news(storm, (*tasks, hour(0, max(1, points + gain), another())), version)
+    found = news(storm, (*tasks, hour(0, max(1, points + gain), ELSEWHERE)), version)
     if gain <= price:
         assert found == []
     elif gain > price + FOR_WAYS:
