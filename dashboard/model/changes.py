@@ -16,7 +16,18 @@ SOON = timedelta(hours=2)
 HARDLY = timedelta(minutes=10)
 """What begins, leaves or ends so little earlier or later is not told at the desk."""
 _TIMES = {"change.time": "start", "change.leave": "leave", "change.end": "end"}
-_COUNTED = ("added", "team", "time", "leave", "end", "inlets", "not_wanted", "over", "leaves")
+_COUNTED = (
+    "added",
+    "team",
+    "time",
+    "leave",
+    "end",
+    "inlets",
+    "not_wanted",
+    "manned_by",
+    "over",
+    "leaves",
+)
 MOST_DROPPED = 4
 
 

@@ -14,13 +14,11 @@ from data.model.roster import WorkerKey
 from data.model.team import Team
 from ops.base.naming import resource_name, unit_name
 from ops.district.rosters import Turn, turns
+from ops.planning.in_force.stays import goes_on, post_of
 from ops.planning.on_duty.teams import teams_by_post
 
 SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
-ROUNDING = timedelta(
-    minutes=1
-)  # watches that do not begin on a whole minute are planned so far apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +165,9 @@ def runs(unit: UnitSheet) -> tuple[tuple[Stop, ...], ...]:
     """The unit's stops, consecutive watches at one post by one team together; what is past apart
     from what is under way or ahead.
     """
-    return _runs(unit.stops, lambda stop: (_post(stop.assignment), stop.assignment.state == "past"))
+    return _runs(
+        unit.stops, lambda stop: (post_of(stop.assignment), stop.assignment.state == "past")
+    )
 
 
 def joined(unit: UnitSheet) -> UnitSheet:
@@ -180,7 +180,7 @@ def joined(unit: UnitSheet) -> UnitSheet:
 
 def joined_stops(stops: Iterable[Stop]) -> tuple[Stop, ...]:
     """The stops in order, consecutive watches at one post by one team as one."""
-    whole = _runs(stops, lambda stop: _post(stop.assignment))
+    whole = _runs(stops, lambda stop: post_of(stop.assignment))
     return tuple(_one_stop(run) for run in whole)
 
 
@@ -188,7 +188,7 @@ def _runs(stops: Iterable[Stop], key: Callable[[Stop], object]) -> tuple[tuple[S
     found: list[list[Stop]] = []
     for stop in stops:
         last = found[-1][-1] if found else None
-        if last and _goes_on(last.assignment, stop.assignment) and key(last) == key(stop):
+        if last and goes_on(last.assignment, stop.assignment) and key(last) == key(stop):
             found[-1].append(stop)
         else:
             found.append([stop])
@@ -205,20 +205,6 @@ def _one_stop(run: tuple[Stop, ...]) -> Stop:
         assignment=replace(now.assignment, start_at=start, end_at=end),
         leave_at=first.leave_at,
         arrive_at=first.arrive_at,
-    )
-
-
-def _goes_on(one: Assignment, other: Assignment) -> bool:
-    """Whether one watch follows upon another without a break."""
-    return one.kind.is_post and timedelta(0) <= other.start_at - one.end_at <= ROUNDING
-
-
-def _post(job: Assignment) -> tuple:
-    return (
-        job.kind,
-        job.segment_id,
-        job.station_id,
-        frozenset((member.unit_id, member.driver_id) for member in job.members),
     )
 
 

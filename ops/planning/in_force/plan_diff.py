@@ -12,6 +12,7 @@ from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, member_names, work_name
 from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import relocations, told_by
+from ops.planning.in_force.stays import Stay, overlap, paired, stays
 from ops.planning.in_force.told_times import as_told
 from ops.planning.on_duty.named_posts import post_changes
 from ops.planning.parameters import StabilitySettings
@@ -242,24 +243,44 @@ def _job_changes(
     """Sentences for every job that is new, dropped, moved or given to others; work that is past
     says nothing.
     """
-    was = {job_id: job for job_id, job in as_told(old, tolerance).items() if job_id not in but}
+    told = as_told(old, tolerance)
     now = {job.job_id: job for job in new.assignments if job.job_id not in but}
-    left = {left.job_id: left.why for left in new.left_out}
-    found = []
-    for job_id, assignment in now.items():
-        if assignment.state != "past":
-            found += _one_change(was.get(job_id), assignment, city, tolerance)
-        elif job_id in was and _is_called_off(was[job_id], assignment, new.made_at):
-            found.append(Message("change.over", _facts(assignment, city)))
-    for job_id, assignment in was.items():
-        if job_id not in now and assignment.state != "past" and assignment.end_at > new.made_at:
-            facts = _facts(assignment, city)
-            found.append(
-                Message("change.dropped", facts | {"why": left[job_id]})
-                if job_id in left
-                else Message("change.not_wanted", facts)
-            )
+    found = [
+        Message("change.over", _facts(job, city))
+        for job_id, job in now.items()
+        if job.state == "past" and job_id in told and _is_called_off(told[job_id], job, new.made_at)
+    ]
+    known = stays(job for job_id, job in told.items() if _is_known(job, new.made_at, now, but))
+    ahead = stays(job for job in now.values() if job.state != "past")
+    for was, is_now in paired(known, ahead):
+        if is_now:
+            found += _one_change(was.job if was else None, is_now.job, city, tolerance)
+        elif was:
+            found.append(_dropped(was, ahead, new, city))
     return found
+
+
+def _is_known(
+    job: Assignment, now: datetime, new: Mapping[str, Assignment], but: Collection[str]
+) -> bool:
+    """Whether a job of the old plan is one whose people ask whether it stands."""
+    if job.job_id in but:
+        return False
+    if job.job_id in new:
+        return new[job.job_id].state != "past"
+    return job.state != "past" and job.end_at > now
+
+
+def _dropped(was: Stay, ahead: Iterable[Stay], new: PlanVersion, city: City) -> Message:
+    """That nobody of these people goes there any more: who does instead, or why nobody."""
+    facts = _facts(was.job, city)
+    left = next((one.why for one in new.left_out if one.job_id in was.ids), None)
+    if left:
+        return Message("change.dropped", facts | {"why": left})
+    others = next((one.job for one in ahead if overlap(one.job, was.job)), None)
+    if others:
+        return Message("change.manned_by", facts | {"by": member_names(others.members, city)})
+    return Message("change.not_wanted", facts)
 
 
 def _is_called_off(old: Assignment, new: Assignment, now: datetime) -> bool:
