@@ -203,7 +203,7 @@ def unit_card(
     shift = t(
         "board.unit_shift",
         name=unit.shift.name,
-        day=format(t.moment(unit.stops[0].leave_at), "day"),
+        day=format(t.moment(unit.begins), "day"),
         start=f"{unit.shift.start:%H:%M}",
         end=f"{unit.shift.end:%H:%M}",
     )

@@ -128,7 +128,7 @@ def by_crew(facts: Facts, machines: bool = False) -> tuple[Group, ...]:
 def _unit_row(unit: UnitSheet, taken: set[str], known: Mapping[str, JobLine], facts: Facts) -> Row:
     name = labels.said(facts.t, unit.name)
     if name in taken:
-        name = f"{name} {facts.t.moment(unit.stops[0].leave_at):day}"
+        name = f"{name} {facts.t.moment(unit.begins):day}"
     taken.add(name)
     stops = joined(unit).stops
     ids = [_member_id(unit, stop) for stop in stops]

@@ -159,10 +159,8 @@ def _weather(briefing: Briefing, t: Translator) -> list[str]:
     ]
     if briefing.order:
         lines.append(t("handover.level", level=briefing.order.level, by=briefing.order.by))
-    rain = briefing.rain
-    if rain and rain.onset_at and rain.source != "none":
-        facts = {"mm": round(rain.total_mm), "peak": round(rain.peak_mm_h)}
-        lines.append(t(f"paper.rain_{rain.source}", onset=rain.onset_at, **facts))
+    if briefing.rain and (told := labels.rain_ahead(t, briefing.rain, briefing.now)):
+        lines.append(told)
     return lines
 
 

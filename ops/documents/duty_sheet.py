@@ -92,9 +92,7 @@ def _basis(version: PlanVersion, t: Translator) -> str:
     ways = [t("paper.ways", what=line) for line in labels.way_basis(t, version)]
     if rain.onset_at is None:
         return t.sentences([made, t("paper.rain_none"), *_forecast(rain, t), *ways])
-    total, peak = rain.next_amounts
-    facts = {"onset": rain.onset_at, "mm": round(total), "peak": round(peak)}
-    rain_told = [t(f"paper.rain_{rain.source}", **facts), *labels.later_storms(rain, t)]
+    rain_told = [labels.rain_ahead(t, rain, version.made_at), *labels.later_storms(rain, t)]
     return t.sentences([made, *rain_told, *_forecast(rain, t), *ways])
 
 

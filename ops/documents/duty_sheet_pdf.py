@@ -2,7 +2,8 @@
 package's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from data.model.city import City
 from data.model.operation import LevelOrder
@@ -14,7 +15,7 @@ from ops.documents.duty_sheet import common, lent_lines, open_lines, sheets_of
 from ops.documents.street.beats_table import beats_table
 from ops.documents.typesetting import code, typeset
 from ops.field.needs import Need
-from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, joined
+from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, changes_for, in_short
 from ops.planning.left_out_groups import left_out_groups
 from weather.model import Alert
 
@@ -100,7 +101,9 @@ def _sheet(
         "code": code(address) if address else None,
         "scan": t("paper.scan", number=version.number),
         "head": _head(sheet, t),
-        "units": [_unit(unit, station.id, city, t) for unit in sheet.units],
+        "units": [
+            _unit(unit, version.made_at, station.id, city, t) for unit in _ahead(sheet.units)
+        ],
         "beats": _beats(sheet, city, t),
         "left_out": [
             t(
@@ -119,8 +122,9 @@ def _sheet(
 def _head(sheet: StationSheet, t: Translator) -> str:
     """Who leads the station, by which phone, and how many crews and machines go out."""
     station = sheet.station
-    crews = {unit.resource_id for unit in sheet.units if unit.machine_kind is None}
-    machines = {unit.resource_id for unit in sheet.units} - crews
+    units = _ahead(sheet.units)
+    crews = {unit.resource_id for unit in units if unit.machine_kind is None}
+    machines = {unit.resource_id for unit in units} - crews
     head = t(
         "paper.head",
         chief=labels.chief(t, station),
@@ -129,6 +133,15 @@ def _head(sheet: StationSheet, t: Translator) -> str:
         machines=len(machines),
     )
     return head + (t("paper.phone", phone=station.phone) if station.phone else "")
+
+
+def _ahead(units: Iterable[UnitSheet]) -> list[UnitSheet]:
+    """Those with anything still to do: what is over was on an earlier sheet."""
+    return [unit for unit in units if any(not _is_past(stop) for stop in unit.stops)]
+
+
+def _is_past(stop: Stop) -> bool:
+    return stop.assignment.state == "past"
 
 
 def _beats(sheet: StationSheet, city: City, t: Translator) -> dict | None:
@@ -141,15 +154,19 @@ def _beats(sheet: StationSheet, city: City, t: Translator) -> dict | None:
     return {"title": table.title, "heads": table.heads, "rows": table.rows} if table else None
 
 
-def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
-    """One unit's rows, rests among the stops in order of time."""
+def _unit(unit: UnitSheet, now: datetime, station_id: str, city: City, t: Translator) -> dict:
+    """One unit's rows, rests among the stops in order of time; what is past in one line."""
     with_why = (
         unit.machine_kind is None
     )  # a machine's reasons stand with the crew that it works with
+    stops = in_short(unit).stops
     rows = [
-        (stop.leave_at, _stop(stop, station_id, city, t, with_why)) for stop in joined(unit).stops
+        (stop.leave_at, _stop(stop, station_id, city, t, with_why))
+        for stop in stops
+        if not _is_past(stop)
     ]
-    rows += [(rest.start_at, _rest(rest, t)) for rest in unit.rests]
+    rows += [(rest.start_at, _rest(rest, t)) for rest in unit.rests if rest.end_at > now]
+    past = [stop for stop in stops if _is_past(stop)]
     who = (
         t("paper.driver", name=unit.leader, kind=labels.machine_name(t, unit.machine_kind))
         if unit.machine_kind
@@ -162,23 +179,37 @@ def _unit(unit: UnitSheet, station_id: str, city: City, t: Translator) -> dict:
         name=unit.shift.name,
         start=f"{unit.shift.start:%H:%M}",
         end=f"{unit.shift.end:%H:%M}",
-        day=format(t.moment(unit.stops[0].leave_at), "day"),
+        day=format(t.moment(unit.begins), "day"),
     )
     ahead = (stop.assignment for stop in unit.stops if stop.assignment.state != "past")
-    load = labels.to_load(t, labels.kinds_with_tools(ahead))
+    load = labels.to_load(t, labels.kinds_with_tools(ahead), unit.machine_kind)
     return {
         "name": labels.said(t, unit.name),
         "who": who,
         "shift": labels.with_hours(t, shift, unit),
         "load": load,
-        "rows": [row for _, row in sorted(rows, key=lambda r: r[0])],
+        "rows": [*_past(past, t), *(row for _, row in sorted(rows, key=lambda r: r[0]))],
     }
+
+
+def _past(stops: Sequence[Stop], t: Translator) -> Iterator[dict]:
+    """That something is over, and from when until when it was."""
+    if stops:
+        until = max(stop.assignment.end_at for stop in stops)
+        yield {
+            "kind": "rest",
+            "what": t("paper.past_rows", n=len(stops)),
+            "from": f"{t.moment(stops[0].leave_at):hm}",
+            "to": f"{t.moment(until):hm}",
+        }
 
 
 def _stop(stop: Stop, station_id: str, city: City, t: Translator, with_why: bool) -> dict:
     job = stop.assignment
     ids = job.inlet_ids
-    inlets = t("paper.inlets", count=len(ids), ids=labels.short_ids(ids)) if ids else None
+    inlets = (
+        t("paper.inlets", count=len(ids), ids=labels.short_ids(ids, most=len(ids))) if ids else None
+    )
     return {
         "kind": "stop",
         "leave": f"{t.moment(stop.leave_at):hm}",

@@ -4,7 +4,7 @@ language. Pure.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from data.model.city import SANITATION, City, Segment, Station
@@ -144,12 +144,24 @@ def kinds_with_tools(jobs: Iterable[Assignment]) -> tuple[JobKind, ...]:
     return tuple(dict.fromkeys(job.kind for job in jobs if not is_dumping(job)))
 
 
-def to_load(t: Translator, kinds: Iterable[JobKind]) -> str:
+FITTED_OUT = ("jetting_truck", "suction_truck", "pump_truck", "flusher", "sweeper")
+"""The kinds of machine that are filled, emptied or fitted out before they leave."""
+
+
+def to_load(t: Translator, kinds: Iterable[JobKind], machine: str | None = None) -> str:
     """What is loaded for work of these kinds, in one line and each thing once; an empty text for no
-    work.
+    work. A crew takes no truck along: what makes it ready stands on the truck's own sheet.
+
+    Parameters
+    ----------
+    machine
+        The kind of machine whose sheet it is.
     """
     sign = "、" if t.language == "zh" else ", "
-    things = dict.fromkeys(thing for kind in kinds for thing in t(f"tools.{kind}").split(sign))
+    told = [t(f"tools.{kind}") for kind in kinds]
+    if told and machine in FITTED_OUT:
+        told.insert(0, t(f"fitted.{machine}"))
+    things = dict.fromkeys(thing for text in told for thing in text.split(sign))
     return t("tools.load", things=sign.join(things)) if things else ""
 
 
@@ -446,6 +458,22 @@ def span_of(t: Translator, span: timedelta) -> str:
         hours, rest = divmod(minutes, 60)
         return t("board.hours_minutes", h=hours, m=rest) if rest else t("board.hours", h=hours)
     return t("board.days", n=minutes // (24 * 60))
+
+
+def rain_ahead(t: Translator, rain: RainOutlook, now: datetime) -> str:
+    """The storm that is on or comes next: when, how much, and by what; nothing where none does."""
+    if rain.onset_at is None or rain.source == "none":
+        return ""
+    total, peak = rain.next_amounts
+    facts: dict[str, object] = {"onset": rain.onset_at, "mm": round(total), "peak": round(peak)}
+    end = rain.end_at or rain.onset_at
+    if now < rain.onset_at or rain.source == "measured" or not rain.hours:
+        return t(f"paper.rain_{rain.source}", **facts)
+    if end <= now:
+        return t("paper.rain_past", end=end)
+    left, most = rain.amounts(now, end)
+    facts |= {"end": end, "left": round(left), "peak": round(most)}
+    return t(f"paper.raining_{rain.source}", **facts)
 
 
 def later_storms(rain: RainOutlook, t: Translator) -> list[str]:

@@ -21,7 +21,7 @@ from ops.base.messages import Translator
 from ops.base.naming import member_names, station_name
 from ops.documents import labels
 from ops.intake.response_level import rule_of
-from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, joined, station_sheets
+from ops.planning.duty_sheets import StationSheet, Stop, UnitSheet, in_short, station_sheets
 from ops.planning.left_out_groups import left_out_groups
 from ops.planning.prevented import total
 from ops.replanning.contingency import colour_of, is_contingency
@@ -105,7 +105,7 @@ def _print_station(sheet: StationSheet, city: City, t: Translator, console: Cons
             table.add_column(
                 t(f"sheet.{column}"), no_wrap=column in ("leave", "arrive", "done"), overflow="fold"
             )
-        for stop in joined(unit).stops:
+        for stop in in_short(unit).stops:
             table.add_row(*_stop_cells(stop, city, t))
         console.print(table)
         for rest in unit.rests:

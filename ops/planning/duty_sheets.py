@@ -14,8 +14,9 @@ from data.model.roster import WorkerKey
 from data.model.team import Team
 from ops.base.naming import resource_name, unit_name
 from ops.district.rosters import Turn, turns
-from ops.planning.in_force.stays import goes_on, post_of
+from ops.planning.in_force.stays import ROUNDING, goes_on, post_of
 from ops.planning.on_duty.teams import teams_by_post
+from ops.planning.prevented import PREVENTS, with_sum
 
 SPECIAL_REASONS, EMERGENCY = 41, 42  # articles of the Labour Law that overtime is ordered by
 Key = tuple[str, str | None]  # unit and driver: one who drives has a sheet of his own
@@ -37,8 +38,9 @@ class UnitSheet:
     ``unit_id``. Who was called in before the own shift has both on one.
 
     ``leader`` is the crew's leader or who leads the squad, for a machine its driver; ``size`` the
-    people in it. ``early`` tells from when they work before their shift, ``overtime`` until when
-    beyond it, and by which article.
+    people in it. ``begins`` is when their turn begins, or they set out for whom none is known:
+    whoever is on the way before midnight for a night shift has that of tomorrow. ``early`` tells
+    from when they work before their shift, ``overtime`` until when beyond it, and by which article.
     ``profile`` is what they go by, where that is no lorry.
     """
 
@@ -50,6 +52,7 @@ class UnitSheet:
     leader: Message | str
     size: int
     shift: Shift
+    begins: datetime
     stops: tuple[Stop, ...]
     rests: tuple[Rest, ...]
     early: Message | None = None
@@ -178,6 +181,14 @@ def joined(unit: UnitSheet) -> UnitSheet:
     return replace(unit, stops=joined_stops(unit.stops))
 
 
+def in_short(unit: UnitSheet) -> UnitSheet:
+    """The unit's sheet to be read at night: besides watches, the portions of one road that are
+    worked off one after the other, for one reason, are one stop with the inlets of all.
+    """
+    whole = _runs(unit.stops, lambda stop: (post_of(stop.assignment), _road(stop.assignment)))
+    return replace(unit, stops=tuple(_one_stop(run) for run in whole))
+
+
 def joined_stops(stops: Iterable[Stop]) -> tuple[Stop, ...]:
     """The stops in order, consecutive watches at one post by one team as one."""
     whole = _runs(stops, lambda stop: post_of(stop.assignment))
@@ -188,21 +199,46 @@ def _runs(stops: Iterable[Stop], key: Callable[[Stop], object]) -> tuple[tuple[S
     found: list[list[Stop]] = []
     for stop in stops:
         last = found[-1][-1] if found else None
-        if last and goes_on(last.assignment, stop.assignment) and key(last) == key(stop):
+        if last and _follows(last, stop) and key(last) == key(stop):
             found[-1].append(stop)
         else:
             found.append([stop])
     return tuple(tuple(run) for run in found)
 
 
+def _follows(one: Stop, other: Stop) -> bool:
+    """Whether one goes on with the other where he is."""
+    if one.assignment.kind.is_post:
+        return goes_on(one.assignment, other.assignment)
+    return timedelta(0) <= other.assignment.start_at - one.assignment.end_at <= ROUNDING
+
+
+def _road(job: Assignment) -> tuple | None:
+    """What portions of a road have in common; of a watch nothing more than its post, and of other
+    work, which is one job by itself, its name.
+    """
+    if job.kind.is_post:
+        return None
+    if not job.inlet_ids:
+        return (job.job_id,)
+    return job.phase, job.state, tuple(why for why in job.why if why.code != PREVENTS)
+
+
 def _one_stop(run: tuple[Stop, ...]) -> Stop:
     """Stops of one team that stays where it is, as one."""
-    first, last = run[0], run[-1]
-    now = next((stop for stop in run if stop.assignment.state != "past"), last)
-    start, end = first.assignment.start_at, last.assignment.end_at
+    first = run[0]
+    now = next((stop for stop in run if stop.assignment.state != "past"), run[-1])
+    jobs = [stop.assignment for stop in run]
+    whole = replace(
+        now.assignment,
+        start_at=jobs[0].start_at,
+        end_at=jobs[-1].end_at,
+        inlet_ids=tuple(dict.fromkeys(inlet for job in jobs for inlet in job.inlet_ids)),
+        why=with_sum(now.assignment.why, jobs),
+    )
     return replace(
         now,
-        assignment=replace(now.assignment, start_at=start, end_at=end),
+        assignment=whole,
         leave_at=first.leave_at,
         arrive_at=first.arrive_at,
     )
@@ -247,6 +283,7 @@ def _unit_sheet(
         leader=_who_drives(driver, own, teams, city),
         size=1,
         shift=shift,
+        begins=_begins(unit_id, stops, own),
         stops=tuple(stops),
         rests=tuple(rest for rest in rests if _within(shift, rest.start_at, city)),
         early=_early(unit_id, stops, own),
@@ -298,6 +335,13 @@ def _turn_at(driver: Driver, instant: datetime, city: City) -> Turn | None:
     )
 
 
+def _begins(unit_id: str, stops: list[Stop], turn: Turn | None) -> datetime:
+    """When a turn begins; who is called in has none yet when he sets out."""
+    if turn is None or UnitId.parse(unit_id).is_called_in:
+        return stops[0].leave_at
+    return turn.start
+
+
 def _early(unit_id: str, stops: list[Stop], turn: Turn | None) -> Message | None:
     """From when there is work before a shift; who is called in has none of his own."""
     since = min(stop.leave_at for stop in stops)
@@ -344,6 +388,7 @@ def _crew_sheet(
         leader=_led_by(member, crew, city, unit.squad),
         size=member.people or crew.size,
         shift=own[0].shift if own else city.shift_by_id[crew.shift_id],
+        begins=_begins(unit_id, stops, own[0] if own else None),
         stops=tuple(stops),
         rests=rests,
         early=_early(unit_id, stops, own[0] if own else None),

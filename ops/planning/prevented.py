@@ -35,6 +35,13 @@ def _without_share(job: Assignment) -> tuple[Message, ...]:
     return tuple(why for why in job.why if why.code != PREVENTS)
 
 
+def with_sum(why: tuple[Message, ...], jobs: Iterable[Assignment]) -> tuple[Message, ...]:
+    """The reasons of what is told as one job, with what all that it is made of prevent."""
+    told = [one for job in jobs for one in job.why if one.code == PREVENTS]
+    own = tuple(one for one in why if one.code != PREVENTS)
+    return (*own, *_share(sum(float(str(one.facts["hours"])) for one in told)))
+
+
 def _share(hours: float) -> tuple[Message, ...]:
     return (Message(PREVENTS, {"hours": round(hours, 1)}),) if hours >= LEAST_TOLD else ()
 

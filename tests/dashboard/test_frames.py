@@ -481,6 +481,7 @@ def used_keys() -> set[str]:
         "board.segment_": frames.STATES,
         "board.rain_by_": ("forecast", "alert", "both", "measured", "none"),
         "paper.rain_": ("forecast", "alert", "both", "measured", "none"),
+        "paper.raining_": ("forecast", "alert", "both"),
         "board.span_": ("near", "all"),
         "board.alert_": ("unknown", "unknown_why", "none", "none_why", "quiet", "quiet_why"),
         "board.tab_": tuple(details.PARTS),

@@ -274,7 +274,9 @@ def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[s
         "map": _map(job, city),
         "times": t("board.stop_times", arrive=job.start_at, done=job.end_at),
         "team": labels.partner_names(t, city, team),
-        "tools": labels.to_load(t, labels.kinds_with_tools([job])),
+        "tools": labels.to_load(
+            t, labels.kinds_with_tools([job]), page.unit.machine_kind if page.unit else None
+        ),
         "inlets": t("board.stop_inlets", **inlets) if job.inlet_ids else "",
         "segment": job.segment_id,
         "findings": [
