@@ -32,7 +32,7 @@ from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.watch_parts import joined
 from ops.risk.stop_work import Span, spans_without
 from solver import Assignment as Placed
-from solver import Dumping, Plan, Reason, Unassigned
+from solver import Dumping, Plan, Reason, Unassigned, Unit
 
 
 def read_plan(
@@ -329,12 +329,25 @@ def _no_unit(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
     """Who is missing, or that all who could do it have refused it."""
     job, own = inputs.problem.job_by_id[missing.job], unrefused(missing.job)
     marks = (own, belongs(inputs.tasks[missing.job].kind))
+    there = list(_on_duty_then(inputs.tasks[missing.job], inputs))
+    lacking = [job.slots[number] for number in missing.detail.slots] or [
+        slot for slot in job.slots if not any(map(slot.fits, there))
+    ]
     short = [
         replace(slot, skills=tuple(skill for skill in slot.skills if skill not in marks))
-        for slot in (job.slots[number] for number in missing.detail.slots)
+        for slot in lacking
     ]
-    if any(slot.fits(unit) for slot in short for unit in inputs.problem.units):
+    if any(slot.fits(unit) for slot in short for unit in there):
         called = inputs.tasks[missing.job].not_by  # who calls for help has not refused it
         refused = not called and any(own in slot.skills for slot in job.slots)
         return Message("left.refused" if refused else "left.no_unit_alone")
     return why_no_unit(short, city)
+
+
+def _on_duty_then(task: Task, inputs: SolverInput) -> Iterator[Unit]:
+    """Whose turn lies in the time of a task, and not only in another hour of the plan."""
+    start, end = task.spans[0][0], task.until or task.spans[-1][1]
+    for unit in inputs.problem.units:
+        turn = inputs.availability[unit.id]
+        if turn.start < end and start < turn.end:
+            yield unit

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from data.model.city import City
-from data.model.ids import Cause, CauseKind
+from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
 from data.model.plan import Assignment, PlanVersion, WayBasis
@@ -127,6 +127,7 @@ def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) ->
             (version.rain.source, bool(version.rain.stale_provider)),
             {known.get(digest, digest) for digest in version.alert_digests},
             _ordered_by_hand(version, new.made_at),
+            _at_incidents(version, new.made_at),
         )
         for version in (old, new)
     ]
@@ -145,6 +146,17 @@ def _ordered_by_hand(version: PlanVersion, now: datetime) -> set[str]:
         work.job_id
         for work in version.assignments
         if work.end_at > now and any(why.code == "why.by_hand" for why in work.why)
+    }
+
+
+def _at_incidents(version: PlanVersion, now: datetime) -> set[tuple[str, datetime]]:
+    """The posts at incidents still to come, and until when each is asked for: who stays where he is
+    is told nothing, but the next to come is called by when this one ends.
+    """
+    return {
+        (job.job_id, job.end_at)
+        for job in version.assignments
+        if job.kind.is_post and job.end_at > now and JobId.parse(job.job_id).incident_id is not None
     }
 
 

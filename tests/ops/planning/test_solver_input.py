@@ -259,6 +259,23 @@ def test_a_machine_without_driver_stays_in():
     }
 
 
+def test_that_nobody_is_on_duty_in_the_storm_is_told_once_and_who_would_mend_it():
+    """Tomorrow's crews fit each post: that is not 'nobody meets the need', and not seven lines."""
+    whole = make_city()
+    by_day = [one for one in whole.crews if one.shift_id == "day"]
+    drivers = tuple(one for one in whole.drivers if one.shift_id == "day")
+    city = replace(whole, crews=tuple(by_day), drivers=drivers)
+    night = make_forecast(dict.fromkeys(range(22, 26), 15.0), local(21))
+    version, _ = plan_for(make_storm(city=city, series=night, now=local(21)))
+    posts = [one for one in version.left_out if one.kind in (JobKind.GUARD, JobKind.RESERVE)]
+    assert posts
+    assert {one.why.code for one in posts} == {"left.no_unit_for"}
+    people = {repr(one.why.facts["needs"]) for one in posts}
+    told = left_out_groups(posts, city)
+    assert len(told) == len(people)
+    assert all(one.mend and one.mend.code == "mend.call_in" for one in told)
+
+
 def test_a_dry_day_gives_upkeep_only():
     version, _ = plan_for(make_storm(series=make_forecast({})))
     assert version.assignments

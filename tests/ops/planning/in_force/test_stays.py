@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from data.model.message import Message
 from data.model.plan import JobKind, UnassignedJob
-from ops.planning.in_force.plan_diff import changes
+from ops.planning.in_force.plan_diff import changes, stands_alike
 from ops.planning.in_force.stays import overlap, paired, stays
 from ops.planning.parameters import StabilitySettings
 from tests.helpers.makers import NOW, make_assignment, make_city, make_version
@@ -82,6 +82,18 @@ def told(old, new, left_out=()) -> list[str]:
 def test_what_is_told_of_a_post_is_who_stands_there_and_how_long(old, new, codes):
     expected = ["change.added", "change.not_wanted"] if codes is None else codes
     assert told(old, new) == expected
+
+
+def test_an_incident_s_post_that_goes_on_is_a_version_though_its_crew_is_told_nothing():
+    """By when it ends the next is called: it must be known to whoever plans again."""
+    old = [watch("incident:7", 0, 1), watch("guard:S1:01", 1, 6)]
+    new = [watch("incident:7", 0, 1), watch("incident:7:2", 1, 2), watch("guard:S1:02", 2, 6)]
+    assert told(old, new) == []
+    before = make_version(1, assignments=tuple(old), left_out=())
+    after = make_version(1, 2, assignments=tuple(new), left_out=(), made_at=MADE)
+    assert not stands_alike(before, after, ())
+    renamed = (watch("incident:7", 0, 1), watch("guard:S1:91", 1, 6))
+    assert stands_alike(before, replace(after, assignments=renamed), ())
 
 
 def test_an_hour_that_is_left_out_says_why_though_its_name_was_not_the_first():
