@@ -5,7 +5,7 @@ The plan sends them there rather than others (``preferred_posts``); who is named
 told so and told when others stand there, and the second is told when it falls to him.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -19,11 +19,13 @@ from ops.district.roster_changes import called, worker_name
 from ops.district.rosters import turn_at
 from ops.field.progress import Progress
 from ops.planning.context import Storm
+from ops.planning.in_force.stays import overlap
 from ops.planning.on_duty.availability import is_out
 
 FIRST, OTHERS = "post.first", "post.others"
 FALLS_TO_SECOND, NOBODY = "post.second", "post.nobody"
 TOLD = {FALLS_TO_SECOND: "post.told_second", NOBODY: "post.told_nobody"}
+TAKEN_BACK = {FALLS_TO_SECOND: "post.told_back", NOBODY: "post.told_again"}
 
 
 def with_named(assignments: Iterable[Assignment], storm: Storm) -> tuple[Assignment, ...]:
@@ -128,28 +130,30 @@ def post_changes(old: PlanVersion, new: PlanVersion, city: City) -> list[Message
     """What falls to a second, or to nobody, and was not told so before, and which post is the
     first's again; each road once.
     """
-    before, now = _said(old), _said(new)
-    known = {(road, why.code) for road, why in before.values()}
-    found = {
-        (road, why.code): Message(TOLD[why.code], {**why.facts, "place": segment_name(road, city)})
-        for road, why in now.values()
-        if why.code in TOLD and (road, why.code) not in known
-    }
-    still = {road for road, why in now.values() if why.code in TOLD}
-    for job_id, (road, why) in now.items():
-        _, was = before.get(job_id, (road, why))
-        if was.code == FALLS_TO_SECOND and road not in still:
-            facts = {**why.facts, "team": was.facts["team"], "place": segment_name(road, city)}
-            found[road, FIRST] = Message("post.told_back", facts)
+    before, now = list(_said(old)), list(_said(new))
+    known = {(job.segment_id, why.code) for job, why in before}
+    still = {job.segment_id for job, why in now if why.code in TOLD}
+    found: dict[tuple[str | None, str], Message] = {}
+    for job, why in now:
+        place = {"place": segment_name(job.segment_id or "", city)}
+        if why.code in TOLD and (job.segment_id, why.code) not in known:
+            found[job.segment_id, why.code] = Message(TOLD[why.code], why.facts | place)
+        was = next((was for other, was in before if _is_told_of(other, was, job)), None)
+        if was and job.segment_id not in still:
+            facts = {**why.facts, "team": was.facts["team"], **place}
+            found[job.segment_id, FIRST] = Message(TAKEN_BACK[was.code], facts)
     return list(found.values())
 
 
-def _said(version: PlanVersion) -> dict[str, tuple[str, Message]]:
-    """What each post that is not over says of who answers for it, with its road, by job."""
-    return {
-        job.job_id: (job.segment_id or "", why)
-        for job in version.assignments
-        if job.state != "past"
-        for why in job.why
-        if why.code in (FIRST, OTHERS, FALLS_TO_SECOND, NOBODY)
-    }
+def _is_told_of(old: Assignment, was: Message, job: Assignment) -> bool:
+    """Whether it was told of a post, by whatever name its hour went, that the first was missed."""
+    is_it = old.job_id == job.job_id or overlap(old, job)
+    return was.code in TOLD and old.segment_id == job.segment_id and is_it
+
+
+def _said(version: PlanVersion) -> Iterator[tuple[Assignment, Message]]:
+    """What each post that is not over says of who answers for it."""
+    for job in version.assignments:
+        for why in job.why if job.state != "past" else ():
+            if why.code in (FIRST, OTHERS, FALLS_TO_SECOND, NOBODY):
+                yield job, why

@@ -129,6 +129,32 @@ def test_the_second_of_several_watches_is_let_go_with_the_last_of_them():
     assert back.code == "post.told_back"
 
 
+def test_that_a_post_is_manned_again_is_told_once_to_whoever_heard_that_it_was_not():
+    city = replace(make_city(), named_posts=(CREWS,))
+    nobody = told(CREWS, outages=(outage("A1day"), outage("B1day")))
+    second, first = told(CREWS, outages=(outage("A1day"),)), told(CREWS)
+    renamed = replace(WATCH, job_id="guard:S1:2022070811", start_at=NOW + timedelta(minutes=40))
+
+    def plan(why, job=WATCH):
+        return replace(make_version(1), assignments=(replace(job, why=(why,)),))
+
+    (unmanned,) = post_changes(plan(first), plan(nobody), city)
+    assert unmanned.code == "post.told_nobody"
+    for again in (plan(first), plan(first, renamed)):
+        (back,) = post_changes(plan(nobody), again, city)
+        assert back.code == "post.told_again"
+        assert reached(city, back) == reached(city, unmanned) == ["B"]
+        assert post_changes(again, again, city) == []
+    assert post_changes(plan(nobody), plan(nobody, renamed), city) == []
+    (falls,) = post_changes(plan(nobody), plan(second), city)
+    assert falls.code == "post.told_second"
+
+
+def reached(city, change):
+    version = replace(make_version(1), changes=(change,))
+    return [one.id for one in city.stations if changes_for(one, version, city)]
+
+
 def test_a_post_that_nobody_is_named_for_is_told_where_others_are():
     city = make_city()
     codes = {finding.code for finding in check_data_quality(city, TODAY)}
