@@ -217,6 +217,9 @@ class DutySettings:
     meal_sittings
         Where there is time for it the crews of a shift eat in so many sittings, never all at once
         (2: half first, and half then; assumption).
+    meal_called
+        For each place in a team that water on a street calls for, the breaks of so many of the
+        nearest who can fill it are put off; the others eat as they were told (6: assumption).
     """
 
     squads: bool = True
@@ -235,6 +238,7 @@ class DutySettings:
     meal_lead_minutes: int = 30
     meal_after_minutes: int = 60
     meal_sittings: int = 2
+    meal_called: int = 6
 
     def __post_init__(self) -> None:
         if not all(1 <= people <= 30 for people in self.least_people):
@@ -255,6 +259,8 @@ class DutySettings:
                 raise ValueError(f"{name} must lie in 0 to 1440")
         if not 1 <= self.meal_sittings <= 10:
             raise ValueError("meal_sittings must lie in 1 to 10")
+        if not 1 <= self.meal_called <= 1000:
+            raise ValueError("meal_called must lie in 1 to 1000")
         if not 0 <= self.meal_dry_share <= 1:
             raise ValueError("meal_dry_share must lie in 0 to 1")
         for name in ("overtime_price", "meal_mm_h"):

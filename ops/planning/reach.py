@@ -90,11 +90,15 @@ def _somebody(
     task: Task, need: Requirement, units: Mapping[str, Availability], gets_there: np.ndarray
 ) -> bool:
     """Whether one that fits gets there; where none fits at all, that is not the streets' fault."""
-    fits = [
+    able = [fits(unit, need, task) for unit in units.values()]
+    return bool(gets_there[able].any()) or not any(able)
+
+
+def fits(unit: Availability, need: Requirement, task: Task) -> bool:
+    """Whether a unit is such as one place in a task's team asks for."""
+    return (
         unit.machine_kind == need.machine_kind
         and unit.size >= need.people
         and set(need.skills) <= set(unit.skills)
         and may_do(unit.service, task.kind)
-        for unit in units.values()
-    ]
-    return bool(gets_there[fits].any()) or not any(fits)
+    )

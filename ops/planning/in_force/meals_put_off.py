@@ -2,15 +2,17 @@
 that leaves no time for it he eats by turns where he stands. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from data.model.city import Position
 from data.model.ids import JobId
 from data.model.plan import PlanVersion, Rest
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.meals import Meal
+from ops.planning.reach import fits
 from ops.planning.tiers import Tier
 from ops.planning.wanted.tasks import Task
 
@@ -21,20 +23,69 @@ def put_off_for_water(
     current: PlanVersion | None,
     storm: Storm,
 ) -> dict[str, Availability]:
-    """Those on duty, with the breaks that are still to come put off until after the water that
-    anybody may be called to now; what the plan in force has put off stays so when that is over.
+    """Those on duty, with the breaks that are still to come of whoever may be called to water now
+    put off until after it; what the plan in force has put off stays so when that is over.
     """
-    over = max((_over(task, storm) for task in tasks if _is_call(task)), default=storm.now)
+    over = _called_until(availability, [task for task in tasks if _is_call(task)], current, storm)
     told = current.rests if current else ()
     return {
         unit_id: replace(
             one,
             breaks=tuple(
-                _put_off(meal, over, _told(meal, unit_id, told), storm) for meal in one.breaks
+                _put_off(meal, over.get(unit_id, storm.now), _told(meal, unit_id, told), storm)
+                for meal in one.breaks
             ),
         )
         for unit_id, one in availability.items()
     }
+
+
+def _called_until(
+    availability: Mapping[str, Availability],
+    calls: Sequence[Task],
+    current: PlanVersion | None,
+    storm: Storm,
+) -> dict[str, datetime]:
+    """Whoever may be called now, and until when: of those who can do it the nearest, and for the
+    next water others. The rest of the district eats as it was told.
+    """
+    at = _places(availability, current, storm)
+    found: dict[str, datetime] = {}
+    for task in sorted(calls, key=lambda task: (-task.tier, task.id)):
+        over, ways = _over(task, storm), _ways(availability, at, task, storm)
+        for need in task.needs:
+            able = [
+                unit_id
+                for unit_id, one in availability.items()
+                if unit_id not in found and one.start < over and fits(one, need, task)
+            ]
+            nearest = sorted(able, key=lambda unit_id: (ways[unit_id], unit_id))
+            found |= dict.fromkeys(nearest[: storm.duty.meal_called], over)
+    return found
+
+
+def _places(
+    availability: Mapping[str, Availability], current: PlanVersion | None, storm: Storm
+) -> dict[str, Position]:
+    """Where each is: at what it does by the plan in force, else where its turn begins."""
+    found = {unit_id: one.position for unit_id, one in availability.items()}
+    for job in current.assignments if current else ():
+        segment = storm.city.segment_by_id.get(job.segment_id or "")
+        if segment and job.start_at <= storm.now < job.end_at:
+            found |= {one.unit_id: segment.middle for one in job.members}
+    return found
+
+
+def _ways(
+    availability: Mapping[str, Availability], at: Mapping[str, Position], task: Task, storm: Storm
+) -> dict[str, int]:
+    """Seconds to a task from where each is, by its own means."""
+    found: dict[str, int] = {}
+    for means in {one.means for one in availability.values()}:
+        own = [unit_id for unit_id, one in availability.items() if one.means == means]
+        ways = storm.way_seconds([at[unit_id] for unit_id in own], [task.position], means)
+        found |= dict(zip(own, map(int, ways[:, 0]), strict=True))
+    return found
 
 
 def _is_call(task: Task) -> bool:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.model.city import City, District, Inlet, Segment, Shift, Station
+from data.geo import distance_m
+from data.model.city import City, District, Driver, Inlet, Machine, Segment, Shift, Station
 from data.model.ids import JobId
 from data.model.plan import PlanVersion, Rest
 from ops.planning.context import Storm
@@ -25,7 +26,7 @@ from solver.referee import violations
 from tests.bench import plan_sense_measure as measure
 from tests.helpers.drawn.small_cases import Case, crew_of, draws, measured, standing
 from tests.helpers.draws import few_or
-from tests.helpers.makers import local, make_forecast, make_version
+from tests.helpers.makers import local, make_assignment, make_forecast, make_version
 from tests.helpers.storm import make_storm
 
 CREW = "C0@2022-07-08"
@@ -191,6 +192,50 @@ def test_what_was_put_off_is_still_to_come_when_the_water_has_gone(until: float,
     meal = call.meal((), current)
     assert not meal.at_post
     assert meal.until == local(kept)
+
+
+def test_one_call_puts_off_the_break_of_whoever_may_be_called_and_of_nobody_else():
+    """Of nine crews those nearest to it; who stands beside it by the plan is the nearest."""
+    call = Called(11, town(11, 1, crews=9))
+    duty = replace(call.storm.duty, meal_called=2)
+    storm = replace(call.storm, duty=duty)
+    turns = on_duty(storm)
+
+    def late(current=None):
+        found = put_off_for_water(turns, call.tasks(), current, storm)
+        return {one for one in turns if found[one].breaks != turns[one].breaks}
+
+    ways = {
+        one: distance_m(turn.position, call.tasks()[-1].position) for one, turn in turns.items()
+    }
+    assert len(late()) == 2
+    assert max(ways[one] for one in late()) <= min(ways[one] for one in turns.keys() - late())
+    last = max(turns, key=lambda one: (ways[one], one))
+    assert last not in late()
+    watch = make_assignment("guard:S2:11", last)
+    there = replace(watch, segment_id="S2", start_at=local(10), end_at=local(14))
+    assert last in late(make_version(1, assignments=(there,), rests=(), made_at=local(10)))
+
+
+def test_who_can_not_do_it_eats_as_he_was_told_however_near_he_is():
+    base = town(11, 1, crews=2)
+    truck = Machine(id="V1", station_id="A", kind="flusher", plate="车1")
+    driver = Driver(id="V1day", machine_id="V1", post="司机", shift_id="day")
+    call = Called(11, replace(base, machines=(truck,), drivers=(driver,)))
+    turns = on_duty(call.storm)
+    found = put_off_for_water(turns, call.tasks(), None, call.storm)
+    assert {one for one in turns if found[one] != turns[one]} == {CREW, CREW.replace("C0", "C1")}
+
+
+def test_the_next_water_puts_off_others():
+    call = Called(11, town(11, 1, crews=9))
+    storm = replace(call.storm, duty=replace(call.storm.duty, meal_called=2))
+    second = replace(storm.incidents[0], id=99, segment_id="S3")
+    storm = replace(storm, incidents=(*storm.incidents, second))
+    turns, works = on_duty(storm), incident_tasks(storm)
+    found = put_off_for_water(turns, works, None, storm)
+    assert len({task.id for task in works if "99" in task.id})
+    assert len([one for one in turns if found[one] != turns[one]]) == 4
 
 
 def test_nothing_is_put_off_without_water_on_a_street():
