@@ -22,6 +22,11 @@ class CleaningSettings:
     storm_minutes
         So long before the rain rounds end, and washing for that whole storm, until its own work is
         done (assumption: sweepers go in and hands are free).
+    calm_minutes
+        A volunteers' action that a storm held takes place again, and people are told so, when no
+        storm has been expected in its time for so long: a forecast that wavers is not told at each
+        turn (an hour, the step of hourly forecasts; assumption). That a storm comes is told at
+        once.
     machine_share
         Rounds are asked for up to so many times what the machines on duty can drive, the most
         pressing first (assumption).
@@ -35,6 +40,7 @@ class CleaningSettings:
     wash_hours: tuple[float, ...] = (0, 168, 72, 48, 24)
     gain_km: float = 0.5
     storm_minutes: float = 60.0
+    calm_minutes: float = 60.0
     machine_share: float = 1.5
     pass_score: int = 80
     draws: int = 3
@@ -49,6 +55,7 @@ class CleaningSettings:
         for name, most in (
             ("gain_km", 1000.0),
             ("storm_minutes", 1440.0),
+            ("calm_minutes", 1440.0),
             ("machine_share", 10.0),
             ("pass_score", 100),
             ("draws", 100),

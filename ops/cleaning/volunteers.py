@@ -36,7 +36,9 @@ class PostStanding:
     came
         How many were there, by group, as reported; empty: nobody said.
     held
-        Since when a storm goes before it.
+        Since when a storm goes before it, as people know.
+    calm
+        Since when, held, it lies in no storm any more.
     times_held
         How often one did.
     """
@@ -46,6 +48,7 @@ class PostStanding:
     numbers: Mapping[HelperGroup, int]
     came: Mapping[HelperGroup, int]
     held: datetime | None = None
+    calm: datetime | None = None
     times_held: int = 0
     resumed: bool = False
     cancelled: bool = False
@@ -95,14 +98,18 @@ def _standing(post: ActionPost, words: Iterable[PostWord]) -> PostStanding:
                 numbers[word.helper] = max(0, numbers[word.helper] - word.number)
             case PostStep.CAME:
                 came[word.helper] = word.number
+            case PostStep.HOLD if standing.held:  # back before anybody was told that it had gone
+                standing = replace(standing, calm=None)
             case PostStep.HOLD:
                 standing = replace(standing, held=word.at, times_held=standing.times_held + 1)
+            case PostStep.EASE:
+                standing = replace(standing, calm=word.at)
             case PostStep.FREE:
-                standing = replace(standing, held=None)
+                standing = replace(standing, held=None, calm=None)
             case PostStep.RESUME if standing.cancelled:
                 standing = replace(standing, cancelled=False)  # a storm goes before it still
             case PostStep.RESUME:
-                standing = replace(standing, held=None, resumed=True)
+                standing = replace(standing, held=None, calm=None, resumed=True)
             case PostStep.CANCEL:
                 standing = replace(standing, cancelled=True)
     return standing
@@ -236,53 +243,49 @@ def hold(
     by: str,
     tell: Callable[[PostStanding, PostStep], None],
 ) -> int:
-    """Hold the posts that a storm goes before, and let go those held before which none goes any
-    more, each once; how many were.
+    """Hold the posts that a storm goes before, and let go those held before which none has gone
+    for a while, each told once; how many were. What turns meanwhile is noted and told to nobody.
 
     It is told before it is noted: whoever dies in between tells it again.
     """
-    found = standings(*store.cleaning.posts(operation.id, now))
-    steps = [(one, PostStep.HOLD) for one in to_hold(found, rain, now, settings)]
-    steps += [(one, PostStep.FREE) for one in to_free(found, rain, now, settings)]
+    steps = [
+        (one, step)
+        for one in standings(*store.cleaning.posts(operation.id, now))
+        if (step := next_step(one, rain, now, settings))
+    ]
+    told = [one for one, step in steps if _is_told(one, step)]
     for one, step in steps:
-        tell(one, step)
+        if one in told:
+            tell(one, step)
         word = PostWord(
             operation_id=operation.id, post_id=one.post.id or 0, step=step, at=now, by=by
         )
         store.cleaning.tell_post(word)
-    return len(steps)
+    return len(told)
 
 
-def to_hold(
-    found: Iterable[PostStanding], rain: RainOutlook, now: datetime, settings: CleaningSettings
-) -> tuple[PostStanding, ...]:
-    """The posts to come that a storm goes before, and nobody has been told so yet; what somebody
-    has resumed by hand stays so.
+def next_step(
+    one: PostStanding, rain: RainOutlook, now: datetime, settings: CleaningSettings
+) -> PostStep | None:
+    """What the rain ahead makes of a post. What somebody has resumed by hand stays so; of those
+    held that should have begun people were told not to come.
     """
-    return tuple(
-        one
-        for one in found
-        if one.takes_place()
-        and not one.resumed
-        and one.post.to_at > now
-        and _lies_in_a_storm(one.post, rain, settings)
-    )
+    wet = _lies_in_a_storm(one.post, rain, settings)
+    if one.held is None:
+        is_free = one.takes_place() and not one.resumed and one.post.to_at > now
+        return PostStep.HOLD if wet and is_free else None
+    if one.cancelled or one.post.from_at <= now:
+        return None
+    if wet:
+        return PostStep.HOLD if one.calm else None
+    if settings.calm_minutes and one.calm is None:
+        return PostStep.EASE
+    has_held = now - (one.calm or now) >= timedelta(minutes=settings.calm_minutes)
+    return PostStep.FREE if has_held else None
 
 
-def to_free(
-    found: Iterable[PostStanding], rain: RainOutlook, now: datetime, settings: CleaningSettings
-) -> tuple[PostStanding, ...]:
-    """The posts held before which no storm goes any more; of those that should have begun people
-    were told not to come.
-    """
-    return tuple(
-        one
-        for one in found
-        if one.held is not None
-        and not one.cancelled
-        and one.post.from_at > now
-        and not _lies_in_a_storm(one.post, rain, settings)
-    )
+def _is_told(one: PostStanding, step: PostStep) -> bool:
+    return step is PostStep.FREE or one.held is None
 
 
 def _lies_in_a_storm(post: ActionPost, rain: RainOutlook, settings: CleaningSettings) -> bool:

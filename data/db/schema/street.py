@@ -103,6 +103,6 @@ post_words = Table(
     Column("name", String, nullable=False),
     Column("number", Integer, nullable=False),
     Column("helper", String, nullable=False),
-    one_of("step", "fill", "leave", "came", "hold", "free", "resume", "cancel"),
+    one_of("step", "fill", "leave", "came", "hold", "ease", "free", "resume", "cancel"),
     one_of("helper", "volunteer", "party"),
 )

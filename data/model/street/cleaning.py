@@ -67,6 +67,7 @@ class PostStep(StrEnum):
     LEAVE = "leave"  # the same, taken back
     CAME = "came"  # so many were there
     HOLD = "hold"  # a storm goes before it
+    EASE = "ease"  # that storm is not expected any more; it is told when that has held for a while
     FREE = "free"  # the storm that went before it is not expected any more
     RESUME = "resume"  # it takes place all the same
     CANCEL = "cancel"

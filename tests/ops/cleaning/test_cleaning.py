@@ -26,7 +26,7 @@ from ops.cleaning.parameters import CleaningSettings
 from ops.cleaning.reading import drawn_today, posts_now, read_month, road_debts
 from ops.cleaning.rounds import ROUNDS, debts, rounds_made
 from ops.cleaning.storm_first import free_spans, held_in, hours_of
-from ops.cleaning.volunteers import PostCall, PostStanding, call, find, hold, tell_post, to_hold
+from ops.cleaning.volunteers import PostCall, PostStanding, call, find, hold, next_step, tell_post
 from ops.district.services import ServiceSettings
 from ops.documents.street import month_sheet
 from ops.field.reports import Report, take_report
@@ -393,7 +393,8 @@ def test_a_storm_holds_the_posts_that_lie_in_it_once_and_whoever_resumed_one_goe
     told_of(desk, within, PostStep.RESUME)
     desk.loop.rounds()
     rain = desk.store.plans.current(desk.drill.id).rain
-    assert to_hold(posts_now(desk.store, desk.drill, desk.now), rain, desk.now, RULES) == ()
+    found = posts_now(desk.store, desk.drill, desk.now)
+    assert [next_step(one, rain, desk.now, RULES) for one in found] == [None, None]
 
 
 LIFTED = "辽源市气象台7月8日9时40分解除7月8日8时20分发布的暴雨黄色预警信号。"
@@ -423,12 +424,62 @@ def test_a_storm_that_is_not_expected_any_more_holds_nothing_and_each_turn_is_to
     told_of(desk, by_hand, PostStep.RESUME)
     told_of(desk, off, PostStep.CANCEL)
     desk.wait(minutes=85)
-    assert after(LIFTED) == ["cleaning.told_freed"]
+    assert after(LIFTED) == []
+    desk.wait(minutes=RULES.calm_minutes)
+    assert after() == ["cleaning.told_freed"]
     found = {one.post.id: one for one in posts_now(desk.store, desk.drill, desk.now)}
     assert [found[number].takes_place() for number in (soon, by_hand, off)] == [True, True, False]
-    desk.wait(minutes=20)
     assert after(AGAIN) == ["cleaning.told_held"]
     assert not first & set(told), "the outbox tells one matter once"
+
+
+def test_a_forecast_that_wavers_is_told_when_it_turns_for_the_worse_and_when_calm_has_held(desk):
+    number = called(desk, 8)
+    (post,) = (one.post for one in posts_now(desk.store, desk.drill, desk.now))
+    dry = replace(make_version(1).rain, storms=())
+    wet = replace(dry, storms=((post.from_at, post.to_at),))
+    told: list[tuple[int, PostStep]] = []
+
+    def at(minutes: int, rain) -> None:
+        def tell(_, step):
+            told.append((minutes, step))
+
+        now = desk.now + timedelta(minutes=minutes)
+        assert (
+            hold(desk.store, desk.drill, rain, now, RULES, "演练", tell) == len(told) - before[-1]
+        )
+        before.append(len(told))
+
+    before = [0]
+    for minutes in range(0, 240, 20):  # to and fro for four hours
+        at(minutes, dry if minutes // 20 % 2 else wet)
+    assert told == [(0, PostStep.HOLD)]
+    for minutes in range(240, 360, 20):
+        at(minutes, dry)
+    assert told == [(0, PostStep.HOLD), (280, PostStep.FREE)]
+    at(360, wet)
+    assert told[-1] == (360, PostStep.HOLD)
+    assert find(desk.store, desk.drill, number).times_held == 2
+
+
+def test_who_wants_it_told_at_each_turn_sets_no_calm(desk):
+    called(desk, 8)
+    (post,) = (one.post for one in posts_now(desk.store, desk.drill, desk.now))
+    dry = replace(make_version(1).rain, storms=())
+    wet = replace(dry, storms=((post.from_at, post.to_at),))
+    rules = replace(RULES, calm_minutes=0)
+    turns: list[PostStep] = []
+    for rain in (wet, dry, wet, dry):
+        hold(
+            desk.store,
+            desk.drill,
+            rain,
+            desk.now,
+            rules,
+            "演练",
+            lambda _, step: turns.append(step),
+        )
+    assert turns == [PostStep.HOLD, PostStep.FREE] * 2
 
 
 def test_an_action_that_should_have_begun_is_not_let_go(desk):
