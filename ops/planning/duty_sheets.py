@@ -14,7 +14,7 @@ from data.model.roster import WorkerKey
 from data.model.team import Team
 from ops.base.naming import resource_name, unit_name
 from ops.district.rosters import Turn, turns
-from ops.planning.in_force.stays import ROUNDING, goes_on, post_of
+from ops.planning.on_duty.stays import ROUNDING, goes_on, post_of
 from ops.planning.on_duty.teams import teams_by_post
 from ops.planning.prevented import PREVENTS, with_sum
 

@@ -12,9 +12,9 @@ from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, member_names, work_name
 from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import relocations, told_by
-from ops.planning.in_force.stays import Stay, overlap, paired, stays
 from ops.planning.in_force.told_times import as_told
 from ops.planning.on_duty.named_posts import post_changes
+from ops.planning.on_duty.stays import Stay, overlap, paired, stays
 from ops.planning.parameters import StabilitySettings
 from weather.model import Alert
 

@@ -19,8 +19,8 @@ from ops.district.roster_changes import called, worker_name
 from ops.district.rosters import turn_at
 from ops.field.progress import Progress
 from ops.planning.context import Storm
-from ops.planning.in_force.stays import overlap
 from ops.planning.on_duty.availability import is_out
+from ops.planning.on_duty.stays import overlap
 
 FIRST, OTHERS = "post.first", "post.others"
 FALLS_TO_SECOND, NOBODY = "post.second", "post.nobody"

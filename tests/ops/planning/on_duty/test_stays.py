@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data.model.message import Message
 from data.model.plan import JobKind, UnassignedJob
 from ops.planning.in_force.plan_diff import changes, stands_alike
-from ops.planning.in_force.stays import overlap, paired, stays
+from ops.planning.on_duty.stays import overlap, paired, stays
 from ops.planning.parameters import StabilitySettings
 from tests.helpers.makers import NOW, make_assignment, make_city, make_version
 
