@@ -35,6 +35,12 @@ def assign(target: State, source: State) -> None:
 
 
 @inlined
+def _list(work: Work, at: int, job: int, key: float) -> None:
+    """Put a job with its rank into ``work.ordered``."""
+    work.ordered[at].job, work.ordered[at].rank = job, key
+
+
+@inlined
 def _untouch(work: Work) -> None:
     for u in range(len(work.touched)):
         work.touched[u] = False
@@ -44,43 +50,43 @@ def _untouch(work: Work) -> None:
 def rank(data: Data, work: Work, job: int, mode: int, seed: int) -> float:
     """The smaller, the earlier a job is put back; a little chance is mixed in."""
     luck = 0.8 + 0.4 * fraction(work)
-    slots = data.first_visit[job + 1] - data.first_visit[job]
+    slots = data.job[job + 1].first_visit - data.job[job].first_visit
     if mode == 0:
         return luck
     if mode <= 2:
-        return -data.worth[job] * luck
+        return -data.job[job].worth * luck
     if mode <= 5 or mode == BY_WAY:
-        seconds = data.duration[job] + work.tuning[3]
+        seconds = data.job[job].duration + work.tuning[3]
         if mode == BY_WAY:
-            here, there = data.first_visit[seed], data.first_visit[job]
+            here, there = data.job[seed].first_visit, data.job[job].first_visit
             seconds += data.travel[data.location[here], data.location[there]]
-        return -data.worth[job] * luck / (slots * seconds)
-    fastest = data.first_mode[job + 1] - 1
-    first, last = data.first_start[fastest], data.first_start[fastest + 1] - 1
+        return -data.job[job].worth * luck / (slots * seconds)
+    fastest = data.job[job + 1].first_mode - 1
+    first, last = data.mode[fastest].first_start, data.mode[fastest + 1].first_start - 1
     if last < first:
         return 0.0
     if mode == 6:
-        return (data.start_hi[last] - data.start_lo[first]) * luck
-    return data.start_hi[last] * luck
+        return (data.start[last].hi - data.start[first].lo) * luck
+    return data.start[last].hi * luck
 
 
 @inlined
 def _sort(work: Work, count: int) -> None:
-    """The first `count` of ``work.order`` by ``work.rank``; a shell sort, the lists are short."""
+    """The first `count` of ``work.ordered`` by rank; a shell sort, the lists are short."""
     step = count // 2
     while step > 0:
         for i in range(step, count):
-            job, key, k = work.order[i], work.rank[i], i
-            while k >= step and work.rank[k - step] > key:
-                work.order[k], work.rank[k] = work.order[k - step], work.rank[k - step]
+            job, key, k = work.ordered[i].job, work.ordered[i].rank, i
+            while k >= step and work.ordered[k - step].rank > key:
+                work.ordered[k] = work.ordered[k - step]
                 k -= step
-            work.order[k], work.rank[k] = job, key
+            _list(work, k, job, key)
         step //= 2
 
 
 @inlined
 def recreate(data: Data, state: State, work: Work, count: int, blink: float) -> None:
-    """Insert the first `count` jobs of ``work.order`` by rank; numbers above ``data.jobs`` mean:
+    """Insert the first `count` jobs of ``work.ordered`` by rank; numbers above ``data.jobs`` mean:
     touched units only.
 
     Jobs that waited for others in the list get a second chance.
@@ -88,10 +94,10 @@ def recreate(data: Data, state: State, work: Work, count: int, blink: float) -> 
     _sort(work, count)
     for sweep in range(2):
         for i in range(count):
-            job, touched_only = work.order[i] % data.jobs, work.order[i] >= data.jobs
-            if state.done[job]:
+            job, touched_only = work.ordered[i].job % data.jobs, work.ordered[i].job >= data.jobs
+            if state.job[job].done:
                 continue
-            if sweep == 0 or data.first_before[job + 1] > data.first_before[job]:
+            if sweep == 0 or data.job[job + 1].first_before > data.job[job].first_before:
                 insert(data, state, work, job, touched_only, blink)
 
 
@@ -103,24 +109,21 @@ def _absent(data: Data, state: State, work: Work, seed: int, count: int, mode: i
     most = count + work.tuning[4]
     if data.jobs <= 2 * work.tuning[4]:
         for job in range(data.jobs):
-            if not state.done[job] and not work.marked[job]:
-                work.order[count], work.rank[count] = (
-                    job + data.jobs,
-                    rank(data, work, job, mode, seed),
-                )
+            if not state.job[job].done and not work.job[job].marked:
+                _list(work, count, job + data.jobs, rank(data, work, job, mode, seed))
                 count += 1
         return count
     for n in range(data.near.shape[1]):
         job = data.near[seed, n]
-        if count < most and not state.done[job] and not work.marked[job]:
-            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode, seed)
-            work.marked[job] = True
+        if count < most and not state.job[job].done and not work.job[job].marked:
+            _list(work, count, job + data.jobs, rank(data, work, job, mode, seed))
+            work.job[job].marked = True
             count += 1
     for _ in range(24):
         job = below(work, data.jobs)
-        if not state.done[job] and not work.marked[job]:
-            work.order[count], work.rank[count] = job + data.jobs, rank(data, work, job, mode, seed)
-            work.marked[job] = True
+        if not state.job[job].done and not work.job[job].marked:
+            _list(work, count, job + data.jobs, rank(data, work, job, mode, seed))
+            work.job[job].marked = True
             count += 1
     return count
 
@@ -129,12 +132,12 @@ def _absent(data: Data, state: State, work: Work, seed: int, count: int, mode: i
 def _ruin(data: Data, state: State, work: Work, seed: int) -> tuple[int, int]:
     """One of the ways to tear a hole, around the seed."""
     goal = 1 + below(work, int(work.tuning[5]))
-    fastest = data.first_mode[seed + 1] - 1
+    fastest = data.job[seed + 1].first_mode - 1
     way = fraction(work)
     if (
-        not state.done[seed]
+        not state.job[seed].done
         and way < work.tuning[6]
-        and data.first_start[fastest] < data.first_start[fastest + 1]
+        and data.mode[fastest].first_start < data.mode[fastest + 1].first_start
     ):
         return make_room(data, state, work, seed)
     way = fraction(work)
@@ -158,10 +161,10 @@ def step(data: Data, state: State, work: Work) -> bool:
     seed = below(work, data.jobs)
     absent_seed = fraction(work) < work.tuning[10]
     for _ in range(20):
-        if state.done[seed] != absent_seed:
+        if state.job[seed].done != absent_seed:
             break
         seed = below(work, data.jobs)
-    forced = not state.done[seed]
+    forced = not state.job[seed].done
     work.touched[below(work, data.units)] = True  # or idle units would never be looked at
     taken, seeds = _ruin(data, state, work, seed)
     if data.gives_off:
@@ -173,18 +176,18 @@ def step(data: Data, state: State, work: Work) -> bool:
     mode = BY_WAY if fraction(work) < work.tuning[12] else below(work, 8)
     for i in range(taken):
         job = work.removed[i]
-        work.marked[job] = True
-        work.order[i], work.rank[i] = job, rank(data, work, job, mode, seed)
+        work.job[job].marked = True
+        _list(work, i, job, rank(data, work, job, mode, seed))
     count = _absent(data, state, work, seed, taken, mode)
     for i in range(count):
-        job = work.order[i] % data.jobs
-        work.marked[job] = False
+        job = work.ordered[i].job % data.jobs
+        work.job[job].marked = False
         if job == seed and forced and fraction(work) < 0.8:
-            work.rank[i] = -1e300
+            work.ordered[i].rank = -1e300
     recreate(data, state, work, count, work.tuning[2])
     if data.loads:
         for unit in range(data.units):
-            if work.touched[unit] and data.capacity[unit] >= 0 and fraction(work) < CHOOSING:
+            if work.touched[unit] and data.unit[unit].capacity >= 0 and fraction(work) < CHOOSING:
                 choose_dumps(data, state, work, unit)
     return True
 
@@ -245,9 +248,9 @@ def construct(data: Data, state: State, best: State, work: Work, base: State, nu
     work.tuning[14] = 0.0
     count = 0
     for job in range(data.jobs):
-        if not state.done[job]:
+        if not state.job[job].done:
             mode = 1 + (number + 3) % 7
-            work.order[count], work.rank[count] = job, rank(data, work, job, mode, job)
+            _list(work, count, job, rank(data, work, job, mode, job))
             count += 1
     recreate(data, state, work, count, 0.0)
     if state.score[0] > best.score[0]:
@@ -261,8 +264,8 @@ def time_all(data: Data, state: State, work: Work) -> bool:
     """
     count = 0
     for job in range(data.jobs):
-        if state.done[job]:
-            state.latest[job] = state.earliest[job]
+        if state.job[job].done:
+            state.job[job].latest = state.job[job].earliest
             work.seeds[count] = job
             count += 1
     return refresh(data, state, work, count)

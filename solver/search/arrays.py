@@ -11,7 +11,7 @@ modes of a job stand longest first, from ``first_mode[job]`` on. A cover job has
 
 from collections import namedtuple
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,39 +28,49 @@ NO_CAP = 2**62
 NEAR_JOBS = 100
 LABELS = 16
 """Ways kept to each stop of a day while its dump sites are chosen."""
+
+
+def _numbers(names: str, **others: type) -> np.dtype:
+    """Records of whole numbers, and others."""
+    return np.dtype([(name, np.int64) for name in names.split()] + list(others.items()))
+
+
 Data = namedtuple(
     "Data",
-    "units jobs visits travel location job_of first_visit duration weight due late_cost late_most "
-    "until first_mode least_people length people overtime overtime_from overtime_cost "
-    "first_start start_lo start_hi shift_lo shift_hi "
-    "breaks first_break break_sum break_reach break_last first_fit fit "
-    "first_before before first_follower follower first_rival rival "
-    "pinned published old_start old_unit reassign retime tolerance travel_cost near worth "
-    "loads gives_off load capacity aboard ends_empty site_place site_length first_site site_lo "
-    "site_hi admits",
+    "units jobs visits sites travel_cost tolerance overtime loads gives_off "
+    "unit job visit mode start rest site opening "
+    "travel location fit before follower rival near admits",
 )
-"""The constant side; ragged lists are flat arrays with a `first_...` array of offsets. `loads` says
-whether any tank counts; only then is the part on loads and dump sites looked at.
+"""The constant side: counts and settings, tables of records (a `unit` for each unit and so on),
+and plain arrays.
+
+Ragged lists are flat arrays with an offset `first_...` in the record of whom they belong to, and
+such a table has one record more, which closes them. Tables rather than an array for each quantity:
+compiled code passes every array on as seven arguments, so they cost compile time at each call.
+`loads` says whether any tank counts; only then is the part on loads and dump sites looked at.
 """
-State = namedtuple(
-    "State", "prev next rested unit done earliest latest floor same mode score dump memory"
-)
+State = namedtuple("State", "node job score memory")
 """A solution: orders, not times.
 
-`rested[node]` counts the breaks its unit has taken before it, so the arc from a to b holds breaks
-``rested[a]..rested[b]``; `floor` is the earliest start that a kept publication asks for; `same`
-marks a published job that has its old team; `mode` is that of a done job; `score` has one element.
-``dump[node]`` is the dump site, counted from 1, on the arc to the node, 0 for none; empty where no
-tank counts.
+``node[n].rested`` counts the breaks its unit has taken before it, so the arc from a to b holds
+breaks ``rested`` of a to ``rested`` of b; ``node[n].dump`` is the dump site, counted from 1, on the
+arc to the node, 0 for none. ``job[j].floor`` is the earliest start that a kept publication asks
+for; `same` marks a published job that has its old team; `mode` is that of a done job; `score` has
+one element.
 """
+NODE = np.dtype([(key, np.int64) for key in ("prev", "next", "rested", "unit", "dump")])
+JOB = np.dtype([(key, np.int64) for key in ("done", "earliest", "latest", "floor", "same", "mode")])
 Work = namedtuple(
     "Work",
-    "seeds heap keys waiting queue log_job log_start options "
-    "node_of rested_of unit_of lo_of hi_of cost_of first_of second_of "
-    "load_at top bottom rest open_end old_dump route label labels "
-    "chosen touched nearby marked order rank removed random tuning",
+    "seeds heap keys queue removed nearby touched random tuning "
+    "job ordered log slot option trip stop label",
 )
-"""Scratch memory of one search; nothing in it outlives an iteration but `random`."""
+"""Scratch memory of one search; nothing in it outlives an iteration but `random`.
+
+`ordered` are jobs with their ranks, `log` the starts before a try; a `slot` of the job being
+inserted has `option` places, a `trip` is what is aboard at a node and loaded from there on, a
+`stop` of the day whose dump sites are chosen has ``label[n, i]`` as the ways to it.
+"""
 
 
 class Route(NamedTuple):
@@ -79,31 +89,54 @@ def _ragged(lists: list, dtype: type = np.int64) -> tuple[np.ndarray, np.ndarray
     return offsets, np.array([value for each in lists for value in each], dtype)
 
 
+def _table(**columns: np.ndarray) -> np.ndarray:
+    """A record for each row; columns that are shorter than the longest end in zeros."""
+    kinds = np.dtype([(key, column.dtype) for key, column in columns.items()], align=True)
+    table = np.zeros(max(len(column) for column in columns.values()), kinds)
+    for key, column in columns.items():
+        table[key][: len(column)] = column
+    return table
+
+
 def build(indexed: IndexedProblem) -> Data:
     """The arrays of a numbered problem."""
-    problem, price = indexed.problem, indexed.problem.stability
+    problem = indexed.problem
     first_visit = np.array([0, *accumulate(len(job.slots) for job in indexed.jobs)], np.int64)
     travel, location, site_place = roads(indexed)
+    old_unit, published = _publication(indexed, first_visit)
+    first_fit, fit = _ragged([units for slots in indexed.fitting for units in slots])
+    offsets, lists = _relations(indexed)
+    first_mode, modes, starts = _modes(indexed)
+    first_break, rests = _break_tables(indexed)
+    load = np.array([slot.load for job in indexed.jobs for slot in job.slots], np.int64)
     return Data(
         units=len(indexed.units),
         jobs=len(indexed.jobs),
         visits=int(first_visit[-1]),
-        travel=travel,
-        first_visit=first_visit,
-        **_job_columns(indexed),
-        location=location,
-        site_place=site_place,
-        job_of=_job_of(indexed),
-        **_modes(indexed),
-        **_shifts(indexed),
-        **_break_tables(indexed),
-        **_relations(indexed),
-        **_publication(indexed, first_visit),
-        tolerance=price.tolerance,
+        sites=len(problem.dump_sites),
         travel_cost=problem.travel_cost,
+        tolerance=problem.stability.tolerance,
         overtime=any(u.overtime_from is not None and u.overtime_cost for u in indexed.units),
+        loads=bool(load.any()) or any(unit.aboard and unit.ends_empty for unit in indexed.units),
+        gives_off=problem.gives_off,
+        unit=_table(**_shifts(indexed), first_break=first_break),
+        job=_table(
+            first_visit=first_visit,
+            first_mode=first_mode,
+            **_job_columns(indexed),
+            **offsets,
+            **published,
+        ),
+        visit=_table(job=_job_of(indexed), first_fit=first_fit, load=load, old_unit=old_unit),
+        mode=modes,
+        start=starts,
+        rest=rests,
+        **_sites(indexed, site_place),
+        travel=travel,
+        location=location,
+        fit=fit,
+        **lists,
         near=_near(indexed),
-        **_tanks(indexed),
     )
 
 
@@ -130,24 +163,22 @@ def _job_columns(indexed: IndexedProblem) -> dict[str, np.ndarray]:
     }
 
 
-def _modes(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """How long each job takes with how many people at least, and when it may then start."""
+def _modes(indexed: IndexedProblem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Offsets by job of the modes; how long each takes with how many people at least; when it may
+    then start.
+    """
     covers = [job.until is not None for job in indexed.jobs]
     starts = [each for ranges in indexed.starts_by_length for each in ranges.values()]
     first_mode, length = _ragged(
         [[0] if covers[j] else each for j, each in enumerate(indexed.lengths)]
     )
     _, least_people = _ragged([_least_people(indexed, j) for j in range(len(indexed.jobs))])
-    first_start, start_lo = _ragged([[lo for lo, _ in each] for each in starts])
-    _, start_hi = _ragged([[hi for _, hi in each] for each in starts])
-    return {
-        "first_mode": first_mode,
-        "length": length,
-        "least_people": least_people,
-        "first_start": first_start,
-        "start_lo": np.append(start_lo, 0),  # a job without any start may be the last
-        "start_hi": np.append(start_hi, -1),
-    }
+    first_start, lo = _ragged([[lo for lo, _ in each] for each in starts])
+    _, hi = _ragged([[hi for _, hi in each] for each in starts])
+    # a job without any start may be the last
+    windows = _table(lo=np.append(lo, 0), hi=np.append(hi, -1))
+    modes = _table(length=length, least_people=least_people, first_start=first_start)
+    return first_mode, modes, windows
 
 
 def _least_people(indexed: IndexedProblem, job: int) -> list[int]:
@@ -161,33 +192,39 @@ def _least_people(indexed: IndexedProblem, job: int) -> list[int]:
 
 
 def _shifts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """Begin and end of each unit's shift, its people, and the price of its overtime."""
-    since = [unit.overtime_from if unit.overtime_cost else None for unit in indexed.units]
+    """Begin and end of each unit's shift, its people and breaks, the price of its overtime, and its
+    tank.
+    """
+    units = indexed.units
+    since = [unit.overtime_from if unit.overtime_cost else None for unit in units]
     return {
-        "people": np.array([unit.size for unit in indexed.units], np.int64),
+        "people": np.array([unit.size for unit in units], np.int64),
         "overtime_from": np.array([FAR if each is None else each for each in since], np.int64),
-        "overtime_cost": np.array([unit.overtime_cost for unit in indexed.units], np.int64),
-        "shift_lo": np.array([unit.shift[0] for unit in indexed.units], np.int64),
-        "shift_hi": np.array([unit.shift[1] for unit in indexed.units], np.int64),
+        "overtime_cost": np.array([unit.overtime_cost for unit in units], np.int64),
+        "shift_lo": np.array([unit.shift[0] for unit in units], np.int64),
+        "shift_hi": np.array([unit.shift[1] for unit in units], np.int64),
+        "breaks": np.array([len(unit.breaks) for unit in units], np.int64),
+        "capacity": np.array([unit.capacity or -1 for unit in units], np.int64),
+        "aboard": np.array([unit.aboard for unit in units], np.int64),
+        "ends_empty": np.array([unit.ends_empty for unit in units], np.bool_),
     }
 
 
-def _relations(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """Who fits each slot, what comes before and after each job, and what else does the same."""
-    first_fit, fit = _ragged([units for slots in indexed.fitting for units in slots])
+def _relations(
+    indexed: IndexedProblem,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """What comes before and after each job, and what else does the same: offsets by job, lists."""
     first_before, before = _ragged(indexed.before)
     first_follower, follower = _ragged(indexed.followers)
     first_rival, rival = _ragged(indexed.rivals)
-    return {
-        "first_fit": first_fit,
-        "fit": fit,
-        "first_before": first_before,
-        "before": before,
-        "first_follower": first_follower,
-        "follower": follower,
-        "first_rival": first_rival,
-        "rival": rival,
-    }
+    return (
+        {
+            "first_before": first_before,
+            "first_follower": first_follower,
+            "first_rival": first_rival,
+        },
+        {"before": before, "follower": follower, "rival": rival},
+    )
 
 
 def _worth(indexed: IndexedProblem, job: int) -> float:
@@ -210,14 +247,13 @@ def break_order(indexed: IndexedProblem, unit: int) -> list[int]:
     return sorted(by_window, key=lambda b: day.breaks[b][0]) if day and day.breaks else by_window
 
 
-def _break_tables(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """For breaks i..k taken on one arc: their sum, the earliest end of the last, the latest moment
-    to set out.
+def _break_tables(indexed: IndexedProblem) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets by unit of its `rest`: for breaks i..k taken on one arc their sum, the earliest end
+    of the last, the latest moment to set out.
     """
-    first, sums, reaches, lasts, counts = [0], [], [], [], []
+    first, sums, reaches, lasts = [0], [], [], []
     for u, unit in enumerate(indexed.units):
         rests = [unit.breaks[b] for b in break_order(indexed, u)]
-        counts.append(len(rests))
         for i in range(len(rests) + 1):
             for k in range(len(rests) + 1):
                 total, reach, last = 0, -FAR, FAR
@@ -230,34 +266,23 @@ def _break_tables(indexed: IndexedProblem) -> dict[str, np.ndarray]:
                 reaches.append(reach)
                 lasts.append(last)
         first.append(len(sums))
-    arrays = [np.array(each, np.int64) for each in (counts, first, sums, reaches, lasts)]
-    return dict(
-        zip(
-            ("breaks", "first_break", "break_sum", "break_reach", "break_last"), arrays, strict=True
-        )
-    )
+    lists = {"sum": sums, "reach": reaches, "last": lasts}
+    columns = {key: np.array(each, np.int64) for key, each in lists.items()}
+    return np.array(first, np.int64), _table(**columns)
 
 
-def _tanks(indexed: IndexedProblem) -> dict[str, Any]:
-    """Loads by visit, tanks by unit, and the dump sites."""
+def _sites(indexed: IndexedProblem, place: np.ndarray) -> dict[str, np.ndarray]:
+    """The dump sites, when each lets a visit begin, and whom it admits."""
     units, sites = indexed.units, indexed.problem.dump_sites
-    load = [slot.load for job in indexed.jobs for slot in job.slots]
-    first_site, site_lo = _ragged([[lo for lo, _ in _openings(site)] for site in sites])
-    _, site_hi = _ragged([[hi for _, hi in _openings(site)] for site in sites])
+    first_opening, lo = _ragged([[lo for lo, _ in _openings(site)] for site in sites])
+    _, hi = _ragged([[hi for _, hi in _openings(site)] for site in sites])
     admits = np.zeros((len(units), len(sites)), np.bool_)
     for u, unit in enumerate(units):
         admits[u] = [site.admits(unit) for site in sites]
+    length = np.array([site.duration for site in sites], np.int64)
     return {
-        "loads": any(load) or any(unit.aboard and unit.ends_empty for unit in units),
-        "gives_off": indexed.problem.gives_off,
-        "load": np.array(load, np.int64),
-        "capacity": np.array([unit.capacity or -1 for unit in units], np.int64),
-        "aboard": np.array([unit.aboard for unit in units], np.int64),
-        "ends_empty": np.array([unit.ends_empty for unit in units], np.bool_),
-        "site_length": np.array([site.duration for site in sites], np.int64),
-        "first_site": first_site,
-        "site_lo": site_lo,
-        "site_hi": site_hi,
+        "site": _table(place=place, length=length, first_opening=first_opening),
+        "opening": _table(lo=lo, hi=hi),
         "admits": admits,
     }
 
@@ -268,7 +293,12 @@ def _openings(site: DumpSite) -> list[tuple[int, int]]:
     return sorted(each for each in spans if each[0] <= each[1])
 
 
-def _publication(indexed: IndexedProblem, first_visit: np.ndarray) -> dict[str, np.ndarray]:
+def _publication(
+    indexed: IndexedProblem, first_visit: np.ndarray
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The unit of each visit as published, and of each job whether and for when it is published
+    and what another team or start costs.
+    """
     price = indexed.problem.stability
     published = np.array([j in indexed.published for j in range(len(indexed.jobs))], np.bool_)
     old_start = np.full(len(indexed.jobs), -FAR, np.int64)
@@ -280,10 +310,9 @@ def _publication(indexed: IndexedProblem, first_visit: np.ndarray) -> dict[str, 
         units = [indexed.unit_no.get(each, -1) for each in old.units]
         if len(units) == len(indexed.jobs[j].slots) and -1 not in units:
             old_unit[first_visit[j] : first_visit[j + 1]] = units
-    return {
+    return old_unit, {
         "published": published,
         "old_start": old_start,
-        "old_unit": old_unit,
         "reassign": reassign,
         "retime": retime,
     }
@@ -313,70 +342,55 @@ def _near(indexed: IndexedProblem) -> np.ndarray:
 
 
 def _blank(data: Data) -> State:
-    nodes, visits, jobs = data.visits + 2 * data.units, data.visits, data.jobs
-    sizes = [nodes, nodes, nodes, visits, jobs, jobs, jobs, jobs, jobs, jobs, 1]
-    sizes.append(nodes if data.loads else 0)
-    memory = np.zeros(sum(sizes), np.int64)
-    return State._make([*np.split(memory, list(accumulate(sizes))[:-1]), memory])
+    nodes, jobs = data.visits + 2 * data.units, data.jobs
+    split = nodes * NODE.itemsize // 8
+    memory = np.zeros(split + jobs * JOB.itemsize // 8 + 1, np.int64)
+    node, job = memory[:split].view(NODE), memory[split:-1].view(JOB)
+    return State(node, job, memory[-1:], memory)
 
 
 def empty_state(data: Data) -> State:
     """A solution in which nothing is done: every unit goes from its start to its end."""
     state, v, u = _blank(data), data.visits, data.units
-    state.prev[:], state.next[:], state.unit[:] = -1, -1, -1
-    state.latest[:] = FAR
-    state.score[0] = -data.reassign.sum()
+    for key in ("prev", "next", "unit"):
+        state.node[key][:] = -1
+    state.job["latest"][:] = FAR
+    state.score[0] = -data.job["reassign"].sum()
     starts, ends = np.arange(v, v + u), np.arange(v + u, v + 2 * u)
-    state.next[starts], state.prev[ends] = ends, starts
-    state.rested[ends] = data.breaks
+    state.node["next"][starts], state.node["prev"][ends] = ends, starts
+    state.node["rested"][ends] = data.unit["breaks"][:u]
     return state
 
 
 def scratch(data: Data, seed: int) -> Work:
     """Scratch memory with a random stream of its own."""
     j, u = max(data.jobs, 1), max(data.units, 1)
-    slots = int(np.diff(data.first_visit).max(initial=1))
-    most = int(data.visits + u) * (1 + int(data.breaks.max(initial=0)))
-    nodes, sites = int(data.visits) + 2 * u, len(data.site_place)
+    slots = int(np.diff(data.job["first_visit"]).max(initial=1))
+    most = int(data.visits + u) * (1 + int(data.unit["breaks"].max(initial=0)))
+    nodes, sites = int(data.visits) + 2 * u, data.sites
     if data.loads:
         most *= max(1, 2 * sites, sites * sites)
-    table = (slots, most)
-    along = [np.zeros(nodes if data.loads else 0, np.int64) for _ in range(5)]
+    tank_nodes = nodes if data.loads else 0
     return Work(
         seeds=np.zeros(16 * j + 4 * int(data.visits) + len(data.before) * 2, np.int64),
         heap=np.zeros(j + 1, np.int64),
         keys=np.zeros(j, np.int64),
-        waiting=np.zeros(j, np.bool_),
         queue=np.zeros(j + 1, np.int64),
-        log_job=np.zeros(j + 1, np.int64),
-        log_start=np.zeros(j + 1, np.int64),
-        options=np.zeros(slots, np.int64),
-        node_of=np.zeros(table, np.int64),
-        rested_of=np.zeros(table, np.int64),
-        unit_of=np.zeros(table, np.int64),
-        lo_of=np.zeros(table, np.int64),
-        hi_of=np.zeros(table, np.int64),
-        cost_of=np.zeros(table, np.float64),
-        first_of=np.zeros(table if data.loads else (slots, 0), np.int64),
-        second_of=np.zeros(table if data.loads else (slots, 0), np.int64),
-        load_at=along[0],
-        top=along[1],
-        bottom=along[2],
-        rest=along[3],
-        open_end=along[4],
-        old_dump=np.zeros(slots, np.int64),
-        route=np.zeros((nodes if data.loads else 0, 4), np.int64),
-        label=np.zeros((nodes if data.loads else 0, LABELS, 5), np.int64),
-        labels=np.zeros(nodes if data.loads else 0, np.int64),
-        chosen=np.zeros(slots, np.int64),
-        touched=np.zeros(u, np.bool_),
-        nearby=np.zeros(u + 1, np.int64),
-        marked=np.zeros(j, np.bool_),
-        order=np.zeros(j, np.int64),
-        rank=np.zeros(j, np.float64),
         removed=np.zeros(j, np.int64),
+        nearby=np.zeros(u + 1, np.int64),
+        touched=np.zeros(u, np.bool_),
         random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64 | 1], np.uint64),
         tuning=np.zeros(16, np.float64),
+        job=np.zeros(j, np.dtype([("waiting", np.bool_), ("marked", np.bool_)])),
+        ordered=np.zeros(j, _numbers("job", rank=np.float64)),
+        log=np.zeros(j + 1, _numbers("job start")),
+        slot=np.zeros(slots, _numbers("options old_dump chosen")),
+        option=np.zeros(
+            (slots, most), _numbers("node rested unit lo hi first second", cost=np.float64)
+        ),
+        trip=np.zeros(tank_nodes, _numbers("load top bottom rest open_end")),
+        stop=np.zeros(tank_nodes, _numbers("node dump earliest labels")),
+        label=np.zeros((tank_nodes, LABELS), _numbers("time cost load before site")),
     )
 
 
@@ -399,11 +413,11 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
     problem = indexed.problem
     state.score[0] = value(indexed, schedule)
     for j, place in schedule.items():
-        state.done[j], state.earliest[j] = True, place.start
+        state.job["done"][j], state.job["earliest"][j] = True, place.start
         seconds = indexed.length(j, place.units[0])
-        state.mode[j] = data.first_mode[j] + indexed.lengths[j].index(seconds)
+        state.job["mode"][j] = data.job["first_mode"][j] + indexed.lengths[j].index(seconds)
         for k, u in enumerate(place.units):
-            state.unit[data.first_visit[j] + k] = u
+            state.node["unit"][data.job["first_visit"][j] + k] = u
         _mark_publication(data, state, j, place.start)
     for u, stops in enumerate(days(indexed, schedule)):
         day = tour(indexed.units[u], stops, indexed.travel[u], problem.dump_sites)
@@ -416,18 +430,18 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
         for stop in stops:
             j = indexed.job_no[stop.job]
             slot = schedule[j].units.index(u)
-            node = int(data.first_visit[j]) + slot
-            state.next[last], state.prev[node] = node, last
-            state.rested[node] = sum(begin < stop.start for begin in begins)
+            node = int(data.job["first_visit"][j]) + slot
+            state.node["next"][last], state.node["prev"][node] = node, last
+            state.node["rested"][node] = sum(begin < stop.start for begin in begins)
             last = node
         end = data.visits + data.units + u
-        state.next[last], state.prev[end] = end, last
+        state.node["next"][last], state.node["prev"][end] = end, last
         for k, visit in day.visits:
             node = end
             if k < len(stops):
                 j = indexed.job_no[stops[k].job]
-                node = int(data.first_visit[j]) + schedule[j].units.index(u)
-            state.dump[node] = 1 + problem.dump_sites.index(visit.site)
+                node = int(data.job["first_visit"][j]) + schedule[j].units.index(u)
+            state.node["dump"][node] = 1 + problem.dump_sites.index(visit.site)
         if len(indexed.tables) > 1 and stops:
             state.score[0] -= data.travel_cost * (walked(data, state, u) - day.travel)
     return True
@@ -437,9 +451,9 @@ def walked(data: Data, state: State, unit: int) -> int:
     """Seconds of a unit's route as the search counts them."""
     places, node = [data.location[data.visits + unit]], data.visits + unit
     while node < data.visits or len(places) == 1:
-        node = state.next[node]
-        if data.loads and state.dump[node]:
-            places.append(data.site_place[state.dump[node] - 1])
+        node = state.node["next"][node]
+        if data.loads and state.node["dump"][node]:
+            places.append(data.site["place"][state.node["dump"][node] - 1])
         places.append(data.location[node])
     return int(sum(data.travel[a, b] for a, b in pairwise(places)))
 
@@ -448,19 +462,22 @@ def _mark_publication(data: Data, state: State, job: int, start: int) -> None:
     """Whether the job has its published team; if so, and it does not start earlier now, it shall
     not move forward.
     """
-    visits = slice(data.first_visit[job], data.first_visit[job + 1])
-    same = bool(data.published[job]) and set(state.unit[visits]) == set(data.old_unit[visits])
-    state.same[job] = same
-    floor = max(0, data.old_start[job] - data.tolerance)
-    state.floor[job] = floor if same and data.retime[job] > 0 and floor <= start else 0
+    visits = slice(*data.job["first_visit"][job : job + 2])
+    old_team = set(data.visit["old_unit"][visits])
+    same = bool(data.job["published"][job]) and set(state.node["unit"][visits]) == old_team
+    state.job["same"][job] = same
+    floor = max(0, data.job["old_start"][job] - data.tolerance)
+    state.job["floor"][job] = (
+        floor if same and data.job["retime"][job] > 0 and floor <= start else 0
+    )
 
 
 def read_schedule(data: Data, state: State) -> Schedule:
     """The schedule of a state: each job at its earliest start."""
     return {
         int(j): Place(
-            int(state.earliest[j]),
-            tuple(int(u) for u in state.unit[data.first_visit[j] : data.first_visit[j + 1]]),
+            int(state.job["earliest"][j]),
+            tuple(state.node["unit"][slice(*data.job["first_visit"][j : j + 2])].tolist()),
         )
-        for j in np.flatnonzero(state.done)
+        for j in np.flatnonzero(state.job["done"])
     }

@@ -13,38 +13,34 @@ from solver.search.timing import (
     start_from,
 )
 
-TIME, COST, LOAD, BEFORE, SITE = range(5)
-"""Columns of a label: when the unit may leave the stop, points so far, what is aboard, the label of
-the stop before, and the dump site on the way from there.
-"""
-
 
 @inner
 def follow_loads(data: Data, state: State, work: Work, unit: int) -> None:
     """For each node of a route what is aboard behind it, and of the loads from it on, to the next
     visit to a dump site, the greatest and the least sum and the whole; and whether that is the end.
     """
-    load, node = data.aboard[unit], data.visits + unit
-    work.load_at[node] = load
+    load, node = data.unit[unit].aboard, data.visits + unit
+    work.trip[node].load = load
     while True:
-        node = state.next[node]
+        node = state.node[node].next
         if node >= data.visits:
             break
-        if state.dump[node] > 0:
+        if state.node[node].dump > 0:
             load = 0
-        load += data.load[node]
-        work.load_at[node] = load
+        load += data.visit[node].load
+        work.trip[node].load = load
     top, bottom, rest, open_end = 0, 0, 0, 1
-    work.top[node], work.bottom[node], work.rest[node], work.open_end[node] = 0, 0, 0, 1
-    ahead, node = node, state.prev[node]
+    end = work.trip[node]
+    end.top, end.bottom, end.rest, end.open_end = 0, 0, 0, 1
+    ahead, node = node, state.node[node].prev
     while node < data.visits:
-        if state.dump[ahead] > 0:
+        if state.node[ahead].dump > 0:
             top, bottom, rest, open_end = 0, 0, 0, 0
-        own = data.load[node]
+        own = data.visit[node].load
         top, bottom, rest = max(0, own + top), min(0, own + bottom), own + rest
-        work.top[node], work.bottom[node] = top, bottom
-        work.rest[node], work.open_end[node] = rest, open_end
-        ahead, node = node, state.prev[node]
+        trip = work.trip[node]
+        trip.top, trip.bottom, trip.rest, trip.open_end = top, bottom, rest, open_end
+        ahead, node = node, state.node[node].prev
 
 
 @inner
@@ -54,16 +50,16 @@ def holds(
     """Whether the tank allows a visit between a and b, emptied before it (`one`), after it
     (`two`).
     """
-    own, most = data.load[visit], data.capacity[unit]
-    load = own if one else own + work.load_at[a]
+    own, most = data.visit[visit].load, data.unit[unit].capacity
+    load = own if one else own + work.trip[a].load
     if load < 0 or load > most:
         return False
     if two:
         load = 0
-    if load + work.top[b] > most or load + work.bottom[b] < 0:
+    if load + work.trip[b].top > most or load + work.trip[b].bottom < 0:
         return False
-    if work.open_end[b] == 1 and data.ends_empty[unit]:
-        return load + work.rest[b] == 0
+    if work.trip[b].open_end == 1 and data.unit[unit].ends_empty:
+        return load + work.trip[b].rest == 0
     return True
 
 
@@ -98,30 +94,32 @@ def _list_route(data: Data, state: State, work: Work, unit: int) -> int:
     """
     node, length, some = data.visits + unit, 0, False
     while True:
-        work.route[length, 0] = node
-        work.route[length, 1] = state.dump[node]
-        some = some or state.dump[node] > 0
+        work.stop[length].node = node
+        work.stop[length].dump = state.node[node].dump
+        some = some or state.node[node].dump > 0
         if length > 0 and node < data.visits:
-            work.route[length, 2] = _others(data, state, node)
+            work.stop[length].earliest = _others(data, state, node)
         length += 1
         if node >= data.visits and length > 1:
             break
-        node = state.next[node]
+        node = state.node[node].next
     return length if some else 0
 
 
 @inner
 def _others(data: Data, state: State, node: int) -> int:
     """The earliest start of the job of a visit from all but its own unit."""
-    job = data.job_of[node]
-    moment = state.floor[job]
-    for v in range(data.first_visit[job], data.first_visit[job + 1]):
+    job = data.visit[node].job
+    moment = state.job[job].floor
+    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
         if v != node:
-            a, u = state.prev[v], state.unit[v]
+            a, u = state.node[v].prev, state.node[v].unit
             left = leave(data, state, u, a)
-            own = reach(data, u, left, a, v, state.dump[v], state.rested[a], state.rested[v])
+            own = reach(
+                data, u, left, a, v, state.node[v].dump, state.node[a].rested, state.node[v].rested
+            )
             moment = max(moment, own)
-    for i in range(data.first_before[job], data.first_before[job + 1]):
+    for i in range(data.job[job].first_before, data.job[job + 1].first_before):
         moment = max(moment, end_of(data, state, data.before[i]))
     return moment
 
@@ -130,18 +128,18 @@ def _others(data: Data, state: State, node: int) -> int:
 def _spread(data: Data, state: State, work: Work, unit: int, length: int) -> int:
     """Labels from the start of the route to its end; the cheapest there, -1 when there is none."""
     first = work.label[0, 0]
-    first[TIME], first[COST], first[LOAD] = data.shift_lo[unit], 0, data.aboard[unit]
-    work.labels[0] = 1
+    first.time, first.cost, first.load = data.unit[unit].shift_lo, 0, data.unit[unit].aboard
+    work.stop[0].labels = 1
     most = _points_now(data, state, work, length)
     for n in range(1, length):
-        work.labels[n] = 0
-        for at in range(work.labels[n - 1]):
-            for site in range(len(data.site_place) + 1):
+        work.stop[n].labels = 0
+        for at in range(work.stop[n - 1].labels):
+            for site in range(data.sites + 1):
                 if site == 0 or data.admits[unit, site - 1]:
                     _extend(data, state, work, unit, n, at, site, most)
     best = -1
-    for at in range(work.labels[length - 1]):
-        if best < 0 or work.label[length - 1, at, COST] < work.label[length - 1, best, COST]:
+    for at in range(work.stop[length - 1].labels):
+        if best < 0 or work.label[length - 1, at].cost < work.label[length - 1, best].cost:
             best = at
     return best
 
@@ -151,11 +149,11 @@ def _points_now(data: Data, state: State, work: Work, length: int) -> int:
     """What the route costs as it is: a way that costs so much before its end is not followed."""
     cost = 0
     for n in range(1, length):
-        b = work.route[n, 0]
-        cost += data.travel_cost * road(data, work.route[n - 1, 0], b, state.dump[b])
+        b = work.stop[n].node
+        cost += data.travel_cost * road(data, work.stop[n - 1].node, b, state.node[b].dump)
         if b < data.visits:
-            job = data.job_of[b]
-            cost += late_points(data, job, state.mode[job], state.earliest[job])
+            job = data.visit[b].job
+            cost += late_points(data, job, state.job[job].mode, state.job[job].earliest)
     return cost
 
 
@@ -164,29 +162,29 @@ def _extend(data, state, work, unit, n, at, site, most):
     """A label at stop n of the route from one at the stop before, by this dump site, unless it
     costs `most` points or more.
     """
-    a, b = work.route[n - 1, 0], work.route[n, 0]
+    a, b = work.stop[n - 1].node, work.stop[n].node
     old = work.label[n - 1, at]
-    if site > 0 and old[LOAD] == 0:
+    if site > 0 and old.load == 0:
         return
-    load = 0 if site > 0 else old[LOAD]
-    moment = reach(data, unit, old[TIME], a, b, site, state.rested[a], state.rested[b])
-    cost = old[COST] + data.travel_cost * road(data, a, b, site)
+    load = 0 if site > 0 else old.load
+    moment = reach(data, unit, old.time, a, b, site, state.node[a].rested, state.node[b].rested)
+    cost = old.cost + data.travel_cost * road(data, a, b, site)
     if b >= data.visits:
-        if moment > data.shift_hi[unit] or (load > 0 and data.ends_empty[unit]):
+        if moment > data.unit[unit].shift_hi or (load > 0 and data.unit[unit].ends_empty):
             return
     else:
-        job = data.job_of[b]
-        load += data.load[b]
-        if load < 0 or load > data.capacity[unit]:
+        job = data.visit[b].job
+        load += data.visit[b].load
+        if load < 0 or load > data.unit[unit].capacity:
             return
-        mode = state.mode[job]
-        start = start_from(data, mode, max(moment, work.route[n, 2]))
-        shared = data.first_visit[job + 1] - data.first_visit[job] > 1
-        shared = shared or data.first_follower[job + 1] > data.first_follower[job]
-        if start >= NEVER or (shared and start > state.latest[job]):
+        mode = state.job[job].mode
+        start = start_from(data, mode, max(moment, work.stop[n].earliest))
+        shared = data.job[job + 1].first_visit - data.job[job].first_visit > 1
+        shared = shared or data.job[job + 1].first_follower > data.job[job].first_follower
+        if start >= NEVER or (shared and start > state.job[job].latest):
             return
         cost += late_points(data, job, mode, start)
-        moment = max(start + data.length[mode], data.until[job])
+        moment = max(start + data.mode[mode].length, data.job[job].until)
     if cost < most:
         _keep(data, work, n, moment, cost, load, at, site)
 
@@ -196,25 +194,24 @@ def _keep(
     data: Data, work: Work, n: int, time: int, cost: int, load: int, at: int, site: int
 ) -> None:
     """Add a label unless another is as good in all; those that it is as good as go."""
-    count, kept = work.labels[n], 0
+    count, kept = work.stop[n].labels, 0
     for i in range(count):
         one = work.label[n, i]
-        alike = one[LOAD] == load if data.gives_off else one[LOAD] <= load
-        if alike and one[TIME] <= time and one[COST] <= cost:
+        alike = one.load == load if data.gives_off else one.load <= load
+        if alike and one.time <= time and one.cost <= cost:
             return
     for i in range(count):
         one = work.label[n, i]
-        alike = one[LOAD] == load if data.gives_off else one[LOAD] >= load
-        if not (alike and one[TIME] >= time and one[COST] >= cost):
+        alike = one.load == load if data.gives_off else one.load >= load
+        if not (alike and one.time >= time and one.cost >= cost):
             if kept < i:
-                for column in range(5):
-                    work.label[n, kept, column] = one[column]
+                work.label[n, kept] = one
             kept += 1
     if kept == LABELS:
         kept -= 1
     new = work.label[n, kept]
-    new[TIME], new[COST], new[LOAD], new[BEFORE], new[SITE] = time, cost, load, at, site
-    work.labels[n] = kept + 1
+    new.time, new.cost, new.load, new.before, new.site = time, cost, load, at, site
+    work.stop[n].labels = kept + 1
 
 
 @inlined
@@ -224,8 +221,8 @@ def _exchange(data: Data, state: State, work: Work, length: int, end: int) -> in
     """
     count, at = 0, end
     for n in range(length - 1, 0, -1):
-        site = work.label[n, at, SITE]
-        at = work.label[n, at, BEFORE]
+        site = work.label[n, at].site
+        at = work.label[n, at].before
         count = _replace(data, state, work, n, site, count)
     return count
 
@@ -234,20 +231,20 @@ def _exchange(data: Data, state: State, work: Work, length: int, end: int) -> in
 def _take_back(data: Data, state: State, work: Work, length: int) -> int:
     count = 0
     for n in range(1, length):
-        count = _replace(data, state, work, n, work.route[n, 1], count)
+        count = _replace(data, state, work, n, work.stop[n].dump, count)
     return count
 
 
 @inner
 def _replace(data: Data, state: State, work: Work, n: int, site: int, count: int) -> int:
-    a, b = work.route[n - 1, 0], work.route[n, 0]
-    old = state.dump[b]
+    a, b = work.stop[n - 1].node, work.stop[n].node
+    old = state.node[b].dump
     if site == old:
         return count
     state.score[0] -= data.travel_cost * (road(data, a, b, site) - road(data, a, b, old))
-    state.dump[b] = site
+    state.node[b].dump = site
     for node in (a, b):
         if node < data.visits:
-            work.seeds[count] = data.job_of[node]
+            work.seeds[count] = data.visit[node].job
             count += 1
     return count

@@ -164,7 +164,7 @@ class Searcher:
             if clock() >= until:
                 break
         self.move_to(self.best)
-        stops = self.best.unit[self.best.unit >= 0]
+        stops = self.best.node["unit"][self.best.node["unit"] >= 0]
         self._tune(len(stops) / max(1, len(np.unique(stops))))
         self.cooling = self._cooling()
 
@@ -177,7 +177,8 @@ class Searcher:
         that go before all others whatever the sum says (weights a thousand times those of the rest)
         are no measure of it.
         """
-        typical = min(float(self.data.weight.mean()), 3 * float(np.median(self.data.weight)))
+        weights = self.data.job["weight"][:-1]
+        typical = min(float(weights.mean()), 3 * float(np.median(weights)))
         least = max(1.0, LEAST_LOSS * typical)
         losses = np.zeros(PROBES, np.int64)
         count = probe(self.data, self.state, self.current, self.work, losses)
@@ -209,9 +210,9 @@ class Searcher:
 
     def routes(self) -> list[Route]:
         """The routes of the current solution."""
-        data, after = self.data, self.current.next.tolist()
+        data, after = self.data, self.current.node["next"].tolist()
         result: list[Route] = []
-        job_of, earliest = data.job_of.tolist(), self.current.earliest.tolist()
+        job_of, earliest = data.visit["job"].tolist(), self.current.job["earliest"].tolist()
         for u in range(data.units):
             node, jobs = after[data.visits + u], []
             while node < data.visits:

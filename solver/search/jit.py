@@ -22,6 +22,17 @@ inner = numba.njit(  # type: ignore[call-overload]
 """The same, to be called by compiled functions alone: without the door for Python, which unpacks
 every array of its arguments, compiling takes a third less.
 """
+hot = numba.njit(  # type: ignore[call-overload]
+    cache=True,
+    nogil=True,
+    _nrt=False,
+    no_cfunc_wrapper=True,
+    no_cpython_wrapper=True,
+    forceinline=True,
+)
+"""The same for what the innermost loops call: LLVM makes it part of its callers, whatever its
+length; else each call would put some hundred arguments on the stack.
+"""
 inlined = numba.njit(inline="always", _nrt=False)  # type: ignore[call-overload]
 """Part of its caller, kept apart for the reader.
 

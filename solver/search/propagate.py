@@ -20,7 +20,7 @@ def road(data: Data, a: int, b: int, site: int) -> int:
     """The same by a dump site (from 1; 0: none)."""
     if site == 0:
         return leg(data, a, b)
-    at = data.site_place[site - 1]
+    at = data.site[site - 1].place
     return data.travel[data.location[a], at] + data.travel[at, data.location[b]]
 
 
@@ -30,24 +30,24 @@ def trip_holds(data: Data, state: State, unit: int, b: int, load: int) -> bool:
     much aboard before it.
     """
     while b < data.visits:
-        load += data.load[b]
-        if load < 0 or load > data.capacity[unit]:
+        load += data.visit[b].load
+        if load < 0 or load > data.unit[unit].capacity:
             return False
-        b = state.next[b]
-        if state.dump[b] > 0:
+        b = state.node[b].next
+        if state.node[b].dump > 0:
             return True
-    return load == 0 or not data.ends_empty[unit]
+    return load == 0 or not data.unit[unit].ends_empty
 
 
 @inner
 def load_after(data: Data, state: State, unit: int, node: int) -> int:
     """What the unit has aboard when it leaves a node of its route."""
-    load, at = data.aboard[unit], data.visits + unit
+    load, at = data.unit[unit].aboard, data.visits + unit
     while at != node:
-        at = state.next[at]
-        if state.dump[at] > 0:
+        at = state.node[at].next
+        if state.node[at].dump > 0:
             load = 0
-        load += data.load[at]
+        load += data.visit[at].load
     return load
 
 
@@ -69,17 +69,17 @@ def _dump_between(data: Data, state: State, unit: int, a: int, b: int, one: int,
 def unlink(data: Data, state: State, job: int) -> int:
     """Take a job off its routes; seconds of travel saved."""
     saved = 0
-    for v in range(data.first_visit[job], data.first_visit[job + 1]):
-        a, b, unit = state.prev[v], state.next[v], state.unit[v]
-        state.next[a], state.prev[b], state.unit[v] = b, a, -1
+    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+        a, b, unit = state.node[v].prev, state.node[v].next, state.node[v].unit
+        state.node[a].next, state.node[b].prev, state.node[v].unit = b, a, -1
         if data.loads:
-            one, two = state.dump[v], state.dump[b]
+            one, two = state.node[v].dump, state.node[b].dump
             kept = _dump_between(data, state, unit, a, b, one, two)
             saved += road(data, a, v, one) + road(data, v, b, two) - road(data, a, b, kept)
-            state.dump[v], state.dump[b] = 0, kept
+            state.node[v].dump, state.node[b].dump = 0, kept
         else:
             saved += leg(data, a, v) + leg(data, v, b) - leg(data, a, b)
-    state.done[job], state.same[job], state.floor[job] = False, False, 0
+    state.job[job].done, state.job[job].same, state.job[job].floor = False, False, 0
     return saved
 
 
@@ -88,16 +88,16 @@ def remove(data: Data, state: State, work: Work, job: int, count: int) -> int:
     """Take a job out of the solution, its score with it; the neighbours become seeds, whose new
     number is returned.
     """
-    gain = -data.weight[job] + penalty(data, state, job, state.earliest[job])
-    if state.same[job]:
-        gain -= data.reassign[job]
-    for v in range(data.first_visit[job], data.first_visit[job + 1]):
-        work.touched[state.unit[v]] = True
-        for node in (state.prev[v], state.next[v]):
+    gain = -data.job[job].weight + penalty(data, state, job, state.job[job].earliest)
+    if state.job[job].same:
+        gain -= data.job[job].reassign
+    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+        work.touched[state.node[v].unit] = True
+        for node in (state.node[v].prev, state.node[v].next):
             if node < data.visits:
-                work.seeds[count] = data.job_of[node]
+                work.seeds[count] = data.visit[node].job
                 count += 1
-    for i in range(data.first_before[job], data.first_before[job + 1]):
+    for i in range(data.job[job].first_before, data.job[job + 1].first_before):
         work.seeds[count] = data.before[i]
         count += 1
     state.score[0] += gain + data.travel_cost * unlink(data, state, job)
@@ -120,45 +120,50 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
     while size > 0:
         at = work.queue[head]
         head, size = (head + 1) % room, size - 1
-        work.waiting[at] = False
+        work.job[at].waiting = False
         end = end_of(data, state, at)
-        slots = data.first_visit[at + 1] - data.first_visit[at]
-        followers = data.first_follower[at + 1] - data.first_follower[at]
+        slots = data.job[at + 1].first_visit - data.job[at].first_visit
+        followers = data.job[at + 1].first_follower - data.job[at].first_follower
         for i in range(slots + followers):
             if i < slots:
-                v = data.first_visit[at] + i
-                b = state.next[v]
+                v = data.job[at].first_visit + i
+                b = state.node[v].next
                 if b >= data.visits:
                     continue
-                neighbour, unit = data.job_of[b], state.unit[v]
-                site = state.dump[b] if data.loads else 0
-                moment = reach(data, unit, end, v, b, site, state.rested[v], state.rested[b])
+                neighbour, unit = data.visit[b].job, state.node[v].unit
+                site = state.node[b].dump if data.loads else 0
+                moment = reach(
+                    data, unit, end, v, b, site, state.node[v].rested, state.node[b].rested
+                )
             else:
-                neighbour, moment = data.follower[data.first_follower[at] + i - slots], end
-            if not state.done[neighbour] or moment <= state.earliest[neighbour]:
+                neighbour, moment = data.follower[data.job[at].first_follower + i - slots], end
+            if not state.job[neighbour].done or moment <= state.job[neighbour].earliest:
                 continue
-            new = start_from(data, state.mode[neighbour], moment)
-            if neighbour == job or new > state.latest[neighbour]:
+            new = start_from(data, state.job[neighbour].mode, moment)
+            if neighbour == job or new > state.job[neighbour].latest:
                 while size > 0:
-                    work.waiting[work.queue[head]] = False
+                    work.job[work.queue[head]].waiting = False
                     head, size = (head + 1) % room, size - 1
                 for n in range(logged):
-                    work.marked[work.log_job[n]] = False
+                    work.job[work.log[n].job].marked = False
                 return -logged - 1, 0
-            if not work.marked[neighbour]:
-                work.marked[neighbour] = True
-                work.log_job[logged], work.log_start[logged] = neighbour, state.earliest[neighbour]
+            if not work.job[neighbour].marked:
+                work.job[neighbour].marked = True
+                work.log[logged].job, work.log[logged].start = (
+                    neighbour,
+                    state.job[neighbour].earliest,
+                )
                 logged += 1
-            state.earliest[neighbour] = new
-            if not work.waiting[neighbour]:
-                work.waiting[neighbour] = True
+            state.job[neighbour].earliest = new
+            if not work.job[neighbour].waiting:
+                work.job[neighbour].waiting = True
                 work.queue[(head + size) % room] = neighbour
                 size += 1
     for n in range(logged):
-        neighbour = work.log_job[n]
-        work.marked[neighbour] = False
-        gain += penalty(data, state, neighbour, work.log_start[n]) - penalty(
-            data, state, neighbour, state.earliest[neighbour]
+        neighbour = work.log[n].job
+        work.job[neighbour].marked = False
+        gain += penalty(data, state, neighbour, work.log[n].start) - penalty(
+            data, state, neighbour, state.job[neighbour].earliest
         )
     return logged, gain
 
@@ -172,26 +177,36 @@ def push_earlier(data: Data, state: State, work: Work, job: int) -> None:
     while size > 0:
         at = work.queue[head]
         head, size = (head + 1) % room, size - 1
-        work.waiting[at] = False
-        slots = data.first_visit[at + 1] - data.first_visit[at]
-        before = data.first_before[at + 1] - data.first_before[at]
+        work.job[at].waiting = False
+        slots = data.job[at + 1].first_visit - data.job[at].first_visit
+        before = data.job[at + 1].first_before - data.job[at].first_before
         for i in range(slots + before):
             if i < slots:
-                v = data.first_visit[at] + i
-                a = state.prev[v]
+                v = data.job[at].first_visit + i
+                a = state.node[v].prev
                 if a >= data.visits:
                     continue
-                neighbour = data.job_of[a]
-                unit, site = state.unit[v], state.dump[v] if data.loads else 0
+                neighbour = data.visit[a].job
+                unit, site = state.node[v].unit, state.node[v].dump if data.loads else 0
                 moment = depart(
-                    data, unit, state.latest[at], a, v, site, state.rested[a], state.rested[v]
+                    data,
+                    unit,
+                    state.job[at].latest,
+                    a,
+                    v,
+                    site,
+                    state.node[a].rested,
+                    state.node[v].rested,
                 )
             else:
-                neighbour, moment = data.before[data.first_before[at] + i - slots], state.latest[at]
-            new = start_until(data, neighbour, state.mode[neighbour], moment)
-            if new < state.latest[neighbour]:
-                state.latest[neighbour] = new
-                if not work.waiting[neighbour]:
-                    work.waiting[neighbour] = True
+                neighbour, moment = (
+                    data.before[data.job[at].first_before + i - slots],
+                    state.job[at].latest,
+                )
+            new = start_until(data, neighbour, state.job[neighbour].mode, moment)
+            if new < state.job[neighbour].latest:
+                state.job[neighbour].latest = new
+                if not work.job[neighbour].waiting:
+                    work.job[neighbour].waiting = True
                     work.queue[(head + size) % room] = neighbour
                     size += 1

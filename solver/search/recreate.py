@@ -9,7 +9,7 @@ import numpy as np
 
 from solver.search.arrays import Data, State, Work
 from solver.search.dumps import follow_loads, holds
-from solver.search.jit import inlined, inner
+from solver.search.jit import hot, inlined, inner
 from solver.search.propagate import leg, push_earlier, push_later, road, unlink
 from solver.search.rng import fraction
 from solver.search.timing import (
@@ -44,30 +44,30 @@ def insert(
     blink
         Probability of overlooking an arc.
     """
-    fastest = data.first_mode[job + 1] - 1
+    fastest = data.job[job + 1].first_mode - 1
     lo, hi = (
         0,
-        data.start_hi[data.first_start[fastest + 1] - 1]
-        if data.first_start[fastest] < data.first_start[fastest + 1]
+        data.start[data.mode[fastest + 1].first_start - 1].hi
+        if data.mode[fastest].first_start < data.mode[fastest + 1].first_start
         else -1,
     )
-    for i in range(data.first_before[job], data.first_before[job + 1]):
+    for i in range(data.job[job].first_before, data.job[job + 1].first_before):
         predecessor = data.before[i]
-        if not state.done[predecessor]:
+        if not state.job[predecessor].done:
             return False
         lo = max(lo, end_of(data, state, predecessor))
-    for i in range(data.first_rival[job], data.first_rival[job + 1]):
-        if state.done[data.rival[i]]:
+    for i in range(data.job[job].first_rival, data.job[job + 1].first_rival):
+        if state.job[data.rival[i]].done:
             return False
-    for i in range(data.first_follower[job], data.first_follower[job + 1]):
-        if state.done[data.follower[i]]:
-            if data.until[job] > state.latest[data.follower[i]]:
+    for i in range(data.job[job].first_follower, data.job[job + 1].first_follower):
+        if state.job[data.follower[i]].done:
+            if data.job[job].until > state.job[data.follower[i]].latest:
                 return False
-            hi = min(hi, state.latest[data.follower[i]] - data.length[fastest])
+            hi = min(hi, state.job[data.follower[i]].latest - data.mode[fastest].length)
     lo = start_from(data, fastest, lo)
     if lo > hi:
         return False
-    slots = data.first_visit[job + 1] - data.first_visit[job]
+    slots = data.job[job + 1].first_visit - data.job[job].first_visit
     if work.tuning[14] > 0.0:
         _look_around(data, state, work, job)
     for k in range(slots):
@@ -90,9 +90,9 @@ def _look_around(data: Data, state: State, work: Work, job: int) -> None:
     work.nearby[last] += 1
     for n in range(min(int(work.tuning[14]), data.near.shape[1])):
         neighbour = data.near[job, n]
-        if state.done[neighbour]:
-            for v in range(data.first_visit[neighbour], data.first_visit[neighbour + 1]):
-                work.nearby[state.unit[v]] = work.nearby[last]
+        if state.job[neighbour].done:
+            for v in range(data.job[neighbour].first_visit, data.job[neighbour + 1].first_visit):
+                work.nearby[state.node[v].unit] = work.nearby[last]
 
 
 @inlined
@@ -114,11 +114,12 @@ def _gather(
     team.
     """
     count = 0
-    visit = data.first_visit[job] + slot
+    visit = data.job[job].first_visit + slot
     narrow = (
-        work.tuning[14] > 0.0 and data.first_fit[visit + 1] - data.first_fit[visit] > MANY_UNITS
+        work.tuning[14] > 0.0
+        and data.visit[visit + 1].first_fit - data.visit[visit].first_fit > MANY_UNITS
     )
-    for f in range(data.first_fit[visit], data.first_fit[visit + 1]):
+    for f in range(data.visit[visit].first_fit, data.visit[visit + 1].first_fit):
         unit = data.fit[f]
         if touched_only and not work.touched[unit]:
             continue
@@ -128,13 +129,13 @@ def _gather(
             and work.nearby[unit] != work.nearby[len(work.nearby) - 1]
         ):
             continue
-        tank, followed = data.loads and data.capacity[unit] >= 0, False
+        tank, followed = data.loads and data.unit[unit].capacity >= 0, False
         a = data.visits + unit
         while a < data.visits + data.units:
             left = leave(data, state, unit, a)
             if left > hi:
                 break
-            b = state.next[a]
+            b = state.node[a].next
             if limit_at(data, state, unit, b) > lo and (blink == 0.0 or fraction(work) >= blink):
                 if tank:
                     if _has_time(data, state, unit, visit, a, b, left, lo, hi):
@@ -149,7 +150,7 @@ def _gather(
                         data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, 0
                     )
             a = b if b < data.visits else data.visits + data.units
-    work.options[slot] = count
+    work.slot[slot].options = count
     return count
 
 
@@ -158,9 +159,9 @@ def _has_time(data, state, unit, visit, a, b, left, lo, hi):
     """Whether the visit fits between a and b by time, dump sites and breaks aside: most places fail
     here, before anything is asked of the tank.
     """
-    job = data.job_of[visit]
+    job = data.visit[visit].job
     start = max(lo, left + leg(data, a, visit))
-    end = max(start + data.length[data.first_mode[job + 1] - 1], data.until[job])
+    end = max(start + data.mode[data.job[job + 1].first_mode - 1].length, data.job[job].until)
     return start <= hi and end + leg(data, visit, b) <= limit_at(data, state, unit, b)
 
 
@@ -169,7 +170,7 @@ def _gather_tank(data, state, work, slot, visit, unit, a, b, left, lo, hi, count
     """The arc from a to b, once for each way to empty the tank before the visit or after it, as far
     as what is aboard asks for it.
     """
-    old, sites, before = state.dump[b], len(data.site_place), count
+    old, sites, before = state.node[b].dump, data.sites, count
     if old == 0 and holds(data, work, unit, visit, a, b, False, False):
         return _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, 0)
     first = holds(data, work, unit, visit, a, b, True, False)
@@ -196,49 +197,43 @@ def _gather_tank(data, state, work, slot, visit, unit, a, b, left, lo, hi, count
     return count
 
 
-@inner
+@hot
 def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count, one, two):
     """The arc from a to b, once for each way to share its breaks between the two halves, with these
     dump sites on them.
     """
-    job = data.job_of[visit]
-    fastest = data.first_mode[job + 1] - 1
+    job = data.visit[visit].job
+    fastest = data.job[job + 1].first_mode - 1
     mode = mode_of(data, job, unit) if slot == 0 else fastest
-    hi -= data.length[mode] - data.length[fastest]
+    hi -= data.mode[mode].length - data.mode[fastest].length
     if data.loads:
-        old = state.dump[b]
+        old = state.node[b].dump
         detour = road(data, a, visit, one) + road(data, visit, b, two) - road(data, a, b, old)
         detour += _dumping(data, one) + _dumping(data, two) - _dumping(data, old)
     else:
         detour = leg(data, a, visit) + leg(data, visit, b) - leg(data, a, b)
     limit = limit_at(data, state, unit, b)
-    for rested in range(state.rested[a], state.rested[b] + 1):
-        first = max(lo, reach(data, unit, left, a, visit, one, state.rested[a], rested))
+    for rested in range(state.node[a].rested, state.node[b].rested + 1):
+        first = max(lo, reach(data, unit, left, a, visit, one, state.node[a].rested, rested))
         if first > hi:
             continue
-        by = depart(data, unit, limit, visit, b, two, rested, state.rested[b])
-        last = min(hi, by - data.length[mode]) if data.until[job] <= by else -NEVER
+        by = depart(data, unit, limit, visit, b, two, rested, state.node[b].rested)
+        last = min(hi, by - data.mode[mode].length) if data.job[job].until <= by else -NEVER
         if first <= last and start_from(data, mode, first) <= last:
             cost = np.float64(detour)
             if b < data.visits and work.tuning[13] > 0.0:
-                begin = max(start_from(data, mode, first) + data.length[mode], data.until[job])
+                begin = max(
+                    start_from(data, mode, first) + data.mode[mode].length, data.job[job].until
+                )
                 late = (
-                    reach(data, unit, begin, visit, b, two, rested, state.rested[b])
-                    - state.earliest[data.job_of[b]]
+                    reach(data, unit, begin, visit, b, two, rested, state.node[b].rested)
+                    - state.job[data.visit[b].job].earliest
                 )
                 cost += work.tuning[13] * max(0, late)
-            work.node_of[slot, count], work.rested_of[slot, count], work.unit_of[slot, count] = (
-                a,
-                rested,
-                unit,
-            )
-            if data.loads:
-                work.first_of[slot, count], work.second_of[slot, count] = one, two
-            work.lo_of[slot, count], work.hi_of[slot, count], work.cost_of[slot, count] = (
-                first,
-                last,
-                cost,
-            )
+            option = work.option[slot, count]
+            option.node, option.rested, option.unit = a, rested, unit
+            option.first, option.second = one, two
+            option.lo, option.hi, option.cost = first, last, cost
             count += 1
     return count
 
@@ -246,18 +241,18 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count,
 @inlined
 def _dumping(data: Data, site: int) -> int:
     """Seconds that a visit to the site takes; none for no site (0)."""
-    return data.site_length[site - 1] if site > 0 else 0
+    return data.site[site - 1].length if site > 0 else 0
 
 
-@inner
+@hot
 def place_cost(data, job, mode, start, same):
     """Points lost by starting then with the published team, or with another; overtime aside."""
     cost = late_points(data, job, mode, start)
-    if data.published[job]:
+    if data.job[job].published:
         if not same:
-            cost += data.reassign[job]
-        elif abs(start - data.old_start[job]) > data.tolerance:
-            cost += data.retime[job]
+            cost += data.job[job].reassign
+        elif abs(start - data.job[job].old_start) > data.tolerance:
+            cost += data.job[job].retime
     return cost
 
 
@@ -266,8 +261,8 @@ def floored(data, job, lo, same):
     """The earliest start of a job with its published team: not before the tolerance around its
     published start.
     """
-    if same and data.retime[job] > 0:
-        return max(lo, data.old_start[job] - data.tolerance)
+    if same and data.job[job].retime > 0:
+        return max(lo, data.job[job].old_start - data.tolerance)
     return lo
 
 
@@ -275,29 +270,29 @@ def floored(data, job, lo, same):
 def _choose_one(data: Data, work: Work, job: int) -> int:
     """The cheapest of the gathered places of a job with one slot; its start."""
     best, best_start = 1e300, NEVER
-    old = data.old_unit[data.first_visit[job]]
-    for i in range(work.options[0]):
-        cost = work.cost_of[0, i] * work.tuning[0]
+    old = data.visit[data.job[job].first_visit].old_unit
+    for i in range(work.slot[0].options):
+        cost = work.option[0, i].cost * work.tuning[0]
         if cost >= best:
             continue
-        unit = work.unit_of[0, i]
+        unit = work.option[0, i].unit
         same, mode = unit == old, mode_of(data, job, unit)
-        start = start_from(data, mode, floored(data, job, work.lo_of[0, i], same))
-        if start > work.hi_of[0, i]:
+        start = start_from(data, mode, floored(data, job, work.option[0, i].lo, same))
+        if start > work.option[0, i].hi:
             continue
         cost += place_cost(data, job, mode, start, same)
         if data.overtime:
             cost += overtime_points(data, job, mode, unit, start)
         if cost < best:
-            best, best_start, work.chosen[0] = cost, start, i
+            best, best_start, work.slot[0].chosen = cost, start, i
     return best_start
 
 
 @inner
 def was_of_team(data: Data, job: int, unit: int) -> bool:
     """Whether a unit is of the published team of a job."""
-    for v in range(data.first_visit[job], data.first_visit[job + 1]):
-        if data.old_unit[v] == unit:
+    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+        if data.visit[v].old_unit == unit:
             return True
     return False
 
@@ -309,15 +304,15 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
     """
     best, best_start = 1e300, NEVER
     picked = work.seeds  # free for use until the next removal
-    for i in range(work.options[0]):
-        cost = work.cost_of[0, i]
+    for i in range(work.slot[0].options):
+        cost = work.option[0, i].cost
         if cost * work.tuning[0] >= best:
             continue
-        lo, hi, picked[0] = work.lo_of[0, i], work.hi_of[0, i], i
-        mode = mode_of(data, job, work.unit_of[0, i])
-        slower = data.length[mode] - data.length[data.first_mode[job + 1] - 1]
-        touched = work.touched[work.unit_of[0, i]]
-        same = data.published[job] and was_of_team(data, job, work.unit_of[0, i])
+        lo, hi, picked[0] = work.option[0, i].lo, work.option[0, i].hi, i
+        mode = mode_of(data, job, work.option[0, i].unit)
+        slower = data.mode[mode].length - data.mode[data.job[job + 1].first_mode - 1].length
+        touched = work.touched[work.option[0, i].unit]
+        same = data.job[job].published and was_of_team(data, job, work.option[0, i].unit)
         for k in range(1, slots):
             at = _partner(
                 data, work, job, mode, k, lo, hi, touched_only and not touched and k == slots - 1
@@ -326,21 +321,21 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
                 hi = -1
                 break
             picked[k] = at
-            cost += work.cost_of[k, at]
-            lo, hi = max(lo, work.lo_of[k, at]), min(hi, work.hi_of[k, at] - slower)
-            touched = touched or work.touched[work.unit_of[k, at]]
-            same = same and was_of_team(data, job, work.unit_of[k, at])
+            cost += work.option[k, at].cost
+            lo, hi = max(lo, work.option[k, at].lo), min(hi, work.option[k, at].hi - slower)
+            touched = touched or work.touched[work.option[k, at].unit]
+            same = same and was_of_team(data, job, work.option[k, at].unit)
         start = start_from(data, mode, floored(data, job, lo, same))
         if start > hi:
             continue
         cost = cost * work.tuning[0] + place_cost(data, job, mode, start, same)
         if data.overtime:
             for k in range(slots):
-                cost += overtime_points(data, job, mode, work.unit_of[k, picked[k]], start)
+                cost += overtime_points(data, job, mode, work.option[k, picked[k]].unit, start)
         if cost < best:
             best, best_start = cost, start
             for k in range(slots):
-                work.chosen[k] = picked[k]
+                work.slot[k].chosen = picked[k]
     return best_start
 
 
@@ -352,21 +347,21 @@ def _partner(
     none.
     """
     best, best_cost = -1, 1e300
-    slower = data.length[mode] - data.length[data.first_mode[job + 1] - 1]
-    for i in range(work.options[slot]):
-        cost, last = work.cost_of[slot, i] * work.tuning[0], work.hi_of[slot, i] - slower
-        if cost >= best_cost or work.lo_of[slot, i] > hi or last < lo:
+    slower = data.mode[mode].length - data.mode[data.job[job + 1].first_mode - 1].length
+    for i in range(work.slot[slot].options):
+        cost, last = work.option[slot, i].cost * work.tuning[0], work.option[slot, i].hi - slower
+        if cost >= best_cost or work.option[slot, i].lo > hi or last < lo:
             continue
-        unit = work.unit_of[slot, i]
+        unit = work.option[slot, i].unit
         if touched_only and not work.touched[unit]:
             continue
         taken = False
         for k in range(slot):
-            taken = taken or work.unit_of[k, work.seeds[k]] == unit
-        start = start_from(data, mode, max(lo, work.lo_of[slot, i]))
+            taken = taken or work.option[k, work.seeds[k]].unit == unit
+        start = start_from(data, mode, max(lo, work.option[slot, i].lo))
         if taken or start > min(hi, last):
             continue
-        same = data.published[job] and was_of_team(data, job, unit)
+        same = data.job[job].published and was_of_team(data, job, unit)
         cost += place_cost(data, job, mode, start, same)
         if data.overtime:
             cost += overtime_points(data, job, mode, unit, start)
@@ -380,39 +375,46 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
     """Insert at the chosen places, push what stands behind, and undo it all if that fails or does
     not pay.
     """
-    detour, same = 0, data.published[job]
+    detour, same = 0, data.job[job].published
     for k in range(slots):
-        a, visit = work.node_of[k, work.chosen[k]], data.first_visit[job] + k
-        b = state.next[a]
+        a, visit = work.option[k, work.slot[k].chosen].node, data.job[job].first_visit + k
+        b = state.node[a].next
         if data.loads:
-            i, old = work.chosen[k], state.dump[b]
-            one, two = work.first_of[k, i], work.second_of[k, i]
+            i, old = work.slot[k].chosen, state.node[b].dump
+            one, two = work.option[k, i].first, work.option[k, i].second
             detour += road(data, a, visit, one) + road(data, visit, b, two) - road(data, a, b, old)
-            work.old_dump[k], state.dump[visit], state.dump[b] = old, one, two
+            work.slot[k].old_dump, state.node[visit].dump, state.node[b].dump = old, one, two
         else:
             detour += leg(data, a, visit) + leg(data, visit, b) - leg(data, a, b)
-        state.next[a], state.prev[visit], state.next[visit], state.prev[b] = visit, a, b, visit
-        state.rested[visit] = work.rested_of[k, work.chosen[k]]
-        state.unit[visit] = work.unit_of[k, work.chosen[k]]
-        same = same and was_of_team(data, job, state.unit[visit])
-    state.mode[job] = mode_of(data, job, state.unit[data.first_visit[job]])
-    state.done[job], state.same[job], state.earliest[job] = True, same, start
-    state.floor[job] = floored(data, job, 0, same)
+        state.node[a].next, state.node[visit].prev, state.node[visit].next, state.node[b].prev = (
+            visit,
+            a,
+            b,
+            visit,
+        )
+        state.node[visit].rested = work.option[k, work.slot[k].chosen].rested
+        state.node[visit].unit = work.option[k, work.slot[k].chosen].unit
+        same = same and was_of_team(data, job, state.node[visit].unit)
+    state.job[job].mode = mode_of(data, job, state.node[data.job[job].first_visit].unit)
+    state.job[job].done, state.job[job].same, state.job[job].earliest = True, same, start
+    state.job[job].floor = floored(data, job, 0, same)
     logged, gain = push_later(data, state, work, job)
-    gain += data.weight[job] - penalty(data, state, job, start) - data.travel_cost * detour
+    gain += data.job[job].weight - penalty(data, state, job, start) - data.travel_cost * detour
     if same:
-        gain += data.reassign[job]
+        gain += data.job[job].reassign
     if logged < 0 or gain < 0:
         for i in range(abs(logged) - (1 if logged < 0 else 0)):
-            state.earliest[work.log_job[i]] = work.log_start[i]
+            state.job[work.log[i].job].earliest = work.log[i].start
         unlink(data, state, job)
         if data.loads:
             for k in range(slots):
-                state.dump[state.next[work.node_of[k, work.chosen[k]]]] = work.old_dump[k]
+                state.node[
+                    state.node[work.option[k, work.slot[k].chosen].node].next
+                ].dump = work.slot[k].old_dump
         return False
     state.score[0] += gain
-    state.latest[job] = latest_of(data, state, job)
+    state.job[job].latest = latest_of(data, state, job)
     push_earlier(data, state, work, job)
     for k in range(slots):
-        work.touched[state.unit[data.first_visit[job] + k]] = True
+        work.touched[state.node[data.job[job].first_visit + k].unit] = True
     return True

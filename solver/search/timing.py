@@ -8,7 +8,7 @@ starts are an order to work in.
 import numpy as np
 
 from solver.search.arrays import FAR, Data, State, Work
-from solver.search.jit import compiled, inlined, inner
+from solver.search.jit import compiled, hot, inlined, inner
 
 NEVER = FAR
 
@@ -16,8 +16,8 @@ NEVER = FAR
 @inner
 def mode_of(data: Data, job: int, unit: int) -> int:
     """The mode of a job with this unit in its first slot."""
-    mode = data.first_mode[job + 1] - 1
-    while data.least_people[mode] > data.people[unit]:
+    mode = data.job[job + 1].first_mode - 1
+    while data.mode[mode].least_people > data.unit[unit].people:
         mode -= 1
     return mode
 
@@ -25,36 +25,36 @@ def mode_of(data: Data, job: int, unit: int) -> int:
 @inner
 def start_from(data: Data, mode: int, moment: int) -> int:
     """The first allowed start at or after `moment`; NEVER when there is none."""
-    for i in range(data.first_start[mode], data.first_start[mode + 1]):
-        if moment <= data.start_hi[i]:
-            return max(moment, data.start_lo[i])
+    for i in range(data.mode[mode].first_start, data.mode[mode + 1].first_start):
+        if moment <= data.start[i].hi:
+            return max(moment, data.start[i].lo)
     return NEVER
 
 
 @inner
 def start_until(data: Data, job: int, mode: int, moment: int) -> int:
     """The last allowed start from which the job ends by `moment`; -NEVER when there is none."""
-    if data.until[job] > moment:
+    if data.job[job].until > moment:
         return -NEVER
-    moment -= data.length[mode]
-    for i in range(data.first_start[mode + 1] - 1, data.first_start[mode] - 1, -1):
-        if moment >= data.start_lo[i]:
-            return min(moment, data.start_hi[i])
+    moment -= data.mode[mode].length
+    for i in range(data.mode[mode + 1].first_start - 1, data.mode[mode].first_start - 1, -1):
+        if moment >= data.start[i].lo:
+            return min(moment, data.start[i].hi)
     return -NEVER
 
 
 @inner
 def end_of(data: Data, state: State, job: int) -> int:
     """The end of a done job."""
-    return max(state.earliest[job] + data.length[state.mode[job]], data.until[job])
+    return max(state.job[job].earliest + data.mode[state.job[job].mode].length, data.job[job].until)
 
 
 @inner
 def leave(data: Data, state: State, unit: int, node: int) -> int:
     """The moment at which the unit can leave a visit or its start."""
     if node < data.visits:
-        return end_of(data, state, data.job_of[node])
-    return data.shift_lo[unit]
+        return end_of(data, state, data.visit[node].job)
+    return data.unit[unit].shift_lo
 
 
 @inner
@@ -64,10 +64,10 @@ def arrive(data: Data, unit: int, left: int, way: int, i: int, k: int) -> int:
     """
     if i == k:
         return left + way
-    at = data.first_break[unit] + i * (data.breaks[unit] + 1) + k
-    if left > data.break_last[at]:
+    at = data.unit[unit].first_break + i * (data.unit[unit].breaks + 1) + k
+    if left > data.rest[at].last:
         return NEVER
-    return max(left + way + data.break_sum[at], data.break_reach[at])
+    return max(left + way + data.rest[at].sum, data.rest[at].reach)
 
 
 @inner
@@ -77,13 +77,13 @@ def set_out(data: Data, unit: int, limit: int, way: int, i: int, k: int) -> int:
     """
     if i == k:
         return limit - way
-    at = data.first_break[unit] + i * (data.breaks[unit] + 1) + k
-    if limit < data.break_reach[at]:
+    at = data.unit[unit].first_break + i * (data.unit[unit].breaks + 1) + k
+    if limit < data.rest[at].reach:
         return -NEVER
-    return min(limit - way - data.break_sum[at], data.break_last[at])
+    return min(limit - way - data.rest[at].sum, data.rest[at].last)
 
 
-@inner
+@hot
 def reach(data: Data, unit: int, left: int, a: int, b: int, site: int, i: int, k: int) -> int:
     """Arrival at node b after setting out from node a at `left`, by the dump site (from 1; 0: none)
     and with breaks i..k.
@@ -91,18 +91,18 @@ def reach(data: Data, unit: int, left: int, a: int, b: int, site: int, i: int, k
     origin, target = data.location[a], data.location[b]
     if site == 0:
         return arrive(data, unit, left, data.travel[origin, target], i, k)
-    best, at = NEVER, data.site_place[site - 1]
+    best, at = NEVER, data.site[site - 1].place
     for m in range(i, k + 1):
         there = arrive(data, unit, left, data.travel[origin, at], i, m)
-        for n in range(data.first_site[site - 1], data.first_site[site]):
-            if there <= data.site_hi[n]:
-                gone = max(there, data.site_lo[n]) + data.site_length[site - 1]
+        for n in range(data.site[site - 1].first_opening, data.site[site].first_opening):
+            if there <= data.opening[n].hi:
+                gone = max(there, data.opening[n].lo) + data.site[site - 1].length
                 best = min(best, arrive(data, unit, gone, data.travel[at, target], m, k))
                 break
     return best
 
 
-@inner
+@hot
 def depart(data: Data, unit: int, limit: int, a: int, b: int, site: int, i: int, k: int) -> int:
     """The last moment to set out from node a so as to be at node b by `limit`; -NEVER if
     impossible.
@@ -110,13 +110,15 @@ def depart(data: Data, unit: int, limit: int, a: int, b: int, site: int, i: int,
     origin, target = data.location[a], data.location[b]
     if site == 0:
         return set_out(data, unit, limit, data.travel[origin, target], i, k)
-    best, at = -NEVER, data.site_place[site - 1]
+    best, at = -NEVER, data.site[site - 1].place
     for m in range(i, k + 1):
         by = set_out(data, unit, limit, data.travel[at, target], m, k)
-        by -= data.site_length[site - 1]
-        for n in range(data.first_site[site] - 1, data.first_site[site - 1] - 1, -1):
-            if by >= data.site_lo[n]:
-                start = min(by, data.site_hi[n])
+        by -= data.site[site - 1].length
+        for n in range(
+            data.site[site].first_opening - 1, data.site[site - 1].first_opening - 1, -1
+        ):
+            if by >= data.opening[n].lo:
+                start = min(by, data.opening[n].hi)
                 best = max(best, set_out(data, unit, start, data.travel[origin, at], i, m))
                 break
     return best
@@ -126,68 +128,72 @@ def depart(data: Data, unit: int, limit: int, a: int, b: int, site: int, i: int,
 def limit_at(data: Data, state: State, unit: int, node: int) -> int:
     """By when the unit must be at a visit or at its end."""
     if node < data.visits:
-        return state.latest[data.job_of[node]]
-    return data.shift_hi[unit]
+        return state.job[data.visit[node].job].latest
+    return data.unit[unit].shift_hi
 
 
 @inner
 def late_points(data: Data, job: int, mode: int, start: int) -> int:
     """Points lost by lateness; a cover job, of length 0, is late by its start."""
-    late = start + data.length[mode] - data.due[job]
-    return min(late * data.late_cost[job], data.late_most[job]) if late > 0 else 0
+    late = start + data.mode[mode].length - data.job[job].due
+    return min(late * data.job[job].late_cost, data.job[job].late_most) if late > 0 else 0
 
 
 @inner
 def overtime_points(data: Data, job: int, mode: int, unit: int, start: int) -> int:
     """Points that the overtime of one unit of the team costs."""
-    end = max(start + data.length[mode], data.until[job])
-    over = end - max(start, data.overtime_from[unit])
-    return over * data.overtime_cost[unit] if over > 0 else 0
+    end = max(start + data.mode[mode].length, data.job[job].until)
+    over = end - max(start, data.unit[unit].overtime_from)
+    return over * data.unit[unit].overtime_cost if over > 0 else 0
 
 
-@inner
+@hot
 def penalty(data: Data, state: State, job: int, start: int) -> int:
     """Points lost by starting then: lateness, overtime, and the move of a published job that keeps
     its team.
     """
-    mode = state.mode[job]
+    mode = state.job[job].mode
     cost = late_points(data, job, mode, start)
     if data.overtime:
-        for v in range(data.first_visit[job], data.first_visit[job + 1]):
-            cost += overtime_points(data, job, mode, state.unit[v], start)
-    if state.same[job] and abs(start - data.old_start[job]) > data.tolerance:
-        cost += data.retime[job]
+        for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+            cost += overtime_points(data, job, mode, state.node[v].unit, start)
+    if state.job[job].same and abs(start - data.job[job].old_start) > data.tolerance:
+        cost += data.job[job].retime
     return cost
 
 
-@inner
+@hot
 def earliest_of(data: Data, state: State, job: int) -> int:
     """Earliest start of a done job from all that stands directly before it."""
-    moment = state.floor[job]
-    for v in range(data.first_visit[job], data.first_visit[job + 1]):
-        a, u = state.prev[v], state.unit[v]
-        site = state.dump[v] if data.loads else 0
+    moment = state.job[job].floor
+    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+        a, u = state.node[v].prev, state.node[v].unit
+        site = state.node[v].dump if data.loads else 0
         left = leave(data, state, u, a)
-        moment = max(moment, reach(data, u, left, a, v, site, state.rested[a], state.rested[v]))
-    for i in range(data.first_before[job], data.first_before[job + 1]):
+        moment = max(
+            moment, reach(data, u, left, a, v, site, state.node[a].rested, state.node[v].rested)
+        )
+    for i in range(data.job[job].first_before, data.job[job + 1].first_before):
         other = data.before[i]
         moment = max(moment, end_of(data, state, other))
-    return start_from(data, state.mode[job], moment)
+    return start_from(data, state.job[job].mode, moment)
 
 
 @compiled
 def latest_of(data: Data, state: State, job: int) -> int:
     """Latest start of a done job from all that stands directly after it."""
     moment = NEVER
-    for v in range(data.first_visit[job], data.first_visit[job + 1]):
-        b, u = state.next[v], state.unit[v]
-        site, limit = state.dump[b] if data.loads else 0, limit_at(data, state, u, b)
-        moment = min(moment, depart(data, u, limit, v, b, site, state.rested[v], state.rested[b]))
-    for i in range(data.first_follower[job], data.first_follower[job + 1]):
+    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+        b, u = state.node[v].next, state.node[v].unit
+        site, limit = state.node[b].dump if data.loads else 0, limit_at(data, state, u, b)
+        moment = min(
+            moment, depart(data, u, limit, v, b, site, state.node[v].rested, state.node[b].rested)
+        )
+    for i in range(data.job[job].first_follower, data.job[job + 1].first_follower):
         other = data.follower[i]
-        if state.done[other]:
-            moment = min(moment, state.latest[other])
-    return start_until(data, job, state.mode[job], moment)
+        if state.job[other].done:
+            moment = min(moment, state.job[other].latest)
+    return start_until(data, job, state.job[job].mode, moment)
 
 
 @inner
@@ -238,7 +244,7 @@ def refresh(data: Data, state: State, work: Work, count: int) -> bool:
     legal = _refresh_latest(data, state, work, count)
     if rose and legal:
         for job in range(data.jobs):
-            if state.done[job] and state.earliest[job] > state.latest[job]:
+            if state.job[job].done and state.job[job].earliest > state.job[job].latest:
                 return False
     return legal
 
@@ -253,17 +259,17 @@ def _refresh_earliest(data: Data, state: State, work: Work, count: int) -> bool:
         job = work.heap[0]
         size -= 1
         settle(work.heap, work.keys, size)
-        work.waiting[job] = False
-        new, old = earliest_of(data, state, job), state.earliest[job]
+        work.job[job].waiting = False
+        new, old = earliest_of(data, state, job), state.job[job].earliest
         if new == old:
             continue
         rose = rose or new > old
         state.score[0] += penalty(data, state, job, old) - penalty(data, state, job, new)
-        state.earliest[job] = new
-        for v in range(data.first_visit[job], data.first_visit[job + 1]):
-            if state.next[v] < data.visits:
-                size = _wake(state, work, data.job_of[state.next[v]], size, 1)
-        for i in range(data.first_follower[job], data.first_follower[job + 1]):
+        state.job[job].earliest = new
+        for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+            if state.node[v].next < data.visits:
+                size = _wake(state, work, data.visit[state.node[v].next].job, size, 1)
+        for i in range(data.job[job].first_follower, data.job[job + 1].first_follower):
             size = _wake(state, work, data.follower[i], size, 1)
     return rose
 
@@ -280,16 +286,16 @@ def _refresh_latest(data: Data, state: State, work: Work, count: int) -> bool:
         job = work.heap[0]
         size -= 1
         settle(work.heap, work.keys, size)
-        work.waiting[job] = False
+        work.job[job].waiting = False
         new = latest_of(data, state, job)
-        legal = legal and new >= state.earliest[job]
-        if new == state.latest[job]:
+        legal = legal and new >= state.job[job].earliest
+        if new == state.job[job].latest:
             continue
-        state.latest[job] = new
-        for v in range(data.first_visit[job], data.first_visit[job + 1]):
-            if state.prev[v] < data.visits:
-                size = _wake(state, work, data.job_of[state.prev[v]], size, -1)
-        for i in range(data.first_before[job], data.first_before[job + 1]):
+        state.job[job].latest = new
+        for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+            if state.node[v].prev < data.visits:
+                size = _wake(state, work, data.visit[state.node[v].prev].job, size, -1)
+        for i in range(data.job[job].first_before, data.job[job + 1].first_before):
             size = _wake(state, work, data.before[i], size, -1)
     return legal
 
@@ -299,8 +305,8 @@ def _wake(state: State, work: Work, job: int, size: int, direction: int) -> int:
     """Let a done job wait for its turn, in the order of its old start (forward) or old latest start
     (backward).
     """
-    if not state.done[job] or work.waiting[job]:
+    if not state.job[job].done or work.job[job].waiting:
         return size
-    work.waiting[job] = True
-    work.keys[job] = state.earliest[job] if direction > 0 else -state.latest[job]
+    work.job[job].waiting = True
+    work.keys[job] = state.job[job].earliest if direction > 0 else -state.job[job].latest
     return push(work.heap, work.keys, size, job)

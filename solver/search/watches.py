@@ -48,20 +48,20 @@ lost so far, when it ends, when it starts, and how many breaks lay before the st
 def rules(data: Data) -> Rules:
     """What does not change in the course of a search."""
     fits = np.zeros((data.visits, data.units), np.bool_)
-    for visit, (a, b) in enumerate(pairwise(data.first_fit.tolist())):
+    for visit, (a, b) in enumerate(pairwise(data.visit["first_fit"].tolist())):
         fits[visit, data.fit[a:b]] = True
-    waits = np.diff(data.first_before) + np.diff(data.first_follower) > 0
-    coupled = waits | (np.diff(data.first_visit) > 1)
-    return Rules(fits, coupled, data.loads & (data.capacity >= 0))
+    waits = np.diff(data.job["first_before"]) + np.diff(data.job["first_follower"]) > 0
+    coupled = waits | (np.diff(data.job["first_visit"]) > 1)
+    return Rules(fits, coupled, data.loads & (data.unit["capacity"][:-1] >= 0))
 
 
 def moments(data: Data) -> list[int]:
     """When watches change: the first and the last moment of each part of one."""
-    fastest = data.first_mode[1:] - 1
-    has_start = data.first_start[fastest] < data.first_start[fastest + 1]
-    parts = (data.until >= 0) & has_start & ~data.pinned
-    begins = data.start_lo[data.first_start[fastest[parts]]]
-    return sorted({*begins.tolist(), *data.until[parts].tolist()})
+    jobs, fastest = data.job[:-1], data.job["first_mode"][1:] - 1
+    has_start = data.mode["first_start"][fastest] < data.mode["first_start"][fastest + 1]
+    parts = (jobs["until"] >= 0) & has_start & ~jobs["pinned"]
+    begins = data.start["lo"][data.mode["first_start"][fastest[parts]]]
+    return sorted({*begins.tolist(), *jobs["until"][parts].tolist()})
 
 
 class Exchange:
@@ -78,19 +78,20 @@ class Exchange:
     def __init__(self, data: Data, seed: int):
         self.data, self.rules, self.moments = data, rules(data), moments(data)
         self.chance = random.Random(seed)
-        self.lo = data.start_lo[data.first_start[data.first_mode[1:] - 1]]
+        self.lo = data.start["lo"][data.mode["first_start"][data.job["first_mode"][1:] - 1]]
         self.posts = self._posts()
-        table = (data.visits + 2, int(data.breaks.max(initial=0)) + 1)
+        table = (data.visits + 2, int(data.unit["breaks"].max(initial=0)) + 1)
         self.day = Day(np.zeros(table[0], np.int64), *(np.zeros(table, np.int64) for _ in range(4)))
 
     def _posts(self) -> list[np.ndarray]:
         """The free parts of the watches of each post and kind of unit, in order of time."""
         data, found = self.data, dict[tuple, list[int]]()
-        for job in np.flatnonzero((data.until >= 0) & ~self.rules.coupled & ~data.pinned):
-            if data.first_rival[job] == data.first_rival[job + 1]:
-                visit = data.first_visit[job]
-                fit = data.fit[data.first_fit[visit] : data.first_fit[visit + 1]]
-                found.setdefault((data.location[visit], fit.tobytes()), []).append(int(job))
+        has_rival, jobs = np.diff(data.job["first_rival"]) > 0, data.job[:-1]
+        bound = self.rules.coupled | has_rival | jobs["pinned"]
+        for job in np.flatnonzero((jobs["until"] >= 0) & ~bound):
+            visit = jobs["first_visit"][job]
+            fit = data.fit[slice(*data.visit["first_fit"][visit : visit + 2])]
+            found.setdefault((data.location[visit], fit.tobytes()), []).append(int(job))
         return [np.array(sorted(jobs, key=lambda j: self.lo[j])) for jobs in found.values()]
 
     def improve(
@@ -119,7 +120,11 @@ class Exchange:
     def stretches(self, state: State, begin: int, end: int) -> Stretches:
         """What changes hands between two moments."""
         found = [
-            jobs[~state.done[jobs].astype(bool) & (self.lo[jobs] >= begin) & (self.lo[jobs] < end)]
+            jobs[
+                ~state.job["done"][jobs].astype(bool)
+                & (self.lo[jobs] >= begin)
+                & (self.lo[jobs] < end)
+            ]
             for jobs in self.posts
         ]
         left = [each for each in found if len(each)]
@@ -197,9 +202,9 @@ def _first_from(data: Data, state: State, unit: int, moment: int) -> int:
     """The first node of a unit's route that starts at the moment or later, its end if there is
     none.
     """
-    node = state.next[data.visits + unit]
-    while node < data.visits and state.earliest[data.job_of[node]] < moment:
-        node = state.next[node]
+    node = state.node[data.visits + unit].next
+    while node < data.visits and state.job[data.visit[node].job].earliest < moment:
+        node = state.node[node].next
     return node
 
 
@@ -208,12 +213,12 @@ def _now(data: Data, state: State, unit: int) -> int:
     """Points that the unit's day costs as it is."""
     cost, node = 0, data.visits + unit
     while node < data.visits or node == data.visits + unit:
-        cost += data.travel_cost * leg(data, node, state.next[node])
-        node = state.next[node]
+        cost += data.travel_cost * leg(data, node, state.node[node].next)
+        node = state.node[node].next
         if node < data.visits:
-            job = data.job_of[node]
-            mode, start = state.mode[job], state.earliest[job]
-            cost += place_cost(data, job, mode, start, state.same[job] != 0)
+            job = data.visit[node].job
+            mode, start = state.job[job].mode, state.job[job].earliest
+            cost += place_cost(data, job, mode, start, state.job[job].same != 0)
             if data.overtime:
                 cost += overtime_points(data, job, mode, unit, start)
     return cost
@@ -225,32 +230,32 @@ def _put_together(data, state, rules, stretches, day, unit, stretch):
     if rules.bound_to[unit] or (stretch < data.units and rules.bound_to[stretch]):
         return -1
     day.stop[0] = data.visits + unit
-    for m in range(data.breaks[unit] + 1):
+    for m in range(data.unit[unit].breaks + 1):
         day.cost[0, m] = 0 if m == 0 else NO_CAP
-    day.left[0, 0] = data.shift_lo[unit]
-    count, node = 0, state.next[data.visits + unit]
-    while node < data.visits and state.earliest[data.job_of[node]] < stretches.begin:
-        count, node = count + 1, state.next[node]
-        if not _add(data, state, rules, day, unit, state.prev[node], count, False):
+    day.left[0, 0] = data.unit[unit].shift_lo
+    count, node = 0, state.node[data.visits + unit].next
+    while node < data.visits and state.job[data.visit[node].job].earliest < stretches.begin:
+        count, node = count + 1, state.node[node].next
+        if not _add(data, state, rules, day, unit, state.node[node].prev, count, False):
             return -1
     if stretch < data.units:
         node = _first_from(data, state, stretch, stretches.begin)
-        while node < data.visits and state.earliest[data.job_of[node]] < stretches.end:
-            count, node = count + 1, state.next[node]
-            if not _add(data, state, rules, day, unit, state.prev[node], count, False):
+        while node < data.visits and state.job[data.visit[node].job].earliest < stretches.end:
+            count, node = count + 1, state.node[node].next
+            if not _add(data, state, rules, day, unit, state.node[node].prev, count, False):
                 return -1
     else:
         at = stretch - data.units
         for i in range(stretches.first[at], stretches.first[at + 1]):
             count += 1
             if not _add(
-                data, state, rules, day, unit, data.first_visit[stretches.job[i]], count, True
+                data, state, rules, day, unit, data.job[stretches.job[i]].first_visit, count, True
             ):
                 return -1
     node = _first_from(data, state, unit, stretches.end)
     while node < data.visits:
-        count, node = count + 1, state.next[node]
-        if not _add(data, state, rules, day, unit, state.prev[node], count, False):
+        count, node = count + 1, state.node[node].next
+        if not _add(data, state, rules, day, unit, state.node[node].prev, count, False):
             return -1
     return count
 
@@ -262,21 +267,21 @@ def _add(data, state, rules, day, unit, visit, count, is_new):
     """
     if not rules.fits[visit, unit]:
         return False
-    job = data.job_of[visit]
-    is_first = visit == data.first_visit[job]
-    mode = mode_of(data, job, unit) if is_first else state.mode[job]
-    same = data.published[job] and data.old_unit[visit] == unit
+    job = data.visit[visit].job
+    is_first = visit == data.job[job].first_visit
+    mode = mode_of(data, job, unit) if is_first else state.job[job].mode
+    same = data.job[job].published and data.visit[visit].old_unit == unit
     lo, hi = 0, FAR
     if rules.coupled[job]:
-        if mode != state.mode[job]:
+        if mode != state.job[job].mode:
             return False
-        lo, hi = state.earliest[job], state.latest[job]
-        if data.first_visit[job + 1] - data.first_visit[job] > 1:
-            same, hi = state.same[job] != 0 and state.unit[visit] == unit, lo
+        lo, hi = state.job[job].earliest, state.job[job].latest
+        if data.job[job + 1].first_visit - data.job[job].first_visit > 1:
+            same, hi = state.job[job].same != 0 and state.node[visit].unit == unit, lo
     lo = floored(data, job, lo, same)
     day.stop[count] = visit
     way, found = leg(data, day.stop[count - 1], visit), False
-    for m in range(data.breaks[unit] + 1):
+    for m in range(data.unit[unit].breaks + 1):
         day.cost[count, m] = NO_CAP
         for i in range(m + 1):
             if day.cost[count - 1, i] == NO_CAP:
@@ -290,8 +295,8 @@ def _add(data, state, rules, day, unit, visit, count, is_new):
             if data.overtime:
                 cost += overtime_points(data, job, mode, unit, start)
             if is_new:
-                cost -= data.weight[job]
-            left = max(start + data.length[mode], data.until[job])
+                cost -= data.job[job].weight
+            left = max(start + data.mode[mode].length, data.job[job].until)
             if cost < day.cost[count, m] or (
                 cost == day.cost[count, m] and left < day.left[count, m]
             ):
@@ -309,10 +314,13 @@ def _last(data, day, unit, count):
         return count
     end, best = data.visits + data.units + unit, -1
     way = leg(data, day.stop[count], end)
-    for m in range(data.breaks[unit] + 1):
+    for m in range(data.unit[unit].breaks + 1):
         if day.cost[count, m] == NO_CAP:
             continue
-        if arrive(data, unit, day.left[count, m], way, m, data.breaks[unit]) > data.shift_hi[unit]:
+        if (
+            arrive(data, unit, day.left[count, m], way, m, data.unit[unit].breaks)
+            > data.unit[unit].shift_hi
+        ):
             continue
         if best < 0 or day.cost[count, m] < day.cost[count, best]:
             best = m
@@ -328,15 +336,15 @@ def _lost(data, state, rules, stretches, stretch):
     if stretch >= data.units:
         at = stretch - data.units
         for i in range(stretches.first[at], stretches.first[at + 1]):
-            lost += data.reassign[stretches.job[i]]
+            lost += data.job[stretches.job[i]].reassign
         return lost
     node = _first_from(data, state, stretch, stretches.begin)
-    while node < data.visits and state.earliest[data.job_of[node]] < stretches.end:
-        job = data.job_of[node]
-        if rules.coupled[job] or data.pinned[job] or rules.bound_to[stretch]:
+    while node < data.visits and state.job[data.visit[node].job].earliest < stretches.end:
+        job = data.visit[node].job
+        if rules.coupled[job] or data.job[job].pinned or rules.bound_to[stretch]:
             return NO_CAP
-        lost += data.weight[job] + data.reassign[job]
-        node = state.next[node]
+        lost += data.job[job].weight + data.job[job].reassign
+        node = state.node[node].next
     return lost
 
 
@@ -344,10 +352,15 @@ def _lost(data, state, rules, stretches, stretch):
 def leave_out(data: Data, old: State, state: State, stretches: Stretches, stretch: int) -> None:
     """Nobody does what that unit had in its stretch."""
     node = _first_from(data, old, stretch, stretches.begin)
-    while node < data.visits and old.earliest[data.job_of[node]] < stretches.end:
-        job = data.job_of[node]
-        state.unit[node], state.done[job], state.same[job], state.floor[job] = -1, False, False, 0
-        node = old.next[node]
+    while node < data.visits and old.job[data.visit[node].job].earliest < stretches.end:
+        job = data.visit[node].job
+        state.node[node].unit, state.job[job].done, state.job[job].same, state.job[job].floor = (
+            -1,
+            False,
+            False,
+            0,
+        )
+        node = old.node[node].next
 
 
 @compiled
@@ -367,14 +380,14 @@ def take_over(
     node = data.visits + data.units + unit
     while count >= 0:
         stop = day.stop[count]
-        state.prev[node], state.next[stop] = stop, node
+        state.node[node].prev, state.node[stop].next = stop, node
         if count > 0:
-            job = data.job_of[stop]
-            state.unit[stop], state.rested[stop] = unit, breaks
-            if not old.done[job]:
-                state.done[job], state.earliest[job] = True, day.start[count, breaks]
-            if stop == data.first_visit[job]:
-                state.mode[job] = mode_of(data, job, unit)
+            job = data.visit[stop].job
+            state.node[stop].unit, state.node[stop].rested = unit, breaks
+            if not old.job[job].done:
+                state.job[job].done, state.job[job].earliest = True, day.start[count, breaks]
+            if stop == data.job[job].first_visit:
+                state.job[job].mode = mode_of(data, job, unit)
             breaks = day.came[count, breaks]
         count, node = count - 1, stop
 
@@ -384,15 +397,15 @@ def _points(data: Data, state: State) -> int:
     """What a solution is worth as it stands."""
     points = 0
     for job in range(data.jobs):
-        if state.done[job]:
-            points += data.weight[job] - penalty(data, state, job, state.earliest[job])
-        if not state.same[job]:
-            points -= data.reassign[job]
+        if state.job[job].done:
+            points += data.job[job].weight - penalty(data, state, job, state.job[job].earliest)
+        if not state.job[job].same:
+            points -= data.job[job].reassign
     for unit in range(data.units):
         node = data.visits + unit
         while node < data.visits or node == data.visits + unit:
-            points -= data.travel_cost * leg(data, node, state.next[node])
-            node = state.next[node]
+            points -= data.travel_cost * leg(data, node, state.node[node].next)
+            node = state.node[node].next
     return points
 
 
@@ -400,13 +413,13 @@ def _points(data: Data, state: State) -> int:
 def _mark(data: Data, state: State) -> None:
     """Which published jobs have their team, and how early these may start."""
     for job in range(data.jobs):
-        if not data.published[job] or not state.done[job]:
+        if not data.job[job].published or not state.job[job].done:
             continue
         same = True
-        for visit in range(data.first_visit[job], data.first_visit[job + 1]):
-            same = same and was_of_team(data, job, state.unit[visit])
-        state.same[job] = same
-        state.floor[job] = floored(data, job, 0, same)
+        for visit in range(data.job[job].first_visit, data.job[job + 1].first_visit):
+            same = same and was_of_team(data, job, state.node[visit].unit)
+        state.job[job].same = same
+        state.job[job].floor = floored(data, job, 0, same)
 
 
 def settle(data: Data, state: State, work: Work) -> bool:

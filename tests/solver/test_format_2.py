@@ -190,11 +190,11 @@ def test_a_late_post_does_not_move_what_comes_after_it():
     state = empty_state(data)
     post, then, origin, home = 0, 1, data.visits, data.visits + data.units
     for a, b in ((origin, post), (post, then), (then, home)):
-        state.next[a], state.prev[b] = b, a
-    state.unit[:2], state.done[:] = 0, 1
-    state.latest[1] = 4700
+        state.node["next"][a], state.node["prev"][b] = b, a
+    state.node["unit"][:2], state.job["done"][:] = 0, 1
+    state.job["latest"][1] = 4700
     assert latest_of(data, state, 0) == 4000
-    state.latest[1] = 4699
+    state.job["latest"][1] = 4699
     assert latest_of(data, state, 0) < 0
 
 
