@@ -9,7 +9,7 @@ from data.model.city import SANITATION, Crew, Position, Profile, Worker, worker_
 from data.model.ids import UnitId
 from data.model.plan import Member, PlanVersion, UnitKind
 from ops.district.roster_changes import AWAY
-from ops.district.rosters import is_on_leave, last_day, turn_at, turns
+from ops.district.rosters import is_on_leave, last_day, turns
 from ops.district.services import SERVICES
 from ops.planning.context import Storm
 from ops.planning.on_duty.duty_times import SHORTEST, DutyTime, duty_times
@@ -95,20 +95,29 @@ def is_sent_home(member: Member, storm: Storm) -> bool:
     today = storm.now.astimezone(zone_of(storm)).date()
     if unit.is_called_in:
         return is_on_leave(worker, today, storm.city)
-    days = (today - timedelta(days=1), today)
-    away = {f"{day}" for day in days if _is_away(worker, day, storm)}
-    return (unit.duty if kind == "crew" else f"{_drives_since(worker, days, storm)}") in away
+    if kind == "crew":
+        days = (today - timedelta(days=1), today)
+        return unit.duty in {f"{day}" for day in days if _is_away(worker, day, storm)}
+    day = _drives_since(worker, member.leave_at, storm)
+    return day is not None and _is_away(worker, day, storm)
 
 
-def _drives_since(worker: Worker, days: tuple[date, date], storm: Storm) -> date:
-    """The day of the turn on which a driver who is out set out: that which he has now, else the
-    last that has begun, by the roster or, where that was changed meanwhile, as usual.
+def _drives_since(worker: Worker, out: datetime, storm: Storm) -> date | None:
+    """The day of the turn on which a driver is out, by when he set out: the turn that this lies in,
+    with its margin before; else the last day of which he has stayed on, or whose turn the roster
+    has taken from him meanwhile. ``None``: the tables know of none.
     """
-    if turn := turn_at(worker, storm.now, storm.city):
-        return turn.day
-    cities = (storm.city, replace(storm.city, roster=()))
-    found = (turn for city in cities for turn in turns(worker, days, city))
-    return max((turn.day for turn in found if turn.start <= storm.now), default=days[-1])
+    today = out.astimezone(zone_of(storm)).date()
+    days = [today + timedelta(days=n) for n in (-1, 0, 1)]
+    margin = timedelta(minutes=storm.safety.handover_minutes)
+    stay = storm.duty.emergency_hours if storm.all_hands else storm.duty.stay_on_hours
+    own = turns(worker, days, storm.city)
+    for turn in own:
+        if turn.start - margin <= out < turn.end:
+            return turn.day
+    stayed = [turn.day for turn in own if turn.end <= out < turn.end + timedelta(hours=stay)]
+    taken = [day for day in days[:2] if _is_away(worker, day, storm)]
+    return max((*stayed, *taken), default=None)
 
 
 def _is_away(worker: Worker, day: date, storm: Storm) -> bool:

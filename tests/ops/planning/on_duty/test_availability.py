@@ -143,3 +143,42 @@ def test_a_driver_goes_home_of_the_turn_on_which_he_set_out(hour, away, unit, go
         arrive_at=at - HOUR,
     )
     assert is_sent_home(out, replace(make_storm(city=city), now=at)) is gone
+
+
+@pytest.mark.parametrize(
+    ("usual", "rows", "out", "hour", "gone"),
+    [
+        # rests on the 8th and has the night that begins at midnight: he sets out ten minutes before
+        ("d", {8: "off", 9: "late night"}, 23.8, 23.9, False),
+        ("d", {8: "off", 9: "late night"}, 23.8, 26, False),
+        ("d", {8: "off", 9: "absent"}, 23.8, 26, True),
+        # has the night of the 8th and rests on the 9th
+        ("d", {8: "night", 9: "off"}, 22, 26, False),
+        ("d", {8: "night", 9: "off"}, 29, 30.5, False),  # and stays on beyond it
+        ("d", {8: "absent", 9: "off"}, 22, 26, True),
+        # drives by night as a rule, had the day of the 8th, and is ill: his usual night hides it
+        ("night", {8: "absent"}, 8, 9, True),
+        ("night", {8: "absent"}, 15.5, 16.5, True),
+        ("night", {8: "absent"}, 5, 5.5, False),  # in the night of the 7th still
+        ("night", {}, 8, 9, False),
+    ],
+)
+def test_a_driver_is_of_the_turn_in_which_he_set_out_whatever_is_his_usual_one(
+    usual, rows, out, hour, gone
+):
+    shifts = (shift("d", 8, 16), shift("night", 22, 6), shift("late night", 0, 8))
+    driver = Driver(id="R-d", machine_id="M-pump_truck", post="司机", shift_id=usual)
+    roster = tuple(
+        RosterDay(driver_id="R-d", day=date(2022, 7, day), duty=duty) for day, duty in rows.items()
+    )
+    city = make_city()
+    city = replace(city, shifts=(*city.shifts, *shifts), drivers=(driver,), roster=roster)
+    member = Member(
+        unit_id="M-pump_truck@24h",
+        kind=UnitKind.MACHINE,
+        resource_id="M-pump_truck",
+        driver_id="R-d",
+        leave_at=local(out),
+        arrive_at=local(out),
+    )
+    assert is_sent_home(member, replace(make_storm(city=city), now=local(hour))) is gone
