@@ -11,7 +11,9 @@ from ops.ways.closures import line_of
 
 
 def told_inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> tuple[Message, ...]:
-    """For each team under way in such a street what is closed: it may have to leave another way."""
+    """For each team under way in such a street what is closed: it may have to leave another way.
+    Who keeps a post there sees the water himself; he is told when nobody gets through any more.
+    """
     return tuple(_inside(storm, old, new)) if storm.closures and old else ()
 
 
@@ -23,7 +25,8 @@ def _inside(storm: Storm, old: PlanVersion | None, new: PlanVersion) -> Iterator
             continue
         where = place(work, storm.city)
         for closure in fresh:
-            if storm.is_inside(where, closure):
+            is_news = not (closure.speed_share and work.kind.is_post)
+            if is_news and storm.is_inside(where, closure):
                 yield Message(
                     "change.closed_in",
                     {

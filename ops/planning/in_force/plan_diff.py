@@ -14,7 +14,7 @@ from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import relocations, told_by
 from ops.planning.in_force.told_times import as_told
 from ops.planning.on_duty.named_posts import post_changes
-from ops.planning.on_duty.stays import Stay, overlap, paired, stays
+from ops.planning.on_duty.stays import Stay, overlap, paired, post_of, stays
 from ops.planning.parameters import StabilitySettings
 from weather.model import Alert
 
@@ -268,7 +268,7 @@ def _job_changes(
         if is_now:
             found += _one_change(was.job if was else None, is_now.job, city, tolerance)
         elif was:
-            found.append(_dropped(was, ahead, new, city))
+            found += _dropped(was, new, city)
     return found
 
 
@@ -283,16 +283,20 @@ def _is_known(
     return job.state != "past" and job.end_at > now
 
 
-def _dropped(was: Stay, ahead: Iterable[Stay], new: PlanVersion, city: City) -> Message:
-    """That nobody of these people goes there any more: who does instead, or why nobody."""
+def _dropped(was: Stay, new: PlanVersion, city: City) -> list[Message]:
+    """That nobody of these people goes there any more: who does instead, or why nobody; nothing of
+    whoever is there for another reason, that is told by itself.
+    """
+    there = [job for job in new.assignments if job.state != "past" and overlap(job, was.job)]
+    if any(post_of(job) == post_of(was.job) for job in there):
+        return []
     facts = _facts(was.job, city)
     left = next((one.why for one in new.left_out if one.job_id in was.ids), None)
     if left:
-        return Message("change.dropped", facts | {"why": left})
-    others = next((one.job for one in ahead if overlap(one.job, was.job)), None)
-    if others:
-        return Message("change.manned_by", facts | {"by": member_names(others.members, city)})
-    return Message("change.not_wanted", facts)
+        return [Message("change.dropped", facts | {"why": left})]
+    if there:
+        return [Message("change.manned_by", facts | {"by": member_names(there[0].members, city)})]
+    return [Message("change.not_wanted", facts)]
 
 
 def _is_called_off(old: Assignment, new: Assignment, now: datetime) -> bool:

@@ -84,6 +84,19 @@ def test_what_is_told_of_a_post_is_who_stands_there_and_how_long(old, new, codes
     assert told(old, new) == expected
 
 
+def test_who_is_sent_to_water_where_he_was_to_stand_later_is_told_of_the_water_alone():
+    """His later watch is no post that is 'no longer called for': he is there already."""
+    old = [watch("guard:S2:00", 0, 2, segment_id="S2"), watch("guard:S1:02", 2, 4)]
+    new = [
+        replace(watch("incident:7", 0.5, 4), members=old[1].members),
+        watch("guard:S2:00", 0, 0.5, segment_id="S2", state="under_way"),
+    ]
+    before = make_version(1, assignments=tuple(old), left_out=())
+    after = make_version(1, 2, assignments=tuple(new), left_out=(), made_at=MADE)
+    found = changes(before, after, CITY, StabilitySettings(), {"incident:7", "guard:S2:00"})
+    assert found == ()
+
+
 def test_an_incident_s_post_that_goes_on_is_a_version_though_its_crew_is_told_nothing():
     """By when it ends the next is called: it must be known to whoever plans again."""
     old = [watch("incident:7", 0, 1), watch("guard:S1:01", 1, 6)]
