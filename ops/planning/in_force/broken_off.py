@@ -13,7 +13,7 @@ from ops.planning.on_duty.availability import Availability
 from ops.planning.wanted.task_types import TASK_TYPES
 from ops.planning.wanted.tasks import Task
 
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def free_name(job_id: str, taken: Container[str]) -> str:
@@ -129,15 +129,22 @@ def _free(post: Assignment, availability: Mapping[str, Availability]) -> datetim
 
 
 def _from(task: Task, free: datetime) -> Task:
-    """The watch from then on, however little is left of it; as it was where nothing is."""
+    """The watch from then on, however little is left of it, and worth what is left; as it was where
+    nothing is.
+    """
     (begin, _), (_, last), until = task.spans[0], task.spans[-1], task.until or free
     if not begin < free < until:
         return task
+    due = free if task.due_at is None else max(task.due_at, free)
+    stood = 0 if task.due_at is None else task.late_points * ((due - task.due_at) // SECOND)
+    most = task.points if task.late_most is None else task.late_most
     return replace(
         task,
         spans=((free, max(free, last)),),
         minutes=max(1, min(task.minutes, (until - free) // MINUTE)),
-        due_at=None if task.due_at is None else max(task.due_at, free),
+        due_at=None if task.due_at is None else due,
+        points=task.points - min(stood, most),
+        late_most=None if task.late_most is None else most - min(stood, most),
     )
 
 

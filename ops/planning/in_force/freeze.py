@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
+from ops.field.calls.matters import Matter, matters
 from ops.planning.context import Storm
 from ops.planning.in_force.work_in_progress import may_go_on
 from ops.planning.on_duty.availability import Availability
+from ops.planning.wanted.incident_worth import tier_of
 from ops.planning.wanted.tasks import Task, graver_than, gravest_first
 from solver import Problem
 
@@ -19,19 +22,31 @@ def frozen_jobs(
     minutes: float,
 ) -> dict[str, Assignment]:
     """Work of the plan in force that sets out within so many minutes, and may: its units are on
-    duty then, and no rain catches it.
+    duty then, and no rain catches it. What has become graver since waits for nobody.
     """
     until = storm.now + timedelta(minutes=minutes)
+    graver = _become_graver(current, storm)
     return {
         job.job_id: job
         for job in (current.assignments if current else ())
         if job.job_id not in held
+        and JobId.parse(job.job_id).incident_id not in graver
         and storm.now < job.start_at
         and job.members
         and storm.now < min(member.leave_at for member in job.members) <= until
         and all(_covers(availability.get(member.unit_id), job) for member in job.members)
         and may_go_on(job, storm)
     }
+
+
+def _become_graver(current: PlanVersion | None, storm: Storm) -> frozenset[int]:
+    """The matters that are a graver duty by what was told since the plan in force was made."""
+    found = set()
+    for matter in matters(storm.incidents):
+        known = tuple(one for one in matter.calls if current and one.received_at <= current.made_at)
+        if known and tier_of(Matter(known), storm) < tier_of(matter, storm):
+            found.add(matter.id)
+    return frozenset(found)
 
 
 def _covers(available: Availability | None, assignment: Assignment) -> bool:

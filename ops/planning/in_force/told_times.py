@@ -3,12 +3,15 @@ of them add up. Pure.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
 from ops.planning.on_duty.availability import Availability
+from ops.planning.wanted.tasks import Task
+from ops.planning.wanted.watch_parts import parts_of
 
 
 def as_told(version: PlanVersion, tolerance: timedelta) -> Mapping[str, Assignment]:
@@ -58,13 +61,15 @@ def pulled_forward(
     told: Mapping[str, Assignment],
     past: Iterable[Assignment],
     availability: Mapping[str, Availability],
+    tasks: Collection[Task],
     now: datetime,
 ) -> Mapping[str, Assignment]:
     """The jobs as they were told, those of who is done early begun so much earlier as he is: to go
-    on with his next work at once is no change of his order.
+    on with his next work at once is no change of his order. So it is where his post is wanted no
+    longer than that.
 
-    Up to the next post, which begins when it begins, or the next wait. Who works in a team waits
-    for the others.
+    Up to the next post, which begins when it begins, or the next wait, and where it may be done
+    then. Who works in a team waits for the others.
 
     Parameters
     ----------
@@ -72,6 +77,8 @@ def pulled_forward(
         The work that is over.
     availability
         Everybody's turn from when he can set out.
+    tasks
+        What is asked for now.
     """
     free = {
         member.unit_id: (told[job.job_id].end_at, availability[member.unit_id].start)
@@ -81,9 +88,12 @@ def pulled_forward(
         and member.unit_id in availability
         and told[job.job_id].end_at > availability[member.unit_id].start
     }
-    moved = dict(told)
+    moved, asked = dict(told), {task.id: task for task in tasks}
     for job in sorted(told.values(), key=lambda job: job.start_at):
-        if job.state != "planned" or job.start_at <= now or job.kind.is_post:
+        if job.kind.is_post:
+            free |= _no_longer_wanted(job, tasks, availability, now)
+            continue
+        if job.state != "planned" or job.start_at <= now:
             continue
         known = [free.pop(one.unit_id, None) for one in job.members]
         if not known or not all(
@@ -92,9 +102,37 @@ def pulled_forward(
         ):
             continue
         early = min(one[0] - one[1] for one in known if one)
+        if not _may_begin(asked.get(job.job_id), job.start_at - early):
+            continue
         moved[job.job_id] = replace(job, start_at=job.start_at - early)
         free |= {member.unit_id: (job.end_at, job.end_at - early) for member in job.members}
     return moved
+
+
+def _no_longer_wanted(
+    post: Assignment,
+    tasks: Iterable[Task],
+    availability: Mapping[str, Availability],
+    now: datetime,
+) -> dict[str, tuple[datetime, datetime]]:
+    """When those at a post were told that they go on, and when they may by now, where nothing asks
+    for its last hours any more.
+    """
+    if post.end_at <= now or JobId.parse(post.job_id).incident_id is not None:
+        return {}
+    parts = parts_of(post, tasks)
+    until = max((part.until for part in parts if part.until), default=post.start_at)
+    found = {
+        member.unit_id: (post.end_at, max(until, availability[member.unit_id].start))
+        for member in post.members
+        if member.unit_id in availability
+    }
+    return {unit: (told, free) for unit, (told, free) in found.items() if free < told}
+
+
+def _may_begin(task: Task | None, start: datetime) -> bool:
+    """Whether work may begin then, as far as its hours go."""
+    return task is None or any(begin <= start < end for begin, end in task.spans)
 
 
 def begun_early(

@@ -24,7 +24,7 @@ CLEARED_BY_CREWS = frozenset({"blocked_inlet", "standing_water"})
 SHORTEST = (
     30  # minutes: nobody is sent to a post for less while there is time for more (assumption)
 )
-SECOND_PUMP = 2  # so much less is pumping on worth where the pump has had its time (assumption)
+SEEN_TO = 2  # so much less is staying on worth where somebody has had his time (assumption)
 FOLLOW = timedelta(
     minutes=30
 )  # who follows at a post is planned so long before it ends (assumption: turnout and way)
@@ -85,11 +85,13 @@ def _tasks(
         crew = _crew_task(matter, call, storm, settings)
         if crew is None:
             continue
-        yield from _going_on(crew, made_for(matter.id, current, pump=False), storm, settings)
+        asked = [crew]
         if _is_pumped(matter, storm, settings):
-            pump = _pump_task(crew, matter, storm, settings)
-            for task in _going_on(pump, made_for(matter.id, current, pump=True), storm, settings):
-                yield _second(task) if JobId.parse(task.id).number > 1 else task
+            asked.append(_pump_task(crew, matter, storm, settings))
+        for task in asked:
+            jobs = made_for(matter.id, current, pump=task.kind is JobKind.PUMP)
+            for each in _going_on(task, jobs, storm, settings):
+                yield _seen_to(each) if JobId.parse(each.id).number > 1 else each
 
 
 def _crew_task(
@@ -145,13 +147,15 @@ def _pump_task(crew: Task, matter: Matter, storm: Storm, settings: IncidentSetti
     )
 
 
-def _second(pump: Task) -> Task:
-    """A pump that has worked at a place for its time: others get theirs first."""
+def _seen_to(task: Task) -> Task:
+    """What goes on where a crew or a pump has had its time: water that nobody has seen to goes
+    before as much of it.
+    """
     return replace(
-        pump,
-        points=pump.points // SECOND_PUMP,
-        late_points=pump.late_points // SECOND_PUMP,
-        late_most=None if pump.late_most is None else pump.late_most // SECOND_PUMP,
+        task,
+        points=task.points // SEEN_TO,
+        late_points=task.late_points // SEEN_TO,
+        late_most=None if task.late_most is None else task.late_most // SEEN_TO,
     )
 
 

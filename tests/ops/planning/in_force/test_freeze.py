@@ -10,13 +10,16 @@ import pytest
 from data.model.desk import ChangeAction
 from data.model.plan import JobKind
 from ops.field.progress import Progress, Stage
+from ops.planning.in_force.freeze import frozen_jobs
 from ops.planning.in_force.manual_overrides import Override
+from ops.planning.on_duty.availability import on_duty
 from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_input import build_problem
 from ops.planning.tiers import Tier
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.watch_parts import parts_of
-from tests.helpers.makers import NOW
+from tests.helpers.incident import incident
+from tests.helpers.makers import NOW, make_assignment, make_version
 from tests.helpers.storm import make_storm, plan_for
 
 STORM = make_storm()
@@ -94,3 +97,24 @@ def test_who_is_getting_ready_for_what_nothing_asks_for_any_more_goes(first):
     assert job.job_id not in pins(first, tasks)
     storm = replace(STORM, progress={job.job_id: accepted})
     assert job.job_id in pins(first, tasks, storm=storm)
+
+
+@pytest.mark.parametrize(
+    ("depth_cm", "minutes", "is_frozen"),
+    [(10.0, 5, True), (30.0, 5, False), (30.0, 0, True)],  # deeper; deeper, and known already
+)
+def test_water_that_has_become_graver_since_waits_for_no_hour_that_was_told(
+    depth_cm, minutes, is_frozen
+):
+    shallow = incident(kind="standing_water", segment_id="S1", depth_cm=10.0)
+    made = make_assignment("incident:7", "A1day@2022-07-08")
+    start = NOW + 30 * MINUTE
+    members = tuple(replace(one, leave_at=start - 9 * MINUTE) for one in made.members)
+    told = replace(made, start_at=start, end_at=start + 30 * MINUTE, members=members)
+    version = make_version(1, assignments=(told,), made_at=NOW)
+    again = replace(
+        shallow, id=8, matter_id=7, depth_cm=depth_cm, received_at=NOW + minutes * MINUTE
+    )
+    storm = replace(STORM, now=NOW + 5 * MINUTE, incidents=(shallow, again))
+    found = frozen_jobs(version, {}, on_duty(storm, version), storm, 30.0)
+    assert ("incident:7" in found) is is_frozen

@@ -116,7 +116,44 @@ def test_who_is_done_early_goes_on_with_his_next_work_at_once(works, moved):
     told = chain(*works)
     past = [job for job in told.values() if job.start_at < NOW and job.end_at <= NOW + HOUR / 2]
     turns = {unit: SimpleNamespace(start=NOW + 10 * MINUTE) for unit in (UNIT, TRUCK)}
-    found = pulled_forward(told, past, turns, NOW)
+    found = pulled_forward(told, past, turns, (), NOW)
+    assert {
+        name: (job.start_at - NOW) / MINUTE
+        for name, job in found.items()
+        if job.start_at != told[name].start_at
+    } == moved
+
+
+WATCH = ("guard:S1:0708T0800", (UNIT,), -20, 90, JobKind.GUARD)
+AFTER, LATER = ("clear:S2", (UNIT,), 93, 110), ("clear:S3", (UNIT,), 115, 130)
+
+
+@pytest.mark.parametrize(
+    ("wanted_until", "may_from", "moved"),
+    [
+        (90, 0, {}),
+        (30, 0, {"clear:S2": 33, "clear:S3": 55}),  # an hour earlier, both
+        (30, 60, {}),  # it may not be done then
+        (None, 0, {"clear:S2": 13, "clear:S3": 35}),  # nothing asks for it: from when he can go
+    ],
+)
+def test_who_is_wanted_at_his_post_no_longer_goes_on_at_once(wanted_until, may_from, moved):
+    told = chain(WATCH, AFTER, LATER)
+    task = SimpleNamespace(
+        id="guard:S1:0708T0900",
+        kind=JobKind.GUARD,
+        spans=((NOW, NOW + 10 * MINUTE),),
+        until=NOW + (wanted_until or 0) * MINUTE,
+    )
+    clearing = SimpleNamespace(
+        id="clear:S2",
+        kind=JobKind.CLEAR,
+        spans=((NOW + may_from * MINUTE, NOW + 9 * HOUR),),
+        until=None,
+    )
+    tasks = (clearing,) if wanted_until is None else (clearing, task)
+    turns = {UNIT: SimpleNamespace(start=NOW + 10 * MINUTE)}
+    found = pulled_forward(told, (), turns, tasks, NOW)
     assert {
         name: (job.start_at - NOW) / MINUTE
         for name, job in found.items()
@@ -129,7 +166,7 @@ def test_after_a_wait_everybody_begins_as_he_was_told():
     late = replace(told["clear:S2"].members[0], leave_at=NOW + 45 * MINUTE)
     told["clear:S2"] = replace(told["clear:S2"], members=(late,))
     turns = {UNIT: SimpleNamespace(start=NOW + 10 * MINUTE)}
-    assert pulled_forward(told, [told["clear:S1"]], turns, NOW) == told
+    assert pulled_forward(told, [told["clear:S1"]], turns, (), NOW) == told
 
 
 def test_the_solver_is_given_the_time_that_was_told():

@@ -4,12 +4,14 @@ the rest is asked for by a name of its own, and nothing counts as cleared that w
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from data.model.field import Incident
 from data.model.ids import JobId
 from data.model.plan import JobKind
+from ops.planning.in_force.broken_off import from_when_free
 from ops.planning.in_force.leavable import leavable_now
 from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.on_duty.availability import on_duty
@@ -21,7 +23,7 @@ from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
 from solver import solve
 from solver.referee import violations
-from tests.helpers.makers import make_city, make_version
+from tests.helpers.makers import local, make_assignment, make_city, make_version
 from tests.helpers.storm import make_storm
 
 MINUTE = timedelta(minutes=1)
@@ -142,3 +144,25 @@ def test_inlets_are_left_for_water_and_for_nothing_less(at_work):
     at_an_incident = replace(job, job_id="incident:2")
     calls = incident_tasks(storm)
     assert leavable_now({"incident:2": at_an_incident}, calls, turns, storm) == {}
+
+
+@pytest.mark.parametrize("stood", [0, 10, 25])
+def test_an_hour_at_a_post_is_worth_what_is_left_of_it_when_its_team_could_go(stood):
+    """What nobody can take from it any more is no reason to stay until it is over."""
+    storm = make_storm(now=local(12.5))
+    watch = next(
+        task
+        for task in storm_tasks(storm)
+        if task.kind is JobKind.GUARD and task.due_at == storm.now
+    )
+    free = storm.now + stood * MINUTE
+    post = replace(
+        make_assignment(watch.id, "A1day@2022-07-08"),
+        start_at=storm.now - 30 * MINUTE,
+        end_at=watch.until,
+    )
+    turns = {post.members[0].unit_id: SimpleNamespace(start=free)}
+    (left,) = from_when_free((watch,), {watch.id: post}, turns, storm.now)
+    taken = watch.late_points * stood * 60
+    assert (left.points, left.late_most) == (watch.points - taken, watch.late_most - taken)
+    assert left.late_points == watch.late_points

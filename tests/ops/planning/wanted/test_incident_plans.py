@@ -232,6 +232,21 @@ def test_a_place_that_had_its_pump_waits_for_one_that_had_none():
     assert (again.points < first.points, again.late_points < first.late_points) == (True, True)
 
 
+def test_of_two_waters_alike_the_one_that_nobody_has_seen_to_goes_before_another_hour():
+    calls = [
+        water(7, "S3", 30.0, reported_at=NOW + RAINING - 90 * MINUTE),
+        water(8, "S1", 30.0, reported_at=NOW + RAINING - 60 * MINUTE),
+    ]
+    storm = storm_with(city_with_pumps(), *calls)
+    current = make_version(1, assignments=(posted(CREW, "B1day", -55, 5),))
+    tasks = {task.id: task for task in incident_tasks(storm, current=current)}
+    again, first = tasks["incident:7:2"], tasks["incident:8"]
+    assert again.points < first.points
+    assert again.late_points < first.late_points
+    shallow = incident_tasks(storm_with(city_with_pumps(), water(9, "S1", 20.0)))
+    assert again.points > shallow[0].points, "a graver duty goes before"
+
+
 def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     """Both have the post's name, and neither may be taken for the other."""
     storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
