@@ -228,7 +228,7 @@ class Desk:
             self.tap(event.what, now, number, facts.get("station"))
             if event.what == "refuse":  # and says nothing more
                 crews = [one for one in self.city.crews if one.station_id == facts["station"]]
-                self.outages |= dict.fromkeys((one.id for one in crews), now)
+                self.outages = dict.fromkeys((one.id for one in crews), now) | self.outages
         self.loop.watch()
         self.answer(event.is_noise)
 

@@ -41,12 +41,15 @@ def frozen_jobs(
 
 def _become_graver(current: PlanVersion | None, storm: Storm) -> frozenset[int]:
     """The matters that are a graver duty by what was told since the plan in force was made."""
-    found = set()
-    for matter in matters(storm.incidents):
-        known = tuple(one for one in matter.calls if current and one.received_at <= current.made_at)
-        if known and tier_of(Matter(known), storm) < tier_of(matter, storm):
-            found.add(matter.id)
-    return frozenset(found)
+    if current is None:
+        return frozenset()
+    return frozenset(
+        matter.id
+        for matter in matters(storm.incidents)
+        if matter.id is not None
+        and (known := tuple(one for one in matter.calls if one.received_at <= current.made_at))
+        and tier_of(Matter(known), storm) < tier_of(matter, storm)
+    )
 
 
 def _covers(available: Availability | None, assignment: Assignment) -> bool:

@@ -112,7 +112,7 @@ def out_of_action(
 def shut_out(
     planned: Iterable[Assignment], played: bench.Desk, version: PlanVersion
 ) -> Iterator[str]:
-    """Work on a road that nobody gets into any more."""
+    """Work on a road that nobody gets into any more, but of those who are there."""
     closed = {
         event.facts["segment_id"]
         for event in played.situation.events
@@ -120,8 +120,16 @@ def shut_out(
         and not event.facts["entry"]
         and played.situation.now + event.minutes * MINUTE <= version.made_at
     }
+    there = {
+        one.unit_id: job.segment_id
+        for job in sorted(version.assignments, key=lambda job: job.start_at)
+        for one in job.members
+        if job.start_at <= version.made_at
+    }
     for job in planned:
-        if job.segment_id in closed:
+        if job.segment_id in closed and any(
+            there.get(one.unit_id) != job.segment_id for one in job.members
+        ):
             yield f"shut out: {job.job_id}"
 
 
