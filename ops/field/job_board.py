@@ -9,8 +9,19 @@ from enum import StrEnum
 
 from data.model.city import City
 from data.model.field import BY_THE_DESK, EventKind, FieldEvent
+from data.model.ids import JobId
 from data.model.plan import Assignment, JobKind, PlanVersion
-from ops.field.progress import Progress, Stage, as_delayed, concerned, homes, plan_of, progress
+from ops.field.progress import (
+    DONE,
+    OUT,
+    Progress,
+    Stage,
+    as_delayed,
+    concerned,
+    homes,
+    plan_of,
+    progress,
+)
 from ops.field.questions import questions
 from ops.field.reporting import is_missed, reporting_stations, reports
 from ops.field.standing import Standing, leaves_at, standing
@@ -27,7 +38,7 @@ class JobState(StrEnum):
     UNANSWERED = "unanswered"  # still ahead, and its station has not said that it knows
     ON_TIME = "on_time"
     LEFT = "left"  # its team was called away; what is left of it is other work
-    OVER = "over"  # the time of a crew in reserve
+    OVER = "over"  # the time of a crew in reserve, or of a post that was manned
     DONE = "done"
     VERIFIED = "verified"
 
@@ -97,14 +108,15 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Field:
-    """What is known of the field, for all jobs alike: who reports, what waits for an answer, and
-    what the desk has settled.
+    """What is known of the field, for all jobs alike: who reports, what waits for an answer, what
+    the desk has settled, and from which posts their teams are known to have gone on.
     """
 
     home: Mapping[str, str]
     reporting: frozenset[str]
     asked: frozenset[str]
     settled: frozenset[str]
+    went_on: frozenset[str]
     now: datetime
     patience: timedelta
 
@@ -138,6 +150,7 @@ def job_lines(
             one.event.job_id or "" for one in questions(events) if one.answered is None
         ),
         settled=settled(events).union(helped),
+        went_on=went_on(version.assignments, progress_by_job, now),
         now=now,
         patience=patience,
     )
@@ -147,6 +160,26 @@ def job_lines(
         for job in version.assignments
     ]
     return tuple(sorted(lines, key=_rank))
+
+
+def went_on(
+    jobs: Collection[Assignment], progress_by_job: Mapping[str, Progress], now: datetime
+) -> frozenset[str]:
+    """The work whose time is over and whose team says that it is at later work, or has done it:
+    whatever was said of the first, nobody looks for them there.
+    """
+    at: dict[str, datetime] = {}
+    for job in jobs:
+        if progress_by_job.get(job.job_id, Progress()).stage in (*OUT, *DONE):
+            for one in job.members:
+                at[one.unit_id] = max(job.start_at, at.get(one.unit_id, job.start_at))
+    return frozenset(
+        job.job_id
+        for job in jobs
+        if job.members
+        and job.end_at <= now
+        and all(one.unit_id in at and job.end_at <= at[one.unit_id] for one in job.members)
+    )
 
 
 def settled(events: Iterable[FieldEvent]) -> frozenset[str]:
@@ -233,6 +266,8 @@ def _state(
         return JobState.DONE if reported.stage is Stage.CLEARED else JobState.VERIFIED
     if job.is_broken_off and job.end_at <= field.now:
         return JobState.LEFT
+    if job.kind.is_post and job.job_id in field.went_on:
+        return JobState.OVER
     if reported.wants_help and _still(EventKind.HELP, events, field):
         return JobState.HELP
     if reported.stage is Stage.REFUSED and _still(EventKind.REFUSE, events, field):
@@ -240,6 +275,9 @@ def _state(
     does_report = reports(job, field.home, field.reporting)
     if is_missed(job, reported, does_report, field.now):
         return JobState.MISSED
+    is_watch = job.kind.is_post and JobId.parse(job.job_id).incident_id is None
+    if reported.stage is Stage.ON_SITE and is_watch and job.end_at <= field.now:
+        return JobState.OVER  # a watch ends when it ends: nobody says so
     if reported.stage is Stage.ON_SITE:
         return JobState.ON_TIME if field.now < job.end_at + field.patience else JobState.LATE
     if job.kind is JobKind.RESERVE:  # it stays where it is: nobody sets out

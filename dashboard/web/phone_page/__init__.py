@@ -21,7 +21,7 @@ from data.model.field import (
     EventKind,
 )
 from data.model.ids import UnitId
-from data.model.plan import Assignment, JobKind, PlanVersion
+from data.model.plan import Assignment, JobKind, PlanVersion, Rest
 from data.model.street.service_cars import KIT_ITEMS
 from data.model.street.streets import Closure
 from data.signs import in_template
@@ -215,9 +215,7 @@ def _crew(page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[str, object]
     return {
         "name": _unit_name(page, t),
         "leader": labels.said(t, unit.leader) if unit else "",
-        "rest": t("phone.rest", start=page.rest.start_at, end=page.rest.end_at)
-        if page.rest
-        else "",
+        "rest": _rest(page.rest, t) if page.rest else "",
         "link": sheet.crew_links.get(unit.resource_id, "") if unit else "",
         "near": _is_near(page, sheet),
         "now": cards[page.now.job.job_id] if page.now else None,
@@ -252,6 +250,10 @@ def newer_version(number: int, token: str, t: Translator) -> dict[str, str]:
 def refusal(reason: str, t: Translator) -> str:
     """The page of a link that does not work, and why."""
     return TEMPLATES.get_template("refusal.html").render(t=t, what=reason)
+
+
+def _rest(rest: Rest, t: Translator) -> str:
+    return t("phone.rest", what=labels.rest_name(t, rest), start=rest.start_at, end=rest.end_at)
 
 
 def _job(card: Card, page: CrewPage, sheet: PhoneSheet, t: Translator) -> dict[str, object]:

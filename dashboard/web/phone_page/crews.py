@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.plan import Assignment, PlanVersion, Rest, UnitKind
+from ops.field.job_board import went_on
 from ops.field.progress import DONE, OUT, Progress, own_jobs
 from ops.planning.duty_sheets import Stop, UnitSheet, runs, station_sheets
 
@@ -119,15 +120,24 @@ def _page(
     progress: Mapping[str, Progress],
     now: datetime,
 ) -> CrewPage:
-    """What is begun, or begins first, is now; a time that is over without a word is not."""
+    """What is begun, or begins first, is now; a time that is over without a word is not, nor what
+    its team has gone on from.
+    """
+    cards = tuple(cards)
+    left = went_on([card.job for card in cards], progress, now) if unit else frozenset()
     ahead: list[Card] = []
     over: list[Card] = []
     for card in cards:
         stage = _stage(card.job, progress).stage
         gone = card.job.state == "past"
-        if stage in OUT:
+        if stage in OUT and card.job.job_id not in left:
             ahead.insert(0, card)
-        elif stage not in DONE and not gone and card.job.end_at + LINGERS > now:
+        elif (
+            stage not in DONE
+            and not gone
+            and card.job.job_id not in left
+            and card.job.end_at + LINGERS > now
+        ):
             ahead.append(card)  # whoever has said nothing yet may be at it still
         elif not gone or (stage not in DONE and not card.job.kind.is_post):
             over.append(card)

@@ -106,6 +106,47 @@ def test_state_of_a_job(minute, taps, state):
 
 
 @pytest.mark.parametrize(
+    ("minute", "taps", "state"),
+    [
+        (119, [("arrive", 70)], "on_time"),
+        (121, [("arrive", 70)], "over"),  # nobody taps that a watch is done: it ends when it ends
+        (200, [("arrive", 70)], "over"),
+        (121, [ELSEWHERE], "late"),
+        (79, (), "unanswered"),
+    ],
+)
+def test_a_watch_that_was_manned_is_over_when_its_time_is_and_not_late(minute, taps, state):
+    post = replace(JOB, kind=JobKind.GUARD, inlet_ids=())
+    assert line(minute, *taps, job=post).state is JobState(state)
+
+
+@pytest.mark.parametrize(
+    ("said", "then", "state"),
+    [
+        ("arrive", {}, "over"),
+        ("depart", {}, "over"),
+        ("clear", {}, "over"),
+        ("accept", {}, "late"),  # that is no word of where they are
+        ("arrive", {"start_at": NOW + 1.5 * HOUR}, "late"),  # both at once: who knows
+        ("arrive", {"members": (replace(MEMBER, unit_id="another"),)}, "late"),
+    ],
+)
+def test_nobody_is_looked_for_at_the_post_that_he_went_on_from(said, then, state):
+    post = replace(JOB, kind=JobKind.GUARD, inlet_ids=())
+    at = {"job_id": "incident:7", "start_at": NOW + 2 * HOUR, "end_at": NOW + 4 * HOUR}
+    later = replace(post, **(at | then))
+    lines = job_lines(
+        replace(VERSION, assignments=(post, later)),
+        CITY,
+        [tap("accept", -5), tap(said, 121, {"job_id": "incident:7"})],
+        {},
+        NOW + timedelta(minutes=125),
+        timedelta(minutes=20),
+    )
+    assert next(one for one in lines if one.job == post).state is JobState(state)
+
+
+@pytest.mark.parametrize(
     ("minute", "state"), [(0, "unanswered"), (100, "unanswered"), (120, "over")]
 )
 def test_a_crew_in_reserve_need_not_set_out(minute, state):
