@@ -12,11 +12,11 @@ from dashboard.render import markup
 from data.errors import BadSheets, RowError
 from data.files.table import FileTable
 from data.model.city import City
+from data.sheets.columns import Column
 from data.sheets.foreign.mapping import WANTED, TableMapping
 from data.sheets.foreign.synonyms import TARGETS
 from data.sheets.foreign.take_in import TakenIn
 from data.sheets.foreign.take_in_rows import Wanted
-from data.sheets.layout import Column
 from ops.base.errors import Conflict
 from ops.base.messages import Translator
 from ops.district import city_files

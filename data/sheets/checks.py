@@ -15,7 +15,8 @@ from data.errors import RowError
 from data.geo import distance_m, to_wgs84
 from data.model.city import SANITATION, Position
 from data.model.roster import KNOWN_PATTERNS
-from data.sheets.layout import LAYOUTS, Layout
+from data.sheets.columns import Layout
+from data.sheets.layout import LAYOUTS
 from data.sheets.words import ABSENCE_WORDS, MACHINE_WORDS
 
 FAR_M = 20_000

@@ -36,9 +36,10 @@ from data.model.city import (
 from data.model.levels import DEFAULT_LEVELS
 from data.sheets.cells import BadCell
 from data.sheets.checks import Record, Table, check_city
+from data.sheets.columns import REMARKS, Column, Layout, key
 from data.sheets.convert import scaled
 from data.sheets.foreign.units import OURS, factor, unit_in
-from data.sheets.layout import LAYOUTS, REMARKS, Column, Layout, key
+from data.sheets.layout import LAYOUTS
 from data.sheets.names import with_ids
 
 __all__ = ["BadSheets", "RowError", "read_city", "write_city"]

@@ -11,9 +11,9 @@ import numpy as np
 
 from data.files.raw import ErrorValue, Raw, plain
 from data.sheets.cells import BadCell
+from data.sheets.columns import Column
 from data.sheets.degrees import angle
 from data.sheets.foreign.units import OURS, factor, unit_of
-from data.sheets.layout import Column
 from data.sheets.wall_times import are_days, wall_times
 
 DAYS = ("cleaned_on", "in_service_on", "anchor", "day")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from data.sheets.checks import Record, Table
-from data.sheets.layout import Column
+from data.sheets.columns import Column
 from data.sheets.words import ABSENCE_WORDS
 
 NAME_OF = {"segments": "road", "machines": "plate", "drivers": "post"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from data.files.texts import rows_of_text
-from data.sheets.layout import key
+from data.sheets.columns import key
 from ops.base.errors import Invalid
 
 

@@ -25,12 +25,12 @@ from data.files.raw import Raw
 from data.files.read import hidden
 from data.files.table import FileTable
 from data.geo import SYSTEMS
+from data.sheets.columns import REMARKS, Column, Layout, key
 from data.sheets.convert import Convert, converter, floats, is_nothing
 from data.sheets.foreign.positions import system_by_streets
 from data.sheets.foreign.synonyms import COLUMN_WORDS, TABLE_WORDS, TARGETS
 from data.sheets.foreign.text_shapes import shapes_of_text, system_of_text
 from data.sheets.foreign.units import OURS, factor, unit_in
-from data.sheets.layout import REMARKS, Column, Layout, key
 
 SURE = 0.9
 """From here on a proposal needs no second look (an assumption)."""

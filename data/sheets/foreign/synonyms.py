@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from data.sheets import cells
-from data.sheets.layout import LAYOUTS, Column, Layout
+from data.sheets.columns import Column, Layout
+from data.sheets.layout import LAYOUTS
 
 STREETS = Layout(
     "streets",

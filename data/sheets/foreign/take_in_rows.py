@@ -18,12 +18,13 @@ from data.files.table import FileTable
 from data.model.message import Message
 from data.model.street.listed_roads import ListedRoad
 from data.sheets.checks import Record, Table
+from data.sheets.columns import Column
 from data.sheets.convert import converter, is_nothing
 from data.sheets.foreign.free_tables import refused
 from data.sheets.foreign.mapping import TableMapping, positions
 from data.sheets.foreign.positions import placed
 from data.sheets.foreign.synonyms import TARGETS
-from data.sheets.layout import LAYOUTS, Column
+from data.sheets.layout import LAYOUTS
 
 NOBODY = "待定"
 """What stands where there is nobody yet; the page of set-up asks for it."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
+from data.sheets.columns import key
 from data.sheets.foreign.synonyms import STREET_CLASSES
-from data.sheets.layout import key
 
 USUAL = 2
 """The importance of a street of which nobody says anything."""

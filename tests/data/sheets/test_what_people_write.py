@@ -22,10 +22,8 @@ from data.model.roster import (
 from data.model.street.service_cars import CarriedItem
 from data.model.street.works import Work, WorkKind
 from data.sheets.city import BadSheets, read_city, write_city
-from data.sheets.layout import (
-    LAYOUTS,
-    key,
-)
+from data.sheets.columns import key
+from data.sheets.layout import LAYOUTS
 from tests.helpers.files.town_sheets import TOWN, as_workbook, put, read_lines, write_lines, wrong
 
 ROSTER = (

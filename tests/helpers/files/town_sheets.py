@@ -10,9 +10,7 @@ from data.model.city import (
     District,
 )
 from data.sheets.city import BadSheets, read_city
-from data.sheets.layout import (
-    LAYOUTS,
-)
+from data.sheets.layout import LAYOUTS
 from tests.helpers.makers import make_city
 
 TOWN = make_city(
