@@ -192,20 +192,8 @@ def tell_post(
     """
     require(actor, Action.CALL_VOLUNTEERS)
     check_text(name)
-    standing = find(store, operation, post_id)
     name = name.strip()
-    if standing.cancelled and step is not PostStep.RESUME:
-        raise Conflict("cleaning.is_cancelled")
-    if step is PostStep.FILL and name in standing.names:
-        raise Conflict("cleaning.is_on_it", name=name)
-    if step is PostStep.LEAVE and name and name not in standing.names:
-        raise NotFound("cleaning.not_on_it", name=name)
-    on_it = standing.numbers.get(helper, 0)
-    if step is PostStep.LEAVE and not name and number > on_it:
-        group = Message(f"cleaning.group_{helper}")
-        raise Conflict("cleaning.fewer_on_it", group=group, n=on_it)
-    if step is not PostStep.CAME or number:
-        _must_be_people(number)
+    _must_fit(find(store, operation, post_id), step, name, number, helper)
     word = PostWord(
         operation_id=operation.id,
         post_id=post_id,
@@ -218,6 +206,24 @@ def tell_post(
     )
     store.cleaning.tell_post(word)
     record(store, actor, Action.CALL_VOLUNTEERS, f"post:{post_id}", now, operation, step=step.value)
+
+
+def _must_fit(
+    standing: PostStanding, step: PostStep, name: str, number: int, helper: HelperGroup
+) -> None:
+    """Refuse what can't be told of a post as it stands."""
+    if standing.cancelled and step is not PostStep.RESUME:
+        raise Conflict("cleaning.is_cancelled")
+    if step is PostStep.FILL and name in standing.names:
+        raise Conflict("cleaning.is_on_it", name=name)
+    if step is PostStep.LEAVE and name and name not in standing.names:
+        raise NotFound("cleaning.not_on_it", name=name)
+    on_it = standing.numbers.get(helper, 0)
+    if step is PostStep.LEAVE and not name and number > on_it:
+        group = Message(f"cleaning.group_{helper}")
+        raise Conflict("cleaning.fewer_on_it", group=group, n=on_it)
+    if step is not PostStep.CAME or number:
+        _must_be_people(number)
 
 
 def find(store: Store, operation: Operation, post_id: int) -> PostStanding:

@@ -52,35 +52,31 @@ def change_day(
     city = rostered_city(store, operation)
     worker = _known(wanted.worker, city)
     require(actor, Action.CHANGE_ROSTER, station_of(worker, city))
-    if wanted.duty is not None and wanted.duty not in (*AWAY, *city.shift_by_id):
-        raise Invalid("roster.no_such_duty", duty=wanted.duty)
-    if len(wanted.reason) > LONGEST_REASON or not (wanted.reason or "-").isprintable():
-        raise Invalid("roster.bad_reason", most=LONGEST_REASON)
-    others = [_other(worker, wanted, city)] if wanted.swap_with else []
-    for other in others:
+    _must_be_duty(wanted, city)
+    other = _other(worker, wanted, city) if wanted.swap_with else None
+    if other:
         require(actor, Action.CHANGE_ROSTER, station_of(other, city))
-    if not wanted.swap_with and wanted.duty is None:  # a swap is undone from either side
-        others += [one for one in [swapped(worker, wanted.day, city)] if one]
-    own = _entry(operation, worker, _with_swap(worker, wanted, city), actor, now)
-    undone = ((one, _left_of(one, wanted, city)) for one in others)
-    changes = [own, *(_entry(operation, one, left, actor, now) for one, left in undone)]
+    elif wanted.duty is None:  # a swap is undone from either side
+        other = swapped(worker, wanted.day, city)
+    changes = [_entry(operation, worker, _with_swap(worker, wanted, city), actor, now)]
+    if other:
+        changes.append(_entry(operation, other, _left_of(other, wanted, city), actor, now))
     after = with_changes(store.city(), [*store.rosters.changes(operation.id), *changes])
     if after.roster_by_day == city.roster_by_day:
         return False
     store.rosters.change(changes, now)
     details = {"day": wanted.day.isoformat(), "duty": wanted.duty, "swap_with": wanted.swap_with}
     subject = ":".join(wanted.worker)
-    record(
-        store,
-        actor,
-        Action.CHANGE_ROSTER,
-        subject,
-        now,
-        operation,
-        **details,
-        reason=wanted.reason,
-    )
+    details["reason"] = wanted.reason
+    record(store, actor, Action.CHANGE_ROSTER, subject, now, operation, **details)
     return True
+
+
+def _must_be_duty(wanted: DayChange, city: City) -> None:
+    if wanted.duty is not None and wanted.duty not in (*AWAY, *city.shift_by_id):
+        raise Invalid("roster.no_such_duty", duty=wanted.duty)
+    if len(wanted.reason) > LONGEST_REASON or not (wanted.reason or "-").isprintable():
+        raise Invalid("roster.bad_reason", most=LONGEST_REASON)
 
 
 def _with_swap(worker: Worker, wanted: DayChange, city: City) -> DayChange:
