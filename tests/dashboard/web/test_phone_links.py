@@ -4,97 +4,22 @@ whom.
 
 import base64
 import html
-import http.client
 import json
 import re
-import socket
-import threading
-import time
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
-import uvicorn
 from PIL import Image
-from starlette.applications import Starlette
 
 from dashboard.web import phone_links
 from dashboard.web.rate_limit import Budgets
-from data.model.message import Message
 from data.model.plan import JobKind
-from data.model.street.street_case import CaseEventKind
 from ops.auth.permissions import CONSOLE
-from ops.field.cases.street_cases import CaseReport, CaseWord, all_standings, open_case, say
-from ops.field.photos import keep_photo
 from ops.field.questions import answer
-from ops.notifications.notices import NotifySettings
-from ops.notifications.signed_links import Links
 from tests.helpers.makers import HOUR, NOW, make_city
+from tests.helpers.processes.phone import EVIL, picture
 from tests.helpers.progress import UNIT, VERSION
 from tests.helpers.streets import closure
-
-EVIL = "<script>alert(1)</script>\"'&"
-
-
-class Phone:
-    """A phone with one station's link."""
-
-    def __init__(self, port, store, drill):
-        self.port, self.store, self.drill = port, store, drill
-        self.links = Links(store, NotifySettings(), lambda: NOW + HOUR / 2)
-        self.token = self.links.token(drill.id, 1, "A")
-
-    def ask(self, method, path, body=None, kind="application/json"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(method, path, body, {"Content-Type": kind} if body is not None else {})
-        answer = connection.getresponse()
-        told = answer.status, dict(answer.getheaders()), answer.read()
-        connection.close()
-        return told
-
-    def tap(self, token=None, **told):
-        event = {"event_id": "0001-0001", "kind": "clear", "job_id": "clear:S1"} | told
-        status, _, body = self.ask(
-            "POST", f"/s/{token or self.token}/events", json.dumps(event).encode()
-        )
-        return status, json.loads(body)
-
-    @property
-    def events(self):
-        return self.store.field.events(self.drill.id)
-
-
-@pytest.fixture
-def phone(store, drill, monkeypatch, tmp_path):
-    city = make_city()
-    city = replace(
-        city, stations=(replace(city.stations[0], name="甲站" + EVIL), *city.stations[1:])
-    )
-    store.replace_city(city)
-    told = (Message("name.text", {"text": EVIL}),)
-    store.plans.save(replace(VERSION, operation_id=drill.id, changes=told), [], NOW)
-    monkeypatch.setattr(phone_links, "_store", lambda: store)
-    monkeypatch.setattr(phone_links, "real_clock", lambda: NOW + HOUR / 2)
-    monkeypatch.setenv("XUNBAN_HOME", str(tmp_path / "home"))
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(Starlette(routes=phone_links.ROUTES), log_level="error", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Phone(listening.getsockname()[1], store, drill)
-    server.should_exit = True
-    thread.join()
-    listening.close()
-
-
-def picture(kind="JPEG", size=(3000, 2000)) -> str:
-    held = BytesIO()
-    Image.new("RGB", size, "grey").save(held, kind)
-    return base64.b64encode(held.getvalue()).decode()
 
 
 def test_the_page_shows_the_sheet_and_runs_no_script_of_a_text(phone):
@@ -466,155 +391,3 @@ def test_what_is_over_and_nobody_reported_done_can_still_be_told(phone):
     assert article in phone.ask("GET", f"/s/{token}")[2].decode()
     assert phone.tap(token)[0] == 200
     assert article not in phone.ask("GET", f"/s/{token}")[2].decode()
-
-
-def test_a_grid_worker_reports_a_case_once_with_its_picture_by_the_stations_link(phone, tmp_path):
-    told = {
-        "kind": "incident",
-        "job_id": None,
-        "reason": "果皮箱外溢",
-        "photo": picture(),
-        "event_id": "tap-case",
-        "incident": {"kind": "exposed_rubbish", "segment_id": "S1"},
-    }
-    city = phone.store.city()
-    grid = replace(city.stations[0], service="grid")
-    phone.store.replace_city(replace(city, stations=(grid, *city.stations[1:])))
-    assert phone.tap(**told)[0] == 422, "the service is not switched on"
-    (tmp_path / "home").mkdir(exist_ok=True)
-    (tmp_path / "home" / "settings.toml").write_text('[services]\non = ["grid"]\n')
-    assert "暴露垃圾" in phone.ask("GET", f"/s/{phone.token}")[2].decode()
-    assert phone.tap(**told) == (200, {"new": True})
-    assert phone.tap(**told) == (200, {"new": False})
-    ((case,), _) = phone.store.street_cases.current(phone.drill.id)
-    assert (case.kind, case.source, case.owner, case.text) == (
-        "exposed_rubbish",
-        "grid",
-        "A",
-        "果皮箱外溢",
-    )
-    assert [path.name for path in (tmp_path / "home" / "photos").iterdir()] == [case.photo]
-
-
-def test_a_grid_worker_looks_at_what_a_resident_says_and_closes_it_with_a_picture(phone, tmp_path):
-    store, home = phone.store, tmp_path / "home"
-    city = store.city()
-    grid = replace(city.stations[0], service="grid")
-    store.replace_city(replace(city, stations=(grid, *city.stations[1:])))
-    home.mkdir(exist_ok=True)
-    (home / "settings.toml").write_text('[services]\non = ["grid"]\n')
-    jpeg = base64.b64decode(picture(size=(30, 20)))
-    for number, segment in enumerate(("S1", "S2")):
-        told = CaseReport(
-            kind="rubbish_heap",
-            by="居民",
-            source="resident",
-            reported_at=NOW,
-            segment_id=segment,
-            text=EVIL,
-            external_id=f"{number:032}",
-            photo=keep_photo(jpeg, home / "photos", whose=str(number)),
-        )
-        open_case(store, phone.drill, CONSOLE, told, NOW)
-    page = phone.ask("GET", f"/s/{phone.token}")[2].decode()
-    assert page.count('data-kind="case_take"') == 2
-    assert "<script>alert" not in page
-    assert phone.ask("GET", f"/s/{phone.token}/cases/1/photo")[2].startswith(b"\xff\xd8")
-    other = phone.links.token(phone.drill.id, 1, "B")
-    assert phone.ask("GET", f"/s/{other}/cases/1/photo")[0] == 404
-    assert phone.tap(other, kind="case_take", case=1, event_id="take-00001")[0] == 404
-    assert phone.tap(kind="case_take", case=1, event_id="take-00001") == (200, {"new": True})
-    assert phone.tap(kind="case_take", case=1, event_id="take-00001") == (200, {"new": False})
-    shut = {"kind": "case_close", "case": 1, "event_id": "shut-00001", "photo": picture()}
-    assert phone.tap(**shut)[0] == 422, "nothing was said of what was done"
-    assert len(list((home / "photos").iterdir())) == 2, "nothing of it stays"
-    assert phone.tap(**shut, reason="已清运") == (200, {"new": True})
-    assert phone.tap(**shut, reason="已清运") == (200, {"new": False})
-    assert phone.tap(kind="case_take", case=10**14, event_id="take-00002")[0] == 404
-    assert phone.tap(kind="case_take", case=[1], event_id="take-00002")[0] == 404
-    one, waiting = all_standings(store, phone.drill)
-    assert (one.closed.text, waiting.is_unseen) == ("已清运", True)
-    assert len(list((home / "photos").iterdir())) == 3
-
-
-@pytest.mark.parametrize(("persuaded", "closed"), [(True, True), (False, False), (None, False)])
-def test_a_patrol_reports_what_it_found_in_two_taps_with_what_persuasion_did(
-    phone, tmp_path, persuaded, closed
-):
-    store, city = phone.store, phone.store.city()
-    patrol = replace(city.stations[0], service="patrol")
-    store.replace_city(replace(city, stations=(patrol, *city.stations[1:])))
-    (tmp_path / "home").mkdir(exist_ok=True)
-    (tmp_path / "home" / "settings.toml").write_text('[services]\non = ["patrol"]\n')
-    visit = replace(VERSION.assignments[0], kind=JobKind.PATROL)
-    told = (visit, *VERSION.assignments[1:])
-    number = store.plans.current(phone.drill.id).number + 1
-    patrolled = replace(VERSION, operation_id=phone.drill.id, number=number, assignments=told)
-    store.plans.save(patrolled, [], NOW)
-    page = phone.ask("GET", f"/s/{phone.links.token(phone.drill.id, number, 'A')}")[2].decode()
-    for kind in ("goods_on_street", "dog_walking", "trampled_green"):
-        assert f'data-finding="{kind}" data-segment="{visit.segment_id}"' in page
-    found = {"kind": "dog_walking", "segment_id": "S1", "persuaded": persuaded}
-    tap = {"kind": "incident", "event_id": "tap-dog1", "incident": found}
-    assert phone.tap(**tap) == (200, {"new": True})
-    assert phone.tap(**tap) == (200, {"new": False})
-    bad = found | {"kind": "standing_water", "persuaded": True}
-    assert phone.tap(kind="incident", event_id="tap-bad1", incident=bad)[0] == 422
-    (one,) = all_standings(store, phone.drill)
-    assert (one.case.source, one.owner, bool(one.closed)) == ("patrol", "A", closed)
-    assert any("劝导" in said.text for said in one.events) is (persuaded is not None)
-
-
-SERVICE_OF = {"A": "sanitation", "G": "grid", "H": "grid", "P": "patrol", "W": "cars"}
-"""The stations of a street, by service: of one two."""
-
-
-@pytest.fixture
-def street(phone, tmp_path):
-    """A case of each station, one offered to another and one that a resident reported."""
-    store, city = phone.store, phone.store.city()
-    first = city.stations[0]
-    others = [replace(first, id=one, name=one, service=SERVICE_OF[one]) for one in "GHPW"]
-    store.replace_city(replace(city, stations=(*city.stations, *others)))
-    (tmp_path / "home").mkdir(exist_ok=True)
-    (tmp_path / "home" / "settings.toml").write_text(
-        '[services]\non = ["grid", "patrol", "cars"]\n'
-    )
-    kinds = ("blocked_inlet", "goods_on_street", "vehicle_fire", "exposed_rubbish", "rubbish_heap")
-    for number, kind in enumerate((*kinds, "exposed_rubbish")):
-        source = "resident" if kind == "rubbish_heap" else "desk"
-        told = CaseReport(
-            kind=kind,
-            by="12345",
-            source=source,
-            reported_at=NOW,
-            segment_id="S1",
-            external_id=f"{number:032}",
-        )
-        case, _ = open_case(store, phone.drill, CONSOLE, told, NOW)
-    offered = CaseWord(kind=CaseEventKind.OFFER, event_id="offer-01", owner="P")
-    say(store, phone.drill, CONSOLE, case.id, offered, NOW)
-    return phone
-
-
-@pytest.mark.parametrize("whose", SERVICE_OF)
-@pytest.mark.parametrize("kind", ["case_take", "case_close"])
-def test_a_link_says_of_cases_what_its_page_offers_and_nothing_else(street, whose, kind):
-    """Every case, by the link of every station: a button that shows works, no other tap does."""
-    token = street.links.token(street.drill.id, 1, whose)
-    page = street.ask("GET", f"/s/{token}")[2].decode()
-    shown = {int(one) for one in re.findall(rf'data-kind="{kind}" data-case="(\d+)"', page)}
-    before = all_standings(street.store, street.drill)
-    taken = set()
-    for one in before:
-        tap = {"case": one.case.id, "event_id": f"tap-{one.case.id:05}", "reason": "已处理"}
-        status, answer = street.tap(token, kind=kind, **tap)
-        assert status in (200, 403, 404), answer
-        if status == 200:
-            taken.add(one.case.id)
-            assert whose in (one.owner, one.offered_to)
-    assert taken == shown
-    if whose in "GP":
-        assert taken, "something of it is its own"
-    after = {one.case.id: one for one in all_standings(street.store, street.drill)}
-    assert all(after[one.case.id] == one for one in before if one.case.id not in taken)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from data.model.field import EventKind, FieldEvent, Incident, ReportWay
+from data.model.field import EventKind, Incident, ReportWay
 from data.model.message import Message
-from data.model.operation import Operation, OperationKind, Trigger, TriggerKind
+from data.model.operation import TriggerKind
 from data.model.state_triggers import sorting
 from data.store.store import Store
 from ops.analytics.case import CLOCKS, LEGS, Case
@@ -22,83 +22,34 @@ from ops.analytics.history import History
 from ops.analytics.response_cases import named, response_times
 from ops.analytics.share_kpis import shares
 from ops.analytics.time_kpis import (
-    KEYS,
     ResponseSettings,
     answered,
     delayed_leg,
-    lateness,
     percentile,
     summary,
 )
 from ops.cli import response
 from ops.cli.app import cli
+from tests.helpers.drawn.response import (
+    ALERT,
+    CAUSE,
+    JOB,
+    MINUTE,
+    OPERATION,
+    WHOLE,
+    only,
+    tap,
+    trigger,
+    version,
+    work,
+)
 from tests.helpers.makers import (
     HOUR,
     NOW,
-    make_alert,
-    make_assignment,
     make_city,
     make_notice,
     make_version,
 )
-
-MINUTE = timedelta(minutes=1)
-OPERATION = Operation(id=1, kind=OperationKind.DRILL, clock_at=NOW, anchor_at=NOW, started_at=NOW)
-ALERT = make_alert()
-CAUSE = f"alert:{ALERT.digest}"
-JOB = "clear:S1"
-
-
-def trigger(
-    cause: str = CAUSE, kind: TriggerKind = TriggerKind.ALERT, at=NOW + MINUTE, number: int = 1
-) -> Trigger:
-    return Trigger(id=number, operation_id=1, cause=cause, kind=kind, requested_at=at)
-
-
-def work(job_id: str = JOB, **changes):
-    return replace(
-        make_assignment(job_id, "A1d@2022-07-08"),
-        **({"station_id": "A", "segment_id": "S1"} | changes),
-    )
-
-
-def version(number: int = 1, *works, **changes):
-    given = {
-        "causes": (CAUSE,),
-        "alert_digests": (ALERT.digest,),
-        "assignments": works or (work(),),
-        "published_at": NOW + 3 * number * MINUTE,
-    }
-    return make_version(**({"operation_id": 1, "number": number} | given | changes))
-
-
-def tap(kind: EventKind, minutes: float, job_id: str | None = JOB, **changes) -> FieldEvent:
-    at = NOW + minutes * MINUTE
-    event = {
-        "operation_id": 1,
-        "event_id": f"{kind}-{minutes}-{job_id}",
-        "version": 1,
-        "station_id": "A",
-        "kind": kind,
-        "job_id": job_id,
-        "server_at": at,
-        "by": "站长",
-    }
-    return FieldEvent(**(event | changes))
-
-
-WHOLE = (
-    tap(EventKind.ACCEPT, 5, None),
-    tap(EventKind.DEPART, 9),
-    tap(EventKind.ARRIVE, 20),
-    tap(EventKind.CLEAR, 50),
-    tap(EventKind.VERIFY, 55),
-)
-
-
-def only(cases) -> Case:
-    (case,) = cases
-    return case
 
 
 def test_work_counts_for_the_station_whose_crew_does_it_and_its_word_holds():
@@ -500,129 +451,6 @@ def test_a_percentile_is_the_least_time_that_so_many_keep(seconds, per_cent):
         if 100 * sum(one is not None and one <= time for one in seconds) >= per_cent * len(seconds)
     ]
     assert percentile(seconds, per_cent) == (kept[0] if kept else None)
-
-
-# --- whatever happens
-# ------------------------------------------------------------------------------------------
-
-JOBS = st.sampled_from(["clear:S1", "clear:S2", "pump:S3"])
-TAPS = st.lists(
-    st.builds(
-        lambda kind, minutes, job, behind, number: tap(
-            kind,
-            minutes,
-            job,
-            event_id=f"e{number}",
-            device_at=NOW + (minutes - behind) * MINUTE,
-            version=1,
-        ),
-        st.sampled_from(EventKind),
-        st.integers(0, 600),
-        JOBS | st.none(),
-        st.integers(-5, 60),
-        st.integers(0, 10**9),
-    ),
-    max_size=12,
-    unique_by=lambda one: one.event_id,
-)
-PLANS = st.lists(st.sets(JOBS, min_size=1), min_size=1, max_size=4).map(
-    lambda plans: [
-        version(number, *(work(job) for job in sorted(jobs)))
-        for number, jobs in enumerate(plans, 1)
-    ]
-)
-
-
-@settings(deadline=None)
-@given(PLANS, TAPS, st.randoms())
-def test_order_and_repetition_change_nothing(plans, taps, chance):
-    told = [make_notice(1, version=1, acknowledged_at=NOW + 8 * MINUTE)]
-    first = response_times(plans, [trigger()], [ALERT], [], told, taps)
-    shuffled, many = [*taps, *taps[:3]], [*plans, *plans]
-    chance.shuffle(shuffled)
-    chance.shuffle(many)
-    assert (
-        response_times(many, [trigger(), trigger()], [ALERT, ALERT], [], told * 2, shuffled)
-        == first
-    )
-
-
-@settings(deadline=None)
-@given(PLANS, TAPS)
-def test_legs_add_up_and_never_run_backwards(plans, taps):
-    for case in response_times(plans, [trigger()], [ALERT], events=taps):
-        assert sum(case.legs.values()) == pytest.approx(case.total)
-        assert all(seconds >= 0 for seconds in case.legs.values())
-
-
-@settings(deadline=None)
-@given(PLANS, TAPS, st.integers(0, 700))
-def test_reports_and_planned_work_are_measured_apart_and_nothing_twice(plans, taps, minutes):
-    asked = trigger("incident:9", TriggerKind.INCIDENT, NOW, 9)
-    plans = [
-        replace(
-            plan,
-            causes=(*plan.causes, "incident:9"),
-            assignments=(*plan.assignments, work("incident:9")),
-        )
-        for plan in plans
-    ]
-    now, rules = NOW + minutes * MINUTE, ResponseSettings()
-    cases = response_times(plans, [trigger(), asked], [ALERT], events=taps)
-    answers, arrivals = [], []
-    for case in cases:  # the plain reference: one report or plan after the other
-        until = min(
-            (
-                one.at("published")
-                for one in cases
-                if one.job_id == case.job_id and one.at("published") > case.at("published")
-            ),
-            default=NOW + 1000 * MINUTE,
-        )
-        mine = [(one.happened_at, one.kind) for one in taps if one.job_id == case.job_id]
-        mine = sorted(one for one in mine if case.at("published") <= one[0] < until)
-        again = sorted({at for at, kind in mine if kind is EventKind.REOPEN})
-        told = [(NOW, case.at("on_site"))] if case.job_id == "incident:9" else []
-        for at, stop in zip(again, [*again[1:], until], strict=False):
-            told.append(
-                (
-                    at,
-                    next(
-                        (
-                            one
-                            for one, kind in mine
-                            if kind is EventKind.ARRIVE and at < one <= stop
-                        ),
-                        None,
-                    ),
-                )
-            )
-        answers += [
-            (there - at).total_seconds() if there else None
-            for at, there in told
-            if there or (now - at) > 30 * MINUTE
-        ]
-        if not told and (case.at("on_site") or now - case.planned_start > 15 * MINUTE):
-            there = case.at("on_site")
-            arrivals.append(
-                max(0.0, (there - case.planned_start).total_seconds()) if there else None
-            )
-        assert bool(told) == bool(case.answers) == (not case.is_planned)
-    assert answered(cases, now, rules) == answers
-    assert lateness(cases, "on_site", now, rules) == arrivals
-
-
-@settings(deadline=None)
-@given(PLANS, TAPS, st.sampled_from(KEYS))
-def test_no_open_case_vanishes(plans, taps, by):
-    cases = response_times(plans, [trigger()], [ALERT], events=taps)
-    ordered = {job.job_id for plan in plans for job in plan.assignments}
-    assert {case.job_id for case in cases} == ordered, "each job that was ordered is a case"
-    groups = summary(cases, make_city(), NOW, ResponseSettings(), by)
-    assert sum(group.cases for group in groups) == len(cases)
-    assert sum(group.open for group in groups) == sum(case.state == "open" for case in cases)
-    cleared = {one.job_id for one in taps if one.kind is EventKind.CLEAR}
-    assert ordered >= {case.job_id for case in cases if case.state == "cleared"} <= cleared
 
 
 # --- the command
