@@ -10,7 +10,7 @@ from solver import Job, Pin, Problem, Slot, Status, Unit, solve
 from solver.polish import cut_short as cut_short_module
 from solver.polish.cut_short import cut_short
 from solver.referee import violations
-from tests.solver.test_solve import problems
+from tests.helpers.drawn.problems import problems
 
 HOUR, STAYS, GOES = 3600, 600, 1800
 

@@ -23,7 +23,7 @@ from solver.indexed import IndexedProblem
 from solver.insertion import Board
 from solver.polish.restore import restored
 from solver.referee import score, violations
-from tests.solver.test_solve import problems
+from tests.helpers.drawn.problems import problems
 
 TRAVEL = ((0, 100), (100, 0))
 CREWS = tuple(Unit(name, "crew", 0, (0, 10_000)) for name in ("c1", "c2"))

@@ -16,8 +16,8 @@ from solver.proofs.bound import Relaxation
 from solver.proofs.cpsat import improve
 from solver.referee import score, violations
 from solver.search.portfolio import Portfolio
+from tests.helpers.drawn.problems import problems
 from tests.solver.test_bound import storm
-from tests.solver.test_solve import problems
 
 DRIVEN = ((0, 100, 5000), (100, 0, 5000), (5000, 5000, 0))
 WALKED = ((0, 400, 300), (400, 0, 200), (300, 200, 0))

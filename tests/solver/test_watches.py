@@ -14,7 +14,7 @@ from solver.plan import Plan
 from solver.polish.restore import planned
 from solver.referee import violations
 from solver.search.portfolio import Portfolio
-from tests.solver.test_solve import problems
+from tests.helpers.drawn.problems import problems
 
 HOUR, HOURS = 3600, 7
 POSTS = ("a", "b", "c", "d")
