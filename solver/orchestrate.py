@@ -15,6 +15,7 @@ from solver.construct import fill, first_plan, legal_part, mended
 from solver.indexed import IndexedProblem, Schedule, assignments, breaks, dumpings, value
 from solver.insertion import Board, simple_bound
 from solver.plan import FORMAT, FORMAT_2, Plan, Reason, Status, Unassigned
+from solver.polish.bring_forward import brought_forward
 from solver.polish.restore import restored
 from solver.problem import Problem
 from solver.proofs.unassigned_reasons import explain
@@ -199,6 +200,7 @@ def _better(run: Run, start: Plan | None) -> None:
     until = limits.ends - _reserve(run)
     if limits.patience is not None:
         until = min(until, time.monotonic() + LONG_PROOFS * limits.elapsed)
+    run.offer(brought_forward(indexed, run.schedule, until))
     run.offer(_filled(run, until))
 
 
