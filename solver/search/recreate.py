@@ -18,7 +18,6 @@ from solver.search.timing import (
     end_of,
     late_points,
     latest_of,
-    leave,
     limit_at,
     mode_of,
     overtime_points,
@@ -115,6 +114,8 @@ def _gather(
     """
     count = 0
     visit = data.job[job].first_visit + slot
+    here, until = data.location[visit], data.job[job].until
+    shortest = data.mode[data.job[job + 1].first_mode - 1].length
     narrow = (
         work.tuning[14] > 0.0
         and data.visit[visit + 1].first_fit - data.visit[visit].first_fit > MANY_UNITS
@@ -130,39 +131,35 @@ def _gather(
         ):
             continue
         tank, followed = data.loads and data.unit[unit].capacity >= 0, False
-        a = data.visits + unit
-        while a < data.visits + data.units:
-            left = leave(data, state, unit, a)
-            if left > hi:
-                break
-            b = state.node[a].next
-            if limit_at(data, state, unit, b) > lo and (blink == 0.0 or fraction(work) >= blink):
+        b, left = data.visits + unit, data.unit[unit].shift_lo
+        while left <= hi:
+            a, b = b, state.node[b].next
+            limit = limit_at(data, state, unit, b)
+            start = max(lo, left + data.travel[data.location[a], here])
+            end = max(start + shortest, until)
+            # most places fail here, dump sites and breaks aside
+            if (
+                limit > lo
+                and (blink == 0.0 or fraction(work) >= blink)
+                and start <= hi
+                and end + data.travel[here, data.location[b]] <= limit
+            ):
                 if tank:
-                    if _has_time(data, state, unit, visit, a, b, left, lo, hi):
-                        if not followed:
-                            follow_loads(data, state, work, unit)
-                            followed = True
-                        count = _gather_tank(
-                            data, state, work, slot, visit, unit, a, b, left, lo, hi, count
-                        )
+                    if not followed:
+                        follow_loads(data, state, work, unit)
+                        followed = True
+                    count = _gather_tank(
+                        data, state, work, slot, visit, unit, a, b, left, lo, hi, count
+                    )
                 else:
                     count = _gather_arc(
                         data, state, work, slot, visit, unit, a, b, left, lo, hi, count, 0, 0
                     )
-            a = b if b < data.visits else data.visits + data.units
+            if b >= data.visits:
+                break
+            left = end_of(data, state, data.visit[b].job)
     work.slot[slot].options = count
     return count
-
-
-@inner
-def _has_time(data, state, unit, visit, a, b, left, lo, hi):
-    """Whether the visit fits between a and b by time, dump sites and breaks aside: most places fail
-    here, before anything is asked of the tank.
-    """
-    job = data.visit[visit].job
-    start = max(lo, left + leg(data, a, visit))
-    end = max(start + data.mode[data.job[job + 1].first_mode - 1].length, data.job[job].until)
-    return start <= hi and end + leg(data, visit, b) <= limit_at(data, state, unit, b)
 
 
 @inner
