@@ -1,6 +1,7 @@
 """How one search spends its time: annealings, and the recombinations of routes between them."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from solver.budget import Budget
@@ -9,6 +10,7 @@ from solver.indexed import IndexedProblem, Schedule
 from solver.insertion import separable
 
 if TYPE_CHECKING:
+    from solver.search.arrays import State
     from solver.search.portfolio import Portfolio
 
 PACKING_FROM_SECONDS = 2.5
@@ -16,10 +18,10 @@ PACKING_FROM_SECONDS = 2.5
 PACKING_SHARE = 0.08
 FIRST_CYCLE = 0.6
 """Share of the time for the first annealing when there are two."""
-RESTART_SECONDS, RESTART_JOBS = 4.0, 150
-"""Small problems get a fresh annealing each so many seconds of the first part: routes that differ
-recombine well.
-"""
+FIELD, FIELD_JOBS = 8, 150
+"""In problems with so many jobs at most the first annealing is a tournament of so many."""
+FIELD_STEPS = 5
+"""Steps for each job that each of them needs."""
 REHEATED_TO = 0.35
 """Share of the cooling at which the second begins."""
 PUBLISHED_FROM = 0.7
@@ -63,12 +65,15 @@ def timed(portfolio: "Portfolio", until: float, seed: int, late: float = 0.0) ->
 
     portfolio.collect()
     pause, workers = PACKING_SHARE * span, len(portfolio.searchers)
-    repeats = 1
-    if len(portfolio.indexed.jobs) <= RESTART_JOBS:
-        repeats = max(1, min(5, int(span // RESTART_SECONDS)))
-    for i in range(repeats):
-        share = FIRST_CYCLE * (i + 1) / repeats
-        portfolio.run_until(until - (1.0 - share) * span - pause, late if i == 0 else 0.0, first)
+    begun, ready = until - span, FIRST_CYCLE * span - pause
+
+    def run(share: float, begin: float) -> None:
+        portfolio.run_until(begun + share * ready, begin=begin, apart=True)
+
+    if _is_open(portfolio.indexed):
+        _compete(portfolio, run, workers)
+    else:
+        portfolio.run_until(begun + ready, late, first)
     portfolio.pack(Budget(pause, None, workers, seed))
     portfolio.run_until(until - pause, begin=max(first, REHEATED_TO))
     portfolio.pack(Budget(max(0.05, until - time.monotonic()), None, workers, seed))
@@ -109,10 +114,59 @@ def counted(
         return
 
     portfolio.collect()
-    many = int(FIRST_CYCLE * steps)
-    for part, share in ((many, first), (steps - many, max(first, REHEATED_TO))):
-        portfolio.run_steps(part, share)
-        portfolio.pack(Budget(None, steps / 50_000, 1, seed))
+    many, done = int(FIRST_CYCLE * steps), 0
+
+    def run(share: float, begin: float) -> None:
+        nonlocal done
+        portfolio.run_steps(int(share * many) - done, begin)
+        done = int(share * many)
+
+    least = FIELD * FIELD.bit_length() * FIELD_STEPS * len(portfolio.indexed.jobs)
+    if _is_open(portfolio.indexed) and many >= least:
+        _compete(portfolio, run, 1)
+    else:
+        run(1.0, first)
+    portfolio.pack(Budget(None, steps / 50_000, 1, seed))
+    portfolio.run_steps(steps - many, max(first, REHEATED_TO))
+    portfolio.pack(Budget(None, steps / 50_000, 1, seed))
+
+
+def _is_open(indexed: IndexedProblem) -> bool:
+    """Whether a search may begin anywhere, as often as it likes."""
+    return len(indexed.jobs) <= FIELD_JOBS and not indexed.published
+
+
+def _compete(portfolio: "Portfolio", run: Callable[[float, float], None], at_once: int) -> None:
+    """Annealings from an empty plan each, of which the better half goes on, and half of that again
+    (successive halving, Jamieson and Talwalkar 2016): in a small problem one that is longer seldom
+    leaves the order of districts that it began with.
+
+    Parameters
+    ----------
+    run
+        Anneals until a share of the time, from a share of the cooling.
+    at_once
+        How many run beside each other.
+    """
+    field, rounds = portfolio.empty(FIELD), FIELD.bit_length()
+    for number in range(rounds):
+        left, found = field[: FIELD >> number], []
+        for i in range(0, len(left), at_once):
+            portfolio.enter(left[i : i + at_once])
+            share = min(1.0, (i + at_once) / len(left))
+            run((number + share) / rounds, REHEATED_TO if number else 0.0)
+            found += portfolio.ends()[:at_once]
+        field = _ranked(found)
+    portfolio.gather()
+
+
+def _ranked(states: list["State"]) -> list["State"]:
+    """The best first, those that are worth as much as another last: they are likely the same."""
+    first: dict[int, State] = {}
+    for each in states:
+        first.setdefault(int(each.score[0]), each)
+    again = [each for each in states if first[int(each.score[0])] is not each]
+    return [first[score] for score in sorted(first, reverse=True)] + again
 
 
 def _first_annealing(portfolio: "Portfolio", until: float, begin: float, late: float = 0.0) -> None:

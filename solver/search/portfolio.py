@@ -3,12 +3,13 @@
 import math
 import threading
 import time
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from solver.budget import Budget
 from solver.indexed import IndexedProblem, Schedule
 from solver.search.anneal import assign
-from solver.search.arrays import build, copied, read_schedule
+from solver.search.arrays import State, build, copied, read_schedule
 from solver.search.engine import Searcher, search_steps, search_until
 
 if TYPE_CHECKING:
@@ -105,6 +106,23 @@ class Portfolio:
         """Let a searcher go on from this schedule, whatever is better; what it found is kept."""
         self._share(searcher)
         searcher.start_over(schedule)
+
+    def empty(self, count: int) -> list[State]:
+        """So many states in which only what is pinned is done."""
+        return [self.searchers[0].base] * count
+
+    def enter(self, states: list[State]) -> None:
+        """Let each searcher go on from a state of its own, whatever is better; what they found is
+        kept.
+        """
+        for each, state in zip(self.searchers, cycle(states), strict=False):
+            self._share(each)
+            assign(each.best, state)
+            each.move_to(state)
+
+    def ends(self) -> list[State]:
+        """The best that each searcher has found since it entered."""
+        return [copied(self.data, each.best) for each in self.searchers]
 
     def gather(self) -> None:
         """Every searcher goes on from the best state of all."""
