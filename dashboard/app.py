@@ -1,5 +1,6 @@
 """The board's entry: its frame (name, pages, language) and the pages themselves."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,15 @@ from dashboard.render import markup
 from dashboard.views import navigation, wall
 from dashboard.views.navigation import PAGES, Page
 from ops.auth.permissions import sees
+
+# Opened anew: a box of choices goes on showing what was chosen in the words that it was drawn with.
+_SPEAK = """<script>
+(() => {
+  const there = new URL(location.href);
+  there.searchParams.set("lang", %s);
+  location.assign(there);
+})();
+</script>"""
 
 if TYPE_CHECKING:  # the class is Streamlit's own affair; no name for it is public
     from streamlit.navigation.page import StreamlitPage
@@ -67,9 +77,7 @@ def _head(board: Board, pages: "dict[Page, StreamlitPage]", page: Page) -> None:
         theme.switch(board, [link.url_path for link in pages.values() if link.url_path])
         language = "en" if t.language == "zh" else "zh"
         if st.button(t("board.other_language"), key="language", type="tertiary"):
-            st.query_params["lang"] = language
-            st.session_state["lang"] = language
-            st.rerun()
+            st.html(_SPEAK % json.dumps(language), unsafe_allow_javascript=True)
         if board.viewer:
             sign_in_box.way_out(board)
 

@@ -208,6 +208,17 @@ def test_a_switched_theme_is_there_before_the_scripts(board, visit):
     expect(one.page.locator(".xb-opening")).to_have_css("background-color", "rgb(243, 245, 247)")
 
 
+def test_in_the_other_language_every_box_speaks_it(board, visit):
+    """A box of choices went on showing the word that it was drawn with."""
+    one = visit()
+    one.open(board)
+    box = one.page.locator(".st-key-jobs_station input")
+    expect(box).to_have_value("全部站点", timeout=60_000)
+    press(one, "language")
+    one.page.get_by_text("Jobs today").first.wait_for()
+    expect(box).to_have_value("All stations", timeout=60_000)
+
+
 def test_an_address_that_is_no_page_shows_the_desk_and_its_buttons_work(board, visit):
     one = visit()
     one.open(f"{board}/nowhere")
