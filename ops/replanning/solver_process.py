@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from ops.planning.level_demands import added_to
 from ops.planning.short_watches import with_short_watches
 from ops.planning.solver_input import SolverInput
+from ops.planning.wanted.watch_parts import watches
 from ops.replanning.search_process import SearchFailed, SearchProcess
 from solver import Plan, Problem, solve
 from solver.polish.restore import preferring
+from solver.polish.staying import staying
 from solver.referee import violations
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,8 @@ WORKERS = 2
 GREEDY_S, GREEDY_JOB_S = 1.0, 0.001
 """Seconds for a plan without the search, and for each job: much of it places what weighs most."""
 
+STAYING_S = 1.0
+"""The most that finding who may stay at his post takes; a tenth of it is usual."""
 CUTTING_SHARE, LEAST_CUTTING_S = 0.3, 1.0
 """What cutting watches may take of the time of the search, and the least that it gets."""
 
@@ -77,24 +81,26 @@ def solve_under_level(
         As there.
     """
     if without is None:
-        solution = _named_at_posts(solve_and_check(solving, inputs.problem, seconds), inputs)
+        solution = _at_posts(solve_and_check(solving, inputs.problem, seconds), inputs)
         return _with_short_watches(solution, inputs, seconds)
-    first = _named_at_posts(solve_and_check(solving, without.problem, seconds / 2), without)
+    first = _at_posts(solve_and_check(solving, without.problem, seconds / 2), without)
     inputs = added_to(first.plan, inputs)
-    second = _named_at_posts(solve_and_check(solving, inputs.problem, seconds / 2), inputs)
+    second = _at_posts(solve_and_check(solving, inputs.problem, seconds / 2), inputs)
     both = replace(second, seconds=first.seconds + second.seconds)
     return _with_short_watches(both, inputs, seconds)
 
 
-def _named_at_posts(solution: Solution, inputs: SolverInput) -> Solution:
-    """The solution with the posts handed to those who are named for them, where the referee passes
-    that too.
+def _at_posts(solution: Solution, inputs: SolverInput) -> Solution:
+    """The solution with the posts kept by those who stand there, or handed to those who are named
+    for them, where the referee passes that too.
     """
-    plan = preferring(inputs.problem, solution.plan, inputs.preferred)
+    until = time.monotonic() + STAYING_S
+    plan = staying(inputs.problem, solution.plan, watches(inputs.tasks.values()), until)
+    plan = preferring(inputs.problem, plan, inputs.preferred)
     if plan is solution.plan:
         return solution
     if broken := violations(inputs.problem, plan):
-        log.error("those named for posts can't be sent there: %s", "; ".join(broken[:5]))
+        log.error("the posts can't be handed round: %s", "; ".join(broken[:5]))
         return solution
     return replace(solution, plan=plan)
 

@@ -45,11 +45,7 @@ def restored(
     until
         Reading of the clock at which to end.
     """
-    published = {
-        j: place
-        for j, pin in indexed.published.items()
-        if (place := old_place(indexed, j, pin)) is not None
-    }
+    published = told(indexed)
     board, tried = Board(indexed, schedule), True
     while tried:
         tried = False
@@ -58,26 +54,35 @@ def restored(
                 continue
             if clock() >= until:
                 return board.schedule
-            found = _put_back(board, [j], published)
+            found = put_back(board, [j], published)
             if found is not None and _is_better(board, found, published):
                 board, tried = found, True
     return board.schedule
 
 
+def told(indexed: IndexedProblem) -> dict[int, Place]:
+    """The jobs as they are published, where they still can be so."""
+    return {
+        j: place
+        for j, pin in indexed.published.items()
+        if (place := old_place(indexed, j, pin)) is not None
+    }
+
+
 def _is_better(board: Board, found: Board, published: dict[int, Place]) -> bool:
     """Whether it is worth more, or as much and nearer to what is published."""
     gain = difference(board.indexed, board.schedule, found.schedule)
-    return gain > 0 or (gain == 0 and _kept(found, published) > _kept(board, published))
+    return gain > 0 or (gain == 0 and kept(found, published) > kept(board, published))
 
 
-def _kept(board: Board, published: dict[int, Place]) -> tuple[int, int]:
+def kept(board: Board, published: dict[int, Place]) -> tuple[int, int]:
     """How many jobs stand as published, and how many with their published units."""
     now = board.schedule
     same = [j for j, place in published.items() if j in now and now[j].units == place.units]
     return len(same), sum(now[j] == published[j] for j in same)
 
 
-def _put_back(board: Board, jobs: list[int], published: dict[int, Place]) -> Board | None:
+def put_back(board: Board, jobs: list[int], published: dict[int, Place]) -> Board | None:
     """The board with the jobs at their published places; what stood there goes back to its own, or
     wherever there is room for it.
     """
@@ -211,7 +216,7 @@ def _handed(board: Board, preference: Preference, choice: tuple[str, ...]) -> Bo
         places = _places(board, preference, unit)
         jobs = sorted(places, key=lambda j: places[j].start)
         for first in range(min(len(jobs), MOST_LATER + 1)):
-            found = _put_back(board, jobs[first:], places)
+            found = put_back(board, jobs[first:], places)
             if found is not None and _is_preferred(board, found, preference):
                 board = found
                 break
@@ -238,13 +243,13 @@ def _holder(board: Board, job: int) -> str:
 
 def _is_preferred(board: Board, found: Board, preference: Preference) -> bool:
     """Whether all is done as well as before, and what the preference wins pays for the ways."""
-    if board.schedule.keys() != found.schedule.keys() or _work(found) < _work(board):
+    if board.schedule.keys() != found.schedule.keys() or work_of(found) < work_of(board):
         return False
     won = sum(_won(found, preference)) - sum(_won(board, preference))
     return won + difference(board.indexed, board.schedule, found.schedule) > 0
 
 
-def _work(board: Board) -> int:
+def work_of(board: Board) -> int:
     """What the work done is worth, less its lateness and overtime."""
     indexed = board.indexed
     return sum(indexed.jobs[j].weight - indexed.toll(j, at) for j, at in board.schedule.items())

@@ -31,6 +31,15 @@ def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
     )
 
 
+def watches(tasks: Iterable[Task]) -> tuple[tuple[str, ...], ...]:
+    """The parts of each watch, by their ids."""
+    found: dict[tuple[JobKind, JobId], list[str]] = {}
+    for task in tasks:
+        if task.kind.is_post and task.until:
+            found.setdefault((task.kind, JobId.parse(task.id).watch), []).append(task.id)
+    return tuple(tuple(ids) for ids in found.values())
+
+
 def known_posts(
     current: PlanVersion | None, now: datetime
 ) -> Mapping[tuple[JobKind, str], tuple[Span, ...]]:
