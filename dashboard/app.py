@@ -1,6 +1,5 @@
 """The board's entry: its frame (name, pages, language) and the pages themselves."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,20 +9,11 @@ import streamlit as st
 
 from dashboard.core import sign_in_box, theme
 from dashboard.core.board import Board, open_board, safe
-from dashboard.core.browser import watch_browser
+from dashboard.core.browser import open_in, watch_browser
 from dashboard.render import markup
 from dashboard.views import navigation, wall
 from dashboard.views.navigation import PAGES, Page
 from ops.auth.permissions import sees
-
-# Opened anew: a box of choices goes on showing what was chosen in the words that it was drawn with.
-_SPEAK = """<script>
-(() => {
-  const there = new URL(location.href);
-  there.searchParams.set("lang", %s);
-  location.assign(there);
-})();
-</script>"""
 
 if TYPE_CHECKING:  # the class is Streamlit's own affair; no name for it is public
     from streamlit.navigation.page import StreamlitPage
@@ -77,7 +67,7 @@ def _head(board: Board, pages: "dict[Page, StreamlitPage]", page: Page) -> None:
         theme.switch(board, [link.url_path for link in pages.values() if link.url_path])
         language = "en" if t.language == "zh" else "zh"
         if st.button(t("board.other_language"), key="language", type="tertiary"):
-            st.html(_SPEAK % json.dumps(language), unsafe_allow_javascript=True)
+            open_in(language)
         if board.viewer:
             sign_in_box.way_out(board)
 

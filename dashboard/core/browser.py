@@ -59,8 +59,14 @@ _WATCH = """
 })();
 </script>
 """
-
-
+# Opened anew: a box of choices goes on showing what was chosen in the words it was drawn with.
+_SPEAK = """<script>
+(() => {
+  const there = new URL(location.href);
+  there.searchParams.set("lang", %s);
+  location.assign(there);
+})();
+</script>"""
 _FIELDS = Path(__file__).with_name("fields.js").read_text("utf-8")
 
 
@@ -69,6 +75,11 @@ class Browser(NamedTuple):
 
     webgl: bool = False
     narrow: bool = False
+
+
+def open_in(language: str) -> None:
+    """Open the page anew in that language."""
+    st.html(_SPEAK % json.dumps(language), unsafe_allow_javascript=True)
 
 
 def probe_browser(tiles: bool) -> Browser:
