@@ -54,7 +54,9 @@ def _late_first(board: Board) -> list[int]:
 def _sooner(board: Board, job: int) -> Board | None:
     """The board with the job at the first hour at which anybody could do it, if that is better."""
     trial = board.copy()
-    trial.drop_all([job])  # with what its tank allows no more without it
+    trial.drop_all([job])
+    if len(trial.schedule) < len(board.schedule) - 1:  # a tank holds others to it
+        return None
     place = trial.earliest_insertion(job)
     if place is None or place == board.schedule[job]:
         return None

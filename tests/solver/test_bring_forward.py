@@ -86,8 +86,11 @@ def test_a_plan_stays_legal_and_is_never_worth_less(data):
         )
         for n in range(data.draw(st.integers(1, 6)))
     ]
+    if data.draw(st.booleans()):
+        loads = st.sampled_from((0, 2, -2))
+        jobs = [replace(each, slots=(Slot("crew", load=data.draw(loads)),)) for each in jobs]
     units = [
-        Unit(f"u{n}", "crew", n, (data.draw(start), 6 * HOUR), overtime_from=5 * HOUR)
+        Unit(f"u{n}", "crew", n, (data.draw(start), 6 * HOUR), overtime_from=5 * HOUR, capacity=4)
         for n in range(2)
     ]
     problem = Problem("any", "2022-07-08T00:00:00Z", 7 * HOUR, ways, units, jobs, travel_cost=1)
@@ -99,3 +102,23 @@ def test_a_plan_stays_legal_and_is_never_worth_less(data):
     assert sooner.keys() == schedule.keys()
     assert value(indexed, sooner) >= value(indexed, schedule)
     assert violations(problem, planned(indexed, sooner, plan, plan.bound)) == []
+
+
+def test_what_a_tank_holds_others_to_stays():
+    """What one job fills the other gives off: filled sooner by another unit, nothing were there to
+    give.
+    """
+    late, span = {"due": 0, "late_cost": 1}, ((0, 2 * HOUR),)
+    jobs = [
+        replace(job("fill", 0, span, 10**7, **late), slots=(Slot("crew", load=5),)),
+        replace(job("give", 0, span, late_most=500, **late), slots=(Slot("crew", load=-5),)),
+    ]
+    units = [
+        Unit(name, "crew", 0, (start, 4 * HOUR), capacity=9)
+        for name, start in (("a", HOUR), ("b", 0))
+    ]
+    problem = Problem("tank", "2022-07-08T00:00:00Z", 4 * HOUR, ((0,),), units, jobs)
+    indexed = IndexedProblem(problem)
+    fill, give = indexed.job_no["fill"], indexed.job_no["give"]
+    schedule = {fill: Place(HOUR, (0,)), give: Place(2 * HOUR, (0,))}
+    assert brought_forward(indexed, schedule, math.inf) == schedule
