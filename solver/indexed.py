@@ -142,6 +142,13 @@ class IndexedProblem:
             for job, starts in zip(self.jobs, self.starts, strict=True)
         ]
 
+    def hours(self, job: int, unit: int) -> tuple[int, int]:
+        """From when to when a unit may be at work on a job; what is pinned is decided."""
+        unit_spec = self.units[unit]
+        if unit_spec.regular is None or job in self.pins:
+            return unit_spec.shift
+        return unit_spec.hours_of(self.jobs[job])
+
     def end(self, job: int, place: "Place") -> int:
         """When the job ends that is done there."""
         return self.jobs[job].end(place.start, self.length(job, place.units[0]))

@@ -218,12 +218,15 @@ class Board:
     def _add_spans(
         self, found: list[Span], unit: int, job: int, seconds: int, starts: tuple[int, int]
     ) -> None:
-        first, last = starts
         unit_spec, job_spec, travel = (
             self.indexed.units[unit],
             self.indexed.jobs[job],
             self.indexed.travel[unit],
         )
+        first, last = starts
+        if unit_spec.regular is not None:
+            opens, closes = self.indexed.hours(job, unit)
+            first, last = max(first, opens), min(last, latest_start(job_spec, seconds, closes))
         here, day = job_spec.location, self.days[unit]
         k = bisect_left(day, (first,))  # in a gap that ends before `first` nothing can start
         at, free = (
@@ -330,6 +333,10 @@ class Board:
             else (day[k].location, day[k].start)
         )
         end = start + seconds if job_spec.until is None else job_spec.until
+        if unit_spec.regular is not None:
+            opens, closes = self.indexed.hours(job, unit)
+            if start < opens or end > closes:
+                return False
         on = 0 if to is None else travel[job_spec.location][to]
         if end + on > limit:
             return False

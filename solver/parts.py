@@ -104,6 +104,9 @@ class Unit:
     overtime_from, overtime_cost
         Points for each second of work (not of travel, waiting, rest or dumping) after
         `overtime_from`; ``None``: no second costs anything. Format 2.
+    regular
+        ``(from, to)`` in seconds: outside it lie the margins of the shift, in which it does only
+        jobs that are `in_margin`, or pinned; ``None``: it has no margins. Format 2.
     capacity, aboard
         What its tank or body holds, and what is in it when the shift begins, in whole measures of
         one kind (litres); ``None``: it has none. Format 2.
@@ -128,6 +131,7 @@ class Unit:
     breaks: tuple[Break, ...] = ()
     overtime_from: int | None = None
     overtime_cost: int = 0
+    regular: tuple[int, int] | None = None
     capacity: int | None = None
     aboard: int = 0
     ends_empty: bool = False
@@ -149,6 +153,7 @@ class Unit:
         _set(
             self,
             shift=span("shift", self.shift),
+            regular=None if self.regular is None else span("regular", self.regular),
             skills=names("skills", self.skills),
             breaks=instances("breaks", self.breaks, Break),
         )
@@ -174,6 +179,10 @@ class Unit:
     def skill_set(self) -> frozenset[str]:
         """The skills, for asking whether one is among them."""
         return frozenset(self.skills)
+
+    def hours_of(self, job: "Job") -> tuple[int, int]:
+        """From when to when it may be at work on the job, if that is not pinned."""
+        return self.shift if self.regular is None or job.in_margin else self.regular
 
     def overtime_points(self, start: int, end: int) -> int:
         """Points that work from second `start` to second `end` costs for being overtime."""
@@ -299,6 +308,8 @@ class Job:
         ``(people, seconds)``, people rising, seconds never rising and none above `duration`: the
         job takes the seconds of the last entry whose people the unit in the first slot has, and
         `duration` where it has fewer than the first. Format 2.
+    in_margin
+        Whether units do it in the margins of their shifts too. Format 2.
 
     Raises
     ------
@@ -319,9 +330,12 @@ class Job:
     late_most: int | None = None
     durations: tuple[tuple[int, int], ...] = ()
     group: str | None = None
+    in_margin: bool = False
 
     def __post_init__(self) -> None:
         name("id", self.id)
+        if type(self.in_margin) is not bool:
+            raise FieldError("in_margin", f"must be true or false, got {shown(self.in_margin)}")
         if self.group is not None:
             name("group", self.group)
         whole("location", self.location, 0, MAX_SECONDS)

@@ -42,6 +42,11 @@ PROFILES: dict[str, dict[str, object]] = {"units": {"profile": None}}
 """The same of what is written only where units go by several profiles."""
 GROUPS: dict[str, dict[str, object]] = {"jobs": {"group": None}}
 """The same of what is written only where there are several ways to do the same."""
+MARGINS: dict[str, dict[str, object]] = {
+    "units": {"regular": None},
+    "jobs": {"in_margin": False},
+}
+"""The same of what is written only where some unit's shift has margins."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,11 @@ class Problem:
         )
 
     @cached_property
+    def has_margins(self) -> bool:
+        """Whether any unit's shift has margins, or any job is done in them."""
+        return any(unit.regular for unit in self.units) or any(job.in_margin for job in self.jobs)
+
+    @cached_property
     def gives_off(self) -> bool:
         """Whether any slot gives off a load."""
         return any(slot.load < 0 for job in self.jobs for slot in job.slots)
@@ -194,6 +204,9 @@ class Problem:
             raw["units"] = [_without(each, PROFILES["units"]) for each in raw["units"]]
         if not any(job.group for job in self.jobs):
             raw["jobs"] = [_without(each, GROUPS["jobs"]) for each in raw["jobs"]]
+        if not self.has_margins:
+            for part, newer in MARGINS.items():
+                raw[part] = [_without(each, newer) for each in raw[part]]
         if self.format == FORMAT_1:
             for part, newer in NEWER.items():
                 raw[part] = [_without(each, newer) for each in raw[part]]
@@ -244,10 +257,12 @@ def _check_nothing_newer(problem: Problem) -> None:
         raise FieldError("dump_sites", f"is not a field of {FORMAT_1}")
     if problem.profiles:
         raise FieldError("profiles", f"is not a field of {FORMAT_1}")
+    of_units = NEWER["units"] | TANKS["units"] | PROFILES["units"] | MARGINS["units"]
+    of_jobs = NEWER["jobs"] | GROUPS["jobs"] | MARGINS["jobs"]
     for i, unit in enumerate(problem.units):
-        _refuse(unit, NEWER["units"] | TANKS["units"] | PROFILES["units"], f"units[{i}]")
+        _refuse(unit, of_units, f"units[{i}]")
     for i, job in enumerate(problem.jobs):
-        _refuse(job, NEWER["jobs"] | GROUPS["jobs"], f"jobs[{i}]")
+        _refuse(job, of_jobs, f"jobs[{i}]")
         for k, slot in enumerate(job.slots):
             _refuse(slot, TANKS["slots"], f"jobs[{i}].slots[{k}]")
     for part in ("previous", "pinned"):

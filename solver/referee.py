@@ -89,6 +89,7 @@ def violations(problem: Problem, plan: Plan) -> list[str]:
     for assignment in plan.assignments:
         job = problem.job_by_id[assignment.job]
         result += _team(problem, job, assignment) + _time(problem, job, assignment)
+        result += _margins(problem, job, assignment)
     result += _after(problem, plan) + _groups(problem, plan) + _pinned(problem, plan)
     breaks: dict[str, list[BreakTaken]] = {}
     for rest in plan.breaks:
@@ -208,6 +209,18 @@ def _time(problem: Problem, job: Job, each: Assignment) -> list[str]:
     if not job.may_start(each.start, seconds):
         result.append(f"job {job.id} at {each.start} is outside its windows")
     return result
+
+
+def _margins(problem: Problem, job: Job, each: Assignment) -> list[str]:
+    """In the margins of a unit's shift lies only what may, and what is pinned."""
+    if job.in_margin or job.id in {pin.job for pin in problem.pinned}:
+        return []
+    regular = {unit: problem.unit_by_id[unit].regular for unit in each.units}
+    return [
+        f"job {job.id} at {each.start} lies in a margin of the shift of unit {unit}"
+        for unit, hours in regular.items()
+        if hours and not (hours[0] <= each.start and each.end <= hours[1])
+    ]
 
 
 def _after(problem: Problem, plan: Plan) -> list[str]:

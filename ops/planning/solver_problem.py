@@ -293,12 +293,14 @@ def unit_of(
         for meal in available.breaks
         if not meal.at_post
     )
+    shift = clock.seconds(available.start), clock.seconds(available.end)
     return Unit(
         id=unit_id,
         kind=available.machine_kind or "crew",
         start=index[available.position],
         end=None,
-        shift=(clock.seconds(available.start), clock.seconds(available.end)),
+        shift=shift,
+        regular=_regular(shift, available, clock),
         size=available.size,
         skills=(
             *available.skills,
@@ -309,6 +311,15 @@ def unit_of(
         overtime_from=clock.seconds(available.overtime_from) if available.overtime_from else None,
         overtime_cost=min(MAX_RATE, gain_points(available.overtime_price / 3600)),
     )
+
+
+def _regular(
+    shift: tuple[int, int], available: Availability, clock: Clock
+) -> tuple[int, int] | None:
+    """The regular hours of a shift that has margins, as far as they lie in it."""
+    begins, ends = map(clock.seconds, available.regular or (available.start, available.end))
+    first, last = max(begins, shift[0]), min(ends, shift[1])
+    return None if (first, last) == shift else (min(first, last), last)
 
 
 def unrefused(job_id: str) -> str:
@@ -347,6 +358,7 @@ def _job(task: Task, index: dict[Position, int], clock: Clock, own: tuple[str, .
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,
         group=task.group,
+        in_margin=task.in_margin,
     )
 
 

@@ -138,6 +138,16 @@ class ExactModel:
                     == sum(self.fills[j, k, u] for k in slots if (j, k, u) in self.fills)
                 )
             self._people(j)
+            self._margins(j)
+
+    def _margins(self, job: int) -> None:
+        """Units do it within their hours for it."""
+        for u in {u for units in self.indexed.fitting[job] for u in units}:
+            opens, closes = self.indexed.hours(job, u)
+            if (opens, closes) != self.indexed.units[u].shift:
+                here = self.at[u][job]
+                self.model.add(self.start[job] >= opens).only_enforce_if(here)
+                self.model.add(self.end(job) <= closes).only_enforce_if(here)
 
     def _people(self, job: int) -> None:
         """Who takes longer must begin earlier: the windows for each number of seconds."""

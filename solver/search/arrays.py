@@ -54,9 +54,9 @@ State = namedtuple("State", "node job score memory")
 
 ``node[n].rested`` counts the breaks its unit has taken before it, so the arc from a to b holds
 breaks ``rested`` of a to ``rested`` of b; ``node[n].dump`` is the dump site, counted from 1, on the
-arc to the node, 0 for none. ``job[j].floor`` is the earliest start that a kept publication asks
-for; `same` marks a published job that has its old team; `mode` is that of a done job; `score` has
-one element.
+arc to the node, 0 for none. ``job[j].floor`` is the earliest start that a kept publication and the
+hours of its units ask for; `same` marks a published job that has its old team; `mode` is that of a
+done job; `score` has one element.
 """
 NODE = np.dtype([(key, np.int64) for key in ("prev", "next", "rested", "unit", "dump")])
 JOB = np.dtype([(key, np.int64) for key in ("done", "earliest", "latest", "floor", "same", "mode")])
@@ -159,6 +159,7 @@ def _job_columns(indexed: IndexedProblem) -> dict[str, np.ndarray]:
         "until": np.array([-1 if job.until is None else job.until for job in jobs], np.int64),
         "due": np.array([FAR if job.due is None else job.due for job in jobs], np.int64),
         "pinned": np.array([j in indexed.pins for j in range(len(jobs))], np.bool_),
+        "in_margin": np.array([j in indexed.pins or job.in_margin for j, job in enumerate(jobs)]),
         "worth": np.array([_worth(indexed, j) for j in range(len(jobs))], np.float64),
     }
 
@@ -192,10 +193,11 @@ def _least_people(indexed: IndexedProblem, job: int) -> list[int]:
 
 
 def _shifts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
-    """Begin and end of each unit's shift, its people and breaks, the price of its overtime, and its
-    tank.
+    """Begin and end of each unit's shift and of its regular hours, its people and breaks, the price
+    of its overtime, and its tank.
     """
     units = indexed.units
+    regular = [unit.regular or (0, FAR) for unit in units]
     since = [unit.overtime_from if unit.overtime_cost else None for unit in units]
     return {
         "people": np.array([unit.size for unit in units], np.int64),
@@ -203,6 +205,8 @@ def _shifts(indexed: IndexedProblem) -> dict[str, np.ndarray]:
         "overtime_cost": np.array([unit.overtime_cost for unit in units], np.int64),
         "shift_lo": np.array([unit.shift[0] for unit in units], np.int64),
         "shift_hi": np.array([unit.shift[1] for unit in units], np.int64),
+        "regular_lo": np.array([lo for lo, _ in regular], np.int64),
+        "regular_hi": np.array([hi for _, hi in regular], np.int64),
         "breaks": np.array([len(unit.breaks) for unit in units], np.int64),
         "capacity": np.array([unit.capacity or -1 for unit in units], np.int64),
         "aboard": np.array([unit.aboard for unit in units], np.int64),
@@ -418,7 +422,7 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
         state.job["mode"][j] = data.job["first_mode"][j] + indexed.lengths[j].index(seconds)
         for k, u in enumerate(place.units):
             state.node["unit"][data.job["first_visit"][j] + k] = u
-        _mark_publication(data, state, j, place.start)
+        _mark_floor(data, state, j, place.start)
     for u, stops in enumerate(days(indexed, schedule)):
         day = tour(indexed.units[u], stops, indexed.travel[u], problem.dump_sites)
         if day is None:
@@ -458,18 +462,19 @@ def walked(data: Data, state: State, unit: int) -> int:
     return int(sum(data.travel[a, b] for a, b in pairwise(places)))
 
 
-def _mark_publication(data: Data, state: State, job: int, start: int) -> None:
+def _mark_floor(data: Data, state: State, job: int, start: int) -> None:
     """Whether the job has its published team; if so, and it does not start earlier now, it shall
-    not move forward.
+    not move forward; nor does it start before its units' hours for it.
     """
     visits = slice(*data.job["first_visit"][job : job + 2])
     old_team = set(data.visit["old_unit"][visits])
     same = bool(data.job["published"][job]) and set(state.node["unit"][visits]) == old_team
     state.job["same"][job] = same
-    floor = max(0, data.job["old_start"][job] - data.tolerance)
-    state.job["floor"][job] = (
-        floor if same and data.job["retime"][job] > 0 and floor <= start else 0
-    )
+    own = data.job["old_start"][job] - data.tolerance
+    floors = [own] if same and data.job["retime"][job] > 0 and own <= start else []
+    if not data.job["in_margin"][job]:
+        floors += list(data.unit["regular_lo"][state.node["unit"][visits]])
+    state.job["floor"][job] = max([0, *floors])
 
 
 def read_schedule(data: Data, state: State) -> Schedule:

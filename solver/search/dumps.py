@@ -5,6 +5,7 @@ from solver.search.jit import inlined, inner
 from solver.search.propagate import road
 from solver.search.timing import (
     NEVER,
+    begun_by,
     end_of,
     late_points,
     leave,
@@ -181,7 +182,9 @@ def _extend(data, state, work, unit, n, at, site, most):
         start = start_from(data, mode, max(moment, work.stop[n].earliest))
         shared = data.job[job + 1].first_visit - data.job[job].first_visit > 1
         shared = shared or data.job[job + 1].first_follower > data.job[job].first_follower
-        if start >= NEVER or (shared and start > state.job[job].latest):
+        if start >= NEVER or start > begun_by(data, job, mode, unit):
+            return
+        if shared and start > state.job[job].latest:
             return
         cost += late_points(data, job, mode, start)
         moment = max(start + data.mode[mode].length, data.job[job].until)

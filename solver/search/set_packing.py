@@ -137,6 +137,7 @@ def _kinds(indexed: IndexedProblem) -> list[int]:
             unit.size if people_count else 1,
             unit.overtime_from,
             unit.overtime_cost,
+            unit.regular,
             (unit.capacity, unit.aboard, unit.ends_empty, *(s.admits(unit) for s in sites)),
             u if indexed.published else -1,
         )

@@ -44,6 +44,25 @@ def start_until(data: Data, job: int, mode: int, moment: int) -> int:
 
 
 @inner
+def opens(data: Data, job: int, unit: int) -> int:
+    """The first second at which the unit may be at work on the job."""
+    return -FAR if data.job[job].in_margin else data.unit[unit].regular_lo
+
+
+@inner
+def closes(data: Data, job: int, unit: int) -> int:
+    """The last."""
+    return FAR if data.job[job].in_margin else data.unit[unit].regular_hi
+
+
+@inner
+def begun_by(data: Data, job: int, mode: int, unit: int) -> int:
+    """The last second at which the unit may begin the job, its windows aside."""
+    last = closes(data, job, unit)
+    return -NEVER if data.job[job].until > last else last - data.mode[mode].length
+
+
+@inner
 def end_of(data: Data, state: State, job: int) -> int:
     """The end of a done job."""
     return max(state.job[job].earliest + data.mode[state.job[job].mode].length, data.job[job].until)
@@ -186,6 +205,7 @@ def latest_of(data: Data, state: State, job: int) -> int:
     for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
         b, u = state.node[v].next, state.node[v].unit
         site, limit = state.node[b].dump if data.loads else 0, limit_at(data, state, u, b)
+        moment = min(moment, closes(data, job, u))
         moment = min(
             moment, depart(data, u, limit, v, b, site, state.node[v].rested, state.node[b].rested)
         )

@@ -26,8 +26,16 @@ from solver.search.anneal import assign, time_all
 from solver.search.arrays import FAR, NO_CAP, Data, State, Work, copied
 from solver.search.jit import compiled, inner
 from solver.search.propagate import leg
-from solver.search.recreate import floored, place_cost, was_of_team
-from solver.search.timing import arrive, mode_of, overtime_points, penalty, start_from
+from solver.search.recreate import floor_of, floored, place_cost, was_of_team
+from solver.search.timing import (
+    arrive,
+    begun_by,
+    mode_of,
+    opens,
+    overtime_points,
+    penalty,
+    start_from,
+)
 
 MOST_CUTS = 60
 """Pairs of moments that are tried at a time."""
@@ -278,7 +286,8 @@ def _add(data, state, rules, day, unit, visit, count, is_new):
         lo, hi = state.job[job].earliest, state.job[job].latest
         if data.job[job + 1].first_visit - data.job[job].first_visit > 1:
             same, hi = state.job[job].same != 0 and state.node[visit].unit == unit, lo
-    lo = floored(data, job, lo, same)
+    lo = max(floored(data, job, lo, same), opens(data, job, unit))
+    hi = min(hi, begun_by(data, job, mode, unit))
     day.stop[count] = visit
     way, found = leg(data, day.stop[count - 1], visit), False
     for m in range(data.unit[unit].breaks + 1):
@@ -411,15 +420,15 @@ def _points(data: Data, state: State) -> int:
 
 @compiled
 def _mark(data: Data, state: State) -> None:
-    """Which published jobs have their team, and how early these may start."""
+    """Which published jobs have their team, and how early each job may start."""
     for job in range(data.jobs):
-        if not data.job[job].published or not state.job[job].done:
+        if not state.job[job].done:
             continue
-        same = True
+        same = data.job[job].published
         for visit in range(data.job[job].first_visit, data.job[job + 1].first_visit):
             same = same and was_of_team(data, job, state.node[visit].unit)
         state.job[job].same = same
-        state.job[job].floor = floored(data, job, 0, same)
+        state.job[job].floor = floor_of(data, state, job)
 
 
 def settle(data: Data, state: State, work: Work) -> bool:

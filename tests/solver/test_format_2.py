@@ -1,5 +1,5 @@
 """Format 2, every rule from both sides: posts that end at a fixed hour, lateness with a limit, work
-that goes faster with more people, and overtime with a price.
+that goes faster with more people, overtime with a price, and margins of a shift.
 """
 
 import json
@@ -123,9 +123,41 @@ def test_every_unit_of_a_team_is_paid_for_its_own_overtime():
     assert score(instance, plan(instance, ("a", 100, 700, "pair", "four"))) == 5000 - 2 * 2 * 400
 
 
+@pytest.mark.parametrize(
+    ("start", "regular", "may"),
+    [
+        (599, (600, 1200), False),
+        (600, (600, 1200), True),
+        (601, (600, 1200), False),  # ends after them
+        (600, (600, 1199), False),
+        (100, None, True),
+        (600, (0, 0), False),  # its shift is all margin
+    ],
+)
+def test_in_the_margins_of_a_shift_lies_only_what_may(start, regular, may):
+    unit, job = replace(PAIR, regular=regular), Job("a", 1, 600, ((0, 9000),), 5000, (Slot(),))
+    done = "a", start, start + 600, "pair"
+    assert legal(problem(job, units=(unit,)), done) is may
+    assert legal(problem(replace(job, in_margin=True), units=(unit,)), done)
+    decided = problem(job, units=(unit,), pinned=(Pin("a", start, ("pair",)),))
+    assert legal(decided, done)
+    both = problem(replace(job, slots=(Slot(), Slot())), units=(unit, FOUR))
+    assert legal(both, (*done, "four")) is may
+
+
+def test_a_post_is_taken_over_when_the_regular_hours_begin():
+    unit = replace(PAIR, regular=(2000, 10_000))
+    whole, late = (
+        solve(problem(replace(POST, in_margin=may), units=(unit,)), steps=50)
+        for may in (True, False)
+    )
+    assert [each.start for each in (*whole.assignments, *late.assignments)] == [1000, 2000]
+
+
 def test_format_2_survives_its_own_json():
-    unit = replace(PAIR, overtime_from=300, overtime_cost=2)
-    instance = problem(replace(POST, late_most=50), CLEARING, units=(unit, VAN))
+    unit = replace(PAIR, overtime_from=300, overtime_cost=2, regular=(100, 900))
+    clearing = replace(CLEARING, in_margin=True)
+    instance = problem(replace(POST, late_most=50), clearing, units=(unit, VAN))
     assert Problem.from_json(instance.to_json()) == instance
 
 
@@ -136,6 +168,8 @@ def test_format_2_survives_its_own_json():
         ("jobs[0].late_most", "jobs", {"late_most": 5}),
         ("jobs[0].durations", "jobs", {"durations": [[2, 5]]}),
         ("units[0].overtime_from", "units", {"overtime_from": 5}),
+        ("units[0].regular", "units", {"regular": [0, 5]}),
+        ("jobs[0].in_margin", "jobs", {"in_margin": True}),
         ("previous[0].price", "previous", {"price": 5}),
     ],
 )
@@ -234,6 +268,7 @@ def tiny_jobs(draw, name, earlier):
         draw(moments) if cover else None,
         draw(st.none() | st.integers(0, 8)),
         people,
+        in_margin=draw(st.booleans()),
     )
 
 
@@ -250,6 +285,7 @@ def tiny_problems(draw):
             i + 1,
             overtime_from=draw(st.none() | moments),
             overtime_cost=draw(st.integers(0, 4)),
+            regular=draw(st.sampled_from([None, (2, HORIZON), (0, 5), (3, 7)])),
         )
         for i in range(2)
     ]

@@ -20,6 +20,7 @@ from ops.planning.on_duty.roster_days import days_around, zone_of
 from ops.planning.on_duty.squads import WELLS
 from ops.planning.on_duty.teams import squads_of_team, teams_by_post
 from ops.planning.parameters import WorkSettings
+from ops.risk.stop_work import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,10 @@ class Availability:
     A crew's turn, or that of its squad, is one shift and what it stays on; ``resource_id`` is the
     crew's own. A machine's goes on through all its drivers' shifts that follow one another, since a
     lorry is in one place only: ``drivers`` says who has it from when to when. An hour of work after
-    ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours. ``service`` is whose it
-    is. ``who`` are the ids of a crew's people, where the tables name them. ``profile`` is what it
-    goes by.
+    ``overtime_from`` costs ``overtime_price`` weighted blocked-inlet-hours. Before and after its
+    ``regular`` hours lie margins, with posts and incidents only. ``service`` is whose it is.
+    ``who`` are the ids of a crew's people, where the tables name them. ``profile`` is what it goes
+    by.
     """
 
     kind: UnitKind
@@ -45,6 +47,7 @@ class Availability:
     position: Position
     overtime_from: datetime | None = None
     overtime_price: float = 0.0
+    regular: Span | None = None
     breaks: tuple[Meal, ...] = ()
     service: str = SANITATION
     who: tuple[str, ...] = ()
@@ -192,6 +195,7 @@ def _crews(storm: Storm) -> dict[str, Availability]:
                     end=served.end,
                     overtime_from=served.overtime_from,
                     overtime_price=served.overtime_price,
+                    regular=served.regular,
                     position=storm.city.station_by_id[crew.station_id].position,
                     breaks=_breaks(served, storm, rank + (squad.number or 0)),
                     service=service,
@@ -245,6 +249,7 @@ def _machines(storm: Storm) -> dict[str, Availability]:
                 end=max(end, last.overtime_from),
                 overtime_from=last.overtime_from,
                 overtime_price=last.overtime_price,
+                regular=(chain.drivers[0].time.regular[0], last.regular[1]),
                 drivers=tuple((*one.span, one.driver.id) for one in chain.drivers),
                 service=(service := storm.city.service_at(machine.station_id)),
                 profile=profile_of(machine, service, storm.ways.profile),

@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from ops.district.rosters import Turn
 from ops.planning.context import Storm
 from ops.planning.tiers import HOURS_PER_MINUTE, Tier
-from ops.risk.stop_work import heat_level
+from ops.risk.stop_work import Span, heat_level
 
 SHORTEST = timedelta(minutes=30)  # nobody is called in, or counted as on duty, for less
 HANDOVER_PRICE = 0.5 * 60 * HOURS_PER_MINUTE[Tier.STANDBY]
-"""Of an hour of the margin for handing over: less than any post is worth, more than any gain."""
+"""Of an hour of the margin after a shift, so that who is relieved goes home: less than any post."""
 CALL_LEAD = timedelta(hours=3)
 """Nobody is called in sooner before the rain: a red warning speaks of the next three hours."""
 
@@ -30,6 +30,9 @@ class DutyTime:
         The shift that it belongs to; of a second turn the one after which they are called in.
     overtime_from, overtime_price
         From when on an hour of work costs so many weighted blocked-inlet-hours.
+    regular
+        From when to when they do any work: the shift, and as long as they may stay on. What lies
+        before and after it are margins for handing over, with posts and incidents only.
     """
 
     turn: Turn
@@ -37,6 +40,7 @@ class DutyTime:
     end: datetime
     overtime_from: datetime
     overtime_price: float
+    regular: Span
     is_called_in: bool = False
 
     @property
@@ -76,21 +80,25 @@ def _own(turn: Turn, after: Turn | None, storm: Storm) -> DutyTime:
     on. In heat, from 35 °C on, there is no overtime but in an emergency (measures for work in heat,
     安监总安健〔2012〕89号, art. 8).
     """
-    if not storm.all_hands and heat_level(storm.alerts, turn.end):
-        return DutyTime(
-            turn=turn, start=turn.start, end=turn.end, overtime_from=turn.end, overtime_price=0.0
-        )
+    start, end, stay, price = turn.start, turn.end, turn.end, 0.0
     margin = timedelta(minutes=storm.safety.handover_minutes)
-    start, end, price = turn.start, turn.end, 0.0
-    if _is_manned(storm, turn.start - margin, turn.start + margin):
-        start = turn.start - margin
-    if _is_manned(storm, turn.end, turn.end + margin):
-        end, price = turn.end + margin, HANDOVER_PRICE
-    if (stay := _stay_until(turn, after, storm)) > turn.end:
-        end, price = max(end, stay), storm.duty.overtime_price
-    if after and end > after.start:
-        end = max(turn.end, after.start)
-    return DutyTime(turn=turn, start=start, end=end, overtime_from=turn.end, overtime_price=price)
+    if storm.all_hands or not heat_level(storm.alerts, turn.end):
+        if _is_manned(storm, turn.start - margin, turn.start + margin):
+            start = turn.start - margin
+        if _is_manned(storm, turn.end, turn.end + margin):
+            end, price = turn.end + margin, HANDOVER_PRICE
+        if (stay := _stay_until(turn, after, storm)) > turn.end:
+            end, price = max(end, stay), storm.duty.overtime_price
+        if after and end > after.start:
+            end = max(turn.end, after.start)
+    return DutyTime(
+        turn=turn,
+        start=start,
+        end=end,
+        overtime_from=turn.end,
+        overtime_price=price,
+        regular=(turn.start, min(stay, end)),
+    )
 
 
 def _is_manned(storm: Storm, start: datetime, end: datetime) -> bool:
@@ -142,6 +150,7 @@ def _called(own: DutyTime, after: Turn | None, storm: Storm) -> DutyTime | None:
                 end=end,
                 overtime_from=start,
                 overtime_price=storm.duty.overtime_price,
+                regular=(start, end),
                 is_called_in=True,
             )
     return None

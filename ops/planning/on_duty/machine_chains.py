@@ -112,7 +112,8 @@ def _between(one: DriverTurn, taken: Iterable[Span]) -> Iterator[DriverTurn]:
             break
         start = max(start, over)
     if end - start >= SHORTEST:
-        yield replace(one, time=replace(one.time, start=start, end=end, overtime_from=start))
+        hours = replace(one.time, start=start, end=end, overtime_from=start, regular=(start, end))
+        yield replace(one, time=hours)
 
 
 def _names(chains: Iterable[list[DriverTurn]], storm: Storm) -> list[str]:

@@ -73,6 +73,14 @@ class Task:
         start = self.spans[0][0]
         return start, self.until or self.spans[0][1]
 
+    @property
+    def in_margin(self) -> bool:
+        """Whether it is done in the margins of a shift too, in which one shift hands over to the
+        next: only posts and incidents are, and what is a duty.
+        """
+        at_incident = JobId.parse(self.id).incident_id is not None
+        return self.until is not None or at_incident or self.tier is not Tier.GAIN
+
 
 def task_on(
     storm: Storm,

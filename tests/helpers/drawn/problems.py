@@ -108,6 +108,15 @@ def matrices(draw, detours):
     return travel
 
 
+def with_margins(draw, unit):
+    """The unit with regular hours that are shorter than its shift, or lie beside it."""
+    first, last = unit.shift
+    begins = draw(st.integers(0, HORIZON - 600))
+    ends = draw(st.integers(begins, HORIZON))
+    hours = draw(st.sampled_from([(first + 600, last), (first, last - 900), (begins, ends)]))
+    return replace(unit, regular=hours)
+
+
 @st.composite
 def problems(draw, detours=True):
     """Small problems of every kind; from some a solved plan becomes the published one, and in part
@@ -127,6 +136,9 @@ def problems(draw, detours=True):
     if draw(st.booleans()):
         ways = draw(st.lists(st.sampled_from("gh") | st.none(), min_size=len(work), max_size=7))
         work = [replace(each, group=way) for each, way in zip(work, ways, strict=False)]
+    if draw(st.booleans()):
+        crew = [with_margins(draw, each) if draw(st.booleans()) else each for each in crew]
+        work = [replace(each, in_margin=draw(st.booleans())) for each in work]
     profiles = [
         Profile(name, draw(matrices(detours)))
         for name in sorted(draw(st.sets(st.sampled_from("fs"))))

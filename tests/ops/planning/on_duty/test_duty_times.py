@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.model.ids import UnitId
+from data.model.ids import JobId, UnitId
 from data.model.levels import DEFAULT_LEVELS
 from data.model.plan import JobKind
 from data.model.roster import RosterDay
@@ -19,7 +19,9 @@ from ops.planning.on_duty.roster_days import days_around
 from ops.planning.parameters import DutySettings
 from ops.planning.solver_input import build_problem
 from ops.planning.tiers import gain_points
+from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
+from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 
@@ -47,11 +49,13 @@ def test_without_posts_and_incidents_a_turn_is_its_shift():
     assert (own.start, own.end, called) == (local(8), local(16), None)
 
 
-def test_the_margin_is_for_posts_and_costs_more_than_any_gain():
+def test_the_margins_lie_about_the_shift_and_as_long_as_they_may_stay():
     own, _ = served("late", storm_of({16: 9.0, 17: 9.0}))
     assert (own.start, own.end) == (local(15.5), local(24))
+    assert own.regular == (local(16), local(24))
     own, _ = served("day", storm_of({16: 9.0, 17: 9.0}))
     assert (own.start, own.end) == (local(8), local(18)), "the storm began before the shift ended"
+    assert own.regular == (local(8), local(18))
     own, _ = served("day", storm_of({10: 9.0}))
     assert own.end == local(16)
     late_rain = storm_of({16: 9.0}, 8)
@@ -59,6 +63,36 @@ def test_the_margin_is_for_posts_and_costs_more_than_any_gain():
     own, _ = served("day", replace(late_rain, duty=DutySettings(stay_on_hours=0)))
     assert (own.end, own.overtime_from) == (local(16.5), local(16))
     assert own.overtime_price == HANDOVER_PRICE
+    assert own.regular == (local(8), local(16))
+
+
+@pytest.mark.parametrize(
+    ("rain", "now"),
+    [
+        ({16: 1.0, 17: 1.0, 20: 9.0, 21: 9.0}, 15.0),
+        ({15: 2.0, 20: 9.0}, 15.2),  # the shift that ends
+    ],
+)
+def test_in_the_margins_posts_are_manned_and_nothing_is_cleared(rain, now):
+    """Half an hour before their turn crews cleared inlets: it cost nothing."""
+    version, inputs = plan_for(storm_of(rain, now))
+    in_margins = set()
+    for job in version.assignments:
+        for member in job.members:
+            begins, ends = inputs.availability[member.unit_id].regular or (job.start_at, job.end_at)
+            if job.start_at < begins or job.end_at > ends:
+                in_margins.add(job.kind)
+    assert in_margins
+    assert in_margins <= {JobKind.GUARD, JobKind.RESERVE, JobKind.PUMP}
+
+
+def test_whoever_calls_is_gone_to_in_the_margin_too():
+    storm = replace(storm_of({10: 9.0}), incidents=(incident(id=1),))
+    tasks = (*storm_tasks(storm), *incident_tasks(storm))
+    jobs = build_problem(storm, tasks, None).problem.jobs
+    may = {(JobId.parse(job.id).source, job.in_margin) for job in jobs}
+    assert {("incident", True), ("guard", True), ("clear", False)} <= may
+    assert all(job.in_margin is (job.until is not None or job.id == "incident:1") for job in jobs)
 
 
 @pytest.mark.parametrize(
