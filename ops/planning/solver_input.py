@@ -170,11 +170,11 @@ def _solver_input(
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
     out = kept_longer(out, current, storm)
     availability = availability_now(turns, past, out, on_post.values(), current, storm)
-    availability = not_before(availability, out, current, storm)
+    availability = not_before(availability, out, published, current, storm)
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     moved = just_moved(published, current)
     frozen = {job_id: job for job_id, job in frozen.items() if job_id not in moved}
-    frozen |= (bound := bound_later(out, current, storm))
+    frozen |= (bound := bound_later(out, published, current, storm))
     tasks = with_rests(tasks, leavable, on_post, availability)
     tasks = from_when_free(tasks, posts, availability, storm.now)
     tasks = without_too_late(tasks, bound, storm)

@@ -62,17 +62,23 @@ def kept_longer(
 def not_before(
     availability: Mapping[str, Availability],
     held: Mapping[str, Assignment],
+    current: PlanVersion | None,
     later: PlanVersion | None,
     storm: Storm,
 ) -> dict[str, Availability]:
     """The turns, of who comes later from when he must set out to come then; he has nothing else
     before.
+
+    Parameters
+    ----------
+    current, later
+        The plan in force, and the same with its work at the times that were told.
     """
     found = dict(availability)
     busy = {one.unit_id for job in held.values() for one in job.members}
     for unit_id, job, comes_at in _late_units(later, storm):
         turn = found.get(unit_id)
-        if turn is None or unit_id in busy or _has_work_before(unit_id, job, later, storm):
+        if turn is None or unit_id in busy or _has_work_before(unit_id, job, current, storm):
             continue
         start = max(turn.start, _leaves_at(turn.position, job, comes_at, turn.means, storm))
         if turn.end - start < SHORTEST:
@@ -93,7 +99,10 @@ def _breaks_from(turn: Availability, start: datetime) -> tuple[Meal, ...]:
 
 
 def bound_later(
-    held: Collection[str], later: PlanVersion | None, storm: Storm
+    held: Collection[str],
+    current: PlanVersion | None,
+    later: PlanVersion | None,
+    storm: Storm,
 ) -> dict[str, Assignment]:
     """The work that comes later with other work of its team still to be begun before: it is kept at
     the time that was told, for nothing else keeps it there.
@@ -101,7 +110,7 @@ def bound_later(
     found = {}
     for unit_id, job, _ in _late_units(later, storm):
         is_own = unit_id in {one.unit_id for one in job.members} and job.job_id not in held
-        if is_own and _has_work_before(unit_id, job, later, storm):
+        if is_own and _has_work_before(unit_id, job, current, storm):
             found[job.job_id] = job
     return found
 
@@ -135,15 +144,18 @@ def _late_units(
 
 
 def _has_work_before(
-    unit_id: str, job: Assignment, later: PlanVersion | None, storm: Storm
+    unit_id: str, job: Assignment, current: PlanVersion | None, storm: Storm
 ) -> bool:
-    """Whether a unit has other work that is not begun yet before this one."""
+    """Whether a unit has other work that is not begun yet before this one, by the plan in force:
+    who is held up before his first work is not free for what was to follow it.
+    """
+    works = {other.job_id: other for other in (current.assignments if current else ())}
+    own = works.pop(job.job_id)
     return any(
-        other.job_id != job.job_id
-        and storm.now < other.start_at < job.start_at
+        storm.now < other.start_at < own.start_at
         and unit_id in {one.unit_id for one in other.members}
         and storm.progress.get(other.job_id, Progress()).stage not in (*OUT, *DONE)
-        for other in (later.assignments if later else ())
+        for other in works.values()
     )
 
 

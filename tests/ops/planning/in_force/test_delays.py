@@ -35,8 +35,16 @@ def held_up(job, minutes, stage=Stage.OPEN):
 
 
 def test_nobody_has_the_crew_before_it_comes(first):
-    works = [one for one in first.assignments if one.kind is JobKind.CLEAR]
-    job = min(works, key=lambda one: (one.start_at, one.job_id))  # its crew has none before it
+    works = sorted(first.assignments, key=lambda one: (one.start_at, one.job_id))
+    begins: dict[str, str] = {}
+    for one in works:
+        for member in one.members:
+            begins.setdefault(member.unit_id, one.job_id)
+    job = next(
+        one
+        for one in works
+        if one.kind is JobKind.CLEAR and all(begins[m.unit_id] == one.job_id for m in one.members)
+    )
     units = {one.unit_id for one in job.members}
     told = held_up(job, 45)
     late = replace(STORM, progress={job.job_id: told})
