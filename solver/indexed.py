@@ -149,6 +149,15 @@ class IndexedProblem:
             return unit_spec.shift
         return unit_spec.hours_of(self.jobs[job])
 
+    def opens(self, job: int, unit: int) -> int:
+        """From when on a unit may set out for a job; 0 where nothing but its shift forbids it."""
+        return 0 if self.units[unit].regular is None else self.hours(job, unit)[0]
+
+    def stop(self, job: int, unit: int, span: tuple[int, int], load: int) -> Stop:
+        """A job as one of its units meets it from then to then."""
+        job_spec = self.jobs[job]
+        return Stop(*span, job_spec.location, job_spec.id, load, self.opens(job, unit))
+
     def end(self, job: int, place: "Place") -> int:
         """When the job ends that is done there."""
         return self.jobs[job].end(place.start, self.length(job, place.units[0]))
@@ -276,7 +285,7 @@ def days(indexed: IndexedProblem, schedule: Schedule) -> list[list[Stop]]:
         job = indexed.jobs[j]
         for u, slot in zip(place.units, job.slots, strict=True):
             end = indexed.end(j, place)
-            result[u].append(Stop(place.start, end, job.location, job.id, slot.load))
+            result[u].append(indexed.stop(j, u, (place.start, end), slot.load))
     return result
 
 

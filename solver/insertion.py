@@ -84,7 +84,7 @@ class Board:
         """The job as each of its units meets it."""
         job_spec, end = self.indexed.jobs[job], self.indexed.end(job, place)
         for u, slot in zip(place.units, job_spec.slots, strict=True):
-            yield u, Stop(place.start, end, job_spec.location, job_spec.id, slot.load)
+            yield u, self.indexed.stop(job, u, (place.start, end), slot.load)
 
     def drop(self, job: int) -> None:
         """Take a job out."""
@@ -223,10 +223,10 @@ class Board:
             self.indexed.jobs[job],
             self.indexed.travel[unit],
         )
-        first, last = starts
+        (first, last), opens = starts, 0
         if unit_spec.regular is not None:
             opens, closes = self.indexed.hours(job, unit)
-            first, last = max(first, opens), min(last, latest_start(job_spec, seconds, closes))
+            last = min(last, latest_start(job_spec, seconds, closes))
         here, day = job_spec.location, self.days[unit]
         k = bisect_left(day, (first,))  # in a gap that ends before `first` nothing can start
         at, free = (
@@ -238,7 +238,7 @@ class Board:
             )
             if free > last:  # a long way from here says nothing of the gaps to come
                 return
-            way = travel[at][here]
+            way, free = travel[at][here], max(free, opens)
             on = 0 if to is None else travel[here][to]
             until = min(last, latest_start(job_spec, seconds, limit - on))
             if free + way <= until:
@@ -324,6 +324,10 @@ class Board:
             if k == 0
             else (day[k - 1].location, day[k - 1].end)
         )
+        closes = unit_spec.shift[1]
+        if unit_spec.regular is not None:
+            opens, closes = self.indexed.hours(job, unit)
+            free = max(free, opens)
         way = travel[at][job_spec.location]
         if free + way > start:
             return False
@@ -333,23 +337,20 @@ class Board:
             else (day[k].location, day[k].start)
         )
         end = start + seconds if job_spec.until is None else job_spec.until
-        if unit_spec.regular is not None:
-            opens, closes = self.indexed.hours(job, unit)
-            if start < opens or end > closes:
-                return False
         on = 0 if to is None else travel[job_spec.location][to]
-        if end + on > limit:
+        leaves = end if k == len(day) else max(end, day[k].opens)
+        if end > closes or leaves + on > limit:
             return False
         has_tank = unit_spec.capacity is not None
         if not unit_spec.breaks and not has_tank:
             return True
         if len(unit_spec.breaks) <= 1:
-            if not self._has_room(unit, day, k, ((free, start, way), (end, limit, on))):
+            if not self._has_room(unit, day, k, ((free, start, way), (leaves, limit, on))):
                 return False
             if not (has_tank and self.loads_count):
                 return True
         load = job_spec.slots[slot].load
-        new = Stop(start, end, job_spec.location, job_spec.id, load)
+        new = self.indexed.stop(job, unit, (start, end), load)
         return self._lives(unit_spec, [*day[:k], new, *day[k:]])
 
     def _has_room(self, unit: int, day: list[Stop], gap: int, halves: tuple[_Free, _Free]) -> bool:

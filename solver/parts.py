@@ -106,7 +106,8 @@ class Unit:
         `overtime_from`; ``None``: no second costs anything. Format 2.
     regular
         ``(from, to)`` in seconds: outside it lie the margins of the shift, in which it does only
-        jobs that are `in_margin`, or pinned; ``None``: it has no margins. Format 2.
+        jobs that are `in_margin`, or pinned, and sets out for no other; ``None``: it has no
+        margins. Format 2.
     capacity, aboard
         What its tank or body holds, and what is in it when the shift begins, in whole measures of
         one kind (litres); ``None``: it has none. Format 2.

@@ -329,14 +329,30 @@ def _day(
     at, free, travel = unit.start, unit.shift[0], problem.travel_of(unit)
     taken = sorted(taken, key=lambda each: each.start)
     halts = _in_time([*stops, *visits])
-    for stop in halts:
+    for stop, opens in zip(halts, _opens(problem, unit, halts), strict=True):
         place = _location(problem, stop)
         goal = f"job {stop.job}" if isinstance(stop, Assignment) else f"dump site {stop.site}"
-        result += _leg(unit, free, stop.start, travel[at][place], taken, goal)
+        result += [
+            f"unit {unit.id} has its break at {rest.start} before it may set out for {goal}"
+            for rest in taken
+            if free <= rest.start < opens and rest.end <= stop.start
+        ]
+        result += _leg(unit, max(free, opens), stop.start, travel[at][place], taken, goal)
         at, free = place, stop.end
     home = 0 if unit.end is None else travel[at][unit.end]
     result += _leg(unit, free, unit.shift[1], home, taken, "the end of its shift")
     return result + _break_times(unit, halts, taken)
+
+
+def _opens(problem: Problem, unit: Unit, halts: Sequence[Halt]) -> list[int]:
+    """From when on the unit may be on its way to each halt: to a dump site as to what follows."""
+    pinned, opens, found = {pin.job for pin in problem.pinned}, unit.shift[0], []
+    for halt in reversed(halts):
+        if isinstance(halt, Assignment):
+            job = problem.job_by_id[halt.job]
+            opens = unit.shift[0] if job.id in pinned else unit.hours_of(job)[0]
+        found.append(opens)
+    return found[::-1]
 
 
 def _break_times(unit: Unit, stops: Sequence[Halt], taken: list[BreakTaken]) -> list[str]:

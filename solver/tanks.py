@@ -108,6 +108,7 @@ class _Day:
         self.unit, self.stops, self.travel, self.sites = unit, stops, travel, sites
         self.all_breaks = (1 << len(unit.breaks)) - 1
         ends = [unit.shift[0], *(stop.end for stop in stops)]
+        ends = [max(end, stop.opens) for end, stop in zip(ends, stops, strict=False)] + ends[-1:]
         starts = [*(stop.start for stop in stops), unit.shift[1]]
         stands = [unit.start, *(stop.location for stop in stops)]
         goals = [*stands[1:], unit.end]

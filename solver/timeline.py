@@ -13,13 +13,16 @@ from solver.travel_matrix import Rows as Travel
 
 
 class Stop(NamedTuple):
-    """A job as one of its units meets it; seconds."""
+    """A job as one of its units meets it; seconds. What the unit does on its way from the stop
+    before, it does from second `opens` on.
+    """
 
     start: int
     end: int
     location: int
     job: str
     load: int = 0
+    opens: int = 0
 
 
 class Gap(NamedTuple):
@@ -44,7 +47,7 @@ def gaps(unit: "Unit", stops: list[Stop], travel: Travel) -> list[Gap]:
     result = []
     at, free = unit.start, unit.shift[0]
     for stop in stops:
-        result.append(Gap(free, stop.start, travel[at][stop.location]))
+        result.append(Gap(max(free, stop.opens), stop.start, travel[at][stop.location]))
         at, free = stop.location, stop.end
     home = 0 if unit.end is None else travel[at][unit.end]
     result.append(Gap(free, unit.shift[1], home))
@@ -69,6 +72,7 @@ def _fits_with_one(unit: "Unit", stops: list[Stop], travel: Travel) -> bool:
     rest = unit.breaks[0] if unit.breaks else None
     for stop in (*stops, None):
         to, until = (unit.end, unit.shift[1]) if stop is None else (stop.location, stop.start)
+        free = free if stop is None else max(free, stop.opens)
         way = 0 if to is None else travel[at][to]
         if until - free < way:
             return False

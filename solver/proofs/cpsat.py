@@ -106,6 +106,7 @@ class ExactModel:
             self._route(u)
             self._travel_times(u)
             self._breaks(u)
+            self._set_outs(u)
             if loads_count and indexed.units[u].capacity is not None:
                 self._tank(u)
         self._after()
@@ -141,13 +142,11 @@ class ExactModel:
             self._margins(j)
 
     def _margins(self, job: int) -> None:
-        """Units do it within their hours for it."""
+        """Units have ended it within their hours for it."""
         for u in {u for units in self.indexed.fitting[job] for u in units}:
-            opens, closes = self.indexed.hours(job, u)
-            if (opens, closes) != self.indexed.units[u].shift:
-                here = self.at[u][job]
-                self.model.add(self.start[job] >= opens).only_enforce_if(here)
-                self.model.add(self.end(job) <= closes).only_enforce_if(here)
+            closes = self.indexed.hours(job, u)[1]
+            if closes != self.indexed.units[u].shift[1]:
+                self.model.add(self.end(job) <= closes).only_enforce_if(self.at[u][job])
 
     def _people(self, job: int) -> None:
         """Who takes longer must begin earlier: the windows for each number of seconds."""
@@ -245,6 +244,25 @@ class ExactModel:
         if len(intervals) > 1:
             model.add_no_overlap(intervals)
 
+    def _set_outs(self, unit: int) -> None:
+        """What lies between a stop and the one before lies in the unit's hours for it."""
+        model, unit_spec = self.model, self.indexed.units[unit]
+        opens = {j: self.indexed.opens(j, unit) for j in self.at[unit]}
+        for (u, a, b), arc in self.arcs.items():
+            if u != unit or opens.get(b, 0) <= unit_spec.shift[0]:
+                continue
+            resting = []
+            for i, rest in enumerate(unit_spec.breaks):
+                here, taken = (
+                    self.before[unit, i, b],
+                    () if a == -1 else (~self.before[unit, i, a],),
+                )
+                model.add(self.rests[unit, i] >= opens[b]).only_enforce_if(arc, here, *taken)
+                earlier = 0 if a == -1 else self.before[unit, i, a]
+                resting.append(rest.duration * (here - earlier))
+            way = self.seconds(unit, a, b)
+            model.add(self.start[b] >= opens[b] + way + sum(resting)).only_enforce_if(arc)
+
     def _tank(self, unit: int) -> None:
         """What is aboard after each stop, and a visit to one dump site at most on the way to each
         (-1: to the end).
@@ -328,6 +346,8 @@ class ExactModel:
                 after.append(rest.duration * (count(stop, i) - taken - own))
             way = travel[origin][site.location]
             model.add(begin >= leave + way + sum(before)).only_enforce_if(arc, there)
+            opens = 0 if stop == -1 else self.indexed.opens(stop, unit)
+            model.add(begin >= opens + way + sum(before)).only_enforce_if(arc, there)
             model.add(by >= end + on + sum(after)).only_enforce_if(arc, there)
             longer = way + on - self.seconds(unit, a, b)
             if longer:

@@ -54,9 +54,9 @@ State = namedtuple("State", "node job score memory")
 
 ``node[n].rested`` counts the breaks its unit has taken before it, so the arc from a to b holds
 breaks ``rested`` of a to ``rested`` of b; ``node[n].dump`` is the dump site, counted from 1, on the
-arc to the node, 0 for none. ``job[j].floor`` is the earliest start that a kept publication and the
-hours of its units ask for; `same` marks a published job that has its old team; `mode` is that of a
-done job; `score` has one element.
+arc to the node, 0 for none. ``job[j].floor`` is the earliest start that a kept publication asks
+for; `same` marks a published job that has its old team; `mode` is that of a done job; `score` has
+one element.
 """
 NODE = np.dtype([(key, np.int64) for key in ("prev", "next", "rested", "unit", "dump")])
 JOB = np.dtype([(key, np.int64) for key in ("done", "earliest", "latest", "floor", "same", "mode")])
@@ -422,7 +422,7 @@ def write_routes(indexed: IndexedProblem, data: Data, state: State, schedule: Sc
         state.job["mode"][j] = data.job["first_mode"][j] + indexed.lengths[j].index(seconds)
         for k, u in enumerate(place.units):
             state.node["unit"][data.job["first_visit"][j] + k] = u
-        _mark_floor(data, state, j, place.start)
+        _mark_publication(data, state, j, place.start)
     for u, stops in enumerate(days(indexed, schedule)):
         day = tour(indexed.units[u], stops, indexed.travel[u], problem.dump_sites)
         if day is None:
@@ -462,19 +462,18 @@ def walked(data: Data, state: State, unit: int) -> int:
     return int(sum(data.travel[a, b] for a, b in pairwise(places)))
 
 
-def _mark_floor(data: Data, state: State, job: int, start: int) -> None:
+def _mark_publication(data: Data, state: State, job: int, start: int) -> None:
     """Whether the job has its published team; if so, and it does not start earlier now, it shall
-    not move forward; nor does it start before its units' hours for it.
+    not move forward.
     """
     visits = slice(*data.job["first_visit"][job : job + 2])
     old_team = set(data.visit["old_unit"][visits])
     same = bool(data.job["published"][job]) and set(state.node["unit"][visits]) == old_team
     state.job["same"][job] = same
-    own = data.job["old_start"][job] - data.tolerance
-    floors = [own] if same and data.job["retime"][job] > 0 and own <= start else []
-    if not data.job["in_margin"][job]:
-        floors += list(data.unit["regular_lo"][state.node["unit"][visits]])
-    state.job["floor"][job] = max([0, *floors])
+    floor = max(0, data.job["old_start"][job] - data.tolerance)
+    state.job["floor"][job] = (
+        floor if same and data.job["retime"][job] > 0 and floor <= start else 0
+    )
 
 
 def read_schedule(data: Data, state: State) -> Schedule:

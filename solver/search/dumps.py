@@ -9,6 +9,7 @@ from solver.search.timing import (
     end_of,
     late_points,
     leave,
+    opens,
     reach,
     refresh,
     start_from,
@@ -115,7 +116,7 @@ def _others(data: Data, state: State, node: int) -> int:
     for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
         if v != node:
             a, u = state.node[v].prev, state.node[v].unit
-            left = leave(data, state, u, a)
+            left = max(leave(data, state, u, a), opens(data, job, u))
             own = reach(
                 data, u, left, a, v, state.node[v].dump, state.node[a].rested, state.node[v].rested
             )
@@ -168,7 +169,10 @@ def _extend(data, state, work, unit, n, at, site, most):
     if site > 0 and old.load == 0:
         return
     load = 0 if site > 0 else old.load
-    moment = reach(data, unit, old.time, a, b, site, state.node[a].rested, state.node[b].rested)
+    left = old.time
+    if b < data.visits:
+        left = max(left, opens(data, data.visit[b].job, unit))
+    moment = reach(data, unit, left, a, b, site, state.node[a].rested, state.node[b].rested)
     cost = old.cost + data.travel_cost * road(data, a, b, site)
     if b >= data.visits:
         if moment > data.unit[unit].shift_hi or (load > 0 and data.unit[unit].ends_empty):

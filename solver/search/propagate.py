@@ -4,7 +4,7 @@ it.
 
 from solver.search.arrays import Data, State, Work
 from solver.search.jit import inlined, inner
-from solver.search.timing import depart, end_of, penalty, reach, start_from, start_until
+from solver.search.timing import depart, end_of, opens, penalty, reach, start_from, start_until
 
 
 @inner
@@ -132,8 +132,9 @@ def push_later(data: Data, state: State, work: Work, job: int) -> tuple[int, int
                     continue
                 neighbour, unit = data.visit[b].job, state.node[v].unit
                 site = state.node[b].dump if data.loads else 0
+                left = max(end, opens(data, neighbour, unit))
                 moment = reach(
-                    data, unit, end, v, b, site, state.node[v].rested, state.node[b].rested
+                    data, unit, left, v, b, site, state.node[v].rested, state.node[b].rested
                 )
             else:
                 neighbour, moment = data.follower[data.job[at].first_follower + i - slots], end

@@ -205,7 +205,7 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count,
     fastest = data.job[job + 1].first_mode - 1
     mode = mode_of(data, job, unit) if slot == 0 else fastest
     hi -= data.mode[mode].length - data.mode[fastest].length
-    lo = max(lo, opens(data, job, unit))
+    left = max(left, opens(data, job, unit))
     if data.loads:
         old = state.node[b].dump
         detour = road(data, a, visit, one) + road(data, visit, b, two) - road(data, a, b, old)
@@ -265,15 +265,6 @@ def floored(data, job, lo, same):
     if same and data.job[job].retime > 0:
         return max(lo, data.job[job].old_start - data.tolerance)
     return lo
-
-
-@inner
-def floor_of(data: Data, state: State, job: int) -> int:
-    """The earliest start that a job with its units may have, whatever stands before it."""
-    floor = floored(data, job, 0, state.job[job].same)
-    for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
-        floor = max(floor, opens(data, job, state.node[v].unit))
-    return floor
 
 
 @inlined
@@ -407,7 +398,7 @@ def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start
         same = same and was_of_team(data, job, state.node[visit].unit)
     state.job[job].mode = mode_of(data, job, state.node[data.job[job].first_visit].unit)
     state.job[job].done, state.job[job].same, state.job[job].earliest = True, same, start
-    state.job[job].floor = floor_of(data, state, job)
+    state.job[job].floor = floored(data, job, 0, same)
     logged, gain = push_later(data, state, work, job)
     gain += data.job[job].weight - penalty(data, state, job, start) - data.travel_cost * detour
     if same:

@@ -45,13 +45,13 @@ def start_until(data: Data, job: int, mode: int, moment: int) -> int:
 
 @inner
 def opens(data: Data, job: int, unit: int) -> int:
-    """The first second at which the unit may be at work on the job."""
+    """The first second at which the unit may set out for the job."""
     return -FAR if data.job[job].in_margin else data.unit[unit].regular_lo
 
 
 @inner
 def closes(data: Data, job: int, unit: int) -> int:
-    """The last."""
+    """The last second at which it may be at work on it."""
     return FAR if data.job[job].in_margin else data.unit[unit].regular_hi
 
 
@@ -188,7 +188,7 @@ def earliest_of(data: Data, state: State, job: int) -> int:
     for v in range(data.job[job].first_visit, data.job[job + 1].first_visit):
         a, u = state.node[v].prev, state.node[v].unit
         site = state.node[v].dump if data.loads else 0
-        left = leave(data, state, u, a)
+        left = max(leave(data, state, u, a), opens(data, job, u))
         moment = max(
             moment, reach(data, u, left, a, v, site, state.node[a].rested, state.node[v].rested)
         )

@@ -26,7 +26,7 @@ from solver.search.anneal import assign, time_all
 from solver.search.arrays import FAR, NO_CAP, Data, State, Work, copied
 from solver.search.jit import compiled, inner
 from solver.search.propagate import leg
-from solver.search.recreate import floor_of, floored, place_cost, was_of_team
+from solver.search.recreate import floored, place_cost, was_of_team
 from solver.search.timing import (
     arrive,
     begun_by,
@@ -286,7 +286,7 @@ def _add(data, state, rules, day, unit, visit, count, is_new):
         lo, hi = state.job[job].earliest, state.job[job].latest
         if data.job[job + 1].first_visit - data.job[job].first_visit > 1:
             same, hi = state.job[job].same != 0 and state.node[visit].unit == unit, lo
-    lo = max(floored(data, job, lo, same), opens(data, job, unit))
+    lo, sets_out = floored(data, job, lo, same), opens(data, job, unit)
     hi = min(hi, begun_by(data, job, mode, unit))
     day.stop[count] = visit
     way, found = leg(data, day.stop[count - 1], visit), False
@@ -295,7 +295,8 @@ def _add(data, state, rules, day, unit, visit, count, is_new):
         for i in range(m + 1):
             if day.cost[count - 1, i] == NO_CAP:
                 continue
-            moment = arrive(data, unit, day.left[count - 1, i], way, i, m)
+            left = max(day.left[count - 1, i], sets_out)
+            moment = arrive(data, unit, left, way, i, m)
             start = start_from(data, mode, max(moment, lo))
             if start > hi or start == FAR:
                 continue
@@ -420,15 +421,15 @@ def _points(data: Data, state: State) -> int:
 
 @compiled
 def _mark(data: Data, state: State) -> None:
-    """Which published jobs have their team, and how early each job may start."""
+    """Which published jobs have their team, and how early these may start."""
     for job in range(data.jobs):
-        if not state.job[job].done:
+        if not data.job[job].published or not state.job[job].done:
             continue
-        same = data.job[job].published
+        same = True
         for visit in range(data.job[job].first_visit, data.job[job + 1].first_visit):
             same = same and was_of_team(data, job, state.node[visit].unit)
         state.job[job].same = same
-        state.job[job].floor = floor_of(data, state, job)
+        state.job[job].floor = floored(data, job, 0, same)
 
 
 def settle(data: Data, state: State, work: Work) -> bool:

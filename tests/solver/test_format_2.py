@@ -11,7 +11,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from solver import Assignment, Job, Pin, Plan, Problem, Reason, Slot, Status, Unit, solve
+from solver import (
+    Assignment,
+    Break,
+    BreakTaken,
+    Job,
+    Pin,
+    Plan,
+    Problem,
+    Reason,
+    Slot,
+    Status,
+    Unit,
+    solve,
+)
 from solver.indexed import IndexedProblem
 from solver.plan import Unassigned
 from solver.proofs.bound import Relaxation
@@ -126,10 +139,10 @@ def test_every_unit_of_a_team_is_paid_for_its_own_overtime():
 @pytest.mark.parametrize(
     ("start", "regular", "may"),
     [
-        (599, (600, 1200), False),
-        (600, (600, 1200), True),
-        (601, (600, 1200), False),  # ends after them
-        (600, (600, 1199), False),
+        (699, (600, 1300), False),  # sets out before them
+        (700, (600, 1300), True),
+        (701, (600, 1300), False),  # ends after them
+        (700, (600, 1299), False),
         (100, None, True),
         (600, (0, 0), False),  # its shift is all margin
     ],
@@ -151,7 +164,22 @@ def test_a_post_is_taken_over_when_the_regular_hours_begin():
         solve(problem(replace(POST, in_margin=may), units=(unit,)), steps=50)
         for may in (True, False)
     )
-    assert [each.start for each in (*whole.assignments, *late.assignments)] == [1000, 2000]
+    assert [each.start for each in (*whole.assignments, *late.assignments)] == [1000, 2100]
+
+
+@pytest.mark.parametrize(("rests", "may"), [(500, False), (599, False), (600, True), (700, True)])
+def test_no_break_before_work_lies_in_a_margin(rests, may):
+    """Between two stops lie way and break; both belong to the work to which they lead."""
+    rest = Break(100, (0, 9000))
+    unit, job = (
+        replace(PAIR, regular=(600, 2000), breaks=(rest,)),
+        Job("a", 1, 600, ((0, 9000),), 5000, (Slot(),)),
+    )
+    instance = problem(job, units=(unit,))
+    taken = BreakTaken("pair", rests, rests + 100)
+    told = replace(plan(instance, ("a", 800, 1400, "pair")), breaks=(taken,))
+    assert (violations(instance, told) == []) is may
+    assert [each.start for each in solve(instance, steps=50).assignments] == [700]
 
 
 def test_format_2_survives_its_own_json():

@@ -80,7 +80,7 @@ def test_in_the_margins_posts_are_manned_and_nothing_is_cleared(rain, now):
     for job in version.assignments:
         for member in job.members:
             begins, ends = inputs.availability[member.unit_id].regular or (job.start_at, job.end_at)
-            if job.start_at < begins or job.end_at > ends:
+            if member.leave_at < begins or job.end_at > ends:
                 in_margins.add(job.kind)
     assert in_margins
     assert in_margins <= {JobKind.GUARD, JobKind.RESERVE, JobKind.PUMP}
