@@ -13,7 +13,7 @@ from ops.district.places import place
 from ops.field.progress import DONE, OUT, Progress, Stage, homes
 from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
 from ops.planning.context import Storm
-from ops.planning.on_duty.availability import Availability, freed, is_out, is_sent_home
+from ops.planning.on_duty.availability import Availability, freed, is_out, is_sent_home, out_from
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import is_doubtful
 from ops.planning.wanted.watch_parts import parts_of
@@ -365,18 +365,18 @@ def _with_breaks_to_come(
 
 def _bound(available: Availability, assignment: Assignment, storm: Storm) -> Availability:
     """A unit under way begins at its work, and with that where it was to set out by now: it is on
-    its way there, or eats before; its turn lasts at least as long as the work does, and no longer
-    where it is out of action then.
+    its way there, or eats before; its turn lasts at least as long as the work does, and from then
+    on until it is out of action: what it is on duty for after that is no part of this turn.
     """
     start = assignment.start_at
     if min(member.leave_at for member in assignment.members) > storm.now:
         start = min(available.start, start)
-    is_off = is_out(available.resource_id, assignment.end_at, storm)
+    end = max(available.end, assignment.end_at)
     return replace(
         available,
         position=place(assignment, storm.city),
         start=start,
-        end=assignment.end_at if is_off else max(available.end, assignment.end_at),
+        end=out_from(available.resource_id, assignment.end_at, end, storm),
     )
 
 

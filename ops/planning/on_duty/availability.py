@@ -85,6 +85,12 @@ def is_out(resource_id: str, at: datetime, storm: Storm) -> bool:
     )
 
 
+def out_from(resource_id: str, start: datetime, end: datetime, storm: Storm) -> datetime:
+    """When a crew or machine is first out of action from ``start`` on; ``end`` if not before."""
+    outages = (one for one in storm.outages if one.resource_id == resource_id)
+    return min([end, *(max(start, one.from_at) for one in outages if not one.is_over(start))])
+
+
 def is_sent_home(member: Member, storm: Storm) -> bool:
     """Whether the roster, or that no legal team is left, takes from a unit that is out the people
     of the turn on which it set out; whoever was called in from a day of rest is at work.

@@ -120,8 +120,8 @@ def as_outages(
     same finishes that first.
     """
     busy = {
-        member.resource_id: job.end_at
-        for job in (current.assignments if current else ())
+        member.resource_id: job.end_at  # of a crew's squads the last one's
+        for job in sorted(current.assignments if current else (), key=lambda job: job.end_at)
         if progress.get(job.job_id, Progress()).stage in OUT
         for member in job.members
     }

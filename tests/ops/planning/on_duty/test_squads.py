@@ -1,6 +1,7 @@
 """A crew goes out as one or as squads, and who reads a plan sees which."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from ops.base.naming import member_names
 from ops.documents.labels import said
 from ops.planning.duty_sheets import changes_for, station_sheets
 from ops.planning.in_force.plan_diff import difference
+from ops.planning.in_force.work_in_progress import availability_now
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.on_duty.squads import WELLS, squads
 from ops.planning.parameters import DutySettings
@@ -97,6 +99,31 @@ def test_a_crew_that_is_out_of_action_is_so_with_all_its_squads():
     outage = Outage(operation_id=1, resource_id=BIG.id, from_at=NOW, reason="x", by="x")
     left = on_duty(replace(storm, outages=(outage,)))
     assert not any(one.resource_id == BIG.id for one in left.values())
+
+
+def test_a_squad_that_finishes_before_its_crew_is_out_of_action_gets_no_work_until_it_is_back():
+    city = one_big_crew()
+    version, _ = plan_for(make_storm(city=city, alerts=(make_alert(),)))
+    job = min(
+        (job for job in version.assignments if UnitId.parse(job.members[0].unit_id).squad == 1),
+        key=lambda job: job.start_at,
+    )
+    broken = job.end_at + timedelta(minutes=5)
+    outage = Outage(
+        operation_id=1,
+        resource_id=BIG.id,
+        from_at=broken,
+        to_at=broken + timedelta(hours=1),
+        reason="x",
+        by="x",
+    )
+    storm = replace(
+        make_storm(city=city, alerts=(make_alert(),), now=job.start_at), outages=(outage,)
+    )
+    unit, turns = job.members[0].unit_id, on_duty(storm, version)
+    assert turns[unit].start >= broken + timedelta(hours=1), "too short to set out before it"
+    now = availability_now(turns, (), {job.job_id: job}, (), version, storm)
+    assert (now[unit].start, now[unit].end) == (job.start_at, broken)
 
 
 def test_each_squad_has_its_sheet_under_the_crew_s_name_and_its_people():
