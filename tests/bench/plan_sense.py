@@ -209,7 +209,7 @@ class Desk:
             self.calls.append((facts["segment_id"], now, facts.get("depth_cm") or 0.0))
         elif event.what == "out":
             take_out(self.store, self.drill, CONSOLE, facts["unit"], "故障", now)
-            self.outages[facts["unit"]] = now
+            self.outages.setdefault(facts["unit"], now)
         elif event.what == "warning":
             self.warn(facts["warning"], now)
         elif event.what == "cancel":
@@ -342,6 +342,11 @@ def case_of(played: Desk) -> measure.Case:
         rain=played.situation.by_instant(played.situation.rain),
         colours=tuple(played.colours),
         outages=played.outages,
+        shut={
+            event.facts["segment_id"]: played.situation.now + event.minutes * MINUTE
+            for event in reversed(played.situation.events)
+            if event.what == "close" and not event.facts["entry"]
+        },
         guarded=frozenset(one.id for one in city.segments if one.guard or one.importance >= least),
     )
 

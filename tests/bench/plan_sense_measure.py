@@ -102,7 +102,8 @@ class Case:
     """What really happened in a situation: the rain that fell, from ``now`` on.
 
     ``colours`` are the rain warnings with the instants from which they stood; ``outages`` the crews
-    and machines out of action, and since when; ``guarded`` the segments that are to be manned.
+    and machines out of action, and since when; ``shut`` the roads that nobody gets into, and since
+    when; ``guarded`` the segments that are to be manned.
     """
 
     city: City
@@ -110,6 +111,7 @@ class Case:
     rain: Mapping[datetime, float]
     colours: tuple[tuple[datetime, str | None], ...] = ()
     outages: Mapping[str, datetime] = field(default_factory=dict)
+    shut: Mapping[str, datetime] = field(default_factory=dict)
     guarded: frozenset[str] = frozenset()
 
     @property
@@ -143,6 +145,9 @@ class Case:
     def colour(self, at: datetime) -> str | None:
         """The last warning that stood then."""
         return next((colour for since, colour in reversed(self.colours) if since <= at), None)
+
+    def is_shut(self, segment_id: str, at: datetime) -> bool:
+        return segment_id in self.shut and self.shut[segment_id] <= at
 
     def is_wet(self, at: datetime) -> bool:
         return hour_of(at) in self.wet
@@ -485,7 +490,8 @@ def unmanned(
         key += each * sum(not holds(spans.get(one.id, ()), at) for one in keys)
         without = [one for one in lows if not holds(spans.get(one.id, ()), at)]
         low += each * len(without)
-        able, more = (_able(without, waits, at) for waits in (free, for_less))
+        open_ = [one for one in without if not case.is_shut(one.id, at)]
+        able, more = (_able(open_, waits, at) for waits in (free, for_less))
         needless += each * _served(able)
         less += each * _served(more)
         where += [(segment, at, min(units)) for segment, units in able.items()]
@@ -534,7 +540,8 @@ def wanted_places(case: Case, jobs: Sequence[Assignment]) -> Callable[[datetime]
         found = []
         if onset <= at < end and case.is_wet(at):
             found += [one for one in posts if not holds(spans.get(one.id, ()), at)]
-        return found + (roads if case.may_clear(at) else [])
+        found += roads if case.may_clear(at) else []
+        return [one for one in found if not case.is_shut(one.id, at)]
 
     return wanted
 
