@@ -198,7 +198,8 @@ def _solver_input(
     ]
     epoch = min([storm.now, *(available.start for available in availability.values())])
     told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
-    told, late = pulled_forward(told, past, availability, doable, storm.now), told
+    gone = told.keys() - {task.id for task in doable} - held.keys()
+    told, late = pulled_forward(told, past, availability, doable, storm.now, gone), told
     frozen = {job_id: begun_early(job, late, told) for job_id, job in frozen.items()}
     problem = problem_of(storm, doable, availability, held, current, told, epoch, settings, carried)
     stays = [on_post[job_id] for job_id in leavable]

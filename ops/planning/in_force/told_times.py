@@ -3,9 +3,10 @@ of them add up. Pure.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
@@ -63,10 +64,11 @@ def pulled_forward(
     availability: Mapping[str, Availability],
     tasks: Collection[Task],
     now: datetime,
+    gone: Collection[str] = (),
 ) -> Mapping[str, Assignment]:
     """The jobs as they were told, those of who is done early begun so much earlier as he is: to go
     on with his next work at once is no change of his order. So it is where his post is wanted no
-    longer than that.
+    longer than that, or not for a while, and where what he was to do before is wanted no more.
 
     Up to the next post, which begins when it begins, or the next wait, and where it may be done
     then. Who works in a team waits for the others.
@@ -79,9 +81,11 @@ def pulled_forward(
         Everybody's turn from when he can set out.
     tasks
         What is asked for now.
+    gone
+        Jobs that nothing asks for any more.
     """
     free = {
-        member.unit_id: (told[job.job_id].end_at, availability[member.unit_id].start)
+        member.unit_id: _Freed(told[job.job_id].end_at, availability[member.unit_id].start)
         for job in past
         for member in job.members
         if job.job_id in told
@@ -91,43 +95,78 @@ def pulled_forward(
     moved, asked = dict(told), {task.id: task for task in tasks}
     for job in sorted(told.values(), key=lambda job: job.start_at):
         if job.kind.is_post:
-            free |= _no_longer_wanted(job, tasks, availability, now)
+            free |= _no_longer_wanted(job, tasks, availability)
             continue
         if job.state != "planned" or job.start_at <= now:
             continue
         known = [free.pop(one.unit_id, None) for one in job.members]
-        if not known or not all(
-            one and member.leave_at - one[0] <= GAP
-            for one, member in zip(known, job.members, strict=True)
-        ):
-            continue
-        early = min(one[0] - one[1] for one in known if one)
-        if not _may_begin(asked.get(job.job_id), job.start_at - early):
-            continue
-        moved[job.job_id] = replace(job, start_at=job.start_at - early)
-        free |= {member.unit_id: (job.end_at, job.end_at - early) for member in job.members}
+        known = [
+            freed if freed and one.leave_at - freed.told <= GAP else None
+            for freed, one in zip(known, job.members, strict=True)
+        ]
+        if job.job_id in gone:
+            free |= _without(job, known)
+        elif early := _early(job, known, asked.get(job.job_id)):
+            moved[job.job_id] = replace(job, start_at=job.start_at - early)
+            free |= {
+                one.unit_id: _Freed(job.end_at, job.end_at - early, freed.until)
+                for one, freed in zip(job.members, known, strict=True)
+                if freed
+            }
     return moved
 
 
-def _no_longer_wanted(
-    post: Assignment,
-    tasks: Iterable[Task],
-    availability: Mapping[str, Availability],
-    now: datetime,
-) -> dict[str, tuple[datetime, datetime]]:
-    """When those at a post were told that they go on, and when they may by now, where nothing asks
-    for its last hours any more.
-    """
-    if post.end_at <= now or JobId.parse(post.job_id).incident_id is not None:
-        return {}
-    parts = parts_of(post, tasks)
-    until = max((part.until for part in parts if part.until), default=post.start_at)
-    found = {
-        member.unit_id: (post.end_at, max(until, availability[member.unit_id].start))
-        for member in post.members
-        if member.unit_id in availability
+class _Freed(NamedTuple):
+    """Until when somebody was told to be busy, from when on he is free, and until when at most."""
+
+    told: datetime
+    at: datetime
+    until: datetime | None = None
+
+
+def _without(job: Assignment, known: Iterable[_Freed | None]) -> dict[str, _Freed]:
+    """From when on those are free who were to do what nothing asks for any more."""
+    return {
+        one.unit_id: _Freed(job.end_at, freed.at, freed.until)
+        if freed
+        else _Freed(job.end_at, one.leave_at)
+        for one, freed in zip(job.members, known, strict=True)
     }
-    return {unit: (told, free) for unit, (told, free) in found.items() if free < told}
+
+
+def _early(job: Assignment, known: Sequence[_Freed | None], task: Task | None) -> timedelta:
+    """How much earlier than told a job can begin; not at all where one of its team is not free so
+    soon, must be back at his post before it ends, or where it may not be done then.
+    """
+    early = min((one.told - one.at if one else timedelta(0) for one in known), default=timedelta(0))
+    end = job.end_at - early
+    if any(one and one.until and end > one.until for one in known):
+        return timedelta(0)
+    return early if _may_begin(task, job.start_at - early) else timedelta(0)
+
+
+def _no_longer_wanted(
+    post: Assignment, tasks: Iterable[Task], availability: Mapping[str, Availability]
+) -> dict[str, _Freed]:
+    """When those at a post were told that they go on, and when they may by now, where nothing asks
+    for its last hours any more, or for some in their midst: until it is wanted again.
+    """
+    turns = {
+        one.unit_id: availability[one.unit_id].start
+        for one in post.members
+        if one.unit_id in availability
+    }
+    if not turns or JobId.parse(post.job_id).incident_id is not None:
+        return {}
+    until, again = max(post.start_at, min(turns.values())), None
+    for part in parts_of(post, tasks):
+        begin, _ = part.spans[0]
+        if begin - until > GAP:
+            again = begin
+            break
+        until = max(until, part.until or until)
+    found = {unit: _Freed(post.end_at, max(until, start), again) for unit, start in turns.items()}
+    return {unit: freed for unit, freed in found.items() if freed.at < freed.told}
 
 
 def _may_begin(task: Task | None, start: datetime) -> bool:

@@ -161,6 +161,51 @@ def test_who_is_wanted_at_his_post_no_longer_goes_on_at_once(wanted_until, may_f
     } == moved
 
 
+@pytest.mark.parametrize(
+    ("again", "moved"),
+    [
+        (80, {"clear:S2": 13, "clear:S3": 35}),  # into the gap in which nobody is wanted there
+        (45, {"clear:S2": 13}),  # and no further: then he is wanted again
+        (12, {}),  # what is left of an hour that nobody else could come for is no gap
+    ],
+)
+def test_who_is_wanted_at_his_post_later_again_does_his_next_work_in_between(again, moved):
+    told = chain(WATCH, AFTER, LATER)
+    task = SimpleNamespace(
+        id="guard:S1:0708T0900",
+        kind=JobKind.GUARD,
+        spans=((NOW + again * MINUTE, NOW + 85 * MINUTE),),
+        until=NOW + 90 * MINUTE,
+    )
+    turns = {UNIT: SimpleNamespace(start=NOW + 10 * MINUTE)}
+    found = pulled_forward(told, (), turns, (task,), NOW)
+    assert {
+        name: (job.start_at - NOW) / MINUTE
+        for name, job in found.items()
+        if job.start_at != told[name].start_at
+    } == moved
+
+
+@pytest.mark.parametrize(
+    ("gone", "moved"),
+    [
+        ((), {}),
+        (("clear:S2",), {"clear:S3": 35, "clear:S4": 52}),
+        (("clear:S2", "clear:S3"), {"clear:S4": 32}),
+        (("clear:S3",), {"clear:S4": 52}),
+    ],
+)
+def test_who_is_not_wanted_somewhere_any_more_goes_on_at_once(gone, moved):
+    told = chain(FIRST, NEXT, THEN, ("clear:S4", (UNIT,), 72, 80))
+    turns = {UNIT: SimpleNamespace(start=NOW + 30 * MINUTE)}
+    found = pulled_forward(told, [told["clear:S1"]], turns, (), NOW, gone)
+    assert {
+        name: (job.start_at - NOW) / MINUTE
+        for name, job in found.items()
+        if job.start_at != told[name].start_at
+    } == moved
+
+
 def test_after_a_wait_everybody_begins_as_he_was_told():
     told = chain(FIRST, NEXT)
     late = replace(told["clear:S2"].members[0], leave_at=NOW + 45 * MINUTE)
