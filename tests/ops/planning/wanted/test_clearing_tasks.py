@@ -101,3 +101,14 @@ def test_the_name_of_what_is_opened_by_hand_is_that_of_none_of_the_roads_portion
         tasks = asked(asking_for_jetting(count))
         names = [JobId.parse(task.id) for task in tasks if task.kind is JobKind.CLEAR]
         assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(("days", "is_asked"), [(60, True), (10, False)])
+def test_one_inlet_of_a_lane_is_asked_for_in_light_rain_unless_it_is_clean(days, is_asked):
+    """Crews that had nothing else to do stood idle beside it."""
+    city = STORM.city
+    lane = replace(city.segment_by_id["S1"], importance=1, low_lying=False, guard=False)
+    one = replace(ROAD[0], cleaned_on=NOW.date() - timedelta(days=days))
+    city = replace(city, segments=(lane,), inlets=(one,), blockages=())
+    storm = make_storm(city=city, series=make_forecast(dict.fromkeys((11, 12, 13), 1.8)))
+    assert [task.inlet_ids for task in asked(storm)] == [(one.id,)] * is_asked
