@@ -222,6 +222,9 @@ class DutySettings:
     meal_called
         For each place in a team that water on a street calls for, the breaks of so many of the
         nearest who can fill it are put off; the others eat as they were told (6: assumption).
+    meal_left_minutes
+        Whoever eats is called from it to such water only where he is there so much sooner than
+        anybody else; he takes the whole break afterwards (5: an assumption, by so much ways stray).
     """
 
     squads: bool = True
@@ -241,6 +244,7 @@ class DutySettings:
     meal_after_minutes: int = 60
     meal_sittings: int = 2
     meal_called: int = 6
+    meal_left_minutes: int = 5
 
     def __post_init__(self) -> None:
         if not all(1 <= people <= 30 for people in self.least_people):
@@ -256,7 +260,7 @@ class DutySettings:
             raise ValueError("jetting_people must lie in 1 to 30")
         if not 1 <= self.week_hours <= 168:
             raise ValueError("week_hours must lie in 1 to 168")
-        for name in ("meal_lead_minutes", "meal_after_minutes"):
+        for name in ("meal_lead_minutes", "meal_after_minutes", "meal_left_minutes"):
             if not 0 <= getattr(self, name) <= 1440:
                 raise ValueError(f"{name} must lie in 0 to 1440")
         if not 1 <= self.meal_sittings <= 10:

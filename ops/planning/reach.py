@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from data.model.city import Profile
+from data.model.ids import UnitId
 from data.model.message import Message
 from ops.district.services import may_do
+from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.travel_times import NO_WAY_S
@@ -102,3 +104,9 @@ def fits(unit: Availability, need: Requirement, task: Task) -> bool:
         and set(need.skills) <= set(unit.skills)
         and may_do(unit.service, task.kind)
     )
+
+
+def has_refused(unit_id: str, unit: Availability, task: Task, storm: Storm) -> bool:
+    """Whether a unit, its crew or its squad, can't do a task or has refused it."""
+    barred = task.not_by | storm.progress.get(task.id, Progress()).refused
+    return bool(barred & {unit.resource_id, UnitId.parse(unit_id).team})

@@ -31,6 +31,7 @@ from ops.planning.in_force.delays import (
 from ops.planning.in_force.freeze import frozen_jobs, released
 from ops.planning.in_force.leavable import at_a_price, leavable_now
 from ops.planning.in_force.manual_overrides import Override
+from ops.planning.in_force.meals_left import breaks_left, without
 from ops.planning.in_force.meals_put_off import put_off_for_water
 from ops.planning.in_force.told_times import as_told, begun_early, pulled_forward
 from ops.planning.in_force.turn_ends import ended_with_turns
@@ -76,6 +77,8 @@ class SolverInput:
         for any more.
     published
         The jobs of the plan in force.
+    rested, left_breaks
+        The breaks that were taken or are; and those under way that may be left for water.
     given_up
         The overrides that can't be met, and why.
     frozen
@@ -104,6 +107,7 @@ class SolverInput:
     over: tuple[Assignment, ...] = ()
     storms: tuple[Span, ...] = ()
     rested: tuple[Rest, ...] = ()
+    left_breaks: tuple[Rest, ...] = ()
     no_time: tuple[UnassignedJob, ...] = field(default=())
     given_up: tuple[tuple[Override, Message], ...] = ()
     frozen: dict[str, Assignment] = field(default_factory=dict)
@@ -160,7 +164,7 @@ def _solver_input(
     published, current = current, postponed(current, storm)
     past, out = split_past_and_running(current, storm)
     tasks = what_is_left(tasks, current, past, out)
-    turns = put_off_for_water(on_duty(storm, current), tasks, current, storm)
+    turns = on_duty(storm, current)
     out = with_people_now(out, turns)
     posts = posts_on_call(out, tasks, storm)
     over = posts_over(out, posts, storm)
@@ -169,6 +173,9 @@ def _solver_input(
     on_post = {post.job_id: post for post in (*posts.values(), *over)}
     out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
     out = kept_longer(out, current, storm)
+    left_breaks = breaks_left(turns, out.values(), tasks, current, storm)
+    turns = put_off_for_water(turns, tasks, current, storm, left_breaks)
+    current = without(left_breaks, current)
     availability = availability_now(turns, past, out, on_post.values(), current, storm)
     availability = not_before(availability, out, published, current, storm)
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
@@ -217,6 +224,7 @@ def _solver_input(
         past=past,
         storms=storm.rain.storms,
         rested=taken_rests(current, out, storm),
+        left_breaks=left_breaks,
         no_time=(
             *(left_out(task, Message("left.no_time")) for task in no_time),
             *(left_out(task, why) for task, why in cut_off),

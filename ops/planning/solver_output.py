@@ -62,9 +62,42 @@ def read_plan(
         if missing.reason is not Reason.ALTERNATIVE  # it is done in another way
         and inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
     ]
-    rests = (*inputs.rested, *rests, *_meals_at_post(inputs, assignments))
+    going_on = _eaten_first(inputs, legs)
+    rests = (*rests, *_meals_at_post(inputs, assignments))
+    rests = (*inputs.rested, *going_on, *_but_those_of(going_on, rests, inputs))
     left_out = _when_unmanned((*left, *inputs.no_time), stays, inputs.shortest_watch)
     return tuple(assignments), tuple(left_out), rests
+
+
+def _eaten_first(inputs: SolverInput, legs: Mapping[tuple[str, str], datetime]) -> tuple[Rest, ...]:
+    """The breaks under way that their people might have left, and that nobody leaves."""
+    return tuple(
+        rest
+        for rest in inputs.left_breaks
+        if not any(
+            unit == rest.unit_id and leave < rest.end_at for (unit, _), leave in legs.items()
+        )
+    )
+
+
+def _but_those_of(
+    taken: Iterable[Rest], rests: Iterable[Rest], inputs: SolverInput
+) -> Iterator[Rest]:
+    """The breaks, none a second time that is taken."""
+    over = [
+        (rest.unit_id, meal)
+        for rest in taken
+        for meal in inputs.availability[rest.unit_id].breaks
+        if meal.is_taken_by(rest)
+    ]
+    return (
+        rest
+        for rest in rests
+        if not any(
+            unit == rest.unit_id and (meal.is_taken_by(rest) or (meal.at_post and rest.at_post))
+            for unit, meal in over
+        )
+    )
 
 
 def _meals_at_post(inputs: SolverInput, jobs: Iterable[Assignment]) -> Iterator[Rest]:

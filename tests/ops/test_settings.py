@@ -233,6 +233,7 @@ def test_a_file_with_the_mark_that_notepad_writes_is_read(tmp_path):
         "[duty]\nmeal_after_minutes = 1441\n",
         "[duty]\nmeal_sittings = 0\n",
         "[duty]\nmeal_called = 0\n",
+        "[duty]\nmeal_left_minutes = -1\n",
         "a = " + "[" * 5000 + "]" * 5000 + "\n",
         "[loop]\nsolve_seconds = 9" + "9" * 400 + "\n",
         "[loop]\nsolve_seconds = 9" + "9" * 5000 + "\n",

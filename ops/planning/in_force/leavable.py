@@ -10,15 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 
-from data.model.ids import JobId, UnitId
+from data.model.ids import JobId
 from data.model.plan import Assignment
 from ops.district.places import place
-from ops.district.services import may_do
-from ops.field.progress import Progress
 from ops.planning.context import Storm
 from ops.planning.in_force.broken_off import matter
 from ops.planning.on_duty.availability import Availability
 from ops.planning.parameters import StabilitySettings
+from ops.planning.reach import fits, has_refused
 from ops.planning.solver_problem import Clock, pin_of
 from ops.planning.tiers import Tier, duty_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement
@@ -103,21 +102,11 @@ def _may_do(task: Task, job: Assignment, turns: Mapping[str, Availability], stor
     """Whether one of the job's team may fill a place in the team of a task, before the job ends."""
     if min((start for start, _ in task.spans), default=job.end_at) >= job.end_at:
         return False
-    barred = task.not_by | storm.progress.get(task.id, Progress()).refused
     return any(
-        may_do(turn.service, task.kind)
-        and not barred & {turn.resource_id, UnitId.parse(member.unit_id).team}
-        and any(_fills(turn, need) for need in task.needs)
+        any(fits(turn, need, task) for need in task.needs)
+        and not has_refused(member.unit_id, turn, task, storm)
         for member in job.members
         if (turn := turns[member.unit_id])
-    )
-
-
-def _fills(turn: Availability, need: Requirement) -> bool:
-    return (
-        turn.machine_kind == need.machine_kind
-        and turn.size >= need.people
-        and set(turn.skills) >= set(need.skills)
     )
 
 

@@ -2,7 +2,7 @@
 that leaves no time for it he eats by turns where he stands. Pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -22,22 +22,43 @@ def put_off_for_water(
     tasks: Iterable[Task],
     current: PlanVersion | None,
     storm: Storm,
+    left: Collection[Rest] = (),
 ) -> dict[str, Availability]:
     """Those on duty, with the breaks that are still to come of whoever may be called to water now
     put off until after it; what the plan in force has put off stays so when that is over.
+
+    Parameters
+    ----------
+    left
+        The breaks under way that are left for such water: they are taken anew and whole.
     """
-    over = _called_until(availability, [task for task in tasks if _is_call(task)], current, storm)
+    over = _called_until(availability, calls(tasks), current, storm)
     told = current.rests if current else ()
     return {
         unit_id: replace(
             one,
             breaks=tuple(
-                _put_off(meal, over.get(unit_id, storm.now), _told(meal, unit_id, told), storm)
+                _put_off(
+                    _anew(meal, unit_id, left),
+                    over.get(unit_id, storm.now),
+                    _told(meal, unit_id, told),
+                    storm,
+                )
                 for meal in one.breaks
             ),
         )
         for unit_id, one in availability.items()
     }
+
+
+def calls(tasks: Iterable[Task]) -> list[Task]:
+    """What calls people to water on a street, the gravest first."""
+    found = [
+        task
+        for task in tasks
+        if task.tier >= Tier.WATER and JobId.parse(task.id).incident_id is not None
+    ]
+    return sorted(found, key=lambda task: (-task.tier, task.id))
 
 
 def _called_until(
@@ -49,10 +70,10 @@ def _called_until(
     """Whoever may be called now, and until when: of those who can do it the nearest, and for the
     next water others. The rest of the district eats as it was told.
     """
-    at = _places(availability, current, storm)
+    at = places(availability, current, storm)
     found: dict[str, datetime] = {}
-    for task in sorted(calls, key=lambda task: (-task.tier, task.id)):
-        over, ways = _over(task, storm), _ways(availability, at, task, storm)
+    for task in calls:
+        over, ways = _over(task, storm), ways_to(task, availability, at, storm)
         for need in task.needs:
             able = [
                 unit_id
@@ -64,7 +85,7 @@ def _called_until(
     return found
 
 
-def _places(
+def places(
     availability: Mapping[str, Availability], current: PlanVersion | None, storm: Storm
 ) -> dict[str, Position]:
     """Where each is: at what it does by the plan in force, else where its turn begins."""
@@ -76,8 +97,8 @@ def _places(
     return found
 
 
-def _ways(
-    availability: Mapping[str, Availability], at: Mapping[str, Position], task: Task, storm: Storm
+def ways_to(
+    task: Task, availability: Mapping[str, Availability], at: Mapping[str, Position], storm: Storm
 ) -> dict[str, int]:
     """Seconds to a task from where each is, by its own means."""
     found: dict[str, int] = {}
@@ -86,10 +107,6 @@ def _ways(
         ways = storm.way_seconds([at[unit_id] for unit_id in own], [task.position], means)
         found |= dict(zip(own, map(int, ways[:, 0]), strict=True))
     return found
-
-
-def _is_call(task: Task) -> bool:
-    return task.tier >= Tier.WATER and JobId.parse(task.id).incident_id is not None
 
 
 def _over(task: Task, storm: Storm) -> datetime:
@@ -107,6 +124,13 @@ def _told(meal: Meal, unit_id: str, rests: Iterable[Rest]) -> datetime | None:
         (one.end_at for one in rests if one.unit_id == unit_id and begin <= one.start_at < end),
         default=None,
     )
+
+
+def _anew(meal: Meal, unit_id: str, left: Iterable[Rest]) -> Meal:
+    """The break, as late as the law allows where its people leave it for water."""
+    if any(rest.unit_id == unit_id and meal.is_taken_by(rest) for rest in left):
+        return replace(meal, until=meal.latest)
+    return meal
 
 
 def _put_off(meal: Meal, over: datetime, told: datetime | None, storm: Storm) -> Meal:

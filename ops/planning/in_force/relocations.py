@@ -1,5 +1,5 @@
-"""Who leaves his post for an incident, and when he is there: said in so many words, for the chief
-who looks for him. Pure.
+"""Who leaves his post or his meal for an incident, and when he is there: said in so many words, for
+the chief who looks for him. Pure.
 """
 
 from collections.abc import Iterator
@@ -43,6 +43,43 @@ def told_by(old: PlanVersion | None, new: PlanVersion) -> frozenset[str]:
             found.add(left.job_id)
             found.update(job.job_id for job in new.assignments if _goes_on(job, left, work))
     return frozenset(found)
+
+
+def meals_left(old: PlanVersion, new: PlanVersion, city: City) -> Iterator[Message]:
+    """For each crew or machine whose break under way the new version breaks off: where it goes
+    first, and when it eats.
+    """
+    kept = {(rest.unit_id, rest.start_at) for rest in new.rests}
+    for rest in old.rests:
+        is_left = rest.start_at <= new.made_at < rest.end_at and not rest.at_post
+        if not is_left or (rest.unit_id, rest.start_at) in kept:
+            continue
+        goes = [
+            (member, job)
+            for job in new.assignments
+            for member in job.members
+            if member.unit_id == rest.unit_id and new.made_at <= member.leave_at < rest.end_at
+        ]
+        if goes:
+            member, job = min(goes, key=lambda pair: pair[0].leave_at)
+            yield _first(member, job, new, city)
+
+
+def _first(member: Member, job: Assignment, new: PlanVersion, city: City) -> Message:
+    """That somebody goes there first and eats after it, or there by turns."""
+    facts: dict[str, object] = {
+        "team": member_names((member,), city),
+        "job": work_name(job, city),
+        "leave": member.leave_at,
+    }
+    later = (
+        one
+        for one in new.rests
+        if one.unit_id == member.unit_id and one.start_at >= job.end_at and not one.at_post
+    )
+    if rest := min(later, key=lambda one: one.start_at, default=None):
+        return Message("change.meal_after", facts | {"start": rest.start_at, "end": rest.end_at})
+    return Message("change.meal_there", facts)
 
 
 def _goes_on(job: Assignment, left: Assignment, work: Assignment) -> bool:

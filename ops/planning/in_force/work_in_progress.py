@@ -350,11 +350,7 @@ def _with_breaks_to_come(
     free_from = max(start, busy_until or start)
     breaks = []
     for meal in available.breaks:
-        taken = any(
-            meal.turn[0] <= rest.start_at < meal.turn[1]
-            and rest.end_at - rest.start_at == meal.length
-            for rest in rests
-        )
+        taken = any(meal.is_taken_by(rest) for rest in rests)
         begin, until = max(meal.begin, free_from), min(meal.until, available.end)
         if meal.at_post and not taken:
             breaks.append(meal)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from data.model.plan import Rest
 from data.model.wall_clock import window_after
 from ops.district.rosters import Turn
 from ops.planning.context import Storm
@@ -41,6 +42,13 @@ class Meal:
     def length(self) -> timedelta:
         """How long it takes."""
         return timedelta(minutes=self.minutes)
+
+    def is_taken_by(self, rest: Rest) -> bool:
+        """Whether a rest of the same people is this break."""
+        return (
+            self.turn[0] <= rest.start_at < self.turn[1]
+            and rest.end_at - rest.start_at == self.length
+        )
 
 
 def meals(

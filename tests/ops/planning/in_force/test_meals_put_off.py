@@ -1,4 +1,6 @@
-"""Nobody eats before he goes to water on a street, and nobody goes without his break for it."""
+"""Nobody eats before he goes to water on a street, who has begun to eat goes first where he is the
+nearest, and nobody goes without his break for it.
+"""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
@@ -11,8 +13,10 @@ from data.geo import distance_m
 from data.model.city import City, District, Driver, Inlet, Machine, Segment, Shift, Station
 from data.model.ids import JobId
 from data.model.plan import PlanVersion, Rest
+from ops.base.messages import Translator
 from ops.planning.context import Storm
 from ops.planning.in_force.meals_put_off import put_off_for_water
+from ops.planning.in_force.plan_diff import difference
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.on_duty.meals import Meal
@@ -241,3 +245,119 @@ def test_the_next_water_puts_off_others():
 def test_nothing_is_put_off_without_water_on_a_street():
     storm = Called(10, town(11, 1)).storm
     assert put_off_for_water(on_duty(storm), storm_tasks(storm), None, storm) == on_duty(storm)
+
+
+FAR = (125.30, 42.9)  # some forty minutes from the water
+
+
+def eating(call: Called, began: float, *units: str) -> PlanVersion:
+    """The plan in force, by which these people began to eat so many minutes ago."""
+    start = call.storm.now - timedelta(minutes=began)
+    rests = tuple(
+        Rest(unit_id=one, start_at=start, end_at=start + timedelta(minutes=30)) for one in units
+    )
+    return make_version(1, number=1, rests=rests, assignments=(), made_at=local(8))
+
+
+def eats(version: PlanVersion, unit: str) -> Rest:
+    """The one break of these people."""
+    (rest,) = (one for one in version.rests if one.unit_id == unit)
+    return rest
+
+
+@pytest.mark.parametrize("began", [0, 2, 9, 14])
+@pytest.mark.parametrize(("begins", "lasts"), [(11.0, 1.0), (10.5, 1.5), (11.0, 0.5)])
+def test_who_has_begun_to_eat_goes_first_and_has_his_whole_break_after(
+    began: float, begins: float, lasts: float
+):
+    call = Called(11.25, town(begins, lasts))
+    told = eating(call, began, CREW)
+    version = call.planned(told)
+    assert call.waits(version) <= 30
+    rest, (work, *_) = eats(version, CREW), version.assignments
+    assert rest.start_at >= work.end_at
+    assert rest.end_at - rest.start_at == timedelta(minutes=30)
+    assert rest.end_at <= local(begins + lasts + 2)
+    (word,) = (
+        Translator().message(one)
+        for one in difference(told, version, (), (), call.city)
+        if one.code == "change.meal_after"
+    )
+    assert "先去" in word
+    assert "回来再吃" in word
+    again = call.planned(version)
+    assert eats(again, CREW) == rest  # told once
+    assert not [one for one in difference(version, again, (), (), call.city) if "meal" in one.code]
+
+
+def test_beyond_the_law_he_eats_there_by_turns():
+    call = Called(11.25, town(11, 0.5), meal_hours=0.5)
+    told = eating(call, 2, CREW)
+    version = call.planned(told)
+    assert call.waits(version) <= 30
+    assert eats(version, CREW).at_post
+    changes = difference(told, version, (), (), call.city)
+    (word,) = (Translator().message(one) for one in changes if one.code == "change.meal_there")
+    assert "轮流吃" in word
+
+
+def test_who_has_all_but_eaten_finishes():
+    call = Called(11.25, town(11, 1))
+    told = eating(call, 17, CREW)
+    assert eats(call.planned(told), CREW) in told.rests
+
+
+@pytest.mark.parametrize("is_far", [False, True])
+def test_who_eats_is_called_only_where_nobody_else_is_as_near(is_far: bool):
+    """Two crews, of whom the nearer one eats and the other one is free."""
+    call = Called(11.25, town(11, 1, crews=2))
+    other = CREW.replace("C0", "C1")
+    at = FAR if is_far else call.city.station_by_id["B"].position
+    moved = tuple(replace(one, position=at) if one.id == "B" else one for one in call.city.stations)
+    crews = tuple(
+        replace(one, station_id=where)
+        for one, where in zip(call.city.crews, ("A", "B"), strict=True)
+    )
+    call = replace(call, city=replace(call.city, stations=moved, crews=crews))
+    told = eating(call, 2, CREW)
+    version = call.planned(told)
+    assert (eats(version, CREW) in told.rests) is not is_far
+    assert {one.unit_id for one in version.assignments[0].members} == {CREW if is_far else other}
+
+
+def test_of_two_who_eat_one_goes_on():
+    call = Called(11.25, town(11, 1, crews=2))
+    told = eating(call, 2, CREW, CREW.replace("C0", "C1"))
+    version = call.planned(told)
+    assert call.waits(version) <= 30
+    assert len(set(told.rests) & set(version.rests)) == 1
+
+
+def test_nobody_leaves_his_meal_for_what_another_is_on_his_way_to():
+    call = Called(11.25, town(11, 1, crews=2))
+    (work,) = incident_tasks(call.storm)
+    other = CREW.replace("C0", "C1")
+    out = make_assignment(work.id, other)
+    there = tuple(replace(one, leave_at=local(11.2), arrive_at=local(11.4)) for one in out.members)
+    out = replace(
+        out,
+        kind=work.kind,
+        segment_id=work.segment_id,
+        members=there,
+        start_at=local(11.4),
+        end_at=local(12.4),
+    )
+    told = replace(eating(call, 2, CREW), assignments=(out,))
+    version = call.planned(told)
+    assert eats(version, CREW) in told.rests
+
+
+def test_who_is_not_sent_after_all_goes_on_eating():
+    call = Called(11.25, town(11, 1))
+    told = eating(call, 2, CREW)
+    inputs = build_problem(call.storm, call.tasks(told), told)
+    assert inputs.left_breaks == told.rests
+    plan = solve(inputs.problem, steps=500)
+    assert plan.breaks
+    _, _, rests = read_plan(inputs, replace(plan, assignments=()), call.city)
+    assert rests == told.rests
