@@ -33,6 +33,7 @@ from ops.planning.on_duty.way_pace import learnt_setup, way_paces
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.wanted.incident_tasks import help_requests, incident_tasks
 from ops.planning.wanted.rework_tasks import reopened, with_rework
+from ops.planning.wanted.silt_tasks import told_silt
 from ops.planning.wanted.skipped_inlets import skipped_inlets
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.tasks import Task
@@ -227,6 +228,7 @@ def _storm(
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
         known_posts=known_posts(current, now),
+        told_silt=told_silt(current),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),
         served=gardens_served(store, operation, city, now),
     )

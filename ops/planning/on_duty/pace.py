@@ -101,7 +101,7 @@ def tapped(
 
 def _ratio(job: Assignment, told: Mapping[EventKind, datetime], work: WorkSettings) -> float | None:
     """How long a job took at its inlets as against the setting; ``None``: the taps can't tell."""
-    setting = PACED.get(job.kind)
+    setting = _setting(job)
     begin, end = told.get(EventKind.ARRIVE), told.get(EventKind.CLEAR)
     if setting is None or begin is None or end is None or not job.inlet_ids or end - begin < LEAST:
         return None
@@ -110,6 +110,16 @@ def _ratio(job: Assignment, told: Mapping[EventKind, datetime], work: WorkSettin
     planned = getattr(work, setting) * len(job.inlet_ids) / pairs
     took = (end - begin) / timedelta(minutes=1) - work.setup_minutes
     return believed(took / planned)
+
+
+def _setting(job: Assignment) -> str | None:
+    """The setting that a job's minutes speak of; ``None``: it speaks of none, as what is dug out
+    without a suction truck.
+    """
+    is_dug = job.kind is JobKind.DESILT and not any(
+        one.kind is UnitKind.MACHINE for one in job.members
+    )
+    return None if is_dug else PACED.get(job.kind)
 
 
 def believed(ratio: float) -> float | None:
@@ -155,7 +165,8 @@ def with_paces(
 
 
 def _reason(job: Assignment, pace: Pace | None, work: WorkSettings) -> tuple[Message, ...]:
-    if pace is None or job.kind not in PACED:
+    setting = _setting(job)
+    if pace is None or setting is None:
         return ()
-    facts = {"minutes": getattr(work, PACED[job.kind]), "jobs": pace.jobs}
+    facts = {"minutes": getattr(work, setting), "jobs": pace.jobs}
     return (Message(LEARNT, facts),)

@@ -5,52 +5,118 @@ It prevents nothing in the storm that has ended; it counts for the next one.
 """
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.model.city import Segment
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import JobKind
+from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.district.places import length_km
+from ops.field.progress import DONE, Progress
 from ops.planning.context import Storm
+from ops.planning.on_duty.availability import Availability
 from ops.planning.tanks import LORRY_M3, TANK_M3, litres_of
 from ops.planning.tiers import gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of
 from ops.planning.wanted.tasks import Task, task_on
 from ops.risk.worth import Decline
 
+SUCTION, LORRY = "suction_truck", "sludge_truck"
 DESILTED = 5  # inlets at one stop: an hour with a suction truck
 LEAST_BLOCKED = 0.5
 """Blocked inlets expected on a road after the storm, from which a stop there is worth the truck."""
 
 
-def silt_tasks(storm: Storm, machines: Collection[str]) -> Iterator[Task]:
+def silt_tasks(storm: Storm, units: Mapping[str, Availability]) -> Iterator[Task]:
     """What the storms of the horizon leave to be taken out.
 
     Parameters
     ----------
-    machines
-        Kinds of machines on duty: without a suction truck the silt is dug out by hand, and needs a
-        lorry.
+    units
+        Those on duty: what suction trucks have no time for is dug out by hand, and needs a lorry.
     """
     if not storm.rain.storms:
         return
     end = _first_end(storm)
-    by_suction = "suction_truck" in machines
-    desilted = [
+    stops = [
         (segment, task)
         for segment in storm.city.segments
-        if (task := _desilting(storm, segment, end, by_suction))
+        if (task := _desilting(storm, segment, end))
     ]
-    desilted.sort(key=lambda pair: (-pair[1].points, pair[1].id))
-    if by_suction and storm.city.dump_sites:
-        desilted = [(segment, _into_the_tank(storm, task)) for segment, task in desilted]
-    yield from (task for _, task in desilted)
-    yield from _loads(storm, [task for _, task in desilted], end, by_suction)
-    for segment, task in desilted:
+    stops.sort(key=lambda pair: (-pair[1].points, pair[1].id))
+    trucks = [one for one in units.values() if one.machine_kind == SUCTION]
+    sucked = _for_trucks([task for _, task in stops], trucks, end, storm)
+    stops = [
+        (
+            segment,
+            _into_the_tank(storm, task)
+            if task.id in sucked
+            else _by_hand(storm, task, end, bool(trucks)),
+        )
+        for segment, task in stops
+    ]
+    yield from (task for _, task in stops)
+    yield from _loads(storm, [task for _, task in stops], end, sucked)
+    for segment, task in stops:
         yield _flushing(storm, segment, task)
+
+
+def told_silt(current: PlanVersion | None) -> dict[str, Assignment]:
+    """The stops for silt in the plan in force, by what asks for them."""
+    return {
+        str(JobId.parse(job.job_id).post): job
+        for job in (current.assignments if current else ())
+        if job.kind is JobKind.DESILT
+    }
+
+
+def _for_trucks(
+    stops: Iterable[Task], trucks: Iterable[Availability], end: datetime, storm: Storm
+) -> frozenset[str]:
+    """The stops that suction trucks see to: those told so, then the best of the others for as long
+    as they have time. What was told to be dug by hand stays so, and what is over takes no time.
+    """
+    trucks = tuple(trucks)
+    told = {name: _is_sucked(job, trucks) for name, job in storm.told_silt.items()}
+    free, found = _time_of(trucks, end, storm), set[str]()
+    for task in sorted(stops, key=lambda task: told.get(task.id) is not True):
+        by_truck = told.get(task.id)
+        if free >= timedelta(minutes=task.minutes) if by_truck is None else by_truck:
+            found.add(task.id)
+            free -= timedelta(0) if _is_over(task, storm) else _takes(task, storm)
+    return frozenset(found)
+
+
+def _is_sucked(job: Assignment, trucks: Iterable[Availability]) -> bool | None:
+    """Whether a stop was told as one of a truck; ``None`` where that truck is no more on duty."""
+    machines = {one.resource_id for one in job.members if one.kind is UnitKind.MACHINE}
+    return bool(machines & {one.resource_id for one in trucks}) or (None if machines else False)
+
+
+def _is_over(task: Task, storm: Storm) -> bool:
+    told = storm.told_silt.get(task.id)
+    is_done = storm.progress.get(task.id, Progress()).stage in DONE
+    return is_done or (told is not None and told.end_at <= storm.now)
+
+
+def _time_of(trucks: Iterable[Availability], end: datetime, storm: Storm) -> timedelta:
+    """What suction trucks have of the hours after the rain, without meals and overtime."""
+    free, spans = timedelta(0), storm.open_ground(end, storm.horizon)
+    for one in trucks:
+        over = min(one.end, one.overtime_from or one.end)
+        for a, b in ((max(one.start, a), min(over, b)) for a, b in spans):
+            eating = (meal.length for meal in one.breaks if a <= meal.begin and meal.until <= b)
+            free += max(timedelta(0), b - a - sum(eating, timedelta(0)))
+    return free
+
+
+def _takes(task: Task, storm: Storm) -> timedelta:
+    """A truck's time for a stop: with the way there, and its share of that to the tip."""
+    load = len(task.inlet_ids) * storm.work.silt_m3 / _capacity(storm, SUCTION, TANK_M3)
+    to_the_tip = load * storm.work.haul_minutes
+    return timedelta(minutes=task.minutes + storm.work.travel_minutes + to_the_tip)
 
 
 def _first_end(storm: Storm) -> datetime:
@@ -58,7 +124,8 @@ def _first_end(storm: Storm) -> datetime:
     return max(storm.now, storm.rain.storms[0][1])
 
 
-def _desilting(storm: Storm, segment: Segment, end: datetime, by_suction: bool) -> Task | None:
+def _desilting(storm: Storm, segment: Segment, end: datetime) -> Task | None:
+    """A stop with a suction truck; ``None`` where too little silt is to be expected."""
     states = storm.worth.states
     inlets = tuple(
         sorted(
@@ -72,21 +139,27 @@ def _desilting(storm: Storm, segment: Segment, end: datetime, by_suction: bool) 
     )
     if storm.worth.silt(inlets) < LEAST_BLOCKED:
         return None
-    minutes = minutes_of(JobKind.DESILT, storm, inlets=len(inlets))
-    if not by_suction:
-        minutes = storm.work.setup_minutes + storm.work.hand_desilt_minutes * len(inlets)
-    task = task_on(
+    return task_on(
         storm,
         segment,
         JobKind.DESILT,
         inlets=inlets,
         spans=storm.open_ground(end, storm.horizon),
-        minutes=minutes,
+        minutes=minutes_of(JobKind.DESILT, storm, inlets=len(inlets)),
         worth=_worth(storm, segment, inlets, end),
-        why=Message("why.after" if by_suction else "why.no_suction", {"end": end}),
+        why=Message("why.after", {"end": end}),
     )
-    crew = tuple(need for need in task.needs if need.machine_kind is None)
-    return task if by_suction else replace(task, needs=crew)
+
+
+def _by_hand(storm: Storm, task: Task, end: datetime, beside_trucks: bool) -> Task:
+    """The stop dug out by a crew alone."""
+    why = Message("why.suction_busy" if beside_trucks else "why.no_suction", {"end": end})
+    return replace(
+        task,
+        minutes=storm.work.setup_minutes + storm.work.hand_desilt_minutes * len(task.inlet_ids),
+        needs=tuple(need for need in task.needs if need.machine_kind is None),
+        why=tuple(why if one.code == "why.after" else one for one in task.why),
+    )
 
 
 def _worth(storm: Storm, segment: Segment, inlets: tuple[str, ...], end: datetime) -> Decline:
@@ -101,29 +174,37 @@ def _worth(storm: Storm, segment: Segment, inlets: tuple[str, ...], end: datetim
     return Decline(best=best, due_at=later[0][0], per_hour=lost / max(hours, 0.5), most=lost)
 
 
-def _loads(storm: Storm, desilted: list[Task], end: datetime, by_suction: bool) -> Iterator[Task]:
+def _loads(
+    storm: Storm, stops: Sequence[Task], end: datetime, sucked: Collection[str]
+) -> Iterator[Task]:
     """The silt driven away: a trip for each load, after the stop that is most worth doing.
 
     A suction truck carries what it took out in its own tank, and where dump sites are known the
     plan says when it goes to which; what was dug out by hand is loaded onto a lorry.
     """
-    if not desilted or (by_suction and storm.city.dump_sites):
-        return
-    silt = storm.work.silt_m3 * sum(len(task.inlet_ids) for task in desilted)
-    kind = "suction_truck" if by_suction else "sludge_truck"
-    capacity = _capacity(storm, kind, TANK_M3 if by_suction else LORRY_M3)
-    after: tuple[str, ...] = (desilted[0].id,)
-    for number in range(1, math.ceil(silt / capacity) + 1):
-        task = _load(storm, end, kind, number, after, silt)
-        yield task
-        after = (task.id,)
+    by_truck = [task for task in stops if task.id in sucked]
+    by_hand = [task for task in stops if task.id not in sucked]
+    number = 0
+    for own, kind, unknown in ((by_truck, SUCTION, TANK_M3), (by_hand, LORRY, LORRY_M3)):
+        if not own or (kind == SUCTION and storm.city.dump_sites):
+            continue
+        silt = storm.work.silt_m3 * sum(len(task.inlet_ids) for task in own)
+        full = _capacity(storm, kind, unknown)
+        after: tuple[str, ...] = (own[0].id,)
+        for load in range(math.ceil(silt / full)):
+            number += 1
+            task = _load(storm, end, kind, number, after, silt, silt - load * full)
+            yield task
+            after = (task.id,)
 
 
 def _into_the_tank(storm: Storm, task: Task) -> Task:
-    """The stop with what its suction truck takes aboard."""
+    """The stop with what its suction truck takes aboard, where it is known where that goes."""
+    if not storm.city.dump_sites:
+        return task
     litres = litres_of(len(task.inlet_ids), storm.work)
     needs = tuple(
-        replace(need, litres=litres) if need.machine_kind == "suction_truck" else need
+        replace(need, litres=litres) if need.machine_kind == SUCTION else need
         for need in task.needs
     )
     return replace(task, needs=needs)
@@ -135,15 +216,21 @@ def _capacity(storm: Storm, kind: str, unknown: float) -> float:
 
 
 def _load(
-    storm: Storm, end: datetime, kind: str, number: int, after: tuple[str, ...], silt: float
+    storm: Storm,
+    end: datetime,
+    kind: str,
+    number: int,
+    after: tuple[str, ...],
+    silt: float,
+    left: float,
 ) -> Task:
+    """One of the loads of so much silt, of which so much is left, m³."""
     home = next((m.station_id for m in storm.city.machines if m.kind == kind), None)
     station = storm.city.station_by_id.get(home or "", storm.city.stations[0])
-    loader = () if kind == "suction_truck" else (Requirement(machine_kind="loader"),)
+    loader = () if kind == SUCTION else (Requirement(machine_kind="loader"),)
     litres = 0
     if storm.city.dump_sites:
-        full = 1000 * _capacity(storm, kind, LORRY_M3)
-        litres = round(min(full, max(1.0, 1000 * silt - (number - 1) * full)))
+        litres = round(1000 * min(_capacity(storm, kind, LORRY_M3), max(0.001, left)))
     return Task(
         id=str(JobId(JobKind.HAUL, (station.id,)).numbered(number)),
         kind=JobKind.HAUL,

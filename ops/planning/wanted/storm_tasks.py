@@ -28,6 +28,6 @@ def storm_tasks(storm: Storm) -> tuple[Task, ...]:
         *clearing_tasks(storm, machines, guarded_roads(storm, units)),
         *posts,
         *placement_tasks(storm, posts),
-        *silt_tasks(storm, machines),
+        *silt_tasks(storm, units),
         *garden_tasks(storm, machines),
     )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.model.field import EventKind
-from data.model.plan import JobKind
+from data.model.plan import JobKind, UnitKind
 from ops.planning.on_duty.pace import BELIEVED, LEARNT, SETTLED, Pace, learnt, paces, with_paces
 from tests.helpers.makers import NOW
 from tests.helpers.paced_jobs import INLETS, LATER, WORK, Version, job, tap
@@ -60,3 +60,17 @@ def test_the_plan_goes_by_what_was_learnt_and_says_so_once():
     ]
     (none,) = with_paces([once], {}, WORK)
     assert none.why == ()
+
+
+def test_what_is_dug_without_a_truck_tells_nothing_of_the_trucks_pace():
+    took = WORK.setup_minutes + 20 * len(INLETS)
+    events = [tap(0, EventKind.ARRIVE, 0), tap(0, EventKind.CLEAR, took)]
+    dug = replace(job(0), kind=JobKind.DESILT)
+    assert paces(events, {1: Version(dug)}, WORK, LATER) == {}
+    told = {("", JobKind.DESILT): Pace(times=1.5, jobs=30)}
+    assert with_paces([dug], told, WORK) == (dug,)
+    (crew,) = dug.members
+    truck = replace(crew, kind=UnitKind.MACHINE, resource_id="M", driver_id="D")
+    sucked = replace(dug, members=(crew, truck))
+    assert paces(events, {1: Version(sucked)}, WORK, LATER)["", JobKind.DESILT].times > 1
+    assert len(with_paces([sucked], told, WORK)[0].why) == 1

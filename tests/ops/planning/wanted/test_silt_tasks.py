@@ -1,17 +1,23 @@
-"""Silt lies under the grates: what is cleared for the storm takes none of it."""
+"""Silt lies under the grates: what is cleared for the storm takes none of it; and what the suction
+trucks have no time for is dug out by hand.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data.model.city import Inspection, InspectionResult
-from data.model.plan import JobKind
+from data.model.field import Outage
+from data.model.plan import JobKind, Member, UnitKind
 from ops.planning.in_force.portions import with_told_inlets
+from ops.planning.wanted.silt_tasks import told_silt
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.risk.segment_risk import EXPECTED
-from tests.helpers.makers import NOW, make_assignment, make_version
-from tests.helpers.storm import make_storm
+from tests.helpers.makers import NOW, make_assignment, make_forecast, make_version
+from tests.helpers.storm import make_storm, plan_for
 
 STORM = make_storm()
 
@@ -59,3 +65,108 @@ def test_that_no_water_is_to_be_feared_is_no_reason_for_anything(is_told, kind):
     assert tasks
     for task in tasks:
         assert any(why.code == EXPECTED for why in task.why) is is_told
+
+
+TRUCK = "M-suction_truck"
+
+
+def stops(storm):
+    """Every stop for silt, and whether it asks for a suction truck."""
+    return {
+        task.id: any(need.machine_kind == "suction_truck" for need in task.needs)
+        for task in storm_tasks(storm)
+        if task.kind is JobKind.DESILT
+    }
+
+
+def with_hours(hours: float):
+    """The storm with so many hours after the rain in which to take silt out."""
+    return replace(STORM, work=replace(STORM.work, after_hours=hours))
+
+
+def told(storm, by_truck: dict[str, bool], over: bool = False):
+    """The storm under a plan that has these stops done so."""
+    ended = storm.now - timedelta(hours=1) if over else storm.horizon
+    jobs = []
+    for name, is_sucked in by_truck.items():
+        job = make_assignment(name, "A1day@2022-07-08")
+        truck = Member(
+            unit_id=f"{TRUCK}@24h",
+            kind=UnitKind.MACHINE,
+            resource_id=TRUCK,
+            driver_id="D",
+            leave_at=job.start_at,
+            arrive_at=job.start_at,
+        )
+        members = (*job.members, truck) if is_sucked else job.members
+        jobs.append(replace(job, kind=JobKind.DESILT, members=members, end_at=ended))
+    return replace(storm, told_silt=told_silt(make_version(1, assignments=tuple(jobs))))
+
+
+@given(st.floats(0.5, 8))
+def test_each_stop_is_asked_for_once_the_best_with_the_truck_as_long_as_it_has_time(hours):
+    storm = with_hours(hours)
+    tasks = [task for task in storm_tasks(storm) if task.kind is JobKind.DESILT]
+    sucked = list(stops(storm).values())
+    assert len({task.id for task in tasks}) == len(tasks) == 3
+    assert sucked == sorted(sucked, reverse=True)
+    assert [task.points for task in tasks] == sorted((t.points for t in tasks), reverse=True)
+    minutes = sum(task.minutes for task, is_sucked in zip(tasks, sucked, strict=True) if is_sucked)
+    assert minutes <= 60 * hours
+
+
+def test_what_the_truck_has_no_time_for_is_dug_by_hand_and_driven_away_on_a_lorry():
+    tasks = {task.id: task for task in storm_tasks(with_hours(1.0))}
+    by_hand = tasks["desilt:S1"]
+    assert stops(with_hours(1.0)) == {"desilt:S3": True, "desilt:S2": False, "desilt:S1": False}
+    assert [need.machine_kind for need in by_hand.needs] == [None]
+    assert by_hand.minutes == STORM.work.setup_minutes + 4 * STORM.work.hand_desilt_minutes
+    assert "why.suction_busy" in [why.code for why in by_hand.why]
+    assert tasks["flush:S1"].after == ("desilt:S1",)
+    loads = {
+        (task.after, tuple(need.machine_kind for need in task.needs))
+        for task in tasks.values()
+        if task.kind is JobKind.HAUL
+    }
+    assert loads == {
+        (("desilt:S3",), ("suction_truck",)),
+        (("desilt:S2",), ("sludge_truck", "loader")),
+    }
+
+
+def test_no_crew_waits_beside_silt_for_a_truck_that_has_no_time():
+    """The truck's driver goes home an hour after the rain, and nobody follows him."""
+    drivers = tuple(
+        replace(one, shift_id="day") if one.machine_id == TRUCK else one
+        for one in STORM.city.drivers
+        if one.machine_id != TRUCK or one.shift_id == "day"
+    )
+    rain = {9: 8.0, 10: 18.0, 11: 12.0, 14: 4.0}
+    storm = make_storm(
+        city=replace(STORM.city, drivers=drivers), series=make_forecast(rain, NOW), now=NOW
+    )
+    version, _ = plan_for(storm)
+    done = [job for job in version.assignments if job.kind is JobKind.DESILT]
+    assert len(done) == 3
+    assert {len(job.members) for job in done} == {1, 2}
+
+
+@pytest.mark.parametrize("hours", [1.0, 8.0])
+@pytest.mark.parametrize("by_truck", [True, False])
+def test_what_was_told_stays_with_the_truck_or_with_the_spades(hours: float, by_truck: bool):
+    names = dict.fromkeys(stops(STORM), by_truck)
+    assert stops(told(with_hours(hours), names)) == names
+
+
+def test_a_truck_that_is_out_leaves_its_stops_to_the_spades():
+    out = Outage(operation_id=1, resource_id=TRUCK, from_at=NOW, by="值班员")
+    storm = replace(told(STORM, dict.fromkeys(stops(STORM), True)), outages=(out,))
+    assert not any(stops(storm).values())
+
+
+def test_what_is_over_takes_no_time_of_the_truck():
+    storm = with_hours(1.0)
+    before = stops(storm)
+    after = stops(told(storm, {"desilt:S3": True}, over=True))
+    assert not before["desilt:S2"]
+    assert after["desilt:S2"]
