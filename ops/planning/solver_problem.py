@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.model.city import City, Position
-from data.model.ids import UnitId
+from data.model.ids import JobId, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.district.places import place
 from ops.district.services import may_do
@@ -410,13 +410,15 @@ def _manned(
 ) -> Iterable[Pin]:
     """The watches of the plan in force, hour by hour: to leave one to others is a change, and to
     leave one between others makes two orders of one. Of one that was relieved who came last stands
-    for it. An hour that nobody was told to stay to its end is none of them.
+    for it. An hour that nobody was told to stay to its end is none of them; who is at an incident
+    was told to stay there, however much longer it takes.
     """
     tasks, pins = tuple(tasks), dict[str, Pin]()
     for job in sorted(published, key=lambda job: job.start_at):
         whole = job.end_at + timedelta(seconds=settings.tolerance_s)
         asked = parts_of(job, tasks) if job.end_at > storm.now else []
-        parts = [part for part in asked if part.until and part.until <= whole]
+        at_incident = JobId.parse(job.job_id).incident_id is not None
+        parts = [part for part in asked if part.until and (at_incident or part.until <= whole)]
         told = _told(job, storm, clock, settings)
         for number, part in enumerate(parts):
             is_first = number == 0 and job.start_at > storm.now

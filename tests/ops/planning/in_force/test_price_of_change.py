@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.geo import distance_m
-from data.model.plan import JobKind
+from data.model.plan import Assignment, JobKind
 from ops.field.progress import Progress, Stage
 from ops.planning.in_force.plan_diff import changes
 from ops.planning.parameters import StabilitySettings
@@ -18,6 +18,7 @@ from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.storm_tasks import storm_tasks
 from solver import solve
+from tests.helpers.drawn.small_cases import standing
 from tests.helpers.makers import HOUR, make_assignment, make_version
 from tests.helpers.storm import make_storm
 
@@ -129,3 +130,59 @@ def test_what_a_station_said_yes_to_costs_more_to_take_back(accepted, points, ga
 def test_planned_again_with_nothing_new_nobody_is_told_anything(hours, points):
     tasks, version = told(hours, points)
     assert news(only(STORM), tasks, version) == []
+
+
+def test_who_stands_at_an_incident_was_told_to_stay_though_it_lasts_longer_now():
+    """Two crews at one place: to change them costs no way, and no less than to let both stay."""
+    now = BEGIN + 10 * MINUTE
+    other = CREW.replace("A1day", "B1day")
+    crews = tuple(one for one in STORM.city.crews if one.id in ("A1day", "B1day"))
+    storm = only(replace(STORM, city=replace(STORM.city, crews=crews), now=now))
+    beside = replace(ELSEWHERE, line=OWN.line)
+    roads = tuple(beside if one.id == beside.id else one for one in STORM.city.segments)
+    storm = replace(
+        storm,
+        city=replace(storm.city, crews=crews, segments=roads),
+        incidents=(replace(standing(OWN.id, 10, 7), reported_at=BEGIN, received_at=BEGIN),),
+    )
+    post = replace(
+        hour(0, 10**7),
+        id="incident:1",
+        spans=((now, now + HOUR),),
+        until=BEGIN + 2 * HOUR,
+        due_at=now,
+        late_points=1000,
+    )
+    watch = [hour(n, 400_000, beside) for n in range(3)]
+    orders = (
+        (post.id, OWN.id, CREW, 0, 1),  # asked for one hour longer by now
+        (watch[0].id, ELSEWHERE.id, other, 0, 1),
+        (watch[1].id, ELSEWHERE.id, CREW, 1, 3),
+    )
+    jobs = tuple(ordered(*each) for each in orders)
+    version = make_version(1, made_at=BEGIN - HOUR, rain=STORM.rain, assignments=jobs)
+    storm = replace(storm, progress={watch[1].id: Progress(stage=Stage.ACCEPTED, since=now)})
+    inputs = build_problem(storm, (post, *watch), version, PRICE)
+    found, _, _ = read_plan(inputs, solve(inputs.problem, steps=300), storm.city)
+    (stays,) = (job for job in found if job.job_id == post.id)
+    assert [one.unit_id for one in stays.members] == [CREW]
+    assert stays.end_at == BEGIN + 2 * HOUR
+
+
+def ordered(name: str, road: str, crew: str, begin: int, end: int) -> Assignment:
+    """A crew's order for so many hours at a post."""
+    job = make_assignment(name, crew)
+    start = BEGIN + begin * HOUR
+    (member,) = job.members
+    return replace(
+        job,
+        kind=JobKind.GUARD,
+        segment_id=road,
+        inlet_ids=(),
+        members=(
+            replace(member, resource_id=crew.partition("@")[0], leave_at=start, arrive_at=start),
+        ),
+        start_at=start,
+        end_at=BEGIN + end * HOUR,
+        state="planned",
+    )
