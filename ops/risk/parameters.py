@@ -176,7 +176,11 @@ class WorthSettings:
         What clearing by hand takes away of a blockage that asks for jetting.
     pump_m3_per_hour, pump_used
         Water taken off a low point that counts as one blocked-inlet-hour (a grate's intake of some
-        10 l/s), and the share of its time for which a pump finds water.
+        10 l/s), and the share of its time for which a pump finds water at least.
+    strip_m, runoff
+        So wide a strip drains to the inlets of a road whose catchment the tables do not know (30 m
+        on each side), and the share of the rain that runs off (0.7, as cities build): what the
+        inlets do not take of it a pump finds.
     low_lying
         Factor of a place where water gathers.
     reserve_share
@@ -205,13 +209,23 @@ class WorthSettings:
     hand_share: float = 0.5
     pump_m3_per_hour: float = 36.0
     pump_used: float = 0.1
+    strip_m: float = 60.0
+    runoff: float = 0.7
     low_lying: float = 1.25
     reserve_share: float = 0.1
     reach_minutes: float = 20.0
     risk_hours: float = 40.0
 
     def __post_init__(self) -> None:
-        for name in ("guard_finds", "heavy_share", "light_share", "hand_share", "reserve_share"):
+        for name in (
+            "guard_finds",
+            "heavy_share",
+            "light_share",
+            "hand_share",
+            "reserve_share",
+            "pump_used",
+            "runoff",
+        ):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"WorthSettings.{name} must lie in 0 to 1")
         for name in ("full_mm_h", "arise_mm", "pump_m3_per_hour", "low_lying", "risk_hours"):
@@ -226,6 +240,7 @@ class WorthSettings:
             "recede_hours",
             "future_hours",
             "reach_minutes",
+            "strip_m",
         ):
             if not 0 <= getattr(self, name) <= 10_000:
                 raise ValueError(f"WorthSettings.{name} must lie in 0 to 10000")

@@ -15,6 +15,7 @@ from functools import cached_property
 from data.geo import distance_m
 from data.model.city import City, Inlet, Segment
 from data.model.plan import RainOutlook
+from ops.district.places import length_km
 from ops.risk.inlet_state import InletState
 from ops.risk.parameters import RiskSettings, WorthSettings
 
@@ -297,8 +298,33 @@ class Worth:
     ) -> float:
         """What a pump of this capacity takes off a low point, as the intake of so many inlets."""
         inlets = m3_per_hour / self.settings.pump_m3_per_hour
-        used = inlets * self.settings.pump_used
-        return used * self.water_hours(start, end) * self.weight(segment)
+        used = sum(
+            spell.hours_in(max(start, self.now), end) * self._pump_used(segment, m3_per_hour, spell)
+            for spell in self.spells
+        )
+        return inlets * used * self.weight(segment)
+
+    def _pump_used(self, segment: Segment, m3_per_hour: float, spell: Spell) -> float:
+        """The share of its time for which the pump finds water: as much of what it can take as runs
+        to the road and its open inlets do not take, and a little where they take all.
+        """
+        left = self._runs_to[segment.id] * spell.mm_h - self._taken_in(segment, spell)
+        return min(1.0, max(self.settings.pump_used, left / m3_per_hour))
+
+    @cached_property
+    def _runs_to(self) -> Mapping[str, float]:
+        """Of each road what runs to it for each millimetre of rain, m3."""
+        hectares = {
+            road.id: road.catchment_ha or length_km(road) * self.settings.strip_m / 10.0
+            for road in self.city.segments
+        }
+        return {name: 10.0 * area * self.settings.runoff for name, area in hectares.items()}
+
+    def _taken_in(self, segment: Segment, spell: Spell) -> float:
+        """What the inlets of a road that are open in that spell take, m3/h, expected."""
+        inlets = [inlet.id for inlet in self.city.inlets_by_segment.get(segment.id, ())]
+        shut = self.blocked(inlets) + self.arising(inlets) * spell.fallen
+        return max(0.0, len(inlets) - shut) * self.settings.pump_m3_per_hour
 
     def silt(self, inlet_ids: Iterable[str]) -> float:
         """How many of these inlets silt will have blocked after a storm, expected."""

@@ -59,9 +59,9 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
     roads = round(crews * storm.work.watched_roads)
     others = [segment for segment, tier in posts if tier is None]
     watched = _known_first(storm, JobKind.GUARD, others)[:roads]
-    pumped = _known_first(
-        storm, JobKind.PUMP, [segment for segment, tier in posts if tier is Tier.LOW_POINT]
-    )
+    lows = [segment for segment, tier in posts if tier is Tier.LOW_POINT]
+    lows = _by_use_of_a_pump(storm, lows, max(pumps, default=PUMP_M3_PER_HOUR))
+    pumped = _known_first(storm, JobKind.PUMP, lows)
     reach = _reach(storm, others)
     for span in at_low_points:
         for segment, tier in posts:
@@ -113,6 +113,13 @@ def _by_water(storm: Storm) -> list[Segment]:
     """The roads by the water to be expected on them, the wettest first."""
     water = {segment.id: storm.worth.unattended(segment) for segment in storm.city.segments}
     return sorted(storm.city.segments, key=lambda segment: (-water[segment.id], segment.id))
+
+
+def _by_use_of_a_pump(storm: Storm, roads: list[Segment], m3_per_hour: float) -> list[Segment]:
+    """The roads by what such a pump takes off them in all storms, the most first."""
+    end = storm.worth.ends_at or storm.now
+    use = {road.id: storm.worth.pumping(road, m3_per_hour, storm.now, end) for road in roads}
+    return sorted(roads, key=lambda road: -use[road.id])
 
 
 def _known_first(storm: Storm, kind: JobKind, roads: Iterable[Segment]) -> list[Segment]:

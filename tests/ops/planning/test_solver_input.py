@@ -506,6 +506,20 @@ def test_what_is_not_worth_its_ways_is_said_to_be_so_and_asks_for_nobody_more():
     assert (group.why.code, group.mend) == ("left.not_worth", None)
 
 
+@pytest.mark.parametrize("wet", ["S1", "S3"])
+def test_the_only_pump_stands_where_the_inlets_do_not_take_what_comes(wet):
+    city = make_city()
+    city = replace(
+        city,
+        segments=tuple(
+            replace(road, low_lying=road.id != "S2", catchment_ha=8.0 if road.id == wet else 0.1)
+            for road in city.segments
+        ),
+    )
+    tasks = storm_tasks(make_storm(city))
+    assert {task.segment_id for task in tasks if task.kind is JobKind.PUMP} == {wet}
+
+
 @pytest.mark.parametrize("kind", [JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE])
 @pytest.mark.parametrize("minutes", [0, 7, 40])
 def test_an_order_of_the_desk_holds_while_its_team_stands_at_the_post(first, kind, minutes):

@@ -141,3 +141,35 @@ def test_a_graver_signal_is_never_less_water(colours):
     """The amounts of the signals blue to red (CMA Order 16, 2007)."""
     water = [worth_of([mm / hours] * hours).unattended(SEGMENT) for mm, hours in colours]
     assert water == sorted(water)
+
+
+def pumped(amounts: list[float], m3_per_hour: float, without: int = 0, **changed) -> float:
+    """What a pump takes off the first road, with so many of its inlets left out of the tables."""
+    road = replace(SEGMENT, **changed)
+    gone = INLETS[:without]
+    city = replace(
+        CITY,
+        segments=(road, *CITY.segments[1:]),
+        inlets=tuple(each for each in CITY.inlets if each.id not in gone),
+    )
+    worth = replace(worth_of(amounts), city=city)
+    return worth.pumping(road, m3_per_hour, WHOLE_NOW, WHOLE_NOW + 30 * HOUR)
+
+
+@given(AMOUNTS, st.floats(20, 1500), st.integers(1, 2), st.floats(0.01, 5), st.floats(0, 5))
+def test_a_pump_takes_more_where_more_runs_to_fewer_inlets(amounts, m3_per_hour, fewer, ha, more):
+    usual = pumped(amounts, m3_per_hour, catchment_ha=ha)
+    assert pumped(amounts, m3_per_hour, fewer, catchment_ha=ha) >= usual - 1e-9
+    assert pumped(amounts, m3_per_hour, catchment_ha=ha + more) >= usual - 1e-9
+    assert pumped(amounts, m3_per_hour + 100, catchment_ha=ha) >= usual - 1e-9
+    assert pumped([each + more for each in amounts], m3_per_hour, catchment_ha=ha) >= usual - 1e-9
+
+
+@pytest.mark.parametrize(("hectares", "used"), [(0.05, WorthSettings().pump_used), (5.0, 1.0)])
+def test_a_pump_has_work_all_the_time_only_where_the_inlets_do_not_take_all(hectares, used):
+    worth, settings = worth_of([30.0, 30.0]), WorthSettings()
+    raining = worth.water_hours(WHOLE_NOW, WHOLE_NOW + 4 * HOUR)
+    after = worth.water_hours(WHOLE_NOW + 4 * HOUR)
+    inlets = 180.0 / settings.pump_m3_per_hour * worth.weight(SEGMENT)
+    found = pumped([30.0, 30.0], 180.0, len(INLETS) - 1, catchment_ha=hectares)
+    assert found == pytest.approx(inlets * (used * raining + settings.pump_used * after))
