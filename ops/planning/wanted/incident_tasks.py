@@ -15,6 +15,7 @@ from ops.field.calls.incident_jobs import calling_station, made_for, matter_name
 from ops.field.calls.incidents import IncidentSettings
 from ops.field.calls.matters import Matter, matters
 from ops.planning.context import Storm
+from ops.planning.tiers import Tier
 from ops.planning.wanted.incident_worth import incident_worth, is_deep, tier_of
 from ops.planning.wanted.pump_choice import with_bigger_pumps
 from ops.planning.wanted.task_types import TASK_TYPES, spans_of, team_of
@@ -199,7 +200,7 @@ def _going_on(
     """
     if not jobs:
         until = storm.now + timedelta(minutes=settings.due_minutes + task.minutes)
-        yield _post(task, task.id, storm.now, until, storm)
+        yield from _around_downpour(task, 1, storm.now, until, storm)
         return
     last = jobs[-1]
     number = max(JobId.parse(job.job_id).number for job in jobs)
@@ -218,8 +219,38 @@ def _going_on(
             start = until
         elif is_manned:  # it is let end
             start = until
-    if ends_soon(last, storm.now):
-        yield _post(task, follower, start, start + timedelta(minutes=task.minutes), storm)
+    if ends_soon(last, storm.now) or _is_cut(task, start, storm):
+        until = start + timedelta(minutes=task.minutes)
+        yield from _around_downpour(task, number + 1, start, until, storm)
+
+
+def _around_downpour(
+    task: Task, number: int, start: datetime, until: datetime, storm: Storm
+) -> Iterator[Task]:
+    """A new post; one that a downpour would catch as two: whoever is at a low point sees to other
+    water until it begins and is back, and need not stay there through it.
+    """
+    name = JobId.parse(task.id)
+    soonest = start + timedelta(minutes=_soonest(storm) + storm.work.travel_minutes)
+    ends = (begin for begin, _ in storm.downpours if soonest <= begin < until)
+    cut = next(ends, until) if _gives_way(task, storm) else until
+    yield _post(task, str(name.numbered(number)), start, cut, storm)
+    if cut < until:
+        yield _post(task, str(name.numbered(number + 1)), cut, until, storm)
+
+
+def _gives_way(task: Task, storm: Storm) -> bool:
+    """Whether a post is left for the low points in a downpour: water that endangers people is not,
+    and at a low point it is where its crew is to be.
+    """
+    segment = storm.city.segment_by_id.get(task.segment_id or "")
+    is_at_low_point = segment is not None and storm.endangers(segment)
+    return task.kind is not JobKind.PUMP and task.tier < Tier.SAFETY and not is_at_low_point
+
+
+def _is_cut(task: Task, until: datetime, storm: Storm) -> bool:
+    """Whether a post that ends then ends for a downpour."""
+    return _gives_way(task, storm) and any(begin == until for begin, _ in storm.downpours)
 
 
 def _posts_to_come(jobs: list[Assignment], storm: Storm) -> Iterator[tuple[str, datetime, bool]]:
@@ -267,7 +298,8 @@ def _post(task: Task, name: str, start: datetime, until: datetime, storm: Storm)
         due = start + timedelta(minutes=task.minutes)
         return replace(task, id=name, spans=((start, storm.horizon),), due_at=due)
     left = int((until - start) / timedelta(minutes=1))
-    shortest = max(1, min(SHORTEST, left - storm.work.turnout_minutes))
+    least = storm.work.watch_minutes if _is_cut(task, until, storm) else SHORTEST
+    shortest = max(1, min(least, left - storm.work.turnout_minutes))
     return replace(
         task,
         id=name,

@@ -10,6 +10,7 @@ from data.model.ids import JobId, UnitId
 from data.model.plan import JobKind
 from ops.field.calls.incidents import IncidentSettings
 from ops.field.progress import Progress, Stage
+from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.incident_tasks import incident_tasks
@@ -17,7 +18,15 @@ from ops.planning.wanted.tasks import Task
 from solver import solve
 from solver.referee import violations
 from tests.helpers.incident import incident
-from tests.helpers.makers import NOW, SHIFTS, make_assignment, make_city, make_version
+from tests.helpers.makers import (
+    NOW,
+    SHIFTS,
+    local,
+    make_assignment,
+    make_city,
+    make_forecast,
+    make_version,
+)
 from tests.helpers.storm import make_storm
 
 RAINING = timedelta(hours=6)
@@ -212,6 +221,65 @@ def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he
     assert manned.due_at == new.due_at + storm.work.turnout_minutes * MINUTE
     assert (manned.points, manned.late_most) == (new.points, new.late_most)
     assert manned.late_points == IncidentSettings().leaving * new.late_points
+
+
+def before_a_downpour(depth, low_lying, mm):
+    """Water told of at 09:00; so much falls in the hour from 10:00 on."""
+    storm = make_storm(
+        city=city_with_pumps(), series=make_forecast({9: 4.0, 10: mm, 11: 3.0}), now=local(9)
+    )
+    roads = tuple(
+        replace(one, low_lying=low_lying if one.id == "S2" else one.low_lying)
+        for one in storm.city.segments
+    )
+    call = water(7, "S2", depth, reported_at=storm.now)
+    return replace(storm, city=replace(storm.city, segments=roads), incidents=(call,))
+
+
+def clocks(tasks):
+    return [(f"{task.spans[0][0]:%H:%M}", f"{task.until:%H:%M}") for task in tasks if task.until]
+
+
+@pytest.mark.parametrize(
+    ("depth", "low_lying", "mm", "posts"),
+    [
+        (20.0, False, 30.0, [("01:00", "02:00"), ("02:00", "02:30")]),
+        (20.0, False, 15.0, [("01:00", "02:30")]),
+        (40.0, False, 30.0, [("01:00", "02:30")]),  # that waits for no downpour
+        (20.0, True, 30.0, [("01:00", "02:30")]),  # there they stay
+    ],
+)
+def test_whoever_sees_to_water_before_a_downpour_need_not_stay_there_through_it(
+    depth, low_lying, mm, posts
+):
+    storm = before_a_downpour(depth, low_lying, mm)
+    assert clocks(incident_tasks(storm)) == posts
+
+
+def test_a_post_that_ends_for_a_downpour_ends_so_in_every_plan_after():
+    storm = before_a_downpour(20.0, False, 30.0)
+    first, then = incident_tasks(storm)
+    assert first.minutes == storm.work.watch_minutes, "he is there before it, if for a short time"
+    job = replace(
+        posted(CREW, "B1day", 0, 0), segment_id="S2", start_at=local(9.5), end_at=local(10)
+    )
+    member = replace(job.members[0], leave_at=local(9.25))
+    current = make_version(1, assignments=(replace(job, members=(member,)),))
+    later = replace(storm, now=local(9) + 5 * MINUTE)
+    watches = [
+        replace(
+            first,
+            id=f"guard:S2:{hour}",
+            kind=JobKind.GUARD,
+            spans=((local(hour), local(hour + 1)),),
+            until=local(hour + 1),
+        )
+        for hour in (9, 10)
+    ]
+    left, works = with_posts_served(watches, incident_tasks(later, current=current))
+    assert [one.id for one in works if one.until == local(10)] == [first.id]
+    assert then.id in {one.id for one in works}
+    assert left == ()
 
 
 def test_a_pump_works_as_long_as_it_takes_whenever_it_comes():
