@@ -132,6 +132,25 @@ def _make_room(board: Board, job: int, place: Place) -> list[int] | None:
     return sorted(gone, key=lambda j: before[j].start)
 
 
+def begun_early(board: Board, jobs: Iterable[int]) -> Board:
+    """The board with these jobs of one slot begun as early as the units that have them can, where
+    that is worth more: who takes a post over from somebody who came late may be there sooner.
+    """
+    there = board.schedule.keys() & set(jobs)
+    for j in sorted(there, key=lambda j: (board.schedule[j].start, j)):
+        place, trial = board.schedule[j], board.copy()
+        trial.drop_all([j])
+        (unit,) = place.units
+        spans = trial.spans(j, board.indexed.length(j, unit), *trial.limits(j))
+        start = min((first for first, _, other in spans if other == unit), default=place.start)
+        early = Place(start, place.units)
+        if start < place.start and trial.allows(j, early):
+            trial.put(j, early)
+            if difference(board.indexed, board.schedule, trial.schedule) > 0:
+                board = trial
+    return board
+
+
 MOST_LATER = 3
 """So many of its first hours a post may keep who stands there before who is preferred comes."""
 
@@ -217,6 +236,7 @@ def _handed(board: Board, preference: Preference, choice: tuple[str, ...]) -> Bo
         jobs = sorted(places, key=lambda j: places[j].start)
         for first in range(min(len(jobs), MOST_LATER + 1)):
             found = put_back(board, jobs[first:], places)
+            found = found and begun_early(found, jobs[first:])
             if found is not None and _is_preferred(board, found, preference):
                 board = found
                 break

@@ -11,7 +11,7 @@ from itertools import pairwise
 from solver.indexed import IndexedProblem, Place, difference
 from solver.insertion import Board
 from solver.plan import Plan
-from solver.polish.restore import kept, planned, put_back, schedule_of, told, work_of
+from solver.polish.restore import begun_early, kept, planned, put_back, schedule_of, told, work_of
 from solver.problem import Problem
 
 
@@ -45,6 +45,7 @@ def staying(
                 break
             places = {j: Place(board.schedule[j].start, (unit,)) for j in jobs}
             found = put_back(board, jobs, places) if _may_have(indexed, jobs, unit) else None
+            found = found and begun_early(found, jobs)
             if found is not None and _is_calmer(board, found, numbers, published):
                 board, tried = found, True
                 break

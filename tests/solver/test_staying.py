@@ -1,8 +1,10 @@
 """A post is kept by who stands there, where the plan is worth as much."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,3 +106,36 @@ def test_it_loses_nothing_and_changes_hands_no_more(way, pay, weights, seed):
     assert changes(calm) <= changes(plan)
     assert {one.job for one in calm.assignments} == {one.job for one in plan.assignments}
     assert staying(problem, calm, POSTS, math.inf) is calm
+
+
+@pytest.mark.parametrize(("told", "begins"), [(None, HOUR), (HOUR + 900, HOUR + 900)])
+def test_who_keeps_a_post_from_one_who_came_late_is_there_at_once(told, begins):
+    """Unless he was told to be there later, and the quarter of an hour is not worth another."""
+    problem = two_posts()
+    jobs = tuple(
+        replace(
+            job,
+            windows=((job.windows[0][0], job.windows[0][0] + HOUR // 2),),
+            weight=10**6,
+            due=job.windows[0][0],
+            late_cost=1,
+        )
+        for job in problem.jobs
+        if job.id in POSTS[0]
+    )
+    previous = () if told is None else (Pin("a1", told, ("u",)),)
+    problem = replace(problem, jobs=jobs, previous=previous, stability=Stability(0, 5000, 300))
+    indexed = IndexedProblem(problem)
+    places = {"a0": (0, "u"), "a1": (HOUR + 900, "v"), "a2": (2 * HOUR, "u")}
+    schedule = {
+        indexed.job_no[name]: Place(start, (indexed.unit_no[team],))
+        for name, (start, team) in places.items()
+    }
+    late = planned(indexed, schedule, solve(problem, steps=1), 0)
+    calm = staying(problem, late, POSTS, math.inf)
+    assert violations(problem, calm) == []
+    assert {one.job: (one.start, one.units) for one in calm.assignments} == {
+        "a0": (0, ("u",)),
+        "a1": (begins, ("u",)),
+        "a2": (2 * HOUR, ("u",)),
+    }
