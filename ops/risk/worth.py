@@ -298,11 +298,22 @@ class Worth:
     ) -> float:
         """What a pump of this capacity takes off a low point, as the intake of so many inlets."""
         inlets = m3_per_hour / self.settings.pump_m3_per_hour
-        used = sum(
+        return inlets * self._pumped_hours(segment, m3_per_hour, start, end) * self.weight(segment)
+
+    def pump_share(
+        self, segment: Segment, m3_per_hour: float, start: datetime, end: datetime
+    ) -> float:
+        """The share of the hours of water between two instants for which the pump finds some."""
+        water = self.water_hours(start, end)
+        return self._pumped_hours(segment, m3_per_hour, start, end) / water if water else 0.0
+
+    def _pumped_hours(
+        self, segment: Segment, m3_per_hour: float, start: datetime, end: datetime
+    ) -> float:
+        return sum(
             spell.hours_in(max(start, self.now), end) * self._pump_used(segment, m3_per_hour, spell)
             for spell in self.spells
         )
-        return inlets * used * self.weight(segment)
 
     def _pump_used(self, segment: Segment, m3_per_hour: float, spell: Spell) -> float:
         """The share of its time for which the pump finds water: as much of what it can take as runs

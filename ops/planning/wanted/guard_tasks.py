@@ -293,7 +293,8 @@ def _due(storm: Storm, span: Span, tier: Tier) -> datetime:
 def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> float:
     """How much of a duty's worth this hour has, by its rain; 1 in full rain.
 
-    A low point is manned as soon as it may be wet, and kept in a downpour. Other posts wait for
+    A low point is manned as soon as it may be wet, and kept in a downpour, its pump for as long as
+    it has work there. Other posts wait for
     rain that a forecast sees and that is more than a drizzle: until then their people open inlets.
     What only the level adds waits until nobody may open any: a level takes no hand from work that
     prevents more.
@@ -301,13 +302,23 @@ def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> flo
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
     if tier in AT_LOW_POINTS:
-        if road and storm.endangers(road) and _is_in_downpour(storm, span):
+        if road and storm.endangers(road) and _is_kept(storm, span, tier, road):
             return DOWNPOUR_SHARE
         is_due, share = bool(wet), DRY_SHARE
     else:
         seen = bool(wet) and _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h
         is_due, share = seen and not _waits(storm, span, tier), LATER_SHARE
     return CALM_SHARE + (1 - CALM_SHARE) * wet if is_due else share
+
+
+def _is_kept(storm: Storm, span: Span, tier: Tier, road: Segment) -> bool:
+    """Whether who is at a low point leaves it then for nothing but water that endangers: a pump
+    moved from one street that fills to another takes off no more, and nothing on its way.
+    """
+    if _is_in_downpour(storm, span):
+        return True
+    share = storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span)
+    return tier is Tier.LOW_PUMP and share >= storm.work.pump_kept_share
 
 
 def _is_in_downpour(storm: Storm, span: Span) -> bool:
