@@ -245,7 +245,8 @@ def _gives_way(task: Task, storm: Storm) -> bool:
     """
     segment = storm.city.segment_by_id.get(task.segment_id or "")
     is_at_low_point = segment is not None and storm.endangers(segment)
-    return task.kind is not JobKind.PUMP and task.tier < Tier.SAFETY and not is_at_low_point
+    is_watched = task.kind.is_post and task.kind is not JobKind.PUMP
+    return is_watched and task.tier < Tier.SAFETY and not is_at_low_point
 
 
 def _is_cut(task: Task, until: datetime, storm: Storm) -> bool:

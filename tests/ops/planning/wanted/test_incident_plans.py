@@ -223,10 +223,12 @@ def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he
     assert manned.late_points == IncidentSettings().leaving * new.late_points
 
 
-def before_a_downpour(depth, low_lying, mm):
-    """Water told of at 09:00; so much falls in the hour from 10:00 on."""
+def before_a_downpour(depth, low_lying, mm, minutes=0):
+    """Water told of so many minutes after 09:00; so much falls in the hour from 10:00 on."""
     storm = make_storm(
-        city=city_with_pumps(), series=make_forecast({9: 4.0, 10: mm, 11: 3.0}), now=local(9)
+        city=city_with_pumps(),
+        series=make_forecast({9: 4.0, 10: mm, 11: 3.0}),
+        now=local(9) + minutes * MINUTE,
     )
     roads = tuple(
         replace(one, low_lying=low_lying if one.id == "S2" else one.low_lying)
@@ -254,6 +256,12 @@ def test_whoever_sees_to_water_before_a_downpour_need_not_stay_there_through_it(
 ):
     storm = before_a_downpour(depth, low_lying, mm)
     assert clocks(incident_tasks(storm)) == posts
+
+
+def test_what_is_done_in_a_time_of_its_own_before_a_downpour_is_asked_for_once():
+    storm = before_a_downpour(10.0, False, 30.0, minutes=10)
+    (task,) = incident_tasks(storm)
+    assert task.kind is JobKind.CLEAR
 
 
 def test_a_post_that_ends_for_a_downpour_ends_so_in_every_plan_after():
