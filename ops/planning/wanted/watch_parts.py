@@ -44,18 +44,25 @@ def known_posts(
     current: PlanVersion | None, now: datetime
 ) -> Mapping[tuple[JobKind, str], tuple[Span, ...]]:
     """The posts still to come that the plan in force was asked for, by kind and segment: when it
-    mans them, if it does.
+    mans them, if it does; who is at an incident mans one only where it has a post of its own.
     """
     found: dict[tuple[JobKind, str], tuple[Span, ...]] = {}
     for left in current.left_out if current else ():
         end = left.why.facts.get("end")
         if left.segment_id and isinstance(end, datetime) and end > now:
             found[left.kind, left.segment_id] = ()
-    for job in current.assignments if current else ():
-        if job.segment_id and job.kind.is_post and job.end_at > now:
-            key = job.kind, job.segment_id
+    jobs = current.assignments if current else ()
+    posts = [job for job in jobs if job.segment_id and job.kind.is_post]
+    own = {(job.kind, job.segment_id) for job in posts if not _is_at_incident(job)}
+    for job in posts:
+        key = job.kind, job.segment_id or ""
+        if job.end_at > now and (key in own or key in found):
             found[key] = (*found.get(key, ()), (job.start_at, job.end_at))
     return found
+
+
+def _is_at_incident(job: Assignment) -> bool:
+    return JobId.parse(job.job_id).incident_id is not None
 
 
 def joined(jobs: Iterable[Assignment], published: Mapping[str, Assignment]) -> list[Assignment]:

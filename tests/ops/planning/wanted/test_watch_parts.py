@@ -20,7 +20,7 @@ from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.watch_parts import joined, known_posts
 from solver import solve
 from solver.referee import violations
-from tests.helpers.makers import NOW, local, make_alert, make_assignment, make_city
+from tests.helpers.makers import NOW, local, make_alert, make_assignment, make_city, make_version
 from tests.helpers.storm import make_storm, plan_for
 
 
@@ -331,3 +331,17 @@ def test_what_a_plan_mans_and_leaves_out_is_known_until_its_time_is_over(first):
     guards = {(job.kind, job.segment_id) for job in first.assignments if job.kind.is_post}
     assert guards - {(JobKind.RESERVE, None)} == {post for post, spans in known.items() if spans}
     assert known_posts(first, first.made_at + timedelta(days=2)) == known_posts(None, NOW) == {}
+
+
+def test_who_is_at_an_incident_makes_no_post_of_its_road():
+    """Else the next plan asks for a watch there, and the work at the incident ends with its hour,
+    and not when it was told to.
+    """
+    call = replace(make_assignment("incident:1", "A1day@2022-07-08"), kind=JobKind.GUARD)
+    call = replace(call, segment_id="S1", start_at=local(11), end_at=local(13.25))
+    alone = make_version(1, assignments=(call,))
+    assert known_posts(alone, local(12)) == {}
+    before = replace(call, job_id="guard:S1:0708T1000", start_at=local(10), end_at=local(11))
+    both = make_version(1, assignments=(before, call))
+    span = (call.start_at, call.end_at)
+    assert known_posts(both, local(12)) == {(JobKind.GUARD, "S1"): (span,)}
