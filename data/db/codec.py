@@ -7,14 +7,14 @@ keeps its every digit.
 
 import math
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import Result, RowMapping, Table
 
 from data.db.schema import PackedStructure, Sentence, Structure
 from data.model.message import Message
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 T = TypeVar("T", bound="DataclassInstance")
 _OF_JSON = (Structure, PackedStructure, Sentence)
+_BARE = frozenset({str, int, bool, type(None)})  # most values are: asked first
 
 
 def pack(value: object) -> Any:
@@ -35,6 +36,8 @@ def pack(value: object) -> Any:
     ValueError
         A naive instant, or a number that is not finite.
     """
+    if type(value) in _BARE:
+        return value
     if isinstance(value, Message):
         return {
             "code": value.code,
@@ -76,15 +79,40 @@ def to_new_row(table: Table, entity: "DataclassInstance") -> dict[str, object]:
 
 def to_entity(cls: type[T], row: RowMapping, **more: object) -> T:
     """The entity of a row; ``more`` gives the fields that stand in other tables."""
-    known: dict[str, object] = dict(more)
-    found = dict(row)
-    for name, read in _readers(cls).items():
-        if name == "position":
-            known[name] = None if found["lon"] is None else (found["lon"], found["lat"])
-        elif name not in known and name in found:
-            value = found[name]
-            known[name] = value if value is None else read(value)
-    return cls(**known)
+    read = _row_reader(cls, tuple(row), frozenset(more))
+    return cls(**read(tuple(row.values())), **more)
+
+
+def to_entities(cls: type[T], found: Result) -> tuple[T, ...]:
+    """The entities of all rows of an answer: a district has tens of thousands."""
+    read = _row_reader(cls, tuple(found.keys()), frozenset())
+    return tuple(cls(**read(row)) for row in found)
+
+
+@cache
+def _row_reader(
+    cls: "type[DataclassInstance]", columns: tuple[str, ...], apart: frozenset[str]
+) -> Callable[[Sequence[Any]], dict[str, object]]:
+    """How the values of such rows are read as the fields of an entity, but for those ``apart``."""
+    at = {name: number for number, name in enumerate(columns)}
+    fields = [
+        (name, at[name], None if read is _as_it_is else read)
+        for name, read in _readers(cls).items()
+        if name in at and name not in apart
+    ]
+    place = (at["lon"], at["lat"]) if "position" in _readers(cls).keys() - apart else None
+
+    def values_of(row: Sequence[Any]) -> dict[str, object]:
+        known: dict[str, object] = {}
+        for name, number, read in fields:
+            value = row[number]
+            known[name] = value if value is None or read is None else read(value)
+        if place:
+            lon, lat = row[place[0]], row[place[1]]
+            known["position"] = None if lon is None else (lon, lat)
+        return known
+
+    return values_of
 
 
 def _pack_plain(value: object) -> Any:
@@ -92,7 +120,7 @@ def _pack_plain(value: object) -> Any:
         return value.value
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"not a finite number: {value}")
-    if value is None or type(value) in (bool, int, float, str):
+    if type(value) in _BARE or type(value) is float:
         return value
     if isinstance(value, datetime):
         if value.utcoffset() is None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError as DatabaseError
 
 from data.db import engine, schema
-from data.db.codec import to_entity, to_row
+from data.db.codec import to_entities, to_entity, to_row
 from data.db.engine import reading, writing
 from data.errors import NoCity, OperationOpen, SchemaUnknown, StalePlan, StoreError
 from data.model.city import (
@@ -211,5 +211,4 @@ class Store:
 
 def _things(connection: Connection, name: str, cls: type) -> tuple:
     table = schema.metadata.tables[name]
-    rows = connection.execute(select(table).order_by(table.c.row_no)).mappings()
-    return tuple(to_entity(cls, row) for row in rows)
+    return to_entities(cls, connection.execute(select(table).order_by(table.c.row_no)))
