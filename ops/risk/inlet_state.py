@@ -4,15 +4,17 @@ known open. Pure.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from data.model.city import Blockage, City, Inlet, InspectionResult
+from data.model.city import City, InspectionResult
 from data.model.message import Message
 from data.model.wall_clock import midnight
 from ops.risk.blockage_rate import Floats, faded_time, shrunk
@@ -80,33 +82,52 @@ def inlet_states(
     """
     table = multipliers or Multipliers.of(settings)
     rates, _ = blockage_rates(city, now, settings, table)
-    works = works_by_segment(city, now, settings)
-    calm = Hazard(multipliers=table, settings=settings)
-    hazards = {
-        road: Hazard(multipliers=table, settings=settings, works=spans)
-        for road, spans in works.items()
+    calm = _Pace.of(Hazard(multipliers=table, settings=settings), now)
+    paces = {
+        road: _Pace.of(Hazard(multipliers=table, settings=settings, works=spans), now)
+        for road, spans in works_by_segment(city, now, settings).items()
     }
-    records: dict[str, list[Blockage]] = defaultdict(list)
-    for blockage in city.blockages:
-        if blockage.reported_at <= now:
-            records[blockage.inlet_id].append(blockage)
-    moments = _moments(city, now)
-    long_ago = now - timedelta(days=settings.unknown_days)
-    long = {road: hazard.years(long_ago, now) for road, hazard in hazards.items()}
-    calm_long = calm.years(long_ago, now)  # the same for nearly every inlet
+    blocked, moments = _blocked_since(city, now), _moments(city, now)
     return {
         inlet.id: _state(
-            inlet,
-            records[inlet.id],
-            moments[inlet.id],
+            inlet.id,
+            blocked.get(inlet.id),
+            sorted(moments.get(inlet.id, ())),
             rates[inlet.id],
-            hazards.get(inlet.segment_id, calm),
-            long.get(inlet.segment_id, calm_long),
-            now,
+            paces.get(inlet.segment_id, calm),
             settings,
         )
         for inlet in city.inlets
     }
+
+
+class _Pace(NamedTuple):
+    """How fast the inlets of a road become blocked until ``now``, and just then.
+
+    Attributes
+    ----------
+    years
+        What the time between two instants counts, years: of nearly all roads it is the same, and
+        that of many inlets, cleaned on one day, too.
+    """
+
+    now: datetime
+    faster: float
+    years: Callable[[datetime, datetime], float]
+
+    @classmethod
+    def of(cls, hazard: Hazard, now: datetime) -> "_Pace":
+        return cls(now, hazard.at(now), cache(hazard.years))
+
+
+def _blocked_since(city: City, now: datetime) -> Mapping[str, datetime]:
+    """Since when the inlets that are known to be blocked are."""
+    found: dict[str, datetime] = {}
+    for one in city.blockages:
+        if one.is_open(now):
+            since = found.get(one.inlet_id, one.reported_at)
+            found[one.inlet_id] = min(since, one.reported_at)
+    return found
 
 
 def blockage_rates(
@@ -233,64 +254,59 @@ def overview(states: Iterable[InletState], now: datetime) -> Message:
 
 def _moments(city: City, now: datetime) -> Mapping[str, set[_Moment]]:
     """What changed each inlet until now: a set, for what is told twice happened once."""
-    zone = ZoneInfo(city.district.time_zone)
     moments: dict[str, set[_Moment]] = defaultdict(set)
-    for inlet in city.inlets:
-        if inlet.cleaned_on:
-            moments[inlet.id].add((midnight(inlet.cleaned_on, zone), _Change.CLEANED))
-    for blockage in city.blockages:
-        moments[blockage.inlet_id].add((blockage.reported_at, _Change.BLOCKED))
-        if blockage.cleared_at:
-            moments[blockage.inlet_id].add((blockage.cleared_at, _Change.CLEANED))
-    for inspection in city.inspections:
-        cleaned = inspection.result is InspectionResult.CLEANED
-        moments[inspection.inlet_id].add(
-            (inspection.at, _Change.CLEANED if cleaned else _Change.OPEN)
-        )
-    for found in moments.values():
-        found -= {moment for moment in found if moment[0] > now}
+    for inlet_id, at, change in _changes(city):
+        if at <= now:
+            moments[inlet_id].add((at, change))
     return moments
 
 
+def _changes(city: City) -> Iterator[tuple[str, datetime, _Change]]:
+    """All that is dated, of whatever inlet and time."""
+    zone = ZoneInfo(city.district.time_zone)
+    days = {inlet.cleaned_on for inlet in city.inlets if inlet.cleaned_on}
+    begins = {day: midnight(day, zone) for day in days}
+    for inlet in city.inlets:
+        if inlet.cleaned_on:
+            yield inlet.id, begins[inlet.cleaned_on], _Change.CLEANED
+    for blockage in city.blockages:
+        yield blockage.inlet_id, blockage.reported_at, _Change.BLOCKED
+        if blockage.cleared_at:
+            yield blockage.inlet_id, blockage.cleared_at, _Change.CLEANED
+    for inspection in city.inspections:
+        cleaned = inspection.result is InspectionResult.CLEANED
+        yield inspection.inlet_id, inspection.at, _Change.CLEANED if cleaned else _Change.OPEN
+
+
 def _state(
-    inlet: Inlet,
-    records: Iterable[Blockage],
-    moments: set[_Moment],
+    inlet_id: str,
+    blocked_since: datetime | None,
+    moments: Sequence[_Moment],
     rate: float,
-    hazard: Hazard,
-    long: float,
-    now: datetime,
+    pace: _Pace,
     settings: RiskSettings,
 ) -> InletState:
-    """``long`` is what the time counts, in years, after which nothing more is known of an inlet."""
-    cleaned = [at for at, change in moments if change is _Change.CLEANED]
-    blocked_since = min((one.reported_at for one in records if one.is_open(now)), default=None)
+    """``moments`` in order of time."""
     return InletState(
-        inlet_id=inlet.id,
-        probability=1.0
-        if blocked_since
-        else 1 - _open(sorted(moments), rate, hazard, long, now, settings),
-        last_cleaned_at=max(cleaned, default=None),
-        last_looked_at=max((at for at, _ in moments), default=None),
+        inlet_id=inlet_id,
+        probability=1.0 if blocked_since else 1 - _open(moments, rate, pace, settings),
+        last_cleaned_at=next(
+            (at for at, change in reversed(moments) if change is _Change.CLEANED), None
+        ),
+        last_looked_at=moments[-1][0] if moments else None,
         blocked_since=blocked_since,
-        rate=rate * hazard.at(now),
+        rate=rate * pace.faster,
     )
 
 
-def _open(
-    moments: Iterable[_Moment],
-    rate: float,
-    hazard: Hazard,
-    long: float,
-    now: datetime,
-    settings: RiskSettings,
-) -> float:
+def _open(moments: Iterable[_Moment], rate: float, pace: _Pace, settings: RiskSettings) -> float:
     """How likely it is that the inlet is open, by all that is known of it."""
-    unknown = math.exp(-rate * long)
+    now, years = pace.now, pace.years
+    unknown = math.exp(-rate * years(now - timedelta(days=settings.unknown_days), now))
     chance, since = unknown, now
     for number, (at, change) in enumerate((*moments, (now, None))):
         if number:
-            left = chance * math.exp(-rate * hazard.years(since, at))
+            left = chance * math.exp(-rate * years(since, at))
             chance = max(left, min(chance, unknown))
         if change is _Change.BLOCKED:
             chance = 0.0

@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from data.model.city import City
@@ -66,22 +66,21 @@ def _months(first: int, last: int) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=16_384)
-def _leaf_days(year: int, month: int, day: int, months: tuple[int, ...]) -> int:
+def _leaf_days(day: date, months: tuple[int, ...]) -> int:
     """Days of the season from the beginning of the calendar until a day."""
-    before = year - 1
+    before = day.year - 1
     leaps = before // 4 - before // 100 + before // 400 if 2 in months else 0
     years = before * sum(monthrange(1, each)[1] for each in months) + leaps
-    whole = sum(monthrange(year, each)[1] for each in months if each < month)
-    return years + whole + (day - 1 if month in months else 0)
+    whole = sum(monthrange(day.year, each)[1] for each in months if each < day.month)
+    return years + whole + (day.day - 1 if day.month in months else 0)
 
 
 def leaf_time(start: datetime, end: datetime, settings: RiskSettings) -> timedelta:
     """So much of the time between two instants leaves fall, by whole days where it is longer."""
-    months = leaf_months(settings)
-    if end.date() == start.date():
+    months, first, last = leaf_months(settings), start.date(), end.date()
+    if first == last:
         return end - start if end.month in months else timedelta(0)
-    days = _leaf_days(end.year, end.month, end.day, months)
-    return timedelta(days=days - _leaf_days(start.year, start.month, start.day, months))
+    return timedelta(days=_leaf_days(last, months) - _leaf_days(first, months))
 
 
 def works_by_segment(city: City, now: datetime, settings: RiskSettings) -> Mapping[str, Spans]:

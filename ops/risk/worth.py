@@ -160,11 +160,13 @@ class Worth:
         """What the road costs if nobody does anything."""
         inlets = [inlet.id for inlet in self.city.inlets_by_segment.get(segment.id, ())]
         blocked, arising = self.blocked(inlets), self.arising(inlets)
-        hours = sum(
-            (blocked + arising * spell.fallen) * spell.hours_in(self.now, spell.end)
-            for spell in self.spells
-        )
+        hours = sum((blocked + arising * fallen) * hours for fallen, hours in self._hours_to_come)
         return hours * self.weight(segment)
+
+    @cached_property
+    def _hours_to_come(self) -> tuple[tuple[float, float], ...]:
+        """Of every spell the share fallen, and its hours from now on."""
+        return tuple((spell.fallen, spell.hours_in(self.now, spell.end)) for spell in self.spells)
 
     def opened_share(self, *, by_hand_instead: bool) -> float:
         """Of the blockage, what opening an inlet takes away; by hand, of what asks for a machine,
@@ -190,10 +192,20 @@ class Worth:
         if not self.spells:
             return Decline(best=future, due_at=None)
         left = self._left_beside_guard(segment, inlet_ids) if guarded else self.blocked(inlet_ids)
-        storms = left * self.weight(segment) * share * self.water_hours(self.now)
-        begin, end = self._instant_lost(0.1), self._instant_lost(0.9)
-        length = max(end - begin, timedelta(minutes=30)) / HOUR
+        storms = left * self.weight(segment) * share * self._water_to_come
+        begin, length = self._loss
         return Decline(best=storms + future, due_at=begin, per_hour=storms / length, most=storms)
+
+    @cached_property
+    def _water_to_come(self) -> float:
+        """All hours of water."""
+        return self.water_hours(self.now)
+
+    @cached_property
+    def _loss(self) -> tuple[datetime, float]:
+        """When a tenth of all hours of water is over, and how many hours later but a tenth is."""
+        begin, end = self._instant_lost(0.1), self._instant_lost(0.9)
+        return begin, max(end - begin, timedelta(minutes=30)) / HOUR
 
     def _left_beside_guard(self, segment: Segment, inlet_ids: tuple[str, ...]) -> float:
         """How many of these inlets stay blocked though the road is guarded, expected."""
@@ -205,7 +217,7 @@ class Worth:
         """Of all hours of water the share that is left beside a guard who is there throughout: what
         he does not find, the time that it takes him, the hours in which nobody works at a grate.
         """
-        water = self.water_hours(self.now)
+        water = self._water_to_come
         if water <= 0:
             return 1.0
         heavy = sum(
@@ -217,7 +229,7 @@ class Worth:
 
     def _instant_lost(self, share: float) -> datetime:
         """When this share of all hours of water is over."""
-        wanted = share * self.water_hours(self.now)
+        wanted = share * self._water_to_come
         for spell in self.spells:
             start = max(spell.start, self.now)
             hours = spell.hours_in(start, spell.end)
@@ -242,21 +254,22 @@ class Worth:
         opened, share
             Inlets that somebody clears before, and what that takes away.
         """
-        blocked, arising = self._near_guard[segment.id]
+        blocked, arising = self._near_guard(segment)
         blocked -= share * self.blocked(opened)
         of_blocked, of_arising = self._hours_at_grate(start, end)
         hours = blocked * of_blocked + arising * of_arising
         return hours * self.weight(segment) * self.settings.guard_finds
 
+    def _near_guard(self, segment: Segment) -> tuple[float, float]:
+        """How many inlets near a guard are blocked now, and how many a storm blocks, expected."""
+        if segment.id not in self._by_guard:  # asked for every hour of a watch
+            near = self.near(segment)
+            self._by_guard[segment.id] = self.blocked(near), self.arising(near)
+        return self._by_guard[segment.id]
+
     @cached_property
-    def _near_guard(self) -> Mapping[str, tuple[float, float]]:
-        """Of each road how many inlets near a guard are blocked now, and how many a storm blocks,
-        expected.
-        """
-        return {
-            segment_id: (self.blocked(near), self.arising(near))
-            for segment_id, near in self._near.items()
-        }
+    def _by_guard(self) -> dict[str, tuple[float, float]]:
+        return {}
 
     def _hours_at_grate(self, start: datetime, end: datetime) -> tuple[float, float]:
         """Hours of water in which a guard works at a grate that is blocked from the beginning, and
@@ -280,18 +293,11 @@ class Worth:
 
     def near(self, segment: Segment) -> tuple[str, ...]:
         """The inlets that are near a guard at the middle of this road."""
-        return self._near[segment.id]
-
-    @cached_property
-    def _near(self) -> dict[str, tuple[str, ...]]:
-        return {
-            segment.id: tuple(
-                inlet.id
-                for inlet in self.city.inlets_by_segment.get(segment.id, ())
-                if _is_near(inlet, segment, self.settings.near_m)
-            )
-            for segment in self.city.segments
-        }
+        return tuple(
+            inlet.id
+            for inlet in self.city.inlets_by_segment.get(segment.id, ())
+            if _is_near(inlet, segment, self.settings.near_m)
+        )
 
     def pumping(
         self, segment: Segment, m3_per_hour: float, start: datetime, end: datetime
