@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from solver.validation import FieldError, listing, shown
@@ -73,21 +74,30 @@ def build(kind: type, raw: Any, path: str, nested: Nested | None = None) -> Any:
     """
     if not isinstance(raw, dict):
         raise FieldError(path, f"must be an object, got {shown(raw)}")
-    fields = {each.name: each for each in dataclasses.fields(kind)}
+    needed = _needed(kind)
     for key in raw:
-        if key not in fields:
+        if key not in needed:
             raise FieldError(_join(path, shown(key).strip('"')), "is not a field of this format")
-    values = {}
-    for key, field in fields.items():
-        where = _join(path, key)
+    for key, is_needed in needed.items():
+        if is_needed and key not in raw:
+            raise FieldError(_join(path, key), "is missing")
+    values = dict(raw)
+    for key, inner in (nested or {}).items():
         if key in raw:
-            values[key] = _value(raw[key], where, (nested or {}).get(key))
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise FieldError(where, "is missing")
+            values[key] = _value(raw[key], _join(path, key), inner)
     try:
         return kind(**values)
     except FieldError as error:
         raise (error.under(path) if path else error) from None
+
+
+@cache
+def _needed(kind: type) -> Mapping[str, bool]:
+    """The fields of a dataclass, and whether each has to be given."""
+    return {
+        each.name: each.default is each.default_factory is dataclasses.MISSING
+        for each in dataclasses.fields(kind)
+    }
 
 
 def _join(path: str, key: str) -> str:
@@ -95,8 +105,6 @@ def _join(path: str, key: str) -> str:
 
 
 def _value(raw: Any, path: str, inner: Any) -> Any:
-    if inner is None:
-        return raw
     kind, deeper = inner if isinstance(inner, tuple) else (inner, None)
     if getattr(kind, "single", False):
         return build(kind, raw, path, deeper)
@@ -112,10 +120,11 @@ def plain(value: Any) -> Any:
     """A dataclass, with all that it holds, as values that JSON knows."""
     if type(value) in _PLAIN:
         return value
-    if dataclasses.is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [each if type(each) in _PLAIN else plain(each) for each in value]
+    if dataclasses.is_dataclass(value):
+        kind: type = type(value)
+        return {name: plain(getattr(value, name)) for name in _needed(kind)}
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return value.value if isinstance(value, Enum) else value

@@ -85,8 +85,8 @@ def packed(rows: Rows) -> dict[str, Any]:
     return {"locations": len(rows), "step": step, "packed": base64.b64encode(data).decode()}
 
 
-def unpacked(raw: dict[str, Any]) -> Rows:
-    """The matrix that `packed` made JSON values of; to be checked like any other.
+def unpacked(raw: dict[str, Any]) -> "np.ndarray":
+    """The matrix that `packed` made JSON values of, an array; to be checked like any other.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def unpacked(raw: dict[str, Any]) -> Rows:
         matrix[i, :i] = matrix[near[i], :i] + there[at : at + i]
         matrix[:i, i] = matrix[i, :i] + back[at : at + i]
         at += i
-    return tuple(map(tuple, (matrix * step).tolist()))
+    return matrix * step
 
 
 def _planes(text: Any, count: int) -> "np.ndarray":
