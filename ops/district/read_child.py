@@ -7,13 +7,13 @@ ask for gigabytes. Here it can take no more memory and time than this process is
 no key.
 """
 
-import gc
 import os
 import pickle
 import sys
 
 from data.errors import BadSheets
 from data.files.plain import written
+from ops.base.collector import look_seldom
 
 TOO_MUCH = 3
 """How it ends where there is no answer to give."""
@@ -25,7 +25,7 @@ def main() -> int:
     """
     memory, seconds = (int(word) for word in sys.argv[1:3])
     _bound(memory, seconds)
-    gc.set_threshold(200_000, 20, 50)  # tables are a million objects, none of them in a circle
+    look_seldom()
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # whatever a library prints is no answer
         try:

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import IO
 
+from ops.base.collector import look_seldom
 from solver import Problem, solve, warm
 from solver.search import compiling
 
@@ -34,6 +35,7 @@ def main() -> int:
     """Answer the problems of standard input; the exit code."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    look_seldom()
     if compiling.ready():  # else whoever solves compiles beside it
         warm()
     while (question := heard(sys.stdin.buffer)) is not None:

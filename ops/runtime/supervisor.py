@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from data.store.store import DatabaseError
+from ops.base.collector import look_seldom
 from ops.base.json_logs import keep_output
 from ops.runtime.fleet import Fleet
 from ops.runtime.planning_loop import Loop
@@ -187,6 +188,7 @@ def run(
     on_behind
         Told once which other program leads while this one stands by.
     """
+    look_seldom()
     scheduler = ticking(loop)
     warming = begin_warming()
     try:

@@ -32,6 +32,7 @@ from data.model.plan import PlanVersion
 from data.store.store import Store
 from data.streets.reading import read_streets
 from ops.auth.permissions import CONSOLE
+from ops.base.collector import look_seldom
 from ops.district.tables import replace_city
 from ops.intake.sample import load_sample
 from ops.intake.streets import load_streets
@@ -103,6 +104,7 @@ def main() -> None:
     parser.add_argument("--streets", action="store_true")
     parser.add_argument("--profile", action="store_true", help="of our own process")
     args = parser.parse_args()
+    look_seldom()  # as where the loop runs
     solver.warm()
     spent: dict[str, float] = defaultdict(float)
     time_parts(spent)
