@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,7 +33,7 @@ from weather.model import Alert
 from weather.rain_warnings import is_rain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what every task asks for is told once
 class Storm:
     """All that the work depends on: the district, its risks, the rain and the warnings, now and
     until when.
@@ -76,12 +77,6 @@ class Storm:
     streets: WaysNow | None = None
     told_closed: tuple[Closure, ...] = ()
     served: frozenset[str] = frozenset()
-    _open_ground: dict[tuple[datetime, datetime, bool], tuple[Span, ...]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
-    _risk_by_segment: dict[str, SegmentRisk] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
 
     @property
     def closures(self) -> tuple[Closure, ...]:
@@ -104,7 +99,7 @@ class Storm:
             one for one in self.told_closed if not one.lets_in and is_beside(position, one)
         )
 
-    @property
+    @cached_property
     def horizon(self) -> datetime:
         """The last instant planned for."""
         if self.rain.storms:
@@ -119,14 +114,14 @@ class Storm:
         """The phase of the storm now, which is that of all that comes up at any time."""
         return phase_at(self.rain.storms, self.now)
 
-    @property
+    @cached_property
     def warned(self) -> tuple[Message, ...]:
         """The worst rain warning in force, as a reason; empty where none is."""
         rain = [alert for alert in self.alerts if is_rain(alert)]
         worst = max(rain, key=lambda alert: alert.level.rank if alert.level else 0, default=None)
         return (Message("why.alert", {"alert": alert_name(worst)}),) if worst else ()
 
-    @property
+    @cached_property
     def downpours(self) -> tuple[Span, ...]:
         """The hours with a downpour."""
         hour = timedelta(hours=1)
@@ -134,7 +129,7 @@ class Storm:
             (start, start + hour) for start, mm in self.rain.hours if mm >= self.work.downpour_mm_h
         )
 
-    @property
+    @cached_property
     def flooded(self) -> tuple[Span, ...]:
         """The hours with a downpour, each until its water has gone."""
         recede = timedelta(hours=self.worth.settings.recede_hours)
@@ -153,12 +148,10 @@ class Storm:
         """Whether the ordered level calls in who is off duty."""
         return self.level is not None and self.level.all_hands
 
-    @property
+    @cached_property
     def risk_by_segment(self) -> Mapping[str, SegmentRisk]:
         """The risk of each segment by its id."""
-        if len(self._risk_by_segment) < len(self.risks):  # asked for by every task
-            self._risk_by_segment.update({risk.segment_id: risk for risk in self.risks})
-        return self._risk_by_segment
+        return {risk.segment_id: risk for risk in self.risks}
 
     def way_seconds(
         self,
@@ -208,6 +201,10 @@ class Storm:
                 (max(begin, start), until) for begin, until in spans if until > start
             )
         return self._open_ground[asked]
+
+    @cached_property
+    def _open_ground(self) -> dict[tuple[datetime, datetime, bool], tuple[Span, ...]]:
+        return {}
 
 
 def phase_at(storms: tuple[Span, ...], instant: datetime) -> Phase:

@@ -17,33 +17,22 @@ from ops.planning.in_force.broken_off import (
     from_when_free,
     named_apart,
     still_wanted,
-    what_is_left,
     with_rests,
 )
-from ops.planning.in_force.delays import (
-    bound_later,
-    just_moved,
-    kept_longer,
-    not_before,
-    postponed,
-    without_too_late,
-)
-from ops.planning.in_force.freeze import frozen_jobs, released
-from ops.planning.in_force.leavable import at_a_price, leavable_now
+from ops.planning.in_force.delays import without_too_late
+from ops.planning.in_force.freeze import released
+from ops.planning.in_force.leavable import at_a_price
 from ops.planning.in_force.manual_overrides import Override
-from ops.planning.in_force.meals_left import breaks_left, without
-from ops.planning.in_force.meals_put_off import put_off_for_water
 from ops.planning.in_force.told_times import as_told, begun_early, pulled_forward
 from ops.planning.in_force.turn_ends import ended_with_turns
-from ops.planning.in_force.work_in_progress import (
-    availability_now,
-    posts_on_call,
-    posts_over,
-    split_past_and_running,
-    taken_rests,
-    with_people_now,
+from ops.planning.in_force.whereabouts import (
+    Commitments,
+    Whereabouts,
+    commitments,
+    whereabouts,
 )
-from ops.planning.on_duty.availability import Availability, on_duty
+from ops.planning.in_force.work_in_progress import taken_rests
+from ops.planning.on_duty.availability import Availability
 from ops.planning.parameters import StabilitySettings
 from ops.planning.preferred_posts import preferred_at_posts, preferred_pumps
 from ops.planning.reach import walked_to, within_reach
@@ -52,7 +41,7 @@ from ops.planning.tanks import aboard, dumpings
 from ops.planning.wanted.garden_tasks import emptying_tasks
 from ops.planning.wanted.placement_tasks import placed_machines
 from ops.planning.wanted.tasks import Task, unassigned
-from ops.planning.wanted.watch_parts import parts_of
+from ops.planning.wanted.watch_parts import parts_of, watches_of
 from ops.risk.stop_work import Span
 from solver import (
     Pin,
@@ -142,10 +131,10 @@ def build_problem(
     ordered = frozenset(override.job_id for override in overrides if override.is_fixed)
     unreported, minutes = replace(storm, progress={}), settings.freeze_minutes
     attempts = [(storm, current, minutes), (storm, current, 0.0)] if storm.progress else []
-    for known, standing, frozen_for in (*attempts, (unreported, current, minutes)):
+    for known, plan, frozen_for in (*attempts, (unreported, current, minutes)):
         try:
-            inputs = _solver_input(known, tasks, standing, settings, frozen_for, ordered)
-            return _with_frozen(_with_overrides(inputs, overrides), standing, overrides)
+            inputs = _solver_input(known, tasks, plan, settings, frozen_for, ordered)
+            return _with_frozen(_with_overrides(inputs, overrides), plan, overrides)
         except ValueError as error:
             log.warning("what was reported can't be kept: %s", error)
     log.error("the plan in force can't go on: a new one begins without it")
@@ -156,86 +145,139 @@ def build_problem(
 def _solver_input(
     storm: Storm,
     tasks: tuple[Task, ...],
-    current: PlanVersion | None,
+    published: PlanVersion | None,
     settings: StabilitySettings,
     freeze_minutes: float,
     ordered: Collection[str],
 ) -> SolverInput:
-    published, current = current, postponed(current, storm)
-    past, out = split_past_and_running(current, storm)
-    tasks = what_is_left(tasks, current, past, out)
-    turns = on_duty(storm, current)
-    out = with_people_now(out, turns)
-    posts = posts_on_call(out, tasks, storm)
-    over = posts_over(out, posts, storm)
-    leavable = leavable_now(out, tasks, turns, storm, ordered)
-    posts |= {job_id: out[job_id] for job_id in leavable}
-    on_post = {post.job_id: post for post in (*posts.values(), *over)}
-    out = {job_id: job for job_id, job in out.items() if job_id not in on_post}
-    out = kept_longer(out, current, storm)
-    left_breaks = breaks_left(turns, out.values(), tasks, current, storm)
-    turns = put_off_for_water(turns, tasks, current, storm, left_breaks)
-    current = without(left_breaks, current)
-    availability = availability_now(turns, past, out, on_post.values(), current, storm)
-    availability = not_before(availability, out, published, current, storm)
-    frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
-    moved = just_moved(published, current)
-    frozen = {job_id: job for job_id, job in frozen.items() if job_id not in moved}
-    frozen |= (bound := bound_later(out, published, current, storm))
-    tasks = with_rests(tasks, leavable, on_post, availability)
-    tasks = from_when_free(tasks, posts, availability, storm.now)
-    tasks = without_too_late(tasks, bound, storm)
-    held = out | _promised(frozen, tasks, storm)
-    carried = aboard((*past, *held.values()), storm)
-    behind = dumpings((*past, *held.values()))
-    tasks = (*tasks, *emptying_tasks(storm, carried, behind))
-    tasks, posts = named_apart(tasks, posts, held)
-    left = {job.job_id for job in (*past, *held.values()) if job.is_broken_off}
-    done = {job.job_id for job in (*past, *over)}
-    done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
-    done = {job_id for job_id in done if job_id not in left}
-    wanted = still_wanted(tasks, done, held.keys() - left, posts)
-    known = {job.job_id: job for job in (*past, *over, *(current.assignments if current else ()))}
-    tasks = ended_with_turns(wanted, posts, availability, known, storm)
-    doable, no_time = _with_time(tasks)
-    doable, cut_off = within_reach(doable, availability, storm)
-    doable = [
-        replace(task, after=tuple(job for job in task.after if job not in {a.job_id for a in past}))
-        for task in doable
-    ]
+    now = whereabouts(storm, tasks, published, ordered)
+    keeps = commitments(now, storm, published, freeze_minutes)
+    asked = _asked(now, keeps, storm)
+    availability = keeps.availability
     epoch = min([storm.now, *(available.start for available in availability.values())])
-    told = as_told(current, timedelta(seconds=settings.tolerance_s)) if current else {}
-    gone = told.keys() - {task.id for task in doable} - held.keys()
-    told, late = pulled_forward(told, past, availability, doable, storm.now, gone), told
-    frozen = {job_id: begun_early(job, late, told) for job_id, job in frozen.items()}
-    problem = problem_of(storm, doable, availability, held, current, told, epoch, settings, carried)
-    stays = [on_post[job_id] for job_id in leavable]
-    problem = at_a_price(problem, stays, availability, Clock(epoch), settings)
+    as_heard = as_told(now.current, _tolerance(settings)) if now.current else {}
+    gone = as_heard.keys() - {task.id for task in asked.tasks} - asked.held.keys()
+    told = pulled_forward(as_heard, now.past, availability, asked.tasks, storm.now, gone)
+    problem = problem_of(
+        storm,
+        asked.tasks,
+        availability,
+        asked.held,
+        now.current,
+        told,
+        epoch,
+        settings,
+        asked.carried,
+    )
+    on_post = now.on_post
+    stays = [on_post[job_id] for job_id in now.leavable]
     return SolverInput(
-        problem=problem,
+        problem=at_a_price(problem, stays, availability, Clock(epoch), settings),
         epoch=epoch,
         now=storm.now,
-        tasks={task.id: task for task in doable},
+        tasks={task.id: task for task in asked.tasks},
         availability=availability,
-        held=held,
-        posts=posts,
+        held=asked.held,
+        posts=asked.posts,
         published={job.job_id: job for job in (published.assignments if published else ())},
-        over=tuple(over),
-        past=past,
+        over=now.over,
+        past=now.past,
         storms=storm.rain.storms,
-        rested=taken_rests(current, out, storm),
-        left_breaks=left_breaks,
+        rested=taken_rests(now.current, now.out, storm),
+        left_breaks=now.left_breaks,
+        no_time=asked.no_time,
+        frozen={id: begun_early(job, as_heard, told) for id, job in keeps.frozen.items()},
+        bound=frozenset(keeps.bound),
+        dumped=dumpings((*now.past, *asked.held.values())),
+        preferred=_preferred(asked.tasks, availability, storm, settings),
+        shortest_watch=timedelta(minutes=storm.work.watch_minutes),
+        walked_to=walked_to(asked.tasks, availability, storm),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the solver is asked.
+
+    Attributes
+    ----------
+    tasks
+        What could be done.
+    held
+        What is under way or promised.
+    carried
+        What is aboard of each machine, litres.
+    posts, no_time
+        As ``SolverInput`` has them.
+    """
+
+    tasks: list[Task]
+    held: dict[str, Assignment]
+    carried: Mapping[str, int]
+    posts: dict[str, Assignment]
+    no_time: tuple[UnassignedJob, ...]
+
+
+def _asked(now: Whereabouts, keeps: Commitments, storm: Storm) -> _Asked:
+    """What is asked of all that is wanted, beside what everybody is at and has been promised."""
+    availability = keeps.availability
+    tasks = with_rests(now.tasks, now.leavable, now.on_post, availability)
+    tasks = from_when_free(tasks, now.posts, availability, storm.now)
+    tasks = without_too_late(tasks, keeps.bound, storm)
+    held = now.out | _promised(keeps.frozen, tasks, storm)
+    behind = (*now.past, *held.values())
+    carried = aboard(behind, storm)
+    tasks = (*tasks, *emptying_tasks(storm, carried, dumpings(behind)))
+    tasks, posts = named_apart(tasks, now.posts, held)
+    wanted = ended_with_turns(
+        _still_wanted(tasks, now, posts, held), posts, availability, _known(now), storm
+    )
+    doable, no_time = _with_time(wanted)
+    doable, cut_off = within_reach(doable, availability, storm)
+    return _Asked(
+        tasks=_without_what_is_over(doable, now.past),
+        held=held,
+        carried=carried,
+        posts=posts,
         no_time=(
             *(left_out(task, Message("left.no_time")) for task in no_time),
             *(left_out(task, why) for task, why in cut_off),
         ),
-        frozen=frozen,
-        bound=frozenset(bound),
-        dumped=behind,
-        preferred=_preferred(doable, availability, storm, settings),
-        shortest_watch=timedelta(minutes=storm.work.watch_minutes),
-        walked_to=walked_to(doable, availability, storm),
     )
+
+
+def _still_wanted(
+    tasks: Iterable[Task],
+    now: Whereabouts,
+    posts: Mapping[str, Assignment],
+    held: Mapping[str, Assignment],
+) -> list[Task]:
+    """The tasks without what is done or under way; what was broken off is neither."""
+    left = {job.job_id for job in (*now.past, *held.values()) if job.is_broken_off}
+    done = {job.job_id for job in (*now.past, *now.over)}
+    done |= {job.job_id for task_id, job in posts.items() if job.job_id != task_id}
+    return still_wanted(tasks, done - left, held.keys() - left, posts)
+
+
+def _known(now: Whereabouts) -> dict[str, Assignment]:
+    """The jobs that there are, by their names."""
+    planned = now.current.assignments if now.current else ()
+    return {job.job_id: job for job in (*now.past, *now.over, *planned)}
+
+
+def _without_what_is_over(tasks: Iterable[Task], past: Iterable[Assignment]) -> list[Task]:
+    """The tasks, none of them after what is over."""
+    over = {job.job_id for job in past}
+    return [
+        replace(task, after=tuple(job for job in task.after if job not in over))
+        if task.after
+        else task
+        for task in tasks
+    ]
+
+
+def _tolerance(settings: StabilitySettings) -> timedelta:
+    return timedelta(seconds=settings.tolerance_s)
 
 
 def _preferred(
@@ -286,9 +328,9 @@ def _frozen_tasks(inputs: SolverInput) -> dict[str, Assignment]:
     """The work within the freeze horizon by what asks for it; of a watch of several hours the first
     one, for it may be left later.
     """
-    found: dict[str, Assignment] = {}
+    watches, found = watches_of(inputs.tasks.values()), dict[str, Assignment]()
     for job_id, job in inputs.frozen.items():
-        parts = parts_of(job, inputs.tasks.values())
+        parts = parts_of(job, watches)
         task_id = parts[0].id if parts else job_id
         if task_id in inputs.tasks:
             found[task_id] = job
@@ -439,7 +481,7 @@ def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
         needed = timedelta(minutes=0 if task.until else shortest)
         spans = tuple(span for span in task.spans if span[1] - span[0] >= needed)
         if spans:
-            doable.append(replace(task, spans=spans))
+            doable.append(task if spans == task.spans else replace(task, spans=spans))
         else:
             no_time.append(task)
     known = {task.id for task in doable}

@@ -1,7 +1,7 @@
 """The solver's plan -> the assignments of a plan version, in our own terms."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -51,13 +51,14 @@ def read_plan(
     names = trip_names(inputs, plan)
     legs = _legs(inputs, plan, rests, names)
     kept = _kept_posts(inputs, plan)
-    new = [_assignment(placed, inputs, kept, legs, clock) for placed in plan.assignments]
+    taken = _taken(inputs)
+    new = [_assignment(placed, inputs, kept, legs, clock, taken) for placed in plan.assignments]
     stays = joined([*_left_posts(inputs, kept, legs), *new], inputs.published)
     trips = trips_of(inputs, plan, names, legs, city)
     jobs = (*inputs.past, *stays, *trips)
     assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
     left = [
-        _left_out(missing, inputs, plan, city)
+        _left_out(missing, inputs, plan, city, taken)
         for missing in plan.unassigned
         if missing.reason is not Reason.ALTERNATIVE  # it is done in another way
         and inputs.tasks[missing.job].kind is not JobKind.GARDEN  # it waits on its list
@@ -127,7 +128,12 @@ def _at_post(meal: Meal, jobs: Iterable[Assignment]) -> Span:
 
 
 def _assignment(
-    placed: Placed, inputs: SolverInput, kept: set[str], legs: dict, clock: Clock
+    placed: Placed,
+    inputs: SolverInput,
+    kept: set[str],
+    legs: dict,
+    clock: Clock,
+    taken: Container[str],
 ) -> Assignment:
     if placed.job in inputs.held:
         return inputs.held[placed.job]
@@ -152,7 +158,7 @@ def _assignment(
         )
     is_out = bool(members) and max(one.leave_at for one in members) < inputs.now
     return Assignment(
-        job_id=_name(task.id, inputs),
+        job_id=free_name(task.id, taken),
         kind=task.kind,
         phase=_phase(task, start, inputs),
         segment_id=task.segment_id,
@@ -208,10 +214,12 @@ def _kept_posts(inputs: SolverInput, plan: Plan) -> set[str]:
     }
 
 
-def _name(job_id: str, inputs: SolverInput) -> str:
-    """The name of a job in the plan: the rest of a watch that its team leaves gets a new one."""
+def _taken(inputs: SolverInput) -> frozenset[str]:
+    """The names of what there is already: the rest of a watch that its team leaves gets a new
+    one.
+    """
     others = (*inputs.past, *inputs.over, *inputs.posts.values(), *inputs.held.values())
-    return free_name(job_id, {job.job_id for job in others})
+    return frozenset(job.job_id for job in others)
 
 
 def _left_posts(
@@ -237,11 +245,13 @@ def _broken_off(job: Assignment) -> Assignment:
     return replace(job, why=(Message(BROKEN_OFF, {"at": job.end_at}), *job.why))
 
 
-def _left_out(missing: Unassigned, inputs: SolverInput, plan: Plan, city: City) -> UnassignedJob:
+def _left_out(
+    missing: Unassigned, inputs: SolverInput, plan: Plan, city: City, taken: Container[str]
+) -> UnassignedJob:
     task = inputs.tasks[missing.job]
     why = out_of_action(task, inputs, plan, city) or _reason(missing, inputs, city)
     left = left_out(task, why)
-    return replace(left, job_id=_name(left.job_id, inputs))
+    return replace(left, job_id=free_name(left.job_id, taken))
 
 
 def _when_unmanned(

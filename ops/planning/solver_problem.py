@@ -25,7 +25,7 @@ from ops.planning.tanks import capacity_of, open_spans
 from ops.planning.tiers import TRAVEL_COST, gain_points
 from ops.planning.wanted.task_types import Requirement
 from ops.planning.wanted.tasks import Task
-from ops.planning.wanted.watch_parts import parts_of
+from ops.planning.wanted.watch_parts import Watches, parts_of, watches_of
 from solver import (
     MAX_POINTS,
     MAX_RATE,
@@ -64,7 +64,7 @@ def problem_of(
     positions = _positions(availability.values(), tasks, held.values(), storm.city) or [_NOWHERE]
     index = {position: i for i, position in enumerate(positions)}
     tasks = _at_the_price_of_news(tasks, current, settings.add)
-    clock, refused = Clock(epoch), _refused(tasks, storm)
+    clock, refused, watches = Clock(epoch), _refused(tasks, storm), watches_of(tasks)
     barred = _barred(tasks, availability.values())
     tables = _way_tables({unit.means for unit in availability.values()}, positions, storm)
     wanted = [_job(task, index, clock, _marks(task, refused, barred)) for task in tasks]
@@ -96,9 +96,9 @@ def problem_of(
         previous=(
             *(
                 _told(told[job], storm, clock, settings)
-                for job in _planned(current, held, tasks, storm.now)
+                for job in _planned(current, held, watches, storm.now)
             ),
-            *_manned(told.values(), tasks, storm, clock, settings),
+            *_manned(told.values(), watches, storm, clock, settings),
         ),
         stability=_stability(settings),
     )
@@ -403,7 +403,7 @@ def _told(job: Assignment, storm: Storm, clock: Clock, settings: StabilitySettin
 
 def _manned(
     published: Iterable[Assignment],
-    tasks: Iterable[Task],
+    watches: Watches,
     storm: Storm,
     clock: Clock,
     settings: StabilitySettings,
@@ -413,10 +413,10 @@ def _manned(
     for it. An hour that nobody was told to stay to its end is none of them; who is at an incident
     was told to stay there, however much longer it takes.
     """
-    tasks, pins = tuple(tasks), dict[str, Pin]()
+    pins: dict[str, Pin] = {}
     for job in sorted(published, key=lambda job: job.start_at):
         whole = job.end_at + timedelta(seconds=settings.tolerance_s)
-        asked = parts_of(job, tasks) if job.end_at > storm.now else []
+        asked = parts_of(job, watches) if job.end_at > storm.now else []
         at_incident = JobId.parse(job.job_id).incident_id is not None
         parts = [part for part in asked if part.until and (at_incident or part.until <= whole)]
         told = _told(job, storm, clock, settings)
@@ -435,7 +435,7 @@ def _manned(
 def _planned(
     current: PlanVersion | None,
     held: Collection[str],
-    tasks: Collection[Task],
+    watches: Watches,
     now: datetime,
 ) -> list[str]:
     """What is published and still to come, but for what is kept and the watches, which are told
@@ -447,5 +447,5 @@ def _planned(
         if job.end_at > now
         and job.start_at >= now
         and job.job_id not in held
-        and not parts_of(job, tasks)
+        and not parts_of(job, watches)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ops.planning.level_demands import added_to
 from ops.planning.short_watches import with_short_watches
 from ops.planning.solver_input import SolverInput
-from ops.planning.wanted.watch_parts import watches
+from ops.planning.wanted.watch_parts import watches_of
 from ops.replanning.search_process import SearchFailed, SearchProcess
 from solver import Plan, Problem, solve
 from solver.polish.restore import preferring
@@ -95,7 +95,9 @@ def _at_posts(solution: Solution, inputs: SolverInput) -> Solution:
     for them, where the referee passes that too.
     """
     until = time.monotonic() + STAYING_S
-    plan = staying(inputs.problem, solution.plan, watches(inputs.tasks.values()), until)
+    watches = watches_of(inputs.tasks.values()).values()
+    hours = tuple(tuple(task.id for task in parts) for parts in watches)
+    plan = staying(inputs.problem, solution.plan, hours, until)
     plan = preferring(inputs.problem, plan, inputs.preferred)
     if plan is solution.plan:
         return solution

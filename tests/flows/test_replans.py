@@ -16,7 +16,7 @@ from ops.planning.context import Storm
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.in_force import plan_diff
 from ops.planning.wanted.storm_tasks import storm_tasks
-from ops.planning.wanted.watch_parts import parts_of
+from ops.planning.wanted.watch_parts import parts_of, watches_of
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings
@@ -120,7 +120,7 @@ def is_told(task, version: PlanVersion, inputs: solver_input.SolverInput) -> boo
     told |= {str(JobId.parse(left.job_id).post) for left in version.left_out}
     return (
         task.id in told
-        or any(parts_of(work, (task,)) for work in version.assignments)
+        or any(parts_of(work, watches_of((task,))) for work in version.assignments)
         or task.id in inputs.held
     )
 

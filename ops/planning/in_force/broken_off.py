@@ -2,6 +2,7 @@
 name it is asked for. Told here alone. Pure.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,7 +36,10 @@ def what_is_left(
     """The tasks; those that a team was called away from by the name that the rest of them has in
     the plan in force, or gets, and for as long as is left of them.
     """
-    broken = [job for job in (*past, *held.values()) if job.is_broken_off]
+    broken = defaultdict(list)
+    for job in (*past, *held.values()):
+        if job.is_broken_off:
+            broken[matter(job.job_id)].append(job)
     over = {job.job_id for job in past}
     known = {
         JobId.parse(job.job_id).post: job.job_id
@@ -43,10 +47,16 @@ def what_is_left(
         if _may_be_left(job) and not (job.is_broken_off or job.job_id in over)
     }
     tasks = tuple(tasks)
-    rests = [_shortened(task, known, broken) if _may_be_left(task) else task for task in tasks]
+    rests = [
+        _shortened(task, known, broken.get(matter(task.id), ())) if _may_be_left(task) else task
+        for task in tasks
+    ]
     names = {task.id: rest.id for task, rest in zip(tasks, rests, strict=True)}
     return tuple(
-        replace(rest, after=tuple(names.get(name, name) for name in rest.after)) for rest in rests
+        replace(rest, after=tuple(names.get(name, name) for name in rest.after))
+        if rest.after
+        else rest
+        for rest in rests
     )
 
 
@@ -54,12 +64,19 @@ def _may_be_left(work: Task | Assignment) -> bool:
     return TASK_TYPES[work.kind].left_for is not None
 
 
-def _shortened(task: Task, known: Mapping[JobId, str], broken: Iterable[Assignment]) -> Task:
-    parts = [job for job in broken if matter(job.job_id) == matter(task.id)]
+def _shortened(task: Task, known: Mapping[JobId, str], parts: Collection[Assignment]) -> Task:
+    """The task without what was done in those parts of it that were broken off."""
     own = known.get(JobId.parse(task.id).post)
     name = own or free_name(task.id, {job.job_id for job in parts})
+    if not parts:
+        return named(task, name)
     done = sum(min(1.0, (job.end_at - job.start_at) / MINUTE / _whole(task, job)) for job in parts)
     return replace(_with_share(task, max(0.0, 1 - done)), id=name)
+
+
+def named(task: Task, name: str) -> Task:
+    """The task by that name."""
+    return task if task.id == name else replace(task, id=name)
 
 
 def _whole(task: Task, job: Assignment) -> int:
@@ -160,7 +177,7 @@ def named_apart(
             own[task_id] = free_name(post.job_id, taken)
             taken.add(own[task_id])
     return (
-        tuple(replace(task, id=own.get(task.id, task.id)) for task in tasks),
+        tuple(named(task, own.get(task.id, task.id)) for task in tasks),
         {own.get(task_id, task_id): post for task_id, post in posts.items()},
     )
 
@@ -183,7 +200,7 @@ def still_wanted(
         name = free_name(task.id, taken) if task.until and task.id not in posts else task.id
         taken.add(name)
         if name not in held and (name not in done or task.id in posts):
-            wanted.append(replace(task, id=name))
+            wanted.append(named(task, name))
     return wanted
 
 

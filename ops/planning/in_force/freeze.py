@@ -69,6 +69,8 @@ def released(
     """Those of the frozen jobs whose people something graver needs that nobody was told of yet: a
     task of a higher tier, or an incident's of the same one.
     """
+    if not frozen:
+        return set()
     known = {job.job_id for job in (current.assignments if current else ())}
     new = gravest_first(task for task in tasks.values() if task.id not in known)
     return {

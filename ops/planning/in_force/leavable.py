@@ -128,4 +128,4 @@ def at_a_price(
             begins = max(job.start_at, *(availability[one.unit_id].start for one in job.members))
             price = half_done if job.inlet_ids else 0
             pins.append(replace(pin_of(job, clock), start=clock.seconds(begins), price=price))
-    return replace(problem, previous=(*problem.previous, *pins))
+    return replace(problem, previous=(*problem.previous, *pins)) if pins else problem

@@ -12,7 +12,7 @@ from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
 from ops.planning.on_duty.availability import Availability
 from ops.planning.wanted.tasks import Task
-from ops.planning.wanted.watch_parts import parts_of
+from ops.planning.wanted.watch_parts import Watches, parts_of, watches_of
 
 
 def as_told(version: PlanVersion, tolerance: timedelta) -> Mapping[str, Assignment]:
@@ -92,10 +92,10 @@ def pulled_forward(
         and member.unit_id in availability
         and told[job.job_id].end_at > availability[member.unit_id].start
     }
-    moved, asked = dict(told), {task.id: task for task in tasks}
+    moved, asked, watches = dict(told), {task.id: task for task in tasks}, watches_of(tasks)
     for job in sorted(told.values(), key=lambda job: job.start_at):
         if job.kind.is_post:
-            free |= _no_longer_wanted(job, tasks, availability)
+            free |= _no_longer_wanted(job, watches, availability)
             continue
         if job.state != "planned" or job.start_at <= now:
             continue
@@ -146,7 +146,7 @@ def _early(job: Assignment, known: Sequence[_Freed | None], task: Task | None) -
 
 
 def _no_longer_wanted(
-    post: Assignment, tasks: Iterable[Task], availability: Mapping[str, Availability]
+    post: Assignment, watches: Watches, availability: Mapping[str, Availability]
 ) -> dict[str, _Freed]:
     """When those at a post were told that they go on, and when they may by now, where nothing asks
     for its last hours any more, or for some in their midst: until it is wanted again.
@@ -159,7 +159,7 @@ def _no_longer_wanted(
     if not turns or JobId.parse(post.job_id).incident_id is not None:
         return {}
     until, again = max(post.start_at, min(turns.values())), None
-    for part in parts_of(post, tasks):
+    for part in parts_of(post, watches):
         begin, _ = part.spans[0]
         if begin - until > GAP:
             again = begin

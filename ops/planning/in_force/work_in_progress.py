@@ -16,7 +16,7 @@ from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability, freed, is_out, is_sent_home, out_from
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import is_doubtful
-from ops.planning.wanted.watch_parts import parts_of
+from ops.planning.wanted.watch_parts import parts_of, watches_of
 from ops.risk.stop_work import covers
 
 
@@ -170,10 +170,10 @@ def posts_on_call(
 
     A watch whose team has left it is followed by its relief; the one taken up last stands for it.
     """
-    tasks, found = tuple(tasks), dict[str, Assignment]()
+    watches, found = watches_of(tasks), dict[str, Assignment]()
     soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
     for job in held.values():
-        for part in [part for part in parts_of(job, tasks) if part.spans[0][0] <= soon][:1]:
+        for part in [part for part in parts_of(job, watches) if part.spans[0][0] <= soon][:1]:
             last = found.get(part.id)
             if last is None or last.start_at < job.start_at:
                 found[part.id] = job

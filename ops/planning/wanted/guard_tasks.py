@@ -6,7 +6,8 @@ its hour whenever it is taken up: who comes late still mans the post from then o
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import compress
 from zoneinfo import ZoneInfo
 
@@ -379,12 +380,18 @@ def _clock_cuts(start: datetime, end: datetime, storm: Storm) -> list[datetime]:
     nobody's.
     """
     zone = ZoneInfo(storm.city.district.time_zone)
-    changes = _shift_changes(storm)
-    clocks = {time(hour) for hour in range(0, 24, storm.work.guard_hours)} | changes
+    hours = frozenset(time(hour) for hour in range(0, 24, storm.work.guard_hours))
+    clocks = hours | _shift_changes(storm)
     first, last = (at.astimezone(zone).date() for at in (start, end))
     days = [first + timedelta(days=n) for n in range(-1, (last - first).days + 1)]
-    marks = sorted({clock_at(day, clock, zone) for day in days for clock in clocks})
+    marks = sorted({mark for day in days for mark in _marks(day, clocks, zone)})
     return [mark for mark in marks if mark < end]
+
+
+@lru_cache
+def _marks(day: date, clocks: frozenset[time], zone: tzinfo) -> frozenset[datetime]:
+    """When the clock shows these on a day: asked of the same few days for every road."""
+    return frozenset(clock_at(day, clock, zone) for clock in clocks)
 
 
 def _shift_changes(storm: Storm) -> frozenset[time]:

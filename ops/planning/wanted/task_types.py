@@ -223,7 +223,7 @@ def team_of(kind: JobKind, storm: Storm, segment: Segment | None = None) -> tupl
     if TASK_TYPES[kind].ground is Ground.WELL:
         least = max(least, storm.safety.well_people)
     return tuple(
-        need if need.machine_kind else replace(need, people=max(need.people, least))
+        need if need.machine_kind or need.people >= least else replace(need, people=least)
         for need in TASK_TYPES[kind].team
     )
 

@@ -2,7 +2,8 @@
 for several hours has one job. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,33 +12,28 @@ from data.model.plan import Assignment, JobKind, PlanVersion
 from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span
 
-
-def parts_of(job: Assignment, tasks: Iterable[Task]) -> list[Task]:
-    """What a job at a post serves of what is asked for, in order of time."""
-    if not job.kind.is_post:
-        return []
-    watch = JobId.parse(job.job_id).watch
-    return sorted(
-        (
-            task
-            for task in tasks
-            if task.until
-            and task.kind is job.kind
-            and task.spans[0][0] < job.end_at
-            and task.until > job.start_at
-            and JobId.parse(task.id).watch == watch
-        ),
-        key=lambda task: task.spans[0][0],
-    )
+Watches = Mapping[tuple[JobKind, JobId], Sequence[Task]]
+"""The watches that are asked for by what they are, each with its hours."""
 
 
-def watches(tasks: Iterable[Task]) -> tuple[tuple[str, ...], ...]:
-    """The parts of each watch, by their ids."""
-    found: dict[tuple[JobKind, JobId], list[str]] = {}
+def watches_of(tasks: Iterable[Task]) -> Watches:
+    """The watches among the tasks, in their order."""
+    found: dict[tuple[JobKind, JobId], list[Task]] = defaultdict(list)
     for task in tasks:
         if task.kind.is_post and task.until:
-            found.setdefault((task.kind, JobId.parse(task.id).watch), []).append(task.id)
-    return tuple(tuple(ids) for ids in found.values())
+            found[task.kind, JobId.parse(task.id).watch].append(task)
+    return found
+
+
+def parts_of(job: Assignment, watches: Watches) -> list[Task]:
+    """What a job at a post serves of what is asked for, in order of time."""
+    parts = watches.get((job.kind, JobId.parse(job.job_id).watch), ()) if job.kind.is_post else ()
+    served = (
+        task
+        for task in parts
+        if task.until and task.spans[0][0] < job.end_at and task.until > job.start_at
+    )
+    return sorted(served, key=lambda task: task.spans[0][0])
 
 
 def known_posts(

@@ -13,6 +13,7 @@ from data.model.plan import JobKind, Phase, PlanVersion
 from ops.base.messages import Translator
 from ops.planning import solver_input
 from ops.planning.duty_sheets import station_sheets
+from ops.planning.in_force import whereabouts
 from ops.planning.in_force.manual_overrides import Override
 from ops.planning.left_out_groups import left_out_groups
 from ops.planning.parameters import StabilitySettings
@@ -185,8 +186,8 @@ def test_a_plan_that_can_t_go_on_is_followed_by_one_that_begins_anew(first, capl
             raise ValueError("jobs[1].id: is already that of jobs[0]")
         return real(current, storm)
 
-    real = solver_input.split_past_and_running
-    monkeypatch.setattr(solver_input, "split_past_and_running", refused)
+    real = whereabouts.split_past_and_running
+    monkeypatch.setattr(whereabouts, "split_past_and_running", refused)
     storm = make_storm(alerts=(make_alert(),), now=local(12), before=first.rain)
     version, _ = plan_for(storm, first)
     assert any(job.kind is JobKind.GUARD for job in version.assignments)

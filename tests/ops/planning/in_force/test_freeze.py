@@ -17,7 +17,7 @@ from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_input import build_problem
 from ops.planning.tiers import Tier
 from ops.planning.wanted.storm_tasks import storm_tasks
-from ops.planning.wanted.watch_parts import parts_of
+from ops.planning.wanted.watch_parts import parts_of, watches_of
 from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, make_assignment, make_version
 from tests.helpers.storm import make_storm, plan_for
@@ -48,7 +48,7 @@ def test_what_sets_out_within_the_horizon_is_pinned_and_later_work_is_not(first,
     soon = {}
     for job in first.assignments:
         if leaves(job) <= NOW + minutes * MINUTE:
-            parts = parts_of(job, tasks)
+            parts = parts_of(job, watches_of(tasks))
             soon[parts[0].id if parts else job.job_id] = job
     assert set(soon) <= set(found)
     before = {name for task in tasks for name in task.after}
