@@ -119,7 +119,7 @@ def warm() -> None:
     """Compile the search and keep it on disk, so that the first solve of a process need not wait
     for it.
 
-    Takes one to two minutes of one core the first time and after every change of the code, a
+    Takes about a minute of one core the first time and after every change of the code, a
     moment after that. Without it a solve that finds nothing compiled begins to compile in the
     background and answers from slower code.
     """

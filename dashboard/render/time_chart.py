@@ -448,8 +448,9 @@ def _in_lane(style: str, lane: int) -> str:
 
 
 def chart_legend(lines: Iterable[JobLine], t: Translator) -> Html:
-    """What colours, fill, stripe and hatch mean; of the states those that any job is in."""
-    found = {line.state for line in lines}
+    """What colours, fill, stripe and hatch mean; of states and phases those that any job is in."""
+    lines = tuple(lines)
+    found, phases = {line.state for line in lines}, {line.job.phase for line in lines}
     tones: dict[str, list[JobState]] = {}
     for state, tone in colours.JOB_TONE.items():
         if state in found:
@@ -466,6 +467,6 @@ def chart_legend(lines: Iterable[JobLine], t: Translator) -> Html:
         ("fine said", t("chart.reported")),
         ("fine", t("chart.planned")),
         ("fine locked", t("chart.locked")),
-        *((f"p-{phase}", labels.phase_name(t, phase)) for phase in Phase),
+        *((f"p-{phase}", labels.phase_name(t, phase)) for phase in Phase if phase in phases),
     )
     return tag("div", states, (entry(cls, word) for cls, word in marks), cls="xb-legend xb-bars")

@@ -20,11 +20,14 @@ can be covered by leaves again). So long plans keep work that is past, and the d
 
 
 class Phase(StrEnum):
-    """The three phases of practice: clear before the rain, guard during it, desilt after it."""
+    """The three phases of practice: clear before the rain, guard during it, desilt after it; and
+    what is done where none is in sight.
+    """
 
     BEFORE = "before"
     DURING = "during"
     AFTER = "after"
+    DRY = "dry"
 
 
 class JobKind(StrEnum):

@@ -62,7 +62,7 @@ def job_name(t: Translator, kind: JobKind) -> str:
 
 
 def phase_name(t: Translator, phase: Phase) -> str:
-    """雨前, 雨中, 雨后."""
+    """雨前, 雨中, 雨后; 无雨."""
     return t(f"phase.{phase}")
 
 

@@ -209,11 +209,11 @@ class Storm:
 
 def phase_at(storms: tuple[Span, ...], instant: datetime) -> Phase:
     """The phase of what is done then: before the first storm that is not over, during it, or after
-    the last. On a dry day everything is done before the rain.
+    the last, where there are any.
     """
     for start, end in storms:
         if instant < start:
             return Phase.BEFORE
         if instant < end:
             return Phase.DURING
-    return Phase.AFTER if storms else Phase.BEFORE
+    return Phase.AFTER if storms else Phase.DRY

@@ -220,7 +220,7 @@ class _Asked:
 
 def _asked(now: Whereabouts, keeps: Commitments, storm: Storm) -> _Asked:
     """What is asked of all that is wanted, beside what everybody is at and has been promised."""
-    availability = keeps.availability
+    availability, storms = keeps.availability, storm.rain.storms
     tasks = with_rests(now.tasks, now.leavable, now.on_post, availability)
     tasks = from_when_free(tasks, now.posts, availability, storm.now)
     tasks = without_too_late(tasks, keeps.bound, storm)
@@ -240,8 +240,8 @@ def _asked(now: Whereabouts, keeps: Commitments, storm: Storm) -> _Asked:
         carried=carried,
         posts=posts,
         no_time=(
-            *(left_out(task, Message("left.no_time")) for task in no_time),
-            *(left_out(task, why) for task, why in cut_off),
+            *(left_out(task, Message("left.no_time"), storms) for task in no_time),
+            *(left_out(task, why, storms) for task, why in cut_off),
         ),
     )
 
@@ -492,11 +492,11 @@ def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
     return doable, no_time
 
 
-def left_out(task: Task, why: Message) -> UnassignedJob:
+def left_out(task: Task, why: Message, storms: Collection[Span]) -> UnassignedJob:
     """A task that nobody does; a post with its time, for a chief must know when it is unmanned."""
     if task.kind.is_post:
         start, end = task.longest
         if task.until is None:
             end = start + timedelta(minutes=task.minutes)
         why = Message(why.code, why.facts | {"start": start, "end": end})
-    return unassigned(task, why)
+    return unassigned(task, why, storms)

@@ -56,7 +56,9 @@ def read_plan(
     stays = joined([*_left_posts(inputs, kept, legs), *new], inputs.published)
     trips = trips_of(inputs, plan, names, legs, city)
     jobs = (*inputs.past, *stays, *trips)
-    assignments = sorted(jobs, key=lambda a: (a.start_at, a.job_id))
+    assignments = sorted(
+        (_phased(job, inputs) for job in jobs), key=lambda a: (a.start_at, a.job_id)
+    )
     left = [
         _left_out(missing, inputs, plan, city, taken)
         for missing in plan.unassigned
@@ -182,8 +184,18 @@ def _on_foot(task: Task, members: Iterable[Member], inputs: SolverInput) -> Iter
 
 
 def _phase(task: Task, start: datetime, inputs: SolverInput) -> Phase:
-    """Inlets are cleared in whatever hour the rain allows it: the sheet says in which phase."""
-    return phase_at(inputs.storms, start) if task.phase is Phase.BEFORE else task.phase
+    """Inlets are cleared in whatever hour the rain allows it: the sheet says in which phase; and on
+    a day without rain that it is none.
+    """
+    is_of_any = not inputs.storms or task.phase in (Phase.BEFORE, Phase.DRY)
+    return phase_at(inputs.storms, start) if is_of_any else task.phase
+
+
+def _phased(job: Assignment, inputs: SolverInput) -> Assignment:
+    """A job that goes on from a dry day into the plan for a storm, in its phase of that."""
+    if job.phase is not Phase.DRY or not inputs.storms:
+        return job
+    return replace(job, phase=phase_at(inputs.storms, job.start_at))
 
 
 def _why(task: Task, start: datetime, inputs: SolverInput) -> tuple[Message, ...]:
@@ -250,7 +262,7 @@ def _left_out(
 ) -> UnassignedJob:
     task = inputs.tasks[missing.job]
     why = out_of_action(task, inputs, plan, city) or _reason(missing, inputs, city)
-    left = left_out(task, why)
+    left = left_out(task, why, inputs.storms)
     return replace(left, job_id=free_name(left.job_id, taken))
 
 

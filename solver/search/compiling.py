@@ -1,6 +1,6 @@
 """How the search is compiled, and where the compiled code is kept.
 
-Compiling takes one to two minutes of one core, loading what is on disk a quarter of a second.
+Compiling takes about a minute of one core, loading what is on disk a quarter of a second.
 `ready` says which of the two an import of the kernels would mean, without importing anything heavy.
 """
 

@@ -115,6 +115,7 @@ def applied(
     """
     by_id = {task.id: task for task in tasks}
     left: list[UnassignedJob] = []
+    storms = storm.rain.storms
     for override in overrides:
         task = (
             by_id.get(override.job_id)
@@ -125,13 +126,13 @@ def applied(
             continue
         if override.action is ChangeAction.DROP:
             why = Message("left.by_hand", {"by": override.by, "at": override.at})
-            left += [unassigned(gone, why) for gone in _dropped(task, by_id)]
+            left += [unassigned(gone, why, storms) for gone in _dropped(task, by_id)]
         elif override.is_fixed:
             by_id[task.id] = _by_order(task, override)
         else:
             by_id[task.id] = task
     orphans = _orphans(by_id, {job.job_id for job in left})
-    left += [unassigned(task, Message("left.predecessor_alone")) for task in orphans]
+    left += [unassigned(task, Message("left.predecessor_alone"), storms) for task in orphans]
     return tuple(by_id.values()), tuple(left)
 
 

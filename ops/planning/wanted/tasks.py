@@ -5,7 +5,7 @@ Each ``Task`` is one stop that is not yet given to anyone; its id stays the same
 version to the next.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -150,12 +150,12 @@ def _gravity(task: Task) -> tuple[int, bool]:
     return task.tier, JobId.parse(task.id).incident_id is not None
 
 
-def unassigned(task: Task, why: Message) -> UnassignedJob:
-    """The task as one that nobody does."""
+def unassigned(task: Task, why: Message, storms: Collection[Span]) -> UnassignedJob:
+    """The task as one that nobody does; without storms in no phase of any."""
     return UnassignedJob(
         job_id=task.id,
         kind=task.kind,
-        phase=task.phase,
+        phase=task.phase if storms else Phase.DRY,
         segment_id=task.segment_id,
         station_id=task.station_id,
         risk=task.risk,

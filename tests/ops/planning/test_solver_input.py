@@ -44,7 +44,7 @@ def test_the_three_phases_keep_to_their_time(first):
             assert work.end_at <= local(16.25)
         else:
             assert work.start_at >= local(16)
-    assert {work.phase for work in first.assignments} == set(Phase)
+    assert {work.phase for work in first.assignments} == set(Phase) - {Phase.DRY}
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,16 @@ def test_that_nobody_is_on_duty_in_the_storm_is_told_once_and_who_would_mend_it(
 def test_a_dry_day_gives_upkeep_only():
     version, _ = plan_for(make_storm(series=make_forecast({})))
     assert version.assignments
-    assert not [work for work in version.assignments if work.phase is Phase.DURING]
+    assert {work.phase for work in (*version.assignments, *version.left_out)} == {Phase.DRY}
+
+
+def test_work_of_a_dry_day_that_goes_on_into_a_storm_is_told_in_a_phase_of_that():
+    dry, _ = plan_for(make_storm(series=make_forecast({})))
+    begun = min(work.start_at for work in dry.assignments)
+    later = make_storm(now=begun + timedelta(minutes=1))
+    version, _ = plan_for(later, dry)
+    assert {work.job_id for work in version.assignments if work.start_at <= later.now}
+    assert Phase.DRY not in {work.phase for work in (*version.assignments, *version.left_out)}
 
 
 def test_the_round_of_a_dry_day_is_shared_out_over_the_crews_and_left_out_nowhere():
@@ -304,7 +313,7 @@ def test_whoever_has_nothing_to_do_gets_what_was_left_out_however_little_it_prev
     dry = make_storm(series=make_forecast({}))
     version, inputs = plan_for(dry)
     small = {name for name, task in inputs.tasks.items() if task.points < StabilitySettings().add}
-    left = tuple(unassigned(task, Message(reason)) for task in inputs.tasks.values())
+    left = tuple(unassigned(task, Message(reason), inputs.storms) for task in inputs.tasks.values())
     nothing_done = replace(version, assignments=(), rests=(), left_out=left)
     again = plan_for(dry, nothing_done)[0]
     assert small

@@ -100,7 +100,7 @@ def test_what_is_added_by_hand_has_the_team_that_the_storm_asks_for(kind):
 @pytest.mark.parametrize(
     ("storm", "phase"),
     [
-        (DRY, Phase.BEFORE),
+        (DRY, Phase.DRY),
         (make_storm(), Phase.BEFORE),
         (make_storm(now=local(12.5), before=make_storm().rain), Phase.DURING),
     ],
