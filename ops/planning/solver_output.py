@@ -24,12 +24,12 @@ from ops.planning.in_force.broken_off import free_name
 from ops.planning.left_out_groups import why_no_unit
 from ops.planning.on_duty.meals import Meal
 from ops.planning.on_duty.means import means_of
+from ops.planning.on_duty.stays import joined
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
 from ops.planning.substitutes import out_of_action
 from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
-from ops.planning.wanted.watch_parts import joined
 from ops.risk.stop_work import Span, spans_without
 from solver import Assignment as Placed
 from solver import Dumping, Plan, Reason, Unassigned, Unit

@@ -2,10 +2,12 @@
 which of the old: what its people know of it is that they stand there until then. Pure.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import reduce
 
+from data.model.ids import JobId
 from data.model.plan import Assignment
 
 ROUNDING = timedelta(
@@ -35,17 +37,53 @@ def goes_on(one: Assignment, other: Assignment) -> bool:
 
 def stays(jobs: Iterable[Assignment]) -> tuple[Stay, ...]:
     """The jobs, those at a post joined, in order of time."""
-    found: list[Stay] = []
-    last: dict[tuple, int] = {}
+    return tuple(
+        Stay(ids=frozenset(job.job_id for job in run), job=replace(run[0], end_at=run[-1].end_at))
+        for run in _runs(jobs, post_of, ROUNDING)
+    )
+
+
+def joined(jobs: Iterable[Assignment], published: Mapping[str, Assignment]) -> list[Assignment]:
+    """The jobs, the hours of one watch that follow upon one another in one team made one; what is
+    at an incident is a job of its own.
+
+    It keeps the name under which its team knows it, and else has that of its first hour.
+    """
+    return [
+        reduce(lambda first, then: _one(first, then, published), run)
+        for run in _runs(jobs, _watch, timedelta(0))
+    ]
+
+
+def _watch(job: Assignment) -> tuple:
+    name = JobId.parse(job.job_id)
+    return name if name.incident_id is not None else name.watch, _team(job)
+
+
+def _one(first: Assignment, then: Assignment, published: Mapping[str, Assignment]) -> Assignment:
+    known = published.get(then.job_id)
+    keeps = first.job_id in published or known is None or _team(known) != _team(then)
+    job_id = first.job_id if keeps else then.job_id
+    return replace(first, job_id=job_id, end_at=then.end_at)
+
+
+def _runs(
+    jobs: Iterable[Assignment], post: Callable[[Assignment], Hashable], gap: timedelta
+) -> list[list[Assignment]]:
+    """The jobs in order of time, those at one post that begin within a gap after another together
+    with that.
+    """
+    found: list[list[Assignment]] = []
+    last: dict[Hashable, list[Assignment]] = {}
     for job in sorted(jobs, key=lambda one: (one.start_at, one.job_id)):
-        at = last.get(post_of(job)) if job.kind.is_post else None
-        if at is not None and goes_on(found[at].job, job):
-            whole = replace(found[at].job, end_at=job.end_at)
-            found[at] = Stay(ids=found[at].ids | {job.job_id}, job=whole)
+        run = last.get(post(job)) if job.kind.is_post else None
+        if run and timedelta(0) <= job.start_at - run[-1].end_at <= gap:
+            run.append(job)
             continue
-        last[post_of(job)] = len(found)
-        found.append(Stay(ids=frozenset({job.job_id}), job=job))
-    return tuple(found)
+        found.append([job])
+        if job.kind.is_post:
+            last[post(job)] = found[-1]
+    return found
 
 
 def paired(old: Iterable[Stay], new: Iterable[Stay]) -> Iterator[tuple[Stay | None, Stay | None]]:

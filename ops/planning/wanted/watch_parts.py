@@ -1,10 +1,7 @@
-"""A watch is asked for hour by hour, so that it can be left for something graver; who stands there
-for several hours has one job. Pure.
-"""
+"""A watch is asked for hour by hour, so that it can be left for something graver. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from data.model.ids import JobId
@@ -59,36 +56,3 @@ def known_posts(
 
 def _is_at_incident(job: Assignment) -> bool:
     return JobId.parse(job.job_id).incident_id is not None
-
-
-def joined(jobs: Iterable[Assignment], published: Mapping[str, Assignment]) -> list[Assignment]:
-    """The jobs, those of one team at one post that follow upon one another made one.
-
-    It keeps the name under which its team knows it, and else has that of its first hour.
-    """
-    found: list[Assignment] = []
-    last: dict[tuple[JobId, tuple[str, ...]], int] = {}
-    for job in sorted(jobs, key=lambda job: (job.start_at, job.job_id)):
-        name = JobId.parse(job.job_id)
-        if not job.kind.is_post or name.incident_id is not None:
-            found.append(job)
-            continue
-        key = name.watch, _team(job)
-        at = last.get(key)
-        if at is not None and found[at].end_at == job.start_at:
-            found[at] = _one(found[at], job, published)
-        else:
-            last[key] = len(found)
-            found.append(job)
-    return found
-
-
-def _one(first: Assignment, then: Assignment, published: Mapping[str, Assignment]) -> Assignment:
-    known = published.get(then.job_id)
-    keeps = first.job_id in published or known is None or _team(known) != _team(then)
-    job_id = first.job_id if keeps else then.job_id
-    return replace(first, job_id=job_id, end_at=then.end_at)
-
-
-def _team(job: Assignment) -> tuple[str, ...]:
-    return tuple(sorted(f"{member.unit_id} {member.driver_id}" for member in job.members))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data.model.message import Message
 from data.model.plan import JobKind, UnassignedJob
 from ops.planning.in_force.plan_diff import changes, stands_alike
-from ops.planning.on_duty.stays import overlap, paired, stays
+from ops.planning.on_duty.stays import joined, overlap, paired, stays
 from ops.planning.parameters import StabilitySettings
 from tests.helpers.makers import NOW, make_assignment, make_city, make_version
 
@@ -153,3 +153,30 @@ def test_each_stay_is_told_of_once_and_only_with_one_at_its_place_and_time_or_of
         assert sorted(map(repr, found)) == sorted(map(repr, whole))
     for was, now in pairs:
         assert was is None or now is None or was.ids & now.ids or overlap(was.job, now.job)
+
+
+def test_hours_of_one_team_are_one_job_and_those_of_others_are_their_own():
+    jobs = [
+        watch("guard:S1:0708T1100", 11, 12),
+        watch("guard:S1:0708T1200", 12, 13),
+        watch("guard:S1:0708T1300", 13, 14, OTHERS),
+        watch("guard:S1:0708T1400", 14, 15),
+        watch("guard:S2:0708T1200", 12, 13),
+        watch("incident:7", 15, 16),
+        watch("incident:7:2", 16, 17),
+    ]
+    spans = [
+        (job.job_id, (job.start_at - NOW) / HOUR, (job.end_at - NOW) / HOUR)
+        for job in joined(jobs, {})
+    ]
+    assert spans == [
+        ("guard:S1:0708T1100", 11, 13),
+        ("guard:S2:0708T1200", 12, 13),
+        ("guard:S1:0708T1300", 13, 14),
+        ("guard:S1:0708T1400", 14, 15),
+        ("incident:7", 15, 16),
+        ("incident:7:2", 16, 17),
+    ]
+    known = {"guard:S1:0708T1200": watch("guard:S1:0708T1200", 12, 14)}
+    (job,) = joined(jobs[:2], known)
+    assert job.job_id == "guard:S1:0708T1200", "its team knows it by this name"

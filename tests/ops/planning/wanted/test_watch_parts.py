@@ -17,7 +17,7 @@ from ops.planning.tiers import Tier
 from ops.planning.wanted.guard_tasks import watch_spans
 from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
-from ops.planning.wanted.watch_parts import joined, known_posts
+from ops.planning.wanted.watch_parts import known_posts
 from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import NOW, local, make_alert, make_assignment, make_city, make_version
@@ -41,26 +41,6 @@ def hour(start, end, unit="A1@d", job="guard:S1:0708T1100"):
         start_at=local(start),
         end_at=local(end),
     )
-
-
-def test_hours_of_one_team_are_one_job_and_those_of_others_are_their_own():
-    jobs = [
-        hour(11, 12),
-        hour(12, 13, job="guard:S1:0708T1200"),
-        hour(13, 14, "B1@d", job="guard:S1:0708T1300"),
-        hour(14, 15, job="guard:S1:0708T1400"),
-        hour(12, 13, job="guard:S2:0708T1200"),
-    ]
-    spans = [(job.job_id, job.start_at, job.end_at) for job in joined(jobs, {})]
-    assert spans == [
-        ("guard:S1:0708T1100", local(11), local(13)),
-        ("guard:S2:0708T1200", local(12), local(13)),
-        ("guard:S1:0708T1300", local(13), local(14)),
-        ("guard:S1:0708T1400", local(14), local(15)),
-    ]
-    known = {"guard:S1:0708T1200": hour(12, 14, job="guard:S1:0708T1200")}
-    (job,) = joined(jobs[:2], known)
-    assert job.job_id == "guard:S1:0708T1200", "its team knows it by this name"
 
 
 def test_a_watch_is_told_as_few_jobs_and_goes_on_under_its_name(first):
