@@ -19,6 +19,8 @@ from solver import Slot
 
 GAP = timedelta(minutes=1)  # watches are planned by the minute
 _OF_OTHERS, _OUTWEIGHED, _NOT_WORTH = "left.predecessor", "left.outweighed", "left.not_worth"
+_UNREACHED = ("left.no_unit_alone", "left.no_time")
+"""Nobody can be there so soon."""
 _MEND = {
     "left.no_kind": "mend.hire",
     "left.no_unit_for": "mend.call_in",
@@ -124,7 +126,10 @@ def _is_over(left: UnassignedJob, now: datetime) -> bool:
 
 
 def _causes(jobs: Iterable[UnassignedJob]) -> dict[str, Message]:
-    """The reason of each job; of one whose step before is left out that one's own."""
+    """The reason of each job; of one whose step before is left out that one's own, and of the first
+    hours of a post for which nobody could be there in time that of the hours after them.
+    """
+    jobs = list(jobs)
     by_place: dict[tuple, Message] = {}
     for left in jobs:
         if not left.why.code.startswith(_OF_OTHERS):
@@ -134,7 +139,21 @@ def _causes(jobs: Iterable[UnassignedJob]) -> dict[str, Message]:
         if left.why.code.startswith(_OF_OTHERS)
         else left.why
         for left in jobs
-    }
+    } | _reasons_after(jobs)
+
+
+def _reasons_after(jobs: Iterable[UnassignedJob]) -> dict[str, Message]:
+    """The reason of what follows, for each hour of a post that nobody could reach in time."""
+    found: dict[str, Message] = {}
+    after: dict[tuple, UnassignedJob] = {}
+    for left in sorted(jobs, key=_begins, reverse=True):
+        place, end = (left.kind, left.segment_id, left.station_id), left.why.facts.get("end")
+        if not left.kind.is_post or not isinstance(end, datetime):
+            continue
+        then, after[place] = after.get(place), left
+        if then and left.why.code in _UNREACHED and _begins(then)[0] - end <= GAP:
+            found[left.job_id] = found.get(then.job_id, then.why)
+    return {job: why for job, why in found.items() if why.code not in _UNREACHED}
 
 
 def _key(left: UnassignedJob, why: Message, city: City) -> tuple:
@@ -168,7 +187,7 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
     why = _said_once([causes[left.job_id] for left in alike])
     code = why.code.removesuffix("_alone")
     needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
-    spans = _merged(alike)
+    spans = _merged(alike, causes)
     counts: Counter[JobKind] = Counter(kind for kind, *_ in _told_apart(spans))
     if JobKind.PLACED in counts:  # of these the machines are counted, whenever each is missing
         counts[JobKind.PLACED] = len(_placed(alike))
@@ -270,12 +289,12 @@ def _without_time(why: Message) -> Message:
     return Message(why.code, facts)
 
 
-_Span = tuple[JobKind, str | None, str, datetime | None, datetime | None]
+_Span = tuple[JobKind, str | None, str, datetime | None, datetime | None, datetime | None]
 
 
-def _merged(alike: Iterable[UnassignedJob]) -> list[_Span]:
-    """Kind, segment, station and time of each job; the watches of one post that follow one another
-    are one.
+def _merged(alike: Iterable[UnassignedJob], causes: Mapping[str, Message]) -> list[_Span]:
+    """Kind, segment, station and time of each job, and until when nobody could be there; the
+    watches of one post that follow one another are one.
     """
     spans: list[_Span] = []
     last: dict[tuple, int] = {}
@@ -283,15 +302,18 @@ def _merged(alike: Iterable[UnassignedJob]) -> list[_Span]:
         start, end = _begins(left)[0], left.why.facts.get("end")
         place = left.kind, left.segment_id, left.station_id
         if not left.kind.is_post or not isinstance(end, datetime):
-            spans.append((*place, None, None))
+            spans.append((*place, None, None, None))
             continue
         known = last.get(place)
         until = spans[known][4] if known is not None else None
+        is_late = causes[left.job_id] is not left.why and left.why.code in _UNREACHED
+        late = end if is_late else None
         if known is not None and until is not None and start - until <= GAP:
-            spans[known] = (*place, spans[known][3], max(until, end))
+            *_, begun, _, before = spans[known]
+            spans[known] = (*place, begun, max(until, end), late or before)
         else:
             last[place] = len(spans)
-            spans.append((*place, start, end))
+            spans.append((*place, start, end, late))
     return spans
 
 
@@ -304,7 +326,7 @@ def _begins(left: UnassignedJob) -> tuple[datetime, int, str]:
 def _places(spans: Iterable[_Span], city: City) -> tuple[Message, ...]:
     """Where, the stretches and times of one road together."""
     roads: dict[str, dict[str, Message]] = {}
-    for _, segment_id, station_id, start, end in spans:
+    for _, segment_id, station_id, start, end, reached in spans:
         segment = city.segment_by_id.get(segment_id or "")
         name = segment.road if segment else segment_id or station_name(station_id, city)
         facts: dict[str, object] = {}
@@ -317,7 +339,10 @@ def _places(spans: Iterable[_Span], city: City) -> tuple[Message, ...]:
             code = {(True, False): "stretch", (True, True): "stretch_at", (False, True): "at"}[
                 segment is not None, start is not None
             ]
-            parts[repr(facts)] = Message(f"left_out.{code}", facts)
+            part = Message(f"left_out.{code}", facts)
+            if reached:
+                part = Message("left_out.late", {"part": part, "reached": reached})
+            parts[repr(facts)] = part
     return tuple(
         Message("left_out.road", {"road": road, "parts": tuple(parts.values())})
         if parts

@@ -86,6 +86,21 @@ def test_a_post_that_is_left_hour_by_hour_for_this_and_that_is_told_once(kind):
     assert "不缺人" in why
 
 
+@pytest.mark.parametrize("soon", ["left.no_unit_alone", "left.no_time"])
+def test_the_first_hours_of_a_post_that_nobody_reaches_are_told_with_the_rest_of_it(soon):
+    hours = [
+        left(JobKind.GUARD, why, hour)
+        for hour, why in ((1, Message(soon)), (2, Message(soon)), (3, OUTWEIGHED), (4, OUTWEIGHED))
+    ]
+    ((what, why, where),) = said(*hours)
+    assert what == "无人值守 1 处"
+    assert "永宁路" in why
+    assert "09:20—13:20，11:20前没人能到" in where
+    alone = said(*hours[:2], left(JobKind.GUARD, OUTWEIGHED, 6))
+    assert len(alone) == 2, "it is manned in between"
+    assert "没人能到" not in said(*hours[:2])[0][2], "that is its reason"
+
+
 def test_what_outweighs_is_named_where_it_is_one_thing_for_all():
     other = Message("left.outweighed", {"jobs": (Message("name.text", {"text": "连阳路"}),)})
     assert "永宁路" in said(left(JobKind.CLEAR))[0][1]
