@@ -94,10 +94,27 @@ class Board:
 
     def drop_all(self, jobs: Iterable[int]) -> None:
         """Take out those of the jobs that are on the board, and what cannot stay without them."""
-        for job in sorted(set(jobs) & self.schedule.keys()):
+        here = sorted(set(jobs) & self.schedule.keys())
+        units = {u for job in here for u in self.schedule[job].units}
+        for job in here:
             self.drop(job)
+        cut_off = [job for u in units for job in self._cut_off(u)]
+        if cut_off:
+            self.drop_all(self.indexed.descendants(cut_off))
         if self.indexed.problem.gives_off:
             self._mend()
+
+    def _cut_off(self, unit: int) -> Iterator[int]:
+        """What a unit reached in time because it was out already before its hours for such work."""
+        unit_spec, travel = self.indexed.units[unit], self.indexed.travel[unit]
+        if unit_spec.regular is None:
+            return
+        at, free = unit_spec.start, unit_spec.shift[0]
+        for stop in self.days[unit]:
+            if stop.start - max(free, stop.opens) < travel[at][stop.location]:
+                yield self.indexed.job_no[stop.job]
+            else:
+                at, free = stop.location, stop.end
 
     def _mend(self) -> None:
         """Take out jobs of days whose tanks no longer allow them, the last and unpinned first."""

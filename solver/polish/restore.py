@@ -139,7 +139,7 @@ def begun_early(board: Board, jobs: Iterable[int]) -> Board:
     there = board.schedule.keys() & set(jobs)
     for j in sorted(there, key=lambda j: (board.schedule[j].start, j)):
         place, trial = board.schedule[j], board.copy()
-        trial.drop_all([j])
+        trial.drop(j)
         (unit,) = place.units
         spans = trial.spans(j, board.indexed.length(j, unit), *trial.limits(j))
         start = min((first for first, _, other in spans if other == unit), default=place.start)

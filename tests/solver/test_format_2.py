@@ -25,7 +25,8 @@ from solver import (
     Unit,
     solve,
 )
-from solver.indexed import IndexedProblem
+from solver.indexed import IndexedProblem, Place, breaks
+from solver.insertion import Board
 from solver.plan import Unassigned
 from solver.proofs.bound import Relaxation
 from solver.referee import score, violations
@@ -165,6 +166,20 @@ def test_a_post_is_taken_over_when_the_regular_hours_begin():
         for may in (True, False)
     )
     assert [each.start for each in (*whole.assignments, *late.assignments)] == [1000, 2100]
+
+
+def test_without_the_post_that_it_was_out_for_a_unit_reaches_no_work_as_its_hours_begin():
+    """What is taken out takes along what cannot stay without it."""
+    unit = replace(PAIR, regular=(4600, 10_000))
+    works = [Job(f"j{n}", 1, 600, ((0, 9000),), 5000, (Slot("crew"),)) for n in range(2)]
+    indexed = IndexedProblem(problem(replace(POST, in_margin=True), *works, units=(unit,)))
+    starts = {"post": 1000, "j0": 4600, "j1": 5200}
+    board = Board(
+        indexed, {indexed.job_no[name]: Place(start, (0,)) for name, start in starts.items()}
+    )
+    board.drop_all([indexed.job_no["post"]])
+    assert [indexed.jobs[job].id for job in board.schedule] == ["j1"]
+    assert breaks(indexed, board.schedule) == ()
 
 
 @pytest.mark.parametrize(("rests", "may"), [(500, False), (599, False), (600, True), (700, True)])
