@@ -17,13 +17,8 @@ from data.model.field import Incident
 from data.model.plan import JobKind
 from ops.planning.solver_input import build_problem
 from tests.bench import plan_sense_measure as measure
-from tests.bench.plan_sense_situations import (
-    HILLY,
-    NO_RECORD,
-    SMALL_TOWN,
-    YELLOW_RAIN,
-    longshan,
-)
+from tests.bench.plan_sense_districts import HILLY, NO_RECORD, SMALL_TOWN, longshan
+from tests.bench.plan_sense_situations import YELLOW_RAIN
 from tests.helpers.drawn.small_cases import (
     DAY,
     FOR_WAYS,

@@ -22,7 +22,7 @@ from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.tasks import unassigned
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
-from tests.bench.plan_sense_situations import made_up
+from tests.bench.plan_sense_districts import made_up
 from tests.helpers.drawn.laws import manned_and_not
 from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
