@@ -53,6 +53,7 @@ from ops.replanning.solver_process import Solving
 from ops.runtime.planning_loop import Loop
 from ops.settings import LoopSettings, Settings
 from tests.bench import plan_sense_measure as measure
+from tests.bench import plan_sense_stays as stays
 from tests.bench.plan_sense_situations import SITUATIONS, Event, Rain, Situation, lifted, notice
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -368,7 +369,7 @@ def judge(played: Desk) -> Found:
     idle, _ = measure.idle_minutes(case, jobs, free)
     nothing, plan = measure.blocked_hours(case, ()), measure.blocked_hours(case, jobs)
     best = measure.blocked_hours(case, (), ideal=True)
-    changed = [measure.changes(*pair) for pair in itertools.pairwise(versions)]
+    changed = [stays.changes(*pair) for pair in itertools.pairwise(versions)]
     deep = [(segment, told) for segment, told, depth in played.calls if depth >= 15]
     return Found(
         name=played.situation.name,
@@ -386,7 +387,7 @@ def judge(played: Desk) -> Found:
         cleared_before=len(cleared_by(jobs, case.heavy_from)),
         inlets=len(case.city.inlets),
         idle=idle,
-        handovers=measure.handovers(jobs),
+        handovers=stays.handovers(jobs),
         unforced=sum(each for n, each in enumerate(changed, 1) if n in played.noisy),
         changed=sum(changed),
         assigned=len(version.assignments),
