@@ -147,6 +147,7 @@ class Desk:
     calls: list[tuple[str, datetime, float]] = field(default_factory=list)
     colours: list[tuple[datetime, str | None]] = field(default_factory=list)
     outages: dict[str, datetime] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
     level: str | None = None
     tapped: set[tuple[str, datetime, EventKind]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
@@ -210,7 +211,9 @@ class Desk:
             self.calls.append((facts["segment_id"], now, facts.get("depth_cm") or 0.0))
         elif event.what == "out":
             take_out(self.store, self.drill, CONSOLE, facts["unit"], "故障", now)
-            self.outages.setdefault(facts["unit"], now)
+            if facts["unit"] not in self.broken:  # told once more it is no later
+                self.broken.add(facts["unit"])
+                self.outages[facts["unit"]] = now
         elif event.what == "warning":
             self.warn(facts["warning"], now)
         elif event.what == "cancel":
