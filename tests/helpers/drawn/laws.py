@@ -238,7 +238,7 @@ def late_at_water(played: bench.Desk) -> Iterator[str]:
         took = measure.on_site(case, jobs, place, told)
         if took <= REACHED_WITHIN / MINUTE:
             continue
-        version = next(each for each in versions if each.made_at >= told)
+        version = next((each for each in versions if each.made_at >= told), versions[-1])
         in_downpour = depth < DANGER_CM and any(
             mm >= DOWNPOUR and hour <= told + REACHED_WITHIN and told < hour + HOUR
             for hour, mm in version.rain.hours
@@ -279,6 +279,7 @@ def crews_near(
         here = measure.place_of(case, mine[-1], home) if mine else home
         if measure.way(here, target) <= measure.NEAR:
             doing = mine[-1] if mine and mine[-1].end_at > told else None
-            if in_downpour and doing and case.city.segment_by_id[doing.segment_id].low_lying:
+            road = case.city.segment_by_id.get(doing.segment_id or "") if doing else None
+            if in_downpour and road and road.low_lying:  # a reserve stands on none
                 continue
             yield f"{crew.id}: {doing.job_id if doing else 'free'}"
