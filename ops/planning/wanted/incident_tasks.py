@@ -232,7 +232,7 @@ def _around_downpour(
     """
     name = JobId.parse(task.id)
     soonest = start + timedelta(minutes=_soonest(storm) + storm.work.travel_minutes)
-    ends = (begin for begin, _ in storm.downpours if soonest <= begin < until)
+    ends = (begin for begin in _downpours_begin(storm) if soonest <= begin < until)
     cut = next(ends, until) if _gives_way(task, storm) else until
     yield _post(task, str(name.numbered(number)), start, cut, storm)
     if cut < until:
@@ -251,7 +251,13 @@ def _gives_way(task: Task, storm: Storm) -> bool:
 
 def _is_cut(task: Task, until: datetime, storm: Storm) -> bool:
     """Whether a post that ends then ends for a downpour."""
-    return _gives_way(task, storm) and any(begin == until for begin, _ in storm.downpours)
+    return _gives_way(task, storm) and until in _downpours_begin(storm)
+
+
+def _downpours_begin(storm: Storm) -> list[datetime]:
+    """When each downpour begins, not when it goes on for another hour."""
+    over = {end for _, end in storm.downpours}
+    return [begin for begin, _ in storm.downpours if begin not in over]
 
 
 def _posts_to_come(jobs: list[Assignment], storm: Storm) -> Iterator[tuple[str, datetime, bool]]:
