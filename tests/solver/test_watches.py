@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from solver import Job, Pin, Problem, Reason, Slot, Stability, Status, Unassigned, Unit
-from solver.construct import first_plan
+from solver.construct import first_plan, pinned_only
 from solver.indexed import IndexedProblem, Place, value
 from solver.plan import Plan
 from solver.polish.restore import planned
@@ -157,7 +157,7 @@ def test_what_is_under_way_stays_with_its_crew():
 @given(problems(), st.booleans())
 def test_watches_handed_round_are_legal_and_never_worth_less(problem, begins_full):
     indexed = IndexedProblem(problem)
-    before = first_plan(indexed, math.inf) if begins_full else {}
+    before = first_plan(indexed, math.inf) if begins_full else pinned_only(indexed)
     portfolio = Portfolio(indexed, before, 1, 1)
     searcher = portfolio.searchers[0]
     started = searcher.schedule()  # a plan that it cannot represent is not where it begins
