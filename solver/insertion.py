@@ -12,7 +12,7 @@ from itertools import chain, combinations, permutations
 from solver.indexed import IndexedProblem, Place, Schedule, change, days
 from solver.parts import Break, Job, Unit
 from solver.tanks import lives, travelled_with_tank, without_tank
-from solver.timeline import Rooms, Stop, holds, rooms
+from solver.timeline import Rooms, Stop, fits, holds, rooms
 
 Span = tuple[int, int, int]
 """First start, last start, unit."""
@@ -107,14 +107,15 @@ class Board:
     def _cut_off(self, unit: int) -> Iterator[int]:
         """What a unit reached in time because it was out already before its hours for such work."""
         unit_spec, travel = self.indexed.units[unit], self.indexed.travel[unit]
-        if unit_spec.regular is None:
+        if unit_spec.regular is None or fits(unit_spec, self.days[unit], travel):
             return
-        at, free = unit_spec.start, unit_spec.shift[0]
+        kept: list[Stop] = []
         for stop in self.days[unit]:
-            if stop.start - max(free, stop.opens) < travel[at][stop.location]:
-                yield self.indexed.job_no[stop.job]
+            job = self.indexed.job_no[stop.job]
+            if job in self.indexed.pins or fits(unit_spec, [*kept, stop], travel):
+                kept.append(stop)
             else:
-                at, free = stop.location, stop.end
+                yield job
 
     def _mend(self) -> None:
         """Take out jobs of days whose tanks no longer allow them, the last and unpinned first."""

@@ -28,10 +28,13 @@ from solver import (
 from solver.indexed import IndexedProblem, Place, breaks
 from solver.insertion import Board
 from solver.plan import Unassigned
+from solver.polish.restore import schedule_of
 from solver.proofs.bound import Relaxation
 from solver.referee import score, violations
 from solver.search.arrays import build, empty_state
 from solver.search.timing import latest_of
+from solver.timeline import fits
+from tests.helpers.drawn.problems import problems
 
 TRAVEL = ((0, 100), (100, 0))
 PAIR = Unit("pair", "crew", 0, (0, 10_000), size=2)
@@ -180,6 +183,33 @@ def test_without_the_post_that_it_was_out_for_a_unit_reaches_no_work_as_its_hour
     board.drop_all([indexed.job_no["post"]])
     assert [indexed.jobs[job].id for job in board.schedule] == ["j1"]
     assert breaks(indexed, board.schedule) == ()
+
+
+def test_without_the_post_before_which_it_ate_a_unit_has_no_time_to_eat():
+    """A break before work that is no post lies in the regular hours too."""
+    unit = replace(PAIR, regular=(4600, 10_000), breaks=(Break(600, (0, 1000)),))
+    work = Job("a", 1, 600, ((0, 9000),), 5000, (Slot("crew"),))
+    indexed = IndexedProblem(problem(replace(POST, in_margin=True), work, units=(unit,)))
+    starts = {"post": 1000, "a": 4700}
+    board = Board(
+        indexed, {indexed.job_no[name]: Place(start, (0,)) for name, start in starts.items()}
+    )
+    assert len(breaks(indexed, board.schedule)) == 1
+    board.drop_all([indexed.job_no["post"]])
+    assert not board.schedule
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(problems(detours=False), st.data())
+def test_what_is_left_of_a_plan_can_be_lived(instance, data):
+    """Whatever is taken out of it, and whatever that takes along."""
+    indexed = IndexedProblem(instance)
+    board = Board(indexed, schedule_of(indexed, solve(instance, steps=30)))
+    free = [j for j in board.schedule if not (indexed.descendants([j]) | {j}) & indexed.pins.keys()]
+    out = data.draw(st.sets(st.sampled_from(free), min_size=1)) if free else set()
+    board.drop_all(indexed.descendants(out) | out)
+    for unit, day, travel in zip(indexed.units, board.days, indexed.travel, strict=True):
+        assert fits(unit, day, travel)
 
 
 @pytest.mark.parametrize(("rests", "may"), [(500, False), (599, False), (600, True), (700, True)])
