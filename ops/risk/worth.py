@@ -331,11 +331,16 @@ class Worth:
     @cached_property
     def _runs_to(self) -> Mapping[str, float]:
         """Of each road what runs to it for each millimetre of rain, m3."""
-        hectares = {
-            road.id: road.catchment_ha or length_km(road) * self.settings.strip_m / 10.0
+        return {
+            road.id: 10.0 * self._hectares(road) * self.settings.runoff
             for road in self.city.segments
         }
-        return {name: 10.0 * area * self.settings.runoff for name, area in hectares.items()}
+
+    def _hectares(self, road: Segment) -> float:
+        """What drains to the inlets of a road, by the tables or as a strip along it."""
+        if road.catchment_ha is None:
+            return length_km(road) * self.settings.strip_m / 10.0
+        return road.catchment_ha
 
     def _taken_in(self, segment: Segment, spell: Spell) -> float:
         """What the inlets of a road that are open in that spell take, m3/h, expected."""

@@ -316,10 +316,10 @@ def _is_kept(storm: Storm, span: Span, tier: Tier, road: Segment) -> bool:
     """Whether who is at a low point leaves it then for nothing but water that endangers: a pump
     moved from one street that fills to another takes off no more, and nothing on its way.
     """
-    if _is_in_downpour(storm, span):
-        return True
-    share = storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span)
-    return tier is Tier.LOW_PUMP and share >= storm.work.pump_kept_share
+    has_work = tier is Tier.LOW_PUMP and (
+        storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span) >= storm.work.pump_kept_share
+    )
+    return has_work or _is_in_downpour(storm, span)
 
 
 def _is_in_downpour(storm: Storm, span: Span) -> bool:

@@ -17,14 +17,12 @@ from ops.planning.in_force import whereabouts
 from ops.planning.in_force.manual_overrides import Override
 from ops.planning.left_out_groups import left_out_groups
 from ops.planning.parameters import StabilitySettings
-from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.tasks import unassigned
 from ops.risk.rain_outlook import outlook
 from ops.risk.stop_work import SafetySettings, open_ground_spans, spans_without, well_spans
 from tests.bench.plan_sense_districts import made_up
 from tests.helpers.drawn.laws import manned_and_not
-from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, local, make_alert, make_city, make_forecast
 from tests.helpers.storm import make_storm, plan_for
 from weather.model import Level
@@ -516,43 +514,6 @@ def test_what_is_not_worth_its_ways_is_said_to_be_so_and_asks_for_nobody_more():
         if any(job.startswith(JobKind.FLUSH) for job in each.jobs)
     ]
     assert (group.why.code, group.mend) == ("left.not_worth", None)
-
-
-@pytest.mark.parametrize("wet", ["S1", "S3"])
-def test_the_only_pump_stands_where_the_inlets_do_not_take_what_comes(wet):
-    city = make_city()
-    city = replace(
-        city,
-        segments=tuple(
-            replace(road, low_lying=road.id != "S2", catchment_ha=8.0 if road.id == wet else 0.1)
-            for road in city.segments
-        ),
-    )
-    tasks = storm_tasks(make_storm(city))
-    assert {task.segment_id for task in tasks if task.kind is JobKind.PUMP} == {wet}
-
-
-def test_a_pump_stays_where_water_keeps_coming_but_for_water_that_endangers():
-    """Below a downpour it left for every puddle, and the low point that it had kept dry filled."""
-
-    def points(hectares: float, depth_cm: float) -> tuple[int, int]:
-        roads = tuple(replace(road, catchment_ha=hectares) for road in make_city().segments)
-        water = incident(kind="standing_water", depth_cm=depth_cm)
-        rain = make_forecast({11: 12.0, 12: 12.0}, NOW)
-        storm = make_storm(replace(make_city(), segments=roads), series=rain)
-        storm = replace(storm, incidents=(water,))
-        at_low_point, at_water = (
-            max(task.points for task in tasks if task.kind is JobKind.PUMP)
-            for tasks in (storm_tasks(storm), incident_tasks(storm))
-        )
-        return at_low_point, at_water
-
-    kept, puddle = points(hectares=8.0, depth_cm=20.0)
-    assert kept > puddle
-    kept, danger = points(hectares=8.0, depth_cm=35.0)
-    assert kept < danger
-    spared, puddle = points(hectares=0.1, depth_cm=20.0)
-    assert spared < puddle
 
 
 @pytest.mark.parametrize("kind", [JobKind.GUARD, JobKind.PUMP, JobKind.RESERVE])
