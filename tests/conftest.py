@@ -3,6 +3,7 @@
 import compileall
 import functools
 import gc
+import itertools
 import math
 import os
 import shutil
@@ -59,6 +60,7 @@ WITHOUT_SEARCH = (
 """Rooms of tests that plan nothing, or hardly ever: whoever does waits for the compiled search."""
 COUNTING = {f"dashboard.web.{name}" for name in ("api.incidents", "phone_links", "resident_links")}
 """Modules that count who calls, taps or guesses."""
+HOMES = itertools.count()
 WHOLE_ROOMS = ("flows/", "system/", "security/", "ops/cli/", "ops/headquarters/", "ops/runtime/")
 """Rooms of tests that try the program as a whole."""
 QUICK, EVERYDAY = "not slow and not system", "not slow"
@@ -172,6 +174,17 @@ def at_the_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr("dashboard.core.identity.find", lambda *_: CONSOLE)
         monkeypatch.setattr("dashboard.core.identity.claims", lambda: ())
         monkeypatch.setattr("dashboard.core.board.Board.is_current", True)
+
+
+@pytest.fixture(autouse=True)
+def home_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each test is an installation by itself: processes that try side by side would write and read
+    one folder's settings. It is made by whoever writes there.
+    """
+    folder = tmp_path_factory.getbasetemp() / "homes" / str(next(HOMES))
+    monkeypatch.setenv("XUNBAN_HOME", str(folder))
 
 
 @pytest.fixture(autouse=True)
