@@ -67,7 +67,8 @@ class LoopSettings:
         How long the solver may look for a better plan.
     patience
         It ends before when the last so large a share (0 to 0.9) of the time used has gained less
-        than a small job is worth; 0: never (0.3: an assumption, tried on the sample).
+        than a small job for each fifth of a second; 0: never (0.3: an assumption, tried on the
+        sample).
     overdue_minutes
         How long after its start work that nobody has set out for is overdue; 0: never (20: an
         assumption). Only at stations that report by telephone.

@@ -86,7 +86,8 @@ def solve(
         `previous`, leaving it costs nothing.
     patience
         A solve by `seconds` ends early when the last so large a share (0 to 1) of the time used has
-        gained no more than 0.05 %. Default: it does not end early.
+        gained no more than 0.05 %, or than a small job for each fifth of a second. Default: it does
+        not end early.
     search
         Whether the plan is improved by search; without it the first plan is the answer, and
         nothing compiled is loaded.

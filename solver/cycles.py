@@ -38,10 +38,15 @@ half of it is good to begin with.
 """
 STALLED = 0.0005
 """A later one that gains no more than this share of the score says that the search has stalled,
-unless that is more than a small job is worth.
+unless that is more than small jobs are worth.
 """
 SMALL_JOB = 0.25
 """The job that so large a share of those worth anything are worth no more than."""
+SMALL_JOB_S = 0.2
+"""People wait for the plan: in so many seconds of a later annealing a small job has to be won. On
+the sample's problems it makes the longest searches a third shorter, and loses .004 blocked-inlet-
+hours of some 500 in the mean.
+"""
 
 
 def begin(indexed: IndexedProblem) -> float:
@@ -94,7 +99,8 @@ def patient(portfolio: "Portfolio", until: float, patience: float) -> None:
         before = portfolio.score
         span = patience / (1.0 - patience) * (now - began)
         portfolio.run_until(min(until, now + span), begin=max(first, REHEATED_TO))
-        if portfolio.score - before <= min(STALLED * abs(before), small):
+        enough = small * max(1.0, span / SMALL_JOB_S)
+        if portfolio.score - before <= min(STALLED * abs(before), enough):
             return
 
 
