@@ -23,6 +23,7 @@ from solver.validation import (
 )
 
 MAX_BREAKS = 6
+HOUR = 3600  # seconds
 
 
 def _set(target: object, **values: object) -> None:
@@ -304,13 +305,16 @@ class Job:
         The end of a cover job, which starts at least `duration` before it; ``None``: an ordinary
         job. Format 2.
     late_most
-        Lateness never costs more; ``None``: without limit. Format 2.
+        Lateness and waiting never cost more; ``None``: without limit. Format 2.
     durations
         ``(people, seconds)``, people rising, seconds never rising and none above `duration`: the
         job takes the seconds of the last entry whose people the unit in the first slot has, and
         `duration` where it has fewer than the first. Format 2.
     in_margin
         Whether units do it in the margins of their shifts too. Format 2.
+    wait_cost
+        Points lost for each hour until the job ends, by the second and rounded down; of no cover
+        job. Format 2.
 
     Raises
     ------
@@ -332,6 +336,7 @@ class Job:
     durations: tuple[tuple[int, int], ...] = ()
     group: str | None = None
     in_margin: bool = False
+    wait_cost: int = 0
 
     def __post_init__(self) -> None:
         name("id", self.id)
@@ -357,9 +362,11 @@ class Job:
             whole("until", self.until, 0, MAX_SECONDS)
         if self.late_most is not None:
             whole("late_most", self.late_most, 0, MAX_POINTS)
+        whole("wait_cost", self.wait_cost, 0, MAX_RATE)
         durations = _durations(self.durations, self.duration)
-        if durations and self.until is not None:
-            raise FieldError("durations", "cannot be given together with until")
+        for key, value in (("durations", durations), ("wait_cost", self.wait_cost)):
+            if value and self.until is not None:
+                raise FieldError(key, "cannot be given together with until")
         _set(
             self,
             windows=windows,
@@ -392,10 +399,10 @@ class Job:
         return any(first <= start and start + seconds <= last for first, last in self.windows)
 
     def lateness_cost(self, start: int, end: int) -> int:
-        """Points lost when the job lasts from second `start` to second `end`."""
-        if self.due is None:
-            return 0
-        cost = max(0, (end if self.until is None else start) - self.due) * self.late_cost
+        """Points lost by its hour when the job lasts from second `start` to second `end`."""
+        cost = self.wait_cost * end // HOUR
+        if self.due is not None:
+            cost += max(0, (end if self.until is None else start) - self.due) * self.late_cost
         return cost if self.late_most is None else min(cost, self.late_most)
 
 

@@ -47,6 +47,8 @@ MARGINS: dict[str, dict[str, object]] = {
     "jobs": {"in_margin": False},
 }
 """The same of what is written only where some unit's shift has margins."""
+WAITING: dict[str, dict[str, object]] = {"jobs": {"wait_cost": 0}}
+"""The same of what is written only where some job is better done soon."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,8 @@ class Problem:
             raw["units"] = [_without(each, PROFILES["units"]) for each in raw["units"]]
         if not any(job.group for job in self.jobs):
             raw["jobs"] = [_without(each, GROUPS["jobs"]) for each in raw["jobs"]]
+        if not any(job.wait_cost for job in self.jobs):
+            raw["jobs"] = [_without(each, WAITING["jobs"]) for each in raw["jobs"]]
         if not self.has_margins:
             for part, newer in MARGINS.items():
                 raw[part] = [_without(each, newer) for each in raw[part]]
@@ -258,7 +262,7 @@ def _check_nothing_newer(problem: Problem) -> None:
     if problem.profiles:
         raise FieldError("profiles", f"is not a field of {FORMAT_1}")
     of_units = NEWER["units"] | TANKS["units"] | PROFILES["units"] | MARGINS["units"]
-    of_jobs = NEWER["jobs"] | GROUPS["jobs"] | MARGINS["jobs"]
+    of_jobs = NEWER["jobs"] | GROUPS["jobs"] | MARGINS["jobs"] | WAITING["jobs"]
     for i, unit in enumerate(problem.units):
         _refuse(unit, of_units, f"units[{i}]")
     for i, job in enumerate(problem.jobs):

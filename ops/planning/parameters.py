@@ -97,6 +97,11 @@ class WorkSettings:
         Work that prevents fewer blocked-inlet-hours is not asked for: some three minutes of
         driving cost (0.02; one inlet of a lane in an hour or two of light rain prevents more, and
         crews with nothing else to do open it).
+    wait_share
+        Of what opening inlets prevents, what each hour of waiting costs before a storm: the rain
+        may come sooner, people and machines may drop out (0.01: an assumption; so little that it
+        decides nothing but who goes and when: without it what a crew that comes on duty just before
+        the rain passes on its way was left to it, while others were idle all day).
     silt_m3
         In an inlet that is emptied (0.05-0.06 m3 from its geometry).
     garden_minutes, garden_detour_minutes
@@ -151,6 +156,7 @@ class WorkSettings:
     danger_cm: float = 30.0
     watched_roads: float = 1.0
     least_gain: float = 0.02
+    wait_share: float = 0.01
     silt_m3: float = 0.055
     garden_minutes: int = 10
     garden_detour_minutes: float = 10.0

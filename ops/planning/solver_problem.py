@@ -354,6 +354,7 @@ def _job(task: Task, index: dict[Position, int], clock: Clock, own: tuple[str, .
         due=clock.seconds(task.due_at) if task.due_at else None,
         late_cost=min(MAX_RATE, task.late_points),
         late_most=None if task.late_most is None else min(MAX_POINTS, task.late_most),
+        wait_cost=min(MAX_RATE, task.wait_points),
         until=clock.seconds(task.until) if task.until else None,
         slots=tuple(_slot(need, own) for need in task.needs),
         after=task.after,

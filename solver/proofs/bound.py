@@ -19,7 +19,7 @@ from itertools import islice
 import numpy as np
 
 from solver.indexed import IndexedProblem
-from solver.parts import Unit
+from solver.parts import HOUR, Unit
 from solver.search.pricing import Grid, best_day, shorten, tables
 from solver.search.subgradient import Days, Prices, Work, price_kind, step
 
@@ -275,6 +275,7 @@ def _grid(indexed: IndexedProblem, unit: int, bits: int, teams: np.ndarray) -> G
         late_most=np.array(
             [np.inf if job.late_most is None else job.late_most / len(job.slots) for job in jobs]
         ),
+        waiting=np.array([job.wait_cost / HOUR / len(job.slots) for job in jobs]),
     )
 
 

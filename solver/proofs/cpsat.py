@@ -13,6 +13,7 @@ from ortools.sat.python import cp_model
 
 from solver.budget import Budget
 from solver.indexed import IndexedProblem, Place, Schedule, value
+from solver.parts import HOUR
 
 MAX_ARCS = 6000
 """Largest number of (unit, from, to) triples for which the model is worth building."""
@@ -391,19 +392,33 @@ class ExactModel:
         self.model.maximize(sum(terms))
 
     def _lateness(self, job: int) -> list:
+        job_spec = self.indexed.jobs[job]
+        parts = [*self._waiting(job), *self._late(job)]
+        if job_spec.late_most is None or not parts:
+            return parts
+        cost = self.model.new_int_var(0, job_spec.late_most, f"cost {job}")
+        most = self.model.new_bool_var(f"most {job}")
+        self.model.add(cost >= sum(parts)).only_enforce_if(~most)
+        self.model.add(cost == job_spec.late_most).only_enforce_if(most)
+        return [cost]
+
+    def _waiting(self, job: int) -> list:
+        price, horizon = self.indexed.jobs[job].wait_cost, self.indexed.problem.horizon
+        if price == 0:
+            return []
+        cost = self.model.new_int_var(0, price * horizon // HOUR, f"waiting {job}")
+        least = price * self.end(job) - HOUR + 1  # rounded down
+        self.model.add(HOUR * cost >= least).only_enforce_if(self.done[job])
+        return [cost]
+
+    def _late(self, job: int) -> list:
         job_spec, horizon = self.indexed.jobs[job], self.indexed.problem.horizon
         if job_spec.due is None or job_spec.late_cost == 0 or job_spec.due >= horizon:
             return []
         late = self.model.new_int_var(0, horizon, f"late {job}")
         counted = self.end(job) if job_spec.until is None else self.start[job]
         self.model.add(late >= counted - job_spec.due).only_enforce_if(self.done[job])
-        if job_spec.late_most is None:
-            return [job_spec.late_cost * late]
-        cost = self.model.new_int_var(0, job_spec.late_most, f"cost {job}")
-        most = self.model.new_bool_var(f"most {job}")
-        self.model.add(cost >= job_spec.late_cost * late).only_enforce_if(~most)
-        self.model.add(cost == job_spec.late_most).only_enforce_if(most)
-        return [cost]
+        return [job_spec.late_cost * late]
 
     def _overtime(self, unit: int, job: int) -> list:
         """All of the job, or what lies after the begin of overtime: whichever is shorter."""

@@ -150,7 +150,7 @@ def _job_columns(indexed: IndexedProblem) -> dict[str, np.ndarray]:
     jobs = indexed.jobs
     columns = {
         key: np.array([getattr(job, key) for job in jobs], np.int64)
-        for key in ("weight", "late_cost")
+        for key in ("weight", "late_cost", "wait_cost")
     }
     caps = [NO_CAP if job.late_most is None else job.late_most for job in jobs]
     return columns | {

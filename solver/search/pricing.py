@@ -24,7 +24,7 @@ SPELL_BITS = 6
 Grid = namedtuple(
     "Grid",
     "bits buckets spell ways near costs first_job jobs mark team until first_open opens closes due "
-    "late late_most",
+    "late late_most waiting",
 )
 """The problem: a bucket is ``2**bits`` seconds, `ways` are seconds, `costs` points. No way may be
 longer than one by a third place: a stop that does not pay is left out. `near` lists all places by
@@ -32,8 +32,8 @@ way, the nearest first.
 
 Jobs are listed by place (`first_job`), each with a bit of its own there (`mark`). `team` numbers
 the jobs of several slots, -1 for the others; their prices differ by *spell* of so many seconds.
-`late` is what each unit of a team bears of a second's lateness, `late_most` of all of it. `until`
-is the second at which a cover job ends, -1 for others.
+`late` is what each unit of a team bears of a second's lateness, `late_most` of all of it, `waiting`
+of a second until the end. `until` is the second at which a cover job ends, -1 for others.
 """
 Arrived = namedtuple("Arrived", "value time source best")
 Ready = namedtuple("Ready", "value time done source job count left")
@@ -453,9 +453,9 @@ def _toll(grid: Grid, unit: np.ndarray, length: int, job: int, start: int, close
 
 @inlined
 def _toll_at(grid: Grid, unit: np.ndarray, length: int, job: int, start: int, end: int) -> float:
-    late, toll = start + length - grid.due[job], 0.0
-    if late > 0:
-        toll = min(late * grid.late[job], grid.late_most[job])
+    late = max(0, start + length - grid.due[job])
+    waiting = max(0.0, (start + length) * grid.waiting[job] - 1.0)  # a team's is rounded down
+    toll = min(waiting + late * grid.late[job], grid.late_most[job])
     if unit[8] > 0:
         toll += max(0, end - max(start, unit[7])) * unit[8]
     return toll

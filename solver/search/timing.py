@@ -7,6 +7,7 @@ starts are an order to work in.
 
 import numpy as np
 
+from solver.parts import HOUR
 from solver.search.arrays import FAR, Data, State, Work
 from solver.search.jit import compiled, hot, inlined, inner
 
@@ -153,9 +154,11 @@ def limit_at(data: Data, state: State, unit: int, node: int) -> int:
 
 @inner
 def late_points(data: Data, job: int, mode: int, start: int) -> int:
-    """Points lost by lateness; a cover job, of length 0, is late by its start."""
-    late = start + data.mode[mode].length - data.job[job].due
-    return min(late * data.job[job].late_cost, data.job[job].late_most) if late > 0 else 0
+    """Points lost by its hour; a cover job, of length 0, is late by its start."""
+    end = start + data.mode[mode].length
+    late = max(0, end - data.job[job].due)
+    cost = data.job[job].wait_cost * end // HOUR + late * data.job[job].late_cost
+    return min(cost, data.job[job].late_most)
 
 
 @inner

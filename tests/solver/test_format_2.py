@@ -106,6 +106,31 @@ def test_lateness_never_costs_more_than_its_limit(end, cost):
     assert score(instance, plan(instance, ("late", end - 100, end, "pair"))) == 600 - cost
 
 
+@pytest.mark.parametrize(("end", "cost"), [(119, 0), (120, 1), (3600, 30), (3719, 30), (9000, 75)])
+def test_each_hour_of_waiting_costs_by_the_second_and_rounded_down(end, cost):
+    job = Job("soon", 1, 100, ((0, 10_000),), 600, (Slot(), Slot()), wait_cost=30)
+    done = plan(problem(job), ("soon", end - 100, end, "pair", "four"))
+    assert score(problem(job), done) == 600 - cost
+
+
+def test_who_is_idle_all_day_does_what_somebody_else_would_pass_in_the_evening():
+    """It is due in the evening, where both end their day; only the second begins it there."""
+    day = Unit("day", "crew", 1, (0, 5000), size=2)
+    evening = Unit("evening", "crew", 0, (7000, 10_000), size=2)
+    job = Job("inlets", 0, 600, ((0, 10_000),), 5000, (Slot("crew"),), due=9000, late_cost=1)
+    for price, unit in ((0, "evening"), (200, "day")):
+        instance = problem(replace(job, wait_cost=price), units=(day, evening), travel_cost=1)
+        (done,) = solve(instance, steps=50).assignments
+        assert done.units == (unit,)
+
+
+@pytest.mark.parametrize(("end", "cost"), [(1000, 8), (1200, 410), (1244, 498), (1245, 500)])
+def test_waiting_and_lateness_together_never_cost_more_than_the_limit(end, cost):
+    job = Job("late", 1, 100, ((0, 10_000),), 600, (Slot(),), due=1000, late_cost=2, late_most=500)
+    instance = problem(replace(job, wait_cost=30))
+    assert score(instance, plan(instance, ("late", end - 100, end, "pair"))) == 600 - cost
+
+
 CLEARING = Job(
     "clear", 1, 900, ((0, 2000),), 800, (Slot("crew"), Slot()), durations=((2, 600), (4, 250))
 )
@@ -229,7 +254,7 @@ def test_no_break_before_work_lies_in_a_margin(rests, may):
 
 def test_format_2_survives_its_own_json():
     unit = replace(PAIR, overtime_from=300, overtime_cost=2, regular=(100, 900))
-    clearing = replace(CLEARING, in_margin=True)
+    clearing = replace(CLEARING, in_margin=True, wait_cost=7)
     instance = problem(replace(POST, late_most=50), clearing, units=(unit, VAN))
     assert Problem.from_json(instance.to_json()) == instance
 
@@ -243,6 +268,7 @@ def test_format_2_survives_its_own_json():
         ("units[0].overtime_from", "units", {"overtime_from": 5}),
         ("units[0].regular", "units", {"regular": [0, 5]}),
         ("jobs[0].in_margin", "jobs", {"in_margin": True}),
+        ("jobs[0].wait_cost", "jobs", {"wait_cost": 5}),
         ("previous[0].price", "previous", {"price": 5}),
     ],
 )
@@ -250,7 +276,7 @@ def test_format_1_knows_none_of_it(path, part, change):
     job = Job("a", 1, 600, ((0, 9000),), 5000, (Slot(),))
     told = (Pin("a", 900, ("pair",)),)
     raw = json.loads(problem(job, previous=told, format="xunban-problem/1").to_json())
-    assert not {"until", "late_most", "durations"} & raw["jobs"][0].keys()
+    assert not {"until", "late_most", "durations", "wait_cost"} & raw["jobs"][0].keys()
     assert "price" not in raw["previous"][0]
     assert Problem.from_json(json.dumps(raw)).format == "xunban-problem/1"
     raw[part][0] |= change
@@ -270,6 +296,8 @@ def test_format_1_knows_none_of_it(path, part, change):
         ("durations[1][0]", {"durations": ((2, 500), (2, 400))}),
         ("durations[1][1]", {"durations": ((2, 400), (3, 401))}),
         ("durations", {"until": 4600, "durations": ((2, 400),)}),
+        ("wait_cost", {"wait_cost": -1}),
+        ("wait_cost", {"until": 4600, "wait_cost": 1}),
     ],
 )
 def test_a_wrong_field_of_a_job_is_refused_by_name(path, change):
@@ -342,6 +370,7 @@ def tiny_jobs(draw, name, earlier):
         draw(st.none() | st.integers(0, 8)),
         people,
         in_margin=draw(st.booleans()),
+        wait_cost=0 if cover else draw(st.sampled_from([0, 0, 700, 5000])),
     )
 
 

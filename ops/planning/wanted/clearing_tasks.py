@@ -36,7 +36,7 @@ it (an assumption): who is free opens what is due today.
 def clearing_tasks(
     storm: Storm, machines: Collection[str], guarded: Collection[str]
 ) -> Iterator[Task]:
-    """Every portion of inlets worth opening.
+    """Every portion of inlets worth opening; before a storm the sooner the better.
 
     Parameters
     ----------
@@ -48,6 +48,14 @@ def clearing_tasks(
     """
     if not storm.rain.storms and storm.level and not storm.level.routine:
         return
+    share = storm.work.wait_share if storm.rain.storms else 0.0
+    for task in _worth_opening(storm, machines, guarded):
+        yield replace(task, wait_points=round(share * task.points))
+
+
+def _worth_opening(
+    storm: Storm, machines: Collection[str], guarded: Collection[str]
+) -> Iterator[Task]:
     chosen = None if storm.rain.storms else _todays_round(storm)
     asked_for = _remedies(storm)
     for segment in storm.city.segments:

@@ -33,6 +33,8 @@ class Task:
     due_at, late_points, late_most
         Lost for each second by which it ends after ``due_at``, and at most (``None``: without
         limit): work never loses all its worth by being late.
+    wait_points
+        Lost for each hour until it ends, due or not.
     until
         A post ends at this instant whenever it is taken up; its spans bound its start, its lateness
         counts from its start, and ``minutes`` is the shortest watch worth going for.
@@ -56,6 +58,7 @@ class Task:
     due_at: datetime | None
     points: int
     late_points: int = 0
+    wait_points: int = 0
     needs: tuple[Requirement, ...]
     after: tuple[str, ...] = ()
     group: str | None = None

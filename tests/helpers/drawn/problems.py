@@ -96,6 +96,7 @@ def jobs(draw, name, earlier):
         draw(st.integers(0, HORIZON)) if cover else None,
         draw(st.none() | st.integers(0, 2000)),
         tuple(zip(sorted(people), sorted(seconds, reverse=True), strict=True)),
+        wait_cost=0 if cover else draw(st.sampled_from([0, 0, 600, 20_000])),
     )
 
 

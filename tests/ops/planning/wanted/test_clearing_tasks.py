@@ -10,8 +10,9 @@ from data.model.plan import JobKind
 from ops.planning.in_force.broken_off import still_wanted
 from ops.planning.prevented import prevented
 from ops.planning.wanted.clearing_tasks import MOST_BLOCKED, clearing_tasks
+from tests.bench.plan_sense_districts import longshan
 from tests.helpers.makers import NOW, make_assignment, make_blockage, make_forecast
-from tests.helpers.storm import make_storm
+from tests.helpers.storm import make_storm, plan_for
 
 STORM = make_storm()
 ROAD = STORM.city.inlets_by_segment["S1"]
@@ -112,3 +113,25 @@ def test_one_inlet_of_a_lane_is_asked_for_in_light_rain_unless_it_is_clean(days,
     city = replace(city, segments=(lane,), inlets=(one,), blockages=())
     storm = make_storm(city=city, series=make_forecast(dict.fromkeys((11, 12, 13), 1.8)))
     assert [task.inlet_ids for task in asked(storm)] == [(one.id,)] * is_asked
+
+
+def test_before_a_storm_inlets_are_not_left_to_who_comes_on_duty_just_before_it():
+    """Warned at 08:20 of rain at 17:00, the sample has squads that work an hour of their eight, and
+    the evening's pass by the same inlets at 16:05.
+    """
+    rain = {17: 12.0, 18: 40.0, 19: 20.0, 20: 3.0}
+    storm = make_storm(city=longshan(), series=make_forecast(rain, NOW))
+    version, _ = plan_for(storm)
+    opened = [job for job in version.assignments if job.kind in (JobKind.CLEAR, JobKind.JET)]
+    by = NOW + timedelta(hours=5)
+    assert len(opened) > 70
+    assert max(job.end_at for job in opened) < by
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_waiting_costs_a_share_of_what_is_prevented_before_a_storm_alone(is_dry):
+    storm = asking_for_jetting(1, is_dry)
+    share = 0 if is_dry else storm.work.wait_share
+    tasks = asked(storm)
+    assert tasks
+    assert all(task.wait_points == round(share * task.points) for task in tasks)
