@@ -232,10 +232,10 @@ def _asked(now: Whereabouts, keeps: Commitments, storm: Storm) -> _Asked:
     wanted = ended_with_turns(
         _still_wanted(tasks, now, posts, held), posts, availability, _known(now), storm
     )
-    doable, no_time = _with_time(wanted)
+    doable, no_time = _with_time(_after_what_is_over(wanted, now.past), held)
     doable, cut_off = within_reach(doable, availability, storm)
     return _Asked(
-        tasks=_without_what_is_over(doable, now.past),
+        tasks=doable,
         held=held,
         carried=carried,
         posts=posts,
@@ -265,9 +265,9 @@ def _known(now: Whereabouts) -> dict[str, Assignment]:
     return {job.job_id: job for job in (*now.past, *now.over, *planned)}
 
 
-def _without_what_is_over(tasks: Iterable[Task], past: Iterable[Assignment]) -> list[Task]:
-    """The tasks, none of them after what is over."""
-    over = {job.job_id for job in past}
+def _after_what_is_over(tasks: Iterable[Task], past: Iterable[Assignment]) -> list[Task]:
+    """The tasks, none of them waiting any more for what is over."""
+    over = {job.job_id for job in past if not job.is_broken_off}
     return [
         replace(task, after=tuple(job for job in task.after if job not in over))
         if task.after
@@ -471,9 +471,9 @@ def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) ->
     )
 
 
-def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
-    """Works with the spans that are long enough for them; and those that no span is. The spans of a
-    post bound its start.
+def _with_time(tasks: Iterable[Task], held: Collection[str]) -> tuple[list[Task], list[Task]]:
+    """Works with the spans that are long enough for them; and those that no span is, with what waits
+    for them. The spans of a post bound its start; what is under way is waited for.
     """
     doable, no_time = [], []
     for task in tasks:
@@ -484,11 +484,11 @@ def _with_time(tasks: Iterable[Task]) -> tuple[list[Task], list[Task]]:
             doable.append(task if spans == task.spans else replace(task, spans=spans))
         else:
             no_time.append(task)
-    known = {task.id for task in doable}
+    known = {task.id for task in doable} | set(held)
     while late := [task for task in doable if any(job not in known for job in task.after)]:
         doable = [task for task in doable if task not in late]
         no_time += late
-        known = {task.id for task in doable}
+        known -= {task.id for task in late}
     return doable, no_time
 
 

@@ -168,6 +168,25 @@ def test_work_under_way_is_kept_to_the_minute_and_work_behind_us_is_not_asked_fo
     assert past == replace(under_way, state="past")
 
 
+@pytest.mark.parametrize("minutes", [1, 40, 90])
+def test_what_follows_on_work_that_is_begun_or_done_is_done_still(first, minutes):
+    """Roads are rinsed and loads driven away once the silt is out: with the first spade in it the
+    rinsing was called off, for want of time as it said.
+    """
+    begins = min(work.start_at for work in first.assignments if work.kind is JobKind.DESILT)
+    now = begins + timedelta(minutes=minutes)
+    storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
+    second, inputs = plan_for(storm, first)
+    follows = (JobKind.FLUSH, JobKind.HAUL)
+    known = [work.job_id for work in first.assignments if work.kind in follows]
+    assert any(
+        work.state != "planned" for work in second.assignments if work.kind is JobKind.DESILT
+    )
+    assert len(known) > 1
+    assert {work.job_id for work in second.assignments} >= set(known)
+    assert not [left for left in inputs.no_time if left.kind in follows]
+
+
 def test_a_plan_made_again_for_the_same_storm_stays_as_it_is(first):
     later = NOW + timedelta(minutes=1)
     second, _ = plan_for(make_storm(alerts=(make_alert(),), now=later, before=first.rain), first)
