@@ -104,10 +104,17 @@ class Storm:
         """The last instant planned for."""
         if self.rain.storms:
             return max(
-                self.rain.storms[-1][1] + timedelta(hours=self.work.after_hours),
+                self.after_until,
                 self.now + timedelta(hours=self.work.routine_hours) / 2,
             )
         return self.now + timedelta(hours=self.work.routine_hours)
+
+    @property
+    def after_until(self) -> datetime:
+        """Until when work after the storms is done: then they are forgotten, and so is what they left
+        (``RiskSettings.memory_hours``), so that nobody is told of any later.
+        """
+        return self.rain.storms[-1][1] + timedelta(hours=self.work.after_hours)
 
     @property
     def phase(self) -> Phase:

@@ -99,7 +99,7 @@ class WorkSettings:
         crews with nothing else to do open it).
     wait_share
         Of what opening inlets prevents, what each hour of waiting costs before a storm: the rain
-        may come sooner, people and machines may drop out (0.01: an assumption; so little that it
+        may come sooner, people and machines may drop out (0.005: an assumption; so little that it
         decides nothing but who goes and when: without it what a crew that comes on duty just before
         the rain passes on its way was left to it, while others were idle all day).
     silt_m3
@@ -156,7 +156,7 @@ class WorkSettings:
     danger_cm: float = 30.0
     watched_roads: float = 1.0
     least_gain: float = 0.02
-    wait_share: float = 0.01
+    wait_share: float = 0.005
     silt_m3: float = 0.055
     garden_minutes: int = 10
     garden_detour_minutes: float = 10.0

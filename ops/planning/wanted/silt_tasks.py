@@ -103,7 +103,7 @@ def _is_over(task: Task, storm: Storm) -> bool:
 
 def _time_of(trucks: Iterable[Availability], end: datetime, storm: Storm) -> timedelta:
     """What suction trucks have of the hours after the rain, without meals and overtime."""
-    free, spans = timedelta(0), storm.open_ground(end, storm.horizon)
+    free, spans = timedelta(0), storm.open_ground(end, storm.after_until)
     for one in trucks:
         over = min(one.end, one.overtime_from or one.end)
         for a, b in ((max(one.start, a), min(over, b)) for a, b in spans):
@@ -144,7 +144,7 @@ def _desilting(storm: Storm, segment: Segment, end: datetime) -> Task | None:
         segment,
         JobKind.DESILT,
         inlets=inlets,
-        spans=storm.open_ground(end, storm.horizon),
+        spans=storm.open_ground(end, storm.after_until),
         minutes=minutes_of(JobKind.DESILT, storm, inlets=len(inlets)),
         worth=_worth(storm, segment, inlets, end),
         why=Message("why.after", {"end": end}),
@@ -240,7 +240,7 @@ def _load(
         position=station.position,
         inlet_ids=(),
         minutes=minutes_of(JobKind.HAUL, storm),
-        spans=storm.open_ground(end, storm.horizon),
+        spans=storm.open_ground(end, storm.after_until),
         due_at=None,
         points=gain_points(storm.work.haul_gain),
         needs=(Requirement(machine_kind=kind, litres=litres), *loader),

@@ -13,13 +13,15 @@ from data.model.city import Inspection, InspectionResult
 from data.model.field import Outage
 from data.model.plan import JobKind, Member, UnitKind
 from ops.planning.in_force.portions import with_told_inlets
-from ops.planning.wanted.silt_tasks import told_silt
+from ops.planning.wanted.silt_tasks import silt_tasks, told_silt
 from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.risk.parameters import RiskSettings
 from ops.risk.segment_risk import EXPECTED
 from tests.helpers.makers import NOW, make_assignment, make_forecast, make_version
 from tests.helpers.storm import make_storm, plan_for
 
 STORM = make_storm()
+MINUTE = timedelta(minutes=1)
 
 
 def silt_of(storm):
@@ -170,3 +172,16 @@ def test_what_is_over_takes_no_time_of_the_truck():
     after = stops(told(storm, {"desilt:S3": True}, over=True))
     assert not before["desilt:S2"]
     assert after["desilt:S2"]
+
+
+@pytest.mark.parametrize("hours", [0, 2, 5, 7.5])
+def test_what_a_storm_leaves_is_planned_until_it_is_forgotten_and_no_longer(hours):
+    """Rinsing planned for the night was called off when the storm was forgotten at eleven."""
+    rain = STORM.rain
+    now = rain.storms[-1][1] + timedelta(hours=hours)
+    later = make_storm(now=now, before=rain, series=make_forecast({}, now))
+    forgotten = rain.storms[-1][1] + timedelta(hours=RiskSettings().memory_hours)
+    spans = [span for task in silt_tasks(later, {}) for span in task.spans]
+    assert max(end for _, end in spans) == forgotten
+    gone = forgotten + MINUTE
+    assert not make_storm(now=gone, before=rain, series=make_forecast({}, gone)).rain.storms
