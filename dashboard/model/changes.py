@@ -20,14 +20,14 @@ _COUNTED = (
     "added",
     "team",
     "time",
-    "leave",
-    "end",
     "inlets",
     "not_wanted",
+    "instead",
     "manned_by",
     "over",
     "leaves",
 )
+_TOLD_AS = {"leave": "time", "end": "time", "fewer": "inlets", "more": "inlets"}
 MOST_DROPPED = 4
 
 
@@ -116,6 +116,6 @@ def _counts(version: PlanVersion) -> list[Message]:
     counts = Counter(
         one.code.removeprefix("change.") for one in version.changes if not _is_hardly(one)
     )
-    times = sum(counts.pop(name, 0) for name in ("leave", "end"))
-    counts["time"] += times
+    for name, told_as in _TOLD_AS.items():
+        counts[told_as] += counts.pop(name, 0)
     return [Message(f"became.{name}", {"n": counts[name]}) for name in _COUNTED if counts.get(name)]

@@ -111,8 +111,8 @@ class Storm:
 
     @property
     def after_until(self) -> datetime:
-        """Until when work after the storms is done: then they are forgotten, and so is what they left
-        (``RiskSettings.memory_hours``), so that nobody is told of any later.
+        """Until when work after the storms is done: then they are forgotten, with what they left
+        (``RiskSettings.memory_hours``); nobody is told of any later.
         """
         return self.rain.storms[-1][1] + timedelta(hours=self.work.after_hours)
 

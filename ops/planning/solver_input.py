@@ -472,8 +472,8 @@ def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) ->
 
 
 def _with_time(tasks: Iterable[Task], held: Collection[str]) -> tuple[list[Task], list[Task]]:
-    """Works with the spans that are long enough for them; and those that no span is, with what waits
-    for them. The spans of a post bound its start; what is under way is waited for.
+    """Works with the spans that are long enough for them; and those that no span is, with what
+    waits for them. The spans of a post bound its start; what is under way is waited for.
     """
     doable, no_time = [], []
     for task in tasks:

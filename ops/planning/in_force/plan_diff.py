@@ -7,7 +7,7 @@ from data.model.city import City
 from data.model.ids import Cause, CauseKind, JobId
 from data.model.message import Message
 from data.model.operation import LevelOrder, Trigger, TriggerKind
-from data.model.plan import Assignment, PlanVersion, WayBasis
+from data.model.plan import Assignment, PlanVersion, UnassignedJob, WayBasis
 from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, member_names, work_name
 from ops.district.roster_changes import called
@@ -284,19 +284,43 @@ def _is_known(
 
 
 def _dropped(was: Stay, new: PlanVersion, city: City) -> list[Message]:
-    """That nobody of these people goes there any more: who does instead, or why nobody; nothing of
-    whoever is there for another reason, that is told by itself.
+    """That nobody of these people goes there any more: who does instead or what is done in its
+    place, or why nobody; nothing of whoever is there for another reason, that is told by itself.
     """
     there = [job for job in new.assignments if job.state != "past" and overlap(job, was.job)]
     if any(post_of(job) == post_of(was.job) for job in there):
         return []
     facts = _facts(was.job, city)
-    left = next((one.why for one in new.left_out if one.job_id in was.ids), None)
+    left = next((one.why for one in new.left_out if _is_left_of(one, was)), None)
     if left:
         return [Message("change.dropped", facts | {"why": left})]
     if there:
         return [Message("change.manned_by", facts | {"by": member_names(there[0].members, city)})]
+    if instead := _instead(was.job, new):
+        by = {"instead": work_name(instead, city), "by": member_names(instead.members, city)}
+        return [Message("change.instead", facts | by)]
     return [Message("change.not_wanted", facts)]
+
+
+def _is_left_of(left: UnassignedJob, was: Stay) -> bool:
+    """Whether this is what of a job, or of a stay told as one, nobody does now."""
+    if left.job_id in was.ids:
+        return True
+    start, end = left.why.facts.get("start"), left.why.facts.get("end")
+    return (
+        isinstance(start, datetime)
+        and isinstance(end, datetime)
+        and JobId.parse(left.job_id).watch == JobId.parse(was.job.job_id).watch
+        and start < was.job.end_at
+        and was.job.start_at < end
+    )
+
+
+def _instead(was: Assignment, new: PlanVersion) -> Assignment | None:
+    """What is done to the same inlets in another way."""
+    inlets = set(was.inlet_ids)
+    ahead = (job for job in new.assignments if job.state != "past" and job.kind is not was.kind)
+    return next((job for job in ahead if inlets.intersection(job.inlet_ids)), None)
 
 
 def _is_called_off(old: Assignment, new: Assignment, now: datetime) -> bool:
@@ -369,4 +393,5 @@ def _inlets(old: Assignment, new: Assignment, facts: Mapping[str, object]) -> li
         return []
     fewer = len(set(old.inlet_ids) - set(new.inlet_ids))
     more = len(set(new.inlet_ids) - set(old.inlet_ids))
-    return [Message("change.inlets", {**facts, "fewer": fewer, "more": more})]
+    code = "change.inlets" if fewer and more else "change.fewer" if fewer else "change.more"
+    return [Message(code, {**facts, "fewer": fewer, "more": more})]

@@ -8,6 +8,7 @@ import pytest
 from data.model.message import Message
 from data.model.operation import Trigger, TriggerKind
 from data.model.plan import JobKind, UnassignedJob
+from ops.base.messages import Translator
 from ops.planning.in_force import plan_diff
 from ops.planning.parameters import StabilitySettings
 from tests.helpers.makers import NOW, make_alert, make_assignment, make_city, make_version
@@ -58,7 +59,7 @@ def test_what_the_search_may_move_freely_is_no_news_and_a_minute_more_is(free_s)
         (replace(moved(0, end=30), state="under_way", kind=JobKind.GUARD), ["change.end"]),
         (replace(moved(0, end=-60), state="under_way", kind=JobKind.GUARD), ["change.end"]),
         (replace(moved(0, leave=-60), state="under_way", kind=JobKind.GUARD), []),
-        (replace(JOB, inlet_ids=JOB.inlet_ids[1:]), ["change.inlets"]),
+        (replace(JOB, inlet_ids=JOB.inlet_ids[1:]), ["change.fewer"]),
         (replace(JOB, inlet_ids=(*JOB.inlet_ids[1:], "other")), ["change.inlets"]),
         (replace(JOB, inlet_ids=JOB.inlet_ids[::-1]), []),
     ],
@@ -73,6 +74,58 @@ def test_a_post_that_is_called_off_while_it_is_manned_is_told_and_one_left_by_it
     now = NOW + timedelta(minutes=1)
     assert told(replace(post, state="past", end_at=now), old=(post,)) == ["change.over"]
     assert told(replace(post, state="past", end_at=now - timedelta(seconds=7)), old=(post,)) == []
+
+
+def said(*jobs, old, left_out=()) -> list[Message]:
+    before = make_version(1, assignments=old, left_out=())
+    made_at = NOW + timedelta(minutes=1)
+    after = make_version(1, 2, assignments=jobs, left_out=left_out, made_at=made_at)
+    return list(plan_diff.changes(before, after, CITY, SETTINGS))
+
+
+POST = replace(
+    make_assignment("pump:S1:0708T0800", "M-pump_truck@24h"),
+    kind=JobKind.PUMP,
+    inlet_ids=(),
+    start_at=NOW - timedelta(hours=1),
+    end_at=NOW + timedelta(hours=3),
+)
+
+
+@pytest.mark.parametrize(
+    ("hour", "codes"),
+    [("0708T0900", ["change.dropped"]), ("0708T1400", ["change.not_wanted"])],
+)
+def test_why_nobody_relieves_who_left_a_post_is_what_leaves_its_next_hours_unmanned(hour, codes):
+    """Told as one job to its end, a stay has the name of its first hour: a truck that broke down
+    was 'not needed any more' where its next hours were left out for want of one.
+    """
+    start = NOW.replace(minute=0) + timedelta(hours=1 if hour == "0708T0900" else 6)
+    why = Message("left.no_unit_for", {"start": start, "end": start + timedelta(hours=1)})
+    gone = replace(left(f"pump:S1:{hour}", ""), kind=JobKind.PUMP, why=why)
+    assert [one.code for one in said(old=(POST,), left_out=(gone,))] == codes
+
+
+def test_what_is_done_in_another_way_is_not_said_to_be_needed_no_more():
+    jet = replace(JOB, job_id="jet:S1", kind=JobKind.JET)
+    by_hand = replace(JOB, job_id="clear:S1:9")
+    found = said(by_hand, old=(jet,))
+    assert [one.code for one in found] == ["change.added", "change.instead"]
+    other = replace(by_hand, inlet_ids=("other",))
+    assert said(other, old=(jet,))[-1].code == "change.not_wanted"
+
+
+@pytest.mark.parametrize(
+    ("inlets", "chinese"),
+    [
+        (JOB.inlet_ids[1:], "改量：ST1雨水口清掏少1个井（"),
+        ((*JOB.inlet_ids, "other"), "改量：ST1雨水口清掏多1个井（"),
+        ((*JOB.inlet_ids[1:], "other"), "改量：ST1雨水口清掏少1个井、多1个井（"),
+    ],
+)
+def test_nothing_is_said_of_no_inlet(inlets, chinese):
+    (found,) = said(replace(JOB, inlet_ids=inlets), old=(JOB,))
+    assert Translator("zh").message(found).startswith(chinese)
 
 
 def left(job_id: str, code: str) -> UnassignedJob:
