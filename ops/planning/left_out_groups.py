@@ -19,6 +19,9 @@ from solver import Slot
 
 GAP = timedelta(minutes=1)  # watches are planned by the minute
 _OF_OTHERS, _OUTWEIGHED, _NOT_WORTH = "left.predecessor", "left.outweighed", "left.not_worth"
+_INCIDENT, _INCIDENT_PUMP = "incident", "incident_pump"
+_BY_PLACE = frozenset({*(kind for kind in JobKind if kind.is_post), _INCIDENT, _INCIDENT_PUMP})
+"""What is counted by the place, however often it is left out there."""
 _UNREACHED = ("left.no_unit_alone", "left.no_time")
 """Nobody can be there so soon."""
 _MEND = {
@@ -147,7 +150,7 @@ def _reasons_after(jobs: Iterable[UnassignedJob]) -> dict[str, Message]:
     found: dict[str, Message] = {}
     after: dict[tuple, UnassignedJob] = {}
     for left in sorted(jobs, key=_begins, reverse=True):
-        place, end = (left.kind, left.segment_id, left.station_id), left.why.facts.get("end")
+        place, end = (_told_as(left), left.segment_id, left.station_id), left.why.facts.get("end")
         if not left.kind.is_post or not isinstance(end, datetime):
             continue
         then, after[place] = after.get(place), left
@@ -165,7 +168,15 @@ def _key(left: UnassignedJob, why: Message, city: City) -> tuple:
         code = _OUTWEIGHED
     if "needs" in why.facts:
         return code, repr(why.facts["needs"])
-    return code, tier_of(left, city), left.phase, left.kind, JobId.parse(left.job_id).machine
+    return code, tier_of(left, city), left.phase, _told_as(left), JobId.parse(left.job_id).machine
+
+
+def _told_as(left: UnassignedJob) -> str:
+    """As what it is counted: an incident is no post among others."""
+    name = JobId.parse(left.job_id)
+    if name.incident_id is None:
+        return left.kind
+    return _INCIDENT_PUMP if name.is_of_pump else _INCIDENT
 
 
 def tier_of(left: UnassignedJob, city: City) -> Tier:
@@ -188,7 +199,7 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
     code = why.code.removesuffix("_alone")
     needs = {"needs": why.facts["needs"]} if "needs" in why.facts else {}
     spans = _merged(alike, causes)
-    counts: Counter[JobKind] = Counter(kind for kind, *_ in _told_apart(spans))
+    counts: Counter[str] = Counter(kind for kind, *_ in _told_apart(spans))
     if JobKind.PLACED in counts:  # of these the machines are counted, whenever each is missing
         counts[JobKind.PLACED] = len(_placed(alike))
     return LeftOutGroup(
@@ -196,7 +207,7 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
         phase=gravest.phase,
         what=tuple(
             Message(
-                f"left_out.{kind}" if kind.is_post else "left_out.jobs",
+                f"left_out.{kind}" if kind in _BY_PLACE else "left_out.jobs",
                 {"job": Message(f"job.{kind}"), "n": n, **_machine(kind, alike, city)},
             )
             for kind, n in counts.items()
@@ -212,7 +223,7 @@ def _group(alike: list[UnassignedJob], causes: Mapping[str, Message], city: City
 def _told_apart(spans: Iterable["_Span"]) -> Iterable[tuple]:
     """What is counted: of posts the places, however often each is left; of work each job."""
     return dict.fromkeys(
-        (kind, segment, station) if kind.is_post else (kind, segment, station, number)
+        (kind, segment, station) if kind in _BY_PLACE else (kind, segment, station, number)
         for number, (kind, segment, station, *_) in enumerate(spans)
     )
 
@@ -248,7 +259,7 @@ def _kinds_of(alike: Iterable[UnassignedJob], city: City) -> list[str]:
     return list(dict.fromkeys(known[one].kind if one in known else one for one in names))
 
 
-def _machine(kind: JobKind, alike: Iterable[UnassignedJob], city: City) -> dict[str, object]:
+def _machine(kind: str, alike: Iterable[UnassignedJob], city: City) -> dict[str, object]:
     """Which machine is not ready, of those that a level wants."""
     if kind is not JobKind.PLACED:
         return {}
@@ -289,7 +300,7 @@ def _without_time(why: Message) -> Message:
     return Message(why.code, facts)
 
 
-_Span = tuple[JobKind, str | None, str, datetime | None, datetime | None, datetime | None]
+_Span = tuple[str, str | None, str, datetime | None, datetime | None, datetime | None]
 
 
 def _merged(alike: Iterable[UnassignedJob], causes: Mapping[str, Message]) -> list[_Span]:
@@ -300,7 +311,7 @@ def _merged(alike: Iterable[UnassignedJob], causes: Mapping[str, Message]) -> li
     last: dict[tuple, int] = {}
     for left in sorted(alike, key=_begins):
         start, end = _begins(left)[0], left.why.facts.get("end")
-        place = left.kind, left.segment_id, left.station_id
+        place = _told_as(left), left.segment_id, left.station_id
         if not left.kind.is_post or not isinstance(end, datetime):
             spans.append((*place, None, None, None))
             continue

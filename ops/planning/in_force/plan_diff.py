@@ -11,7 +11,7 @@ from data.model.plan import Assignment, PlanVersion, UnassignedJob, WayBasis
 from data.model.team import StationShift, Team
 from ops.base.naming import alert_name, member_names, work_name
 from ops.district.roster_changes import called
-from ops.planning.in_force.relocations import meals_left, relocations, told_by
+from ops.planning.in_force.relocations import meals_left, relocations, told_by, unattended
 from ops.planning.in_force.told_times import as_told
 from ops.planning.on_duty.named_posts import post_changes
 from ops.planning.on_duty.stays import Stay, overlap, paired, post_of, stays
@@ -51,7 +51,7 @@ def difference(
             *causes,
             Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}),
         )
-    moves = (*relocations(old, new, city), *meals_left(old, new, city))
+    moves = (*relocations(old, new, city), *unattended(old, new, city), *meals_left(old, new, city))
     told = (*changes(old, new, city, settings, told_by(old, new)), *moves)
     return (*causes, *(told or (Message("change.none"),)))
 

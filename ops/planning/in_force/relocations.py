@@ -1,5 +1,5 @@
-"""Who leaves his post or his meal for an incident, and when he is there: said in so many words, for
-the chief who looks for him. Pure.
+"""Who leaves his post or his meal for an incident, and when he is there, or that nobody does: said
+in so many words, for the chief who looks for him. Pure.
 """
 
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from data.model.city import City
 from data.model.ids import JobId
 from data.model.message import Message
-from data.model.plan import Assignment, Member, PlanVersion
-from ops.base.naming import member_names, work_name
+from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob
+from ops.base.naming import job_name, member_names, work_name
 
 
 def relocations(old: PlanVersion | None, new: PlanVersion, city: City) -> tuple[Message, ...]:
@@ -43,6 +43,32 @@ def told_by(old: PlanVersion | None, new: PlanVersion) -> frozenset[str]:
             found.add(left.job_id)
             found.update(job.job_id for job in new.assignments if _goes_on(job, left, work))
     return frozenset(found)
+
+
+def unattended(old: PlanVersion, new: PlanVersion, city: City) -> Iterator[Message]:
+    """The incidents that nobody is at or goes to, and why: each once, for as long as that is so."""
+    known, seen_to = (
+        _incidents_left(old),
+        {
+            JobId.parse(job.job_id).incident_id
+            for job in new.assignments
+            if job.end_at > new.made_at
+        },
+    )
+    for incident, left in _incidents_left(new).items():
+        if incident not in known and incident not in seen_to:
+            job = job_name(left.kind, left.segment_id, left.station_id, city)
+            yield Message("change.nobody", {"job": job, "why": left.why})
+
+
+def _incidents_left(version: PlanVersion) -> dict[int, UnassignedJob]:
+    """What each incident asks of a crew and nobody does."""
+    names = ((JobId.parse(left.job_id), left) for left in version.left_out)
+    return {
+        name.incident_id: left
+        for name, left in names
+        if name.incident_id is not None and not name.is_of_pump
+    }
 
 
 def meals_left(old: PlanVersion, new: PlanVersion, city: City) -> Iterator[Message]:

@@ -154,3 +154,12 @@ def test_who_is_missing_is_named():
     assert why(Slot("loader")) == "当班没有可用的装载机"
     assert why(Slot("crew", size=9)) == "当班没有可用的9人以上的班组"
     assert why_no_unit((), CITY).code == "left.no_unit_alone"
+
+
+def test_an_incident_that_nobody_goes_to_is_told_as_one_and_not_among_the_posts():
+    """A fallen tree was 'unmanned posts: 1', and one with the road's own watch after it."""
+    tree = left(JobKind.GUARD, hour=0, job_id="incident:5")
+    pump = left(JobKind.PUMP, hour=0, job_id="incident:6:pump", segment_id="S2")
+    titles = [title for title, *_ in said(left(JobKind.GUARD, hour=1), tree, pump)]
+    assert titles[:2] == ["险情没有人去 1 处", "险情处无排水泵车 1 处"]
+    assert titles[2:] == ["无人值守 1 处"]

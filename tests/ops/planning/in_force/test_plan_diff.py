@@ -180,3 +180,24 @@ def test_what_two_triggers_say_alike_is_said_once():
     old, new = make_version(1), make_version(1, 2)
     said = plan_diff.difference(old, new, triggers, (), CITY, settings=SETTINGS)
     assert [each.code for each in said].count("cause.relief") == 1
+
+
+def incident_left(number: int, why: str = "left.outweighed_alone", pump: bool = False):
+    name = f"incident:{number}" + ":pump" * pump
+    return replace(left(name, why), kind=JobKind.PUMP if pump else JobKind.GUARD)
+
+
+def test_an_incident_that_nobody_goes_to_is_told_with_its_reason_and_once():
+    """'No assignment changes' was all that was said of a tree that lay across a road."""
+    old, later = make_version(1, left_out=()), NOW + timedelta(minutes=1)
+    lefts = (incident_left(5), incident_left(6, pump=True))
+
+    def told_of(old, *assignments):
+        new = make_version(1, 2, left_out=lefts, made_at=later, assignments=assignments)
+        found = plan_diff.difference(old, new, (), (), CITY)
+        return [one.code for one in found]
+
+    assert told_of(replace(old, assignments=())) == ["change.nobody"]
+    assert told_of(replace(old, assignments=(), left_out=lefts)) == ["change.none"]
+    there = replace(JOB, job_id="incident:5:2", kind=JobKind.GUARD, inlet_ids=())
+    assert "change.nobody" not in told_of(replace(old, assignments=()), there)
