@@ -17,6 +17,7 @@ from ops.district.places import length_km
 from ops.field.progress import DONE, Progress
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
+from ops.planning.on_duty.meals import Meal
 from ops.planning.tanks import LORRY_M3, TANK_M3, litres_of
 from ops.planning.tiers import gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of
@@ -79,13 +80,16 @@ def _for_trucks(
     as they have time. What was told to be dug by hand stays so, and what is over takes no time.
     """
     trucks = tuple(trucks)
+    full_trips = len({one.resource_id for one in trucks})  # each is emptied once, however little
     told = {name: _is_sucked(job, trucks) for name, job in storm.told_silt.items()}
     free, found = _time_of(trucks, end, storm), set[str]()
     for task in sorted(stops, key=lambda task: told.get(task.id) is not True):
         by_truck = told.get(task.id)
         if free >= timedelta(minutes=task.minutes) if by_truck is None else by_truck:
             found.add(task.id)
-            free -= timedelta(0) if _is_over(task, storm) else _takes(task, storm)
+            if not _is_over(task, storm):
+                free -= _takes(task, storm, to_the_tip=full_trips > 0)
+                full_trips -= 1
     return frozenset(found)
 
 
@@ -107,16 +111,23 @@ def _time_of(trucks: Iterable[Availability], end: datetime, storm: Storm) -> tim
     for one in trucks:
         over = min(one.end, one.overtime_from or one.end)
         for a, b in ((max(one.start, a), min(over, b)) for a, b in spans):
-            eating = (meal.length for meal in one.breaks if a <= meal.begin and meal.until <= b)
+            eating = (meal.length * _share(meal, a, b) for meal in one.breaks)
             free += max(timedelta(0), b - a - sum(eating, timedelta(0)))
     return free
 
 
-def _takes(task: Task, storm: Storm) -> timedelta:
-    """A truck's time for a stop: with the way there, and its share of that to the tip."""
-    load = len(task.inlet_ids) * storm.work.silt_m3 / _capacity(storm, SUCTION, TANK_M3)
-    to_the_tip = load * storm.work.haul_minutes
-    return timedelta(minutes=task.minutes + storm.work.travel_minutes + to_the_tip)
+def _share(meal: Meal, start: datetime, end: datetime) -> float:
+    """How likely it is that a break is taken then: by the share of its window."""
+    within = min(meal.until, end) - max(meal.begin, start)
+    return max(0.0, within / max(meal.until - meal.begin, meal.length))
+
+
+def _takes(task: Task, storm: Storm, *, to_the_tip: bool) -> timedelta:
+    """A truck's time for a stop: with the way there, and that to the tip or its share of it."""
+    work, inlets = storm.work, len(task.inlet_ids)
+    load = 1.0 if to_the_tip else inlets * work.silt_m3 / _capacity(storm, SUCTION, TANK_M3)
+    trip = load * (work.haul_minutes + work.travel_minutes)
+    return timedelta(minutes=task.minutes + work.travel_minutes + trip)
 
 
 def _first_end(storm: Storm) -> datetime:
