@@ -26,6 +26,7 @@ from ops.risk.worth import Decline
 
 SUCTION, LORRY = "suction_truck", "sludge_truck"
 DESILTED = 5  # inlets at one stop: an hour with a suction truck
+STEP = timedelta(minutes=10)
 LEAST_BLOCKED = 0.5
 """Blocked inlets expected on a road after the storm, from which a stop there is worth the truck."""
 
@@ -59,7 +60,7 @@ def silt_tasks(storm: Storm, units: Mapping[str, Availability]) -> Iterator[Task
         for segment, task in stops
     ]
     yield from (task for _, task in stops)
-    yield from _loads(storm, [task for _, task in stops], end, sucked)
+    yield from _loads(storm, [task for _, task in stops], end, sucked, trucks)
     for segment, task in stops:
         yield _flushing(storm, segment, task)
 
@@ -82,7 +83,7 @@ def _for_trucks(
     trucks = tuple(trucks)
     full_trips = len({one.resource_id for one in trucks})  # each is emptied once, however little
     told = {name: _is_sucked(job, trucks) for name, job in storm.told_silt.items()}
-    free, found = _time_of(trucks, end, storm), set[str]()
+    free, found = _time_of(trucks, end, storm.after_until, storm), set[str]()
     for task in sorted(stops, key=lambda task: told.get(task.id) is not True):
         by_truck = told.get(task.id)
         if free >= timedelta(minutes=task.minutes) if by_truck is None else by_truck:
@@ -105,9 +106,11 @@ def _is_over(task: Task, storm: Storm) -> bool:
     return is_done or (told is not None and told.end_at <= storm.now)
 
 
-def _time_of(trucks: Iterable[Availability], end: datetime, storm: Storm) -> timedelta:
+def _time_of(
+    trucks: Iterable[Availability], start: datetime, end: datetime, storm: Storm
+) -> timedelta:
     """What suction trucks have of the hours after the rain, without meals and overtime."""
-    free, spans = timedelta(0), storm.open_ground(end, storm.after_until)
+    free, spans = timedelta(0), storm.open_ground(start, end)
     for one in trucks:
         over = min(one.end, one.overtime_from or one.end)
         for a, b in ((max(one.start, a), min(over, b)) for a, b in spans):
@@ -186,12 +189,17 @@ def _worth(storm: Storm, segment: Segment, inlets: tuple[str, ...], end: datetim
 
 
 def _loads(
-    storm: Storm, stops: Sequence[Task], end: datetime, sucked: Collection[str]
+    storm: Storm,
+    stops: Sequence[Task],
+    end: datetime,
+    sucked: Collection[str],
+    trucks: Sequence[Availability],
 ) -> Iterator[Task]:
     """The silt driven away: a trip for each load, after the stop that is most worth doing.
 
-    A suction truck carries what it took out in its own tank, and where dump sites are known the
-    plan says when it goes to which; what was dug out by hand is loaded onto a lorry.
+    A suction truck carries what it took out in its own tank, once that has come together, and where
+    dump sites are known the plan says when it goes to which; what was dug out by hand is loaded
+    onto a lorry.
     """
     by_truck = [task for task in stops if task.id in sucked]
     by_hand = [task for task in stops if task.id not in sucked]
@@ -202,11 +210,27 @@ def _loads(
         silt = storm.work.silt_m3 * sum(len(task.inlet_ids) for task in own)
         full = _capacity(storm, kind, unknown)
         after: tuple[str, ...] = (own[0].id,)
-        for load in range(math.ceil(silt / full)):
+        loads = math.ceil(silt / full)
+        for load in range(loads):
             number += 1
-            task = _load(storm, end, kind, number, after, silt, silt - load * full)
+            taken = own[: math.ceil((load + 1) / loads * len(own))] if kind == SUCTION else []
+            begin = _taken_by(taken, trucks, end, storm)
+            task = _load(storm, begin, kind, number, after, silt, silt - load * full)
             yield task
             after = (task.id,)
+
+
+def _taken_by(
+    stops: Iterable[Task], trucks: Sequence[Availability], end: datetime, storm: Storm
+) -> datetime:
+    """When trucks can have seen to these stops at the soonest, with the time for a trip left."""
+    left = [task for task in stops if not _is_over(task, storm)]
+    needed = timedelta(minutes=sum(task.minutes for task in left))
+    trip = timedelta(minutes=storm.work.haul_minutes + storm.work.travel_minutes)
+    begin, last = end, storm.after_until - trip
+    while begin < last and _time_of(trucks, end, begin, storm) < needed:
+        begin += STEP
+    return max(end, min(begin, last))
 
 
 def _into_the_tank(storm: Storm, task: Task) -> Task:

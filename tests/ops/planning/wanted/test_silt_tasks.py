@@ -187,3 +187,20 @@ def test_what_a_storm_leaves_is_planned_until_it_is_forgotten_and_no_longer(hour
     assert max(end for _, end in spans) == forgotten
     gone = forgotten + MINUTE
     assert not make_storm(now=gone, before=rain, series=make_forecast({}, gone)).rain.storms
+
+
+@pytest.mark.parametrize("hours", [2.0, 4.0, 8.0])
+def test_a_load_is_driven_away_once_it_has_come_together(hours):
+    """The truck went to the tip after its first road, 'all silt', and took out the rest then."""
+    storm = with_hours(hours)
+    tasks = {task.id: task for task in storm_tasks(storm)}
+    (load,) = [task for task in tasks.values() if _is_of(task, "suction_truck", JobKind.HAUL)]
+    taken = [task for task in tasks.values() if _is_of(task, "suction_truck", JobKind.DESILT)]
+    begin = STORM.rain.storms[-1][1] + timedelta(minutes=sum(task.minutes for task in taken))
+    assert len(taken) > (hours > 2)
+    assert begin <= load.spans[0][0] <= begin + timedelta(minutes=60)
+    assert load.spans[0][0] + timedelta(minutes=load.minutes) <= storm.after_until
+
+
+def _is_of(task, machine: str, kind: JobKind) -> bool:
+    return task.kind is kind and task.needs[-1].machine_kind == machine
