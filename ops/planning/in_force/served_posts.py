@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from data.model.ids import JobId
+from data.model.plan import JobKind
 from ops.planning.wanted.tasks import Task
 
 LONG_ENOUGH = timedelta(minutes=30)
@@ -37,6 +38,9 @@ def with_posts_served(
     works = sorted(at_incidents, key=_start)
     served = []
     for number, work in enumerate(works):
+        asked |= {
+            post.id: _not_missed(post, work) for post in asked.values() if _beside(post, work)
+        }
         followers = (other for other in works[number + 1 :] if _follows(other, work))
         relieved = next((_start(other) for other in followers), None)
         pieces = _served(work, asked.values(), relieved)
@@ -83,6 +87,27 @@ def _is_same_post(post: Task, work: Task) -> bool:
         and work.segment_id is not None
         and (post.kind, post.segment_id) == (work.kind, work.segment_id)
     )
+
+
+def _beside(post: Task, work: Task) -> bool:
+    """Whether inlets were reported blocked where a guard is to stand."""
+    return (
+        work.kind is JobKind.CLEAR
+        and post.kind is JobKind.GUARD
+        and work.segment_id is not None
+        and post.segment_id == work.segment_id
+    )
+
+
+def _not_missed(post: Task, work: Task) -> Task:
+    """The post, where nobody is missed for as long as it takes to open what was reported there: the
+    guard opens it himself, and no second crew comes to do it beside him.
+    """
+    opened = _start(work) + timedelta(minutes=work.minutes)
+    is_then = post.until is not None and _start(work) < post.until and _start(post) < opened
+    if not is_then or post.due_at is None:
+        return post
+    return replace(post, due_at=max(post.due_at, opened))
 
 
 def _serving(work: Task, pieces: list[Task], relieved: datetime | None) -> Task:

@@ -109,7 +109,7 @@ def whereabouts(
     turns = on_duty(storm, current)
     out = with_people_now(out, turns)
     posts = posts_on_call(out, tasks, storm)
-    over = posts_over(out, posts, storm)
+    over = posts_over(out, posts, tasks, storm)
     leavable = leavable_now(out, tasks, turns, storm, ordered)
     posts |= {job_id: out[job_id] for job_id in leavable}
     free = {post.job_id for post in (*posts.values(), *over)}

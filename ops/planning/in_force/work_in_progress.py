@@ -181,22 +181,27 @@ def posts_on_call(
 
 
 def posts_over(
-    held: Mapping[str, Assignment], on_call: Mapping[str, Assignment], storm: Storm
+    held: Mapping[str, Assignment],
+    on_call: Mapping[str, Assignment],
+    tasks: Iterable[Task],
+    storm: Storm,
 ) -> list[Assignment]:
     """The watches under way that nothing asks for any more: their teams are free as soon as they
     have read it. What ends soon anyway is let end, but where an incident is: who stands there sees
-    to it.
+    to it, and so does who kept people away from it until it can be worked at.
     """
     incidents = {incident.segment_id for incident in storm.incidents} - {None}
     soon = storm.now + timedelta(minutes=storm.work.turnout_minutes + storm.work.watch_minutes)
     kept = {job.job_id for job in on_call.values()}
+    worked_at = {JobId.parse(task.id).incident_id for task in tasks if not task.kind.is_post}
     return [
         job
         for job in held.values()
         if job.kind.is_post
         and job.job_id not in kept
         and (job.end_at > soon or job.segment_id in incidents)
-        and JobId.parse(job.job_id).incident_id is None
+        and JobId.parse(job.job_id).incident_id in (None, *worked_at)
+        and not JobId.parse(job.job_id).is_of_pump
         and JobId.parse(job.job_id).source != JobId.BY_HAND
     ]
 

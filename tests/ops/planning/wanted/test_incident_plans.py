@@ -11,6 +11,7 @@ from data.model.plan import JobKind
 from ops.field.calls.incidents import IncidentSettings
 from ops.field.progress import Progress, Stage
 from ops.planning.in_force.served_posts import with_posts_served
+from ops.planning.in_force.work_in_progress import posts_over
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.incident_tasks import incident_tasks
@@ -337,6 +338,18 @@ def test_a_relief_on_its_way_is_kept_while_the_team_before_it_is_still_there():
     assert [(name, job.members[0].unit_id, job.end_at) for name, job in found.items()] == [
         (job.job_id, job.members[0].unit_id, job.end_at) for job in jobs
     ]
+
+
+@pytest.mark.parametrize("kind", [JobKind.CLEAR, JobKind.GUARD])
+def test_who_kept_people_away_until_it_can_be_worked_at_is_free_to_do_it(kind):
+    """The guard beside a blocked inlet was held to the end of his watch, when the rain let him
+    open it at last: one crew came to open it and another to guard the road.
+    """
+    post = posted(CREW, "B1day", -30, 90)
+    storm = storm_with(city_with_pumps(), water(7, "S3", None, kind="blocked_inlet"))
+    work = replace(incident_tasks(storm)[0], id=f"{CREW}:2", kind=kind)
+    over = posts_over({post.job_id: post}, {}, (work,), storm)
+    assert over == ([post] if kind is JobKind.CLEAR else [])
 
 
 @pytest.mark.parametrize("stage", [Stage.UNDER_WAY, Stage.ON_SITE])

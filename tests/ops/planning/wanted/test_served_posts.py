@@ -99,7 +99,21 @@ def test_a_truck_that_comes_after_the_post_s_end_still_pumps(minutes_left):
     assert pump.spans[0][1] >= NOW + 3 * HOUR
 
 
-def test_a_grate_that_is_opened_takes_no_post_s_place():
-    clear = replace(CREW, kind=JobKind.CLEAR)
-    pieces = (piece(0, 40), piece(1, 40))
-    assert with_posts_served(pieces, [clear]) == (pieces, (clear,))
+def test_a_grate_that_is_opened_takes_no_post_s_place_and_its_guard_opens_it():
+    """A second crew came across the town to open what the guard of the road stood beside."""
+    clear = replace(CREW, kind=JobKind.CLEAR, until=None, minutes=25)
+    pieces = (piece(0, 15, due_at=NOW), piece(1, 15, due_at=NOW + 15 * MINUTE), piece(2, 15))
+    posts, works = with_posts_served(pieces, [clear])
+    assert works == (clear,)
+    assert [post.due_at for post in posts[:2]] == [NOW + 25 * MINUTE] * 2
+    assert [replace(post, due_at=None) for post in posts] == [
+        replace(post, due_at=None) for post in pieces
+    ]
+    assert posts[2] == pieces[2]
+
+
+@pytest.mark.parametrize("other", [{"segment_id": "S1"}, {"kind": JobKind.PUMP}])
+def test_elsewhere_and_of_a_pump_who_is_away_is_missed(other):
+    clear = replace(CREW, kind=JobKind.CLEAR, until=None, minutes=25)
+    post = piece(0, 40, due_at=NOW, **other)
+    assert with_posts_served([post], [clear]) == ((post,), (clear,))
