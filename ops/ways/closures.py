@@ -2,7 +2,7 @@
 Pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from data.model.city import City, Position, Segment
@@ -48,28 +48,39 @@ def water_closures(
     incidents: Iterable[Incident], city: City, settings: WaySettings
 ) -> Iterator[Closure]:
     """The streets that open incidents say are under water: where a position is told the street
-    there, else the whole segment. Of a call without a depth the assumed one counts.
+    there, else the whole segment. Calls about one matter close it once, by the deepest water that
+    was told; where no depth was, the assumed one counts.
     """
+    found: dict[tuple, list[Incident]] = {}
     for call in incidents:
         if call.kind not in IN_WATER and call.depth_cm is None:
             continue
-        segment = city.segment_by_id.get(call.segment_id or "")
-        line = _line_of(call, segment)
-        if line is None or call.depth_cm == 0:
-            continue
-        cm = settings.unknown_depth_cm if call.depth_cm is None else call.depth_cm
-        told = "water_assumed" if call.depth_cm is None else "water_told"
-        yield Closure(
-            operation_id=call.operation_id,
-            name=stretch_name(segment) if segment else f"#{call.id}",
-            line=line,
-            speed_share=share_in_water(cm, settings),
-            reason=Message(f"street.{told}", {"cm": cm}),
-            from_at=call.reported_at,
-            by=call.by,
-            source=WATER,
-            external_id=str(call.id),
-        )
+        line = _line_of(call, city.segment_by_id.get(call.segment_id or ""))
+        if line is not None and call.depth_cm != 0:
+            found.setdefault((call.matter, line), []).append(call)
+    for (_, line), calls in found.items():
+        yield _under_water(calls, line, city, settings)
+
+
+def _under_water(
+    calls: Sequence[Incident], line: tuple[Position, ...], city: City, settings: WaySettings
+) -> Closure:
+    """What calls about one water close."""
+    first = min(calls, key=lambda call: call.reported_at)
+    segment = city.segment_by_id.get(first.segment_id or "")
+    told = max((call.depth_cm for call in calls if call.depth_cm is not None), default=None)
+    cm = settings.unknown_depth_cm if told is None else told
+    return Closure(
+        operation_id=first.operation_id,
+        name=stretch_name(segment) if segment else f"#{first.id}",
+        line=line,
+        speed_share=share_in_water(cm, settings),
+        reason=Message(f"street.water_{'assumed' if told is None else 'told'}", {"cm": cm}),
+        from_at=first.reported_at,
+        by=first.by,
+        source=WATER,
+        external_id=str(first.id),
+    )
 
 
 def _line_of(call: Incident, segment: Segment | None) -> tuple[Position, ...] | None:

@@ -135,9 +135,18 @@ def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) ->
 
 
 def _ways(version: PlanVersion) -> tuple[str | None, tuple[str, ...]]:
-    """The street file, and the streets that are closed or slow."""
+    """The street file, and the streets that are closed or slow; a few centimetres more are news
+    where they lengthen a way or close it.
+    """
     basis = version.ways or WayBasis()
-    return basis.source, tuple(sorted(repr(line) for line in basis.closed))
+    return basis.source, tuple(sorted(repr(_without_depth(line)) for line in basis.closed))
+
+
+def _without_depth(line: Message) -> Message:
+    """What is told of a street, but for how deep the water on it is."""
+    is_water = isinstance(line.facts.get("why"), Message)
+    facts = {key: fact for key, fact in line.facts.items() if key != "why" or not is_water}
+    return Message(line.code, facts)
 
 
 def _ordered_by_hand(version: PlanVersion, now: datetime) -> set[str]:

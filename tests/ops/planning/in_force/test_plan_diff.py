@@ -7,7 +7,7 @@ import pytest
 
 from data.model.message import Message
 from data.model.operation import Trigger, TriggerKind
-from data.model.plan import JobKind, UnassignedJob
+from data.model.plan import JobKind, UnassignedJob, WayBasis
 from ops.base.messages import Translator
 from ops.planning.in_force import plan_diff
 from ops.planning.parameters import StabilitySettings
@@ -163,6 +163,24 @@ def test_a_level_a_warning_or_another_job_left_out_is_news(change, alike):
     old = make_version(1, **ground)
     new = make_version(1, 2, **{**ground, "alert_digests": (alerts[1].digest,)} | change)
     assert plan_diff.stands_alike(old, new, (*alerts, make_alert(Level.RED))) is alike
+
+
+@pytest.mark.parametrize(
+    ("code", "cm", "alike"),
+    [("slow_why", 12.0, True), ("slow_why", 14.0, True), ("closed_why", 30.0, False)],
+)
+def test_water_that_is_a_little_deeper_is_no_news_until_it_closes_the_street(code, cm, alike):
+    """Five calls within a minute, each with a centimetre more, were five versions."""
+
+    def ways(code: str, cm: float) -> WayBasis:
+        why = Message("street.water_told", {"cm": cm})
+        return WayBasis(
+            closed=(Message(f"street.{code}", {"name": "S1", "from": NOW, "why": why}),)
+        )
+
+    old = make_version(1, ways=ways("slow_why", 12.0))
+    new = make_version(1, 2, ways=ways(code, cm))
+    assert plan_diff.stands_alike(old, new, ()) is alike
 
 
 def test_what_two_triggers_say_alike_is_said_once():
