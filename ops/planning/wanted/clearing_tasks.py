@@ -7,7 +7,7 @@ by risk and age.
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from data.model.city import Segment
@@ -23,9 +23,9 @@ from ops.risk.worth import Decline
 
 MOST_BLOCKED = 3  # blocked inlets jetted at one stop
 SOON_PER_HOUR, SOON_MOST = 0.1, 0.5
-"""Of a dry day's piece of the round, what each hour of waiting costs of its worth, and how much at
-most (assumptions): enough that the crews on duty share the round out, and little enough that none
-drives far for it.
+"""Of a dry day's work, what each hour of waiting costs of its worth, and how much at most
+(assumptions): enough that the crews on duty share the round out, and little enough that none drives
+far for it.
 """
 ROUND_LEAST = 0.2
 """Blocked-inlet-hours that a piece of the day's round counts at least: half an hour on the road for
@@ -95,8 +95,8 @@ def _stops(blocked: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
 def _jetted(
     storm: Storm, segment: Segment, blocked: tuple[str, ...], guarded: bool
 ) -> Iterator[Task]:
-    """What asks for jetting, by the truck or, for a storm, by hand as far as that goes; whichever
-    suits the plan better, and never both.
+    """What asks for jetting, by the truck or, while there is rain to come, by hand as far as that
+    goes; whichever suits the plan better, and never both.
     """
     jets = [
         _opened(storm, segment, JobKind.JET, inlets, number, Message("why.jet"), guarded)
@@ -106,9 +106,12 @@ def _jetted(
         yield from jets
         return
     by_hand = _instead(storm, segment, blocked, Message("why.before_jetting"), guarded)
+    over = storm.rain.storms[-1][1]
     for jet, instead in zip(jets, by_hand, strict=True):
-        yield replace(jet, group=jet.id)
-        yield replace(instead, group=jet.id)
+        spans = tuple((start, min(end, over)) for start, end in instead.spans if start < over)
+        yield replace(jet, group=jet.id if spans else None)
+        if spans:
+            yield replace(instead, group=jet.id, spans=spans)
 
 
 def _instead(
@@ -131,16 +134,21 @@ def _opened(
     why: Message,
     guarded: bool,
 ) -> Task:
-    """Blocked inlets opened by a machine, from below or, with what asks for a machine, by hand."""
+    """Blocked inlets opened by a machine, from below or, with what asks for a machine, by hand: of
+    those it is known that the next storm finds them so, and the hours after this one do as well.
+    """
     share = storm.worth.opened_share(by_hand_instead=kind is JobKind.CLEAR)
+    spans = _in_time(storm, spans_of(kind, storm), after=True)
     return task_on(
         storm,
         segment,
         kind,
         inlets=inlets,
-        spans=_in_time(storm, spans_of(kind, storm)),
+        spans=spans,
         minutes=minutes_of(kind, storm, inlets=len(inlets)),
-        worth=storm.worth.clearing(segment, inlets, guarded=guarded, share=share),
+        worth=_soon(
+            storm, storm.worth.clearing(segment, inlets, guarded=guarded, share=share), spans
+        ),
         why=why,
         number=number,
     )
@@ -188,8 +196,6 @@ def _portion(
     share = storm.worth.cleared_share
     worth = storm.worth.clearing(segment, inlets, guarded=guarded, share=share)
     spans = _in_time(storm, spans_of(JobKind.CLEAR, storm))
-    if not storm.rain.storms and spans:
-        worth = _soon(worth, spans[0][0])
     return task_on(
         storm,
         segment,
@@ -197,17 +203,19 @@ def _portion(
         inlets=inlets,
         spans=spans,
         minutes=minutes_of(JobKind.CLEAR, storm, inlets=len(inlets)),
-        worth=worth,
+        worth=_soon(storm, worth, spans),
         why=_why(storm),
         number=number,
     )
 
 
-def _soon(worth: Decline, begin: datetime) -> Decline:
-    """A piece of the round, worth the more the sooner it is done: nobody does it all by himself
+def _soon(storm: Storm, worth: Decline, spans: tuple[Span, ...]) -> Decline:
+    """On a dry day work is worth the more the sooner it is done: nobody does it all by himself
     while others sit at their station.
     """
-    best = max(worth.best, ROUND_LEAST)
+    if storm.rain.storms or not spans:
+        return worth
+    best, begin = max(worth.best, ROUND_LEAST), spans[0][0]
     return Decline(best=best, due_at=begin, per_hour=SOON_PER_HOUR * best, most=SOON_MOST * best)
 
 
@@ -237,9 +245,9 @@ def _portion_count(storm: Storm, segment: Segment) -> int:
     return -(-inlets // storm.work.inlets_per_stop)
 
 
-def _in_time(storm: Storm, spans: tuple[Span, ...]) -> tuple[Span, ...]:
-    """The spans in which opening an inlet is still for these storms; on a dry day the hours of
-    upkeep.
+def _in_time(storm: Storm, spans: tuple[Span, ...], *, after: bool = False) -> tuple[Span, ...]:
+    """The spans in which opening an inlet is still for these storms, or done ``after`` them; on a
+    dry day the hours of upkeep.
     """
     ends_at = storm.worth.ends_at
     if ends_at is None:
@@ -249,7 +257,8 @@ def _in_time(storm: Storm, spans: tuple[Span, ...]) -> tuple[Span, ...]:
             for a, b in _upkeep_hours(storm)
             if min(end, b) > max(start, a)
         )
-    return tuple((start, min(end, ends_at)) for start, end in spans if start < ends_at)
+    over = max(ends_at, storm.after_until) if after else ends_at
+    return tuple((start, min(end, over)) for start, end in spans if start < over)
 
 
 def _upkeep_hours(storm: Storm) -> Iterator[Span]:

@@ -71,15 +71,16 @@ def test_one_more_unit_of_a_sort_that_is_short_does_more_and_is_named(desk):
 
 
 def test_every_shift_is_tried_and_what_helps_most_stands_first(store, monkeypatch):
-    """A district whose day crews are gone: a day crew for the storm at hand, and not one for the
-    night after it.
+    """A district without crews until the night: a day crew for the storm at hand, and not one for
+    the evening after it.
     """
     monkeypatch.setattr(extra_capacity, "SEARCHES", Searching())
     monkeypatch.setattr(Searching, "asked", [])
     desk = Desk(store, seconds=0.5)
     city = make_city()
-    late = tuple(crew for crew in city.crews if crew.shift_id != "day")
-    store.replace_city(replace(city, crews=late), desk.real_now)
+    night = tuple(crew for crew in city.crews if crew.shift_id == "night")
+    assert night
+    store.replace_city(replace(city, crews=night), desk.real_now)
     desk.paste(YELLOW)
     desk.loop.answer()
     best, *others = remedies(store, desk.drill, DESK, desk.now, SETTINGS)

@@ -135,3 +135,29 @@ def test_waiting_costs_a_share_of_what_is_prevented_before_a_storm_alone(is_dry)
     tasks = asked(storm)
     assert tasks
     assert all(task.wait_points == round(share * task.points) for task in tasks)
+
+
+@pytest.mark.parametrize("minutes_to_the_end", [60, 0])
+def test_once_the_rain_is_over_what_asks_for_jetting_is_jetted_and_that_all_the_afternoon(
+    minutes_to_the_end,
+):
+    """Two hours after a storm a grate was opened by hand, 'no time before the rain', while the
+    truck stood idle; and what it did not jet until then nobody did until the next day.
+    """
+    before = asking_for_jetting(1)
+    end = before.rain.storms[-1][1]
+    now = end - timedelta(minutes=minutes_to_the_end)
+    storm = make_storm(city=before.city, now=now, before=before.rain)
+    tasks = [task for task in asked(storm) if ROAD[0].id in task.inlet_ids]
+    assert [task.kind for task in tasks] == [JobKind.JET, JobKind.CLEAR][: 1 + (now < end)]
+    assert tasks[0].spans[-1][1] == storm.after_until
+    assert all(task.spans[-1][1] <= end for task in tasks[1:])
+    assert len({task.group for task in tasks}) == 1
+    assert (tasks[0].group is None) is (now >= end)
+
+
+@pytest.mark.parametrize("is_dry", [True, False])
+def test_on_a_dry_day_known_blockages_are_not_left_to_the_afternoon(is_dry):
+    """The round's own pieces were worth less by the hour, and what was known to be blocked not."""
+    (jet,) = [task for task in asked(asking_for_jetting(1, is_dry)) if task.kind is JobKind.JET]
+    assert (jet.due_at == jet.spans[0][0] and jet.late_points > 0) is is_dry
