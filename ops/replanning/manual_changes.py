@@ -238,12 +238,13 @@ def preview(prepared: PreparedChange) -> Preview:
     old, new = plans
     old_jobs, new_jobs = ({job.job for job in plan.assignments} for plan in (old, new))
     request, settings = base.request, base.settings
-    city = request.city
+    city, override = request.city, prepared.override
+    added = {override.job_id} if override.action is ChangeAction.ADD else set()
     return Preview(
-        difference=worth_of(new, after, request, settings)
+        difference=worth_of(new, after, request, settings, added)
         - worth_of(old, before, request, settings),
         undone=_undone(prepared, new),
-        lost=named(old_jobs - new_jobs - {prepared.override.job_id}, before, city),
+        lost=named(old_jobs - new_jobs - {override.job_id}, before, city),
         gained=named(new_jobs - old_jobs, after, city),
     )
 

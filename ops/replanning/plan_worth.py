@@ -2,6 +2,7 @@
 it mans, by which two plans are compared. Pure.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from data.model.message import Message
@@ -64,14 +65,25 @@ class PlanWorth:
 
 
 def worth_of(
-    plan: Plan, inputs: SolverInput, request: PlanningRequest, settings: Settings
+    plan: Plan,
+    inputs: SolverInput,
+    request: PlanningRequest,
+    settings: Settings,
+    but: Collection[str] = (),
 ) -> PlanWorth:
-    """What a plan is worth that answers this problem."""
+    """What a plan is worth that answers this problem.
+
+    Parameters
+    ----------
+    but
+        Jobs that the desk orders beside the duties: they are none, and what they cost is asked.
+    """
     assignments, _, _ = read_plan(inputs, plan, request.city)
     manned = (
         placed.end - placed.start
         for placed in plan.assignments
-        if placed.job in inputs.tasks and inputs.tasks[placed.job].tier > Tier.GAIN
+        if placed.job in inputs.tasks.keys() - set(but)
+        and inputs.tasks[placed.job].tier > Tier.GAIN
     )
     return PlanWorth(
         hours=sum(prevented(assignments, request.storm).values()), duty_minutes=sum(manned) / 60

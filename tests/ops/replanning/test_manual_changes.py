@@ -34,6 +34,7 @@ from ops.replanning.manual_changes import (
     prepare,
     preview,
 )
+from ops.replanning.plan_worth import LEAST_MINUTES
 from ops.settings import Settings
 from solver import Plan, Problem, Rule, RuleViolation, solve
 from solver.parts import Job, Pin, Slot, Unit
@@ -388,6 +389,16 @@ def test_an_added_job_that_nobody_can_do_says_so_before_it_is_confirmed(desk):
     assert "装载机" in SAY.message(look.undone)
     guard = ChangeRequest(action=ChangeAction.ADD, kind=JobKind.GUARD, segment_id="S2", minutes=30)
     assert look_at(desk, guard).undone is None
+
+
+@pytest.mark.parametrize("kind", [JobKind.CLEAR, JobKind.GUARD])
+def test_what_the_desk_adds_is_no_gain_of_its_own(desk, kind):
+    """Any order was 'better than before' by its own minutes, whatever was left for it."""
+    look = look_at(
+        desk, ChangeRequest(action=ChangeAction.ADD, kind=kind, segment_id="S2", minutes=90)
+    )
+    assert look.undone is None
+    assert look.difference.duty_minutes < LEAST_MINUTES
 
 
 def test_a_lock_on_a_crew_that_goes_out_of_action_gives_way_and_is_told_once(desk):
