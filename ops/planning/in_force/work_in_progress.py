@@ -331,13 +331,16 @@ def taken_rests(
 def _keep_published_departures(
     availability: dict[str, Availability], current: PlanVersion | None, storm: Storm
 ) -> None:
-    """Who was told to set out within the next minutes need not be told again."""
+    """Who was told to set out within the next minutes need not be told again; who comes on duty
+    later than he was told, for he is called in before it, does.
+    """
+    soon = storm.now + timedelta(minutes=storm.work.turnout_minutes)
     for assignment in current.assignments if current else ():
         for member in assignment.members:
             available = availability.get(member.unit_id)
             if (
                 available
-                and storm.now < member.leave_at < available.start
+                and storm.now < member.leave_at < min(available.start, soon)
                 and not is_out(member.resource_id, member.leave_at, storm)
             ):
                 availability[member.unit_id] = replace(available, start=member.leave_at)

@@ -171,6 +171,29 @@ def test_the_same_people_are_never_on_duty_twice_at_once_and_have_their_rest(
         assert one.end - one.turn.start <= 16 * HOUR or one.is_called_in
 
 
+def test_who_is_called_in_before_the_shift_comes_to_it_no_sooner_than_that_is_over():
+    """Told to come half an hour early, then called in with all hands until the shift begins: two
+    people stood at one post until then, and at another from half an hour before.
+    """
+    rain = dict.fromkeys(range(12, 20), 9.0)
+    before = storm_of(rain)
+    first, _ = plan_for(before)
+    assert any(
+        member.resource_id == CREW["late"].id and member.leave_at < local(16)
+        for job in first.assignments
+        for member in job.members
+    )
+    storm = storm_of(rain, all_hands=True)
+    inputs = build_problem(storm, storm_tasks(storm), first)
+    turns_of: dict[str, list] = {}
+    for name, available in inputs.availability.items():
+        unit = UnitId.parse(name)
+        turns_of.setdefault(unit.team, []).append((available.start, available.end))
+    assert any(len(spans) > 1 for spans in turns_of.values())
+    for spans in turns_of.values():
+        assert all(one[1] <= other[0] for one, other in pairwise(sorted(spans)))
+
+
 def test_who_went_home_is_not_there_and_who_was_told_to_stay_is():
     rain = dict.fromkeys(range(14, 20), 9.0)
     before = storm_of(rain, 15.5)
