@@ -35,16 +35,18 @@ def district_map(board: Board) -> None:
         key="map_head",
     ):
         st.html(markup.head(t("board.map_title"), t("board.map_tell")), width="content")
+        offered = choices(situation)
         by = st.segmented_control(
             t("board.map_by"),
-            list(CHOICES),
-            default=CHOICES[0],
+            offered,
+            default=offered[0],
             required=True,
-            key="map_by",
+            key=f"map_by_{offered[0]}",  # in a storm what is asked first is another thing
             format_func=lambda key: t(f"desk.by_{key}"),
             label_visibility="collapsed",
         )
-    by = shown_by(by, situation)
+    if by == "age" and _rain_is_ahead(situation):
+        by = "age_in_storm"  # hours count there where else days do
     drawing = map_drawing(board, situation, by)
     touched = show_map(drawing, browser, t, HEIGHT, WIDTH, key="map")
     st.html(map_legend(drawing, by, t))
@@ -53,14 +55,13 @@ def district_map(board: Board) -> None:
         answer(board, touched)
 
 
-def shown_by(by: str, situation: Situation) -> str:
-    """What is drawn for what was chosen: without rain ahead there is no onset to be against, and in
-    a storm hours count where else days do.
-    """
-    storm = situation.version is not None and situation.version.rain.onset_at is not None
-    if by == "ready" and not storm:
-        return "state"
-    return "age_in_storm" if by == "age" and storm else by
+def choices(situation: Situation) -> list[str]:
+    """What the map may show: without rain ahead there is no onset to be against."""
+    return [by for by in CHOICES if by != "ready" or _rain_is_ahead(situation)]
+
+
+def _rain_is_ahead(situation: Situation) -> bool:
+    return situation.version is not None and situation.version.rain.onset_at is not None
 
 
 def to_minute(instant: datetime) -> datetime:

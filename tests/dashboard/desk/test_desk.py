@@ -50,6 +50,16 @@ def test_all_inlets_are_counted_below_the_map(url):
     assert f"雨水口 {len(city.inlets)} 个：已知堵塞 0，" in text(desk())
 
 
+@pytest.mark.parametrize(("is_dry", "first"), [(False, "雨前"), (True, "进展")])
+def test_the_map_is_against_an_onset_only_where_rain_is_ahead(url, is_dry, first):
+    rain = make_version().rain
+    fill(url, rain=replace(rain, onset_at=None) if is_dry else rain)
+    choices = [one.options for one in desk().get("segmented_control")]
+    (offered,) = (one for one in choices if "进展" in one)
+    assert offered[0] == first
+    assert ("雨前" in offered) is not is_dry
+
+
 def test_jobs_by_state_and_by_station(url):
     store = fill(url)
     tap(store, EventKind.CLEAR, "clear:G00")
