@@ -294,8 +294,7 @@ def _due(storm: Storm, span: Span, tier: Tier) -> datetime:
 def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> float:
     """How much of a duty's worth this hour has, by its rain; 1 in full rain.
 
-    A low point is manned as soon as it may be wet, and kept in a downpour, its pump for as long as
-    it has work there. Other posts wait for
+    A low point is manned as soon as it may be wet, and kept while it fills. Other posts wait for
     rain that a forecast sees and that is more than a drizzle: until then their people open inlets.
     What only the level adds waits until nobody may open any: a level takes no hand from work that
     prevents more.
@@ -303,7 +302,7 @@ def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> flo
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
     if tier in AT_LOW_POINTS:
-        if road and storm.endangers(road) and _is_kept(storm, span, tier, road):
+        if road and storm.endangers(road) and _is_kept(storm, span, road):
             return DOWNPOUR_SHARE
         is_due, share = bool(wet), DRY_SHARE
     else:
@@ -312,14 +311,13 @@ def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> flo
     return CALM_SHARE + (1 - CALM_SHARE) * wet if is_due else share
 
 
-def _is_kept(storm: Storm, span: Span, tier: Tier, road: Segment) -> bool:
-    """Whether who is at a low point leaves it then for nothing but water that endangers: a pump
-    moved from one street that fills to another takes off no more, and nothing on its way.
+def _is_kept(storm: Storm, span: Span, road: Segment) -> bool:
+    """Whether who is at a low point leaves it then for nothing but water that endangers: in a
+    downpour, and where more runs in than its inlets take. Whoever is moved from one street that
+    fills to another takes off no more, and nothing on his way.
     """
-    has_work = tier is Tier.LOW_PUMP and (
-        storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span) >= storm.work.pump_kept_share
-    )
-    return has_work or _is_in_downpour(storm, span)
+    use = storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span)
+    return use >= storm.work.low_kept_share or _is_in_downpour(storm, span)
 
 
 def _is_in_downpour(storm: Storm, span: Span) -> bool:

@@ -1,4 +1,4 @@
-"""Where pumps are asked for, and what they leave it for."""
+"""Where pumps are asked for, and what they and the guards of low points leave them for."""
 
 from dataclasses import replace
 
@@ -26,8 +26,9 @@ def test_the_only_pump_stands_where_the_inlets_do_not_take_what_comes(wet):
     assert {task.segment_id for task in tasks if task.kind is JobKind.PUMP} == {wet}
 
 
-def test_a_pump_stays_where_water_keeps_coming_but_for_water_that_endangers():
-    """Below a downpour it left for every puddle, and the low point that it had kept dry filled."""
+@pytest.mark.parametrize("kind", [JobKind.PUMP, JobKind.GUARD])
+def test_a_low_point_that_fills_is_left_for_nothing_but_water_that_endangers(kind):
+    """Below a downpour both left for every puddle, and the low point that they kept dry filled."""
 
     def points(hectares: float, depth_cm: float) -> tuple[int, int]:
         roads = tuple(replace(road, catchment_ha=hectares) for road in make_city().segments)
@@ -36,7 +37,7 @@ def test_a_pump_stays_where_water_keeps_coming_but_for_water_that_endangers():
         storm = make_storm(replace(make_city(), segments=roads), series=rain)
         storm = replace(storm, incidents=(water,))
         at_low_point, at_water = (
-            max(task.points for task in tasks if task.kind is JobKind.PUMP)
+            max(task.points for task in tasks if task.kind is kind)
             for tasks in (storm_tasks(storm), incident_tasks(storm))
         )
         return at_low_point, at_water
