@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from data.geo import EARTH_RADIUS_M, distance_m
-from data.model.city import City, Crew, Machine, Position, Segment, Shift
+from data.model.city import SANITATION, City, Crew, Machine, Position, Segment, Shift
 from data.model.message import Message
 from data.model.wall_clock import days_of_change, span_of
+from ops.district.services import of_services
 
 Course = tuple[Position, ...]
 INLET_AWAY_M = 300.0
@@ -167,12 +168,24 @@ def _people(city: City) -> Iterator[Finding]:
 
 
 def _vacant_posts(city: City) -> Iterator[Finding]:
-    """Crews that nobody leads, stations that nobody leads or that can't be called."""
+    """Crews that nobody leads or who are one alone, stations that nobody leads or that can't be
+    called.
+    """
     yield from _about(
         Severity.WORSENS,
         "crew_without_leader",
         "crews",
         ((crew.name, _home(crew, city)) for crew in city.crews if _is_vacant(crew.leader)),
+    )
+    yield from _about(
+        Severity.WORSENS,
+        "crew_of_one",
+        "crews",
+        (
+            (crew.name, _home(crew, city))
+            for crew in of_services(city, (SANITATION,)).crews
+            if crew.size < 2
+        ),
     )
     yield from _about(
         Severity.WORSENS,

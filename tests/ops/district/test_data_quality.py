@@ -101,6 +101,7 @@ def test_nothing_is_found_where_nothing_is_amiss():
             "station_without_crew",
         ),
         (changed("crews", 0, leader="待定"), "crew_without_leader"),
+        (changed("crews", 0, size=1), "crew_of_one"),
         (changed("stations", 0, deputy=" — "), "station_without_chief"),
         (changed("stations", 0, phone=None), "station_without_phone"),
         (
