@@ -142,7 +142,8 @@ def test_each_squad_has_its_sheet_under_the_crew_s_name_and_its_people():
         f"a senior (under {BIG.leader})",
     }
     members = [one for job in version.assignments for one in job.members]
-    (name,) = {said(EN, *member_names((one,), city)) for one in members if one.people == 2}
+    own = [one for one in members if (one.resource_id, one.people) == (BIG.id, 2)]
+    (name,) = {said(EN, *member_names((one,), city)) for one in own}
     assert name == f"{BIG.name}, squad 2 (2)"
 
 
