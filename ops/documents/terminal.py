@@ -157,7 +157,7 @@ def _stop_cells(stop: Stop, city: City, t: Translator) -> Iterator[str]:
     yield t(f"job.{work.kind}") + (f" ×{len(work.inlet_ids)}" if work.inlet_ids else "")
     yield place_name(work, city)
     yield t("list.join", items=member_names(stop.partners, city)) if stop.partners else ""
-    yield t("list.join", items=work.why[:3])
+    yield labels.why_short(t, work)
 
 
 def place_name(work: Assignment | UnassignedJob, city: City) -> str:

@@ -106,6 +106,16 @@ def test_the_terminal_joins_them_too():
     assert told.getvalue().count("雨水口清掏") == 1
 
 
+def test_the_terminal_tells_what_each_job_prevents():
+    """It told the first three reasons, the warning and the arithmetic of the risk among them."""
+    share = Message("why.prevents", {"hours": 6.5})
+    heads = (Message("why.jet"), Message("why.alert"), Message("risk.expected"))
+    told = StringIO()
+    version = make_version(assignments=(replace(portion(0, 10), why=(*heads, share)),), rests=())
+    print_sheets(version, make_city(), SAY, Console(file=told, width=200))
+    assert SAY.message(share) in told.getvalue()
+
+
 def test_who_sets_out_before_midnight_for_the_night_has_the_night_s_day(tmp_path):
     """The night shift of 9 July begins at midnight: ten minutes before it is still the 8th."""
     late = 15 * 60 + 30  # minutes after 08:20: ten to midnight
