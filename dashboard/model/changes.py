@@ -27,7 +27,13 @@ _COUNTED = (
     "over",
     "leaves",
 )
-_TOLD_AS = {"leave": "time", "end": "time", "fewer": "inlets", "more": "inlets"}
+_TOLD_AS = {
+    "leave": "time",
+    "end": "time",
+    "fewer": "inlets",
+    "more": "inlets",
+    "taken_up": "manned_by",
+}
 MOST_DROPPED = 4
 
 

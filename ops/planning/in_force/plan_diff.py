@@ -305,6 +305,9 @@ def _dropped(was: Stay, new: PlanVersion, city: City) -> list[Message]:
         return [Message("change.dropped", facts | {"why": left})]
     if there:
         return [Message("change.manned_by", facts | {"by": member_names(there[0].members, city)})]
+    if later := _taken_up(was.job, new):
+        by = {"by": member_names(later.members, city), "at": later.start_at}
+        return [Message("change.taken_up", facts | by)]
     if instead := _instead(was.job, new):
         by = {"instead": work_name(instead, city), "by": member_names(instead.members, city)}
         return [Message("change.instead", facts | by)]
@@ -323,6 +326,19 @@ def _is_left_of(left: UnassignedJob, was: Stay) -> bool:
         and start < was.job.end_at
         and was.job.start_at < end
     )
+
+
+def _taken_up(was: Assignment, new: PlanVersion) -> Assignment | None:
+    """The post at the same incident, by others and later."""
+    watch = JobId.parse(was.job_id).watch
+    if watch.incident_id is None:
+        return None
+    ahead = [
+        job
+        for job in new.assignments
+        if job.state != "past" and job.kind.is_post and JobId.parse(job.job_id).watch == watch
+    ]
+    return min(ahead, key=lambda job: job.start_at, default=None)
 
 
 def _instead(was: Assignment, new: PlanVersion) -> Assignment | None:

@@ -106,6 +106,25 @@ def test_why_nobody_relieves_who_left_a_post_is_what_leaves_its_next_hours_unman
     assert [one.code for one in said(old=(POST,), left_out=(gone,))] == codes
 
 
+def test_water_that_others_take_up_later_is_not_said_to_need_nobody():
+    """A truck broke down at deep water, and the next was on duty three hours later."""
+    others = replace(
+        POST.members[0], unit_id="M-other@24h", resource_id="M-other", driver_id="other"
+    )
+    pump = replace(POST, job_id="incident:7:pump")
+    later = replace(
+        POST,
+        job_id="incident:7:pump:2",
+        members=(others,),
+        start_at=POST.end_at + timedelta(hours=3),
+        end_at=POST.end_at + timedelta(hours=4),
+    )
+    codes = [one.code for one in said(later, old=(pump,))]
+    assert codes == ["change.added", "change.taken_up"]
+    elsewhere = replace(later, job_id="incident:8:pump", segment_id="S2")
+    assert said(elsewhere, old=(pump,))[-1].code == "change.not_wanted"
+
+
 def test_what_is_done_in_another_way_is_not_said_to_be_needed_no_more():
     jet = replace(JOB, job_id="jet:S1", kind=JobKind.JET)
     by_hand = replace(JOB, job_id="clear:S1:9")
