@@ -67,9 +67,10 @@ Work = namedtuple(
 )
 """Scratch memory of one search; nothing in it outlives an iteration but `random`.
 
-`ordered` are jobs with their ranks, `log` the starts before a try; a `slot` of the job being
-inserted has `option` places, a `trip` is what is aboard at a node and loaded from there on, a
-`stop` of the day whose dump sites are chosen has ``label[n, i]`` as the ways to it.
+`ordered` are jobs with their ranks and, by ratio, what each counts for; `log` the starts before a
+try; a `slot` of the job being inserted has `option` places, a `trip` is what is aboard at a node
+and loaded from there on, a `stop` of the day whose dump sites are chosen has ``label[n, i]`` as the
+ways to it.
 """
 
 
@@ -386,7 +387,7 @@ def scratch(data: Data, seed: int) -> Work:
         random=np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % 2**64 | 1], np.uint64),
         tuning=np.zeros(16, np.float64),
         job=np.zeros(j, np.dtype([("waiting", np.bool_), ("marked", np.bool_)])),
-        ordered=np.zeros(j, _numbers("job", rank=np.float64)),
+        ordered=np.zeros(j, _numbers("job", rank=np.float64, prize=np.float64)),
         log=np.zeros(j + 1, _numbers("job start")),
         slot=np.zeros(slots, _numbers("options old_dump chosen")),
         option=np.zeros(

@@ -27,6 +27,7 @@ KERNELS = (
     "arrays",
     "dumps",
     "jit",
+    "order",
     "pricing",
     "propagate",
     "recreate",

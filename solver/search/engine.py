@@ -71,6 +71,9 @@ class Tuning:
     by_way
         Share of steps that rank jobs by worth for their time and the way from the seed, where each
         job is one unit's and waits for no other.
+    by_ratio
+        Share of steps that put jobs back by worth for the time that each then takes in its best
+        place; there too.
     """
 
     hot: float = 0.35
@@ -89,6 +92,7 @@ class Tuning:
     neighbours: float = 0.3
     moments: float = 0.15
     by_way: float = 0.4
+    by_ratio: float = 0.3
 
     def numbers(self, travel_cost: int, mean_stops: float, alone: bool) -> list[float]:
         """In the order in which compiled code reads them."""
@@ -96,8 +100,8 @@ class Tuning:
         cost = max(self.detour_cost, travel_cost)
         shares = np.cumsum([self.strings, self.neighbours, self.moments])
         head = [cost, self.push_cost, self.blink, self.work_offset, self.absent_tried, most]
-        tail = [self.absent_seeds, self.nearby, self.by_way if alone else 0.0]
-        return [*head, self.make_room, *shares, *tail]
+        tail = [self.by_way, self.by_ratio] if alone else [0.0, 0.0]
+        return [*head, self.make_room, *shares, self.absent_seeds, self.nearby, *tail]
 
 
 class Searcher:

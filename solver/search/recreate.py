@@ -36,7 +36,17 @@ MANY_UNITS = 16
 def insert(
     data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float
 ) -> bool:
-    """Put the job where it costs least; whether it is now done.
+    """Put the job where it costs least; whether it is now done."""
+    start, _ = cheapest(data, state, work, job, touched_only, blink)
+    return start < NEVER and carry_out(data, state, work, job, start)
+
+
+@inner
+def cheapest(
+    data: Data, state: State, work: Work, job: int, touched_only: bool, blink: float
+) -> tuple[int, float]:
+    """Where the job costs least: its start there, NEVER when there is no place, and the points; the
+    place is noted in `work` for `carry_out`.
 
     Parameters
     ----------
@@ -55,31 +65,28 @@ def insert(
     for i in range(data.job[job].first_before, data.job[job + 1].first_before):
         predecessor = data.before[i]
         if not state.job[predecessor].done:
-            return False
+            return NEVER, 0.0
         lo = max(lo, end_of(data, state, predecessor))
     for i in range(data.job[job].first_rival, data.job[job + 1].first_rival):
         if state.job[data.rival[i]].done:
-            return False
+            return NEVER, 0.0
     for i in range(data.job[job].first_follower, data.job[job + 1].first_follower):
         if state.job[data.follower[i]].done:
             if data.job[job].until > state.job[data.follower[i]].latest:
-                return False
+                return NEVER, 0.0
             hi = min(hi, state.job[data.follower[i]].latest - data.mode[fastest].length)
     lo = start_from(data, fastest, lo)
     if lo > hi:
-        return False
+        return NEVER, 0.0
     slots = data.job[job + 1].first_visit - data.job[job].first_visit
-    if work.tuning[14] > 0.0:
+    if work.tuning[15] > 0.0:
         _look_around(data, state, work, job)
     for k in range(slots):
         if _gather(data, state, work, job, k, lo, hi, touched_only and slots == 1, blink) == 0:
-            return False
-    start = (
-        _choose_one(data, work, job)
-        if slots == 1
-        else _choose_team(data, work, job, slots, touched_only)
-    )
-    return start < NEVER and _carry_out(data, state, work, job, slots, start)
+            return NEVER, 0.0
+    if slots == 1:
+        return _choose_one(data, work, job)
+    return _choose_team(data, work, job, slots, touched_only)
 
 
 @inner
@@ -89,7 +96,7 @@ def _look_around(data: Data, state: State, work: Work, job: int) -> None:
     """
     last = len(work.nearby) - 1
     work.nearby[last] += 1
-    for n in range(min(int(work.tuning[14]), data.near.shape[1])):
+    for n in range(min(int(work.tuning[15]), data.near.shape[1])):
         neighbour = data.near[job, n]
         if state.job[neighbour].done:
             for v in range(data.job[neighbour].first_visit, data.job[neighbour + 1].first_visit):
@@ -119,7 +126,7 @@ def _gather(
     here, until = data.location[visit], data.job[job].until
     shortest = data.mode[data.job[job + 1].first_mode - 1].length
     narrow = (
-        work.tuning[14] > 0.0
+        work.tuning[15] > 0.0
         and data.visit[visit + 1].first_fit - data.visit[visit].first_fit > MANY_UNITS
     )
     for f in range(data.visit[visit].first_fit, data.visit[visit + 1].first_fit):
@@ -222,7 +229,7 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count,
         last = min(hi, by - data.mode[mode].length) if data.job[job].until <= by else -NEVER
         if first <= last and start_from(data, mode, first) <= last:
             cost = np.float64(detour)
-            if b < data.visits and work.tuning[13] > 0.0:
+            if b < data.visits and work.tuning[14] > 0.0:
                 begin = max(
                     start_from(data, mode, first) + data.mode[mode].length, data.job[job].until
                 )
@@ -230,7 +237,7 @@ def _gather_arc(data, state, work, slot, visit, unit, a, b, left, lo, hi, count,
                     reach(data, unit, begin, visit, b, two, rested, state.node[b].rested)
                     - state.job[data.visit[b].job].earliest
                 )
-                cost += work.tuning[13] * max(0, late)
+                cost += work.tuning[14] * max(0, late)
             option = work.option[slot, count]
             option.node, option.rested, option.unit = a, rested, unit
             option.first, option.second = one, two
@@ -268,8 +275,8 @@ def floored(data, job, lo, same):
 
 
 @inlined
-def _choose_one(data: Data, work: Work, job: int) -> int:
-    """The cheapest of the gathered places of a job with one slot; its start."""
+def _choose_one(data: Data, work: Work, job: int) -> tuple[int, float]:
+    """The cheapest of the gathered places of a job with one slot: its start and cost."""
     best, best_start = 1e300, NEVER
     old = data.visit[data.job[job].first_visit].old_unit
     for i in range(work.slot[0].options):
@@ -286,7 +293,7 @@ def _choose_one(data: Data, work: Work, job: int) -> int:
             cost += overtime_points(data, job, mode, unit, start)
         if cost < best:
             best, best_start, work.slot[0].chosen = cost, start, i
-    return best_start
+    return best_start, best
 
 
 @inner
@@ -299,7 +306,9 @@ def was_of_team(data: Data, job: int, unit: int) -> bool:
 
 
 @inlined
-def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: bool) -> int:
+def _choose_team(
+    data: Data, work: Work, job: int, slots: int, touched_only: bool
+) -> tuple[int, float]:
     """The cheapest meeting of different units: every place for the first slot, the best partner for
     each other.
     """
@@ -337,7 +346,7 @@ def _choose_team(data: Data, work: Work, job: int, slots: int, touched_only: boo
             best, best_start = cost, start
             for k in range(slots):
                 work.slot[k].chosen = picked[k]
-    return best_start
+    return best_start, best
 
 
 @inlined
@@ -371,11 +380,12 @@ def _partner(
     return best
 
 
-@inlined
-def _carry_out(data: Data, state: State, work: Work, job: int, slots: int, start: int) -> bool:
-    """Insert at the chosen places, push what stands behind, and undo it all if that fails or does
-    not pay.
+@inner
+def carry_out(data: Data, state: State, work: Work, job: int, start: int) -> bool:
+    """Insert at the places that `cheapest` has chosen, push what stands behind, and undo it all if
+    that fails or does not pay; whether the job is now done.
     """
+    slots = data.job[job + 1].first_visit - data.job[job].first_visit
     detour, same = 0, data.job[job].published
     for k in range(slots):
         a, visit = work.option[k, work.slot[k].chosen].node, data.job[job].first_visit + k
