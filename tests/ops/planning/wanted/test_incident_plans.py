@@ -352,6 +352,19 @@ def test_who_kept_people_away_until_it_can_be_worked_at_is_free_to_do_it(kind):
     assert over == ([post] if kind is JobKind.CLEAR else [])
 
 
+def test_work_planned_under_a_name_that_is_a_post_s_by_now_ends_no_plan(caplog):
+    """A crew was to clear what the guard kept people away from, and the rain no longer lets it: the
+    next hours at the post have that name, for the guard was told to stay.
+    """
+    storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
+    post = posted(CREW, "B1day", -30, 90)
+    clearing = replace(posted(CREW.numbered(2), "B2day", 34, 60, leave=20), kind=JobKind.CLEAR)
+    current = make_version(1, assignments=(post, clearing))
+    inputs = build_problem(storm, incident_tasks(storm, current=current), current)
+    assert caplog.messages == []
+    assert clearing.job_id in {pin.job for pin in inputs.problem.previous}
+
+
 @pytest.mark.parametrize("stage", [Stage.UNDER_WAY, Stage.ON_SITE])
 def test_who_is_on_a_long_way_to_a_post_is_there_when_he_arrives(stage):
     """Asked again while he drives, the plan took him to stand there once he could have read it."""
