@@ -11,6 +11,7 @@ from data.store.store import Store
 from ops.auth.permissions import CONSOLE
 from ops.base.messages import LANGUAGES, Translator
 from ops.district.roster_changes import DayChange, change_day
+from ops.documents.labels import said
 from ops.planning.duty_sheets import station_sheets
 from tests.helpers.desk import Desk
 from tests.helpers.makers import NOW, SHIFTS, make_city
@@ -90,7 +91,7 @@ def test_a_senior_takes_over_before_six_and_everybody_is_told(store):
     assert out
     assert all("张班长" not in member.who for member in out if member.unit_id.endswith(str(day)))
     sheets = {sheet.station.id: sheet for sheet in station_sheets(version, store.city())}
-    led = {Translator().message(unit.leader) for unit in sheets["A"].units if unit.size > 1}
+    led = {said(Translator(), unit.leader) for unit in sheets["A"].units if unit.size > 1}
     assert any("张一" in line for line in led)
     for lang in LANGUAGES:
         said = [Translator(lang).message(change) for change in version.changes]
@@ -125,7 +126,7 @@ def test_who_goes_home_in_the_shift_stands_at_no_post_and_on_no_sheet(store):
     assert own
     assert {one.who for one in own} == {team.members}
     sheets = {sheet.station.id: sheet for sheet in station_sheets(version, store.city())}
-    led = [Translator().message(unit.leader) for unit in sheets["A"].units if unit.size > 1]
+    led = [said(Translator(), unit.leader) for unit in sheets["A"].units if unit.size > 1]
     assert any("张班长" in line for line in led)
     assert not any("李骨干" in line for line in led)
     desk.loop.stop()
