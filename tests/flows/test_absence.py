@@ -94,8 +94,8 @@ def test_a_senior_takes_over_before_six_and_everybody_is_told(store):
     led = {said(Translator(), unit.leader) for unit in sheets["A"].units if unit.size > 1}
     assert any("张一" in line for line in led)
     for lang in LANGUAGES:
-        said = [Translator(lang).message(change) for change in version.changes]
-        assert not any("team." in line or "roster." in line for line in said), said
+        changed = [Translator(lang).message(change) for change in version.changes]
+        assert not any("team." in line or "roster." in line for line in changed), changed
 
 
 def test_who_goes_home_in_the_shift_stands_at_no_post_and_on_no_sheet(store):
