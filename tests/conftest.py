@@ -79,10 +79,10 @@ def pytest_configure(config: pytest.Config) -> None:
     all processes load is compiled once, before there are any. Who names a room or a test gets all
     of it but what takes minutes.
     """
+    names_some = config.args_source is pytest.Config.ArgsSource.ARGS
+    if names_some and config.option.markexpr == QUICK:
+        config.option.markexpr = EVERYDAY  # each process reads the command line itself
     if not hasattr(config, "workerinput"):
-        names_some = config.args_source is pytest.Config.ArgsSource.ARGS
-        if names_some and config.option.markexpr == QUICK:
-            config.option.markexpr = EVERYDAY
         config.add_cleanup(compiling.Compiling().stop)
         for package in PACKAGES:
             compileall.compile_dir(ROOT / package, quiet=2)
