@@ -126,8 +126,13 @@ def is_told(task, version: PlanVersion, inputs: solver_input.SolverInput) -> boo
 
 
 def begun(work):
-    """What of work under way stays as it was: a watch may be left, or go on longer."""
-    return replace(work, state="planned", **({"end_at": NOW} if work.kind.is_post else {}))
+    """What of work under way stays as it was: a watch may be left, or go on longer; once rain is
+    ahead, work of a dry day is work before it.
+    """
+    phase = Phase.BEFORE if work.phase is Phase.DRY else work.phase
+    return replace(
+        work, state="planned", phase=phase, **({"end_at": NOW} if work.kind.is_post else {})
+    )
 
 
 @settings(
