@@ -24,12 +24,11 @@ import solver
 from tests.bench import plan_sense as bench
 from tests.bench.plan_sense_situations import Situation
 from tests.helpers.drawn import laws
-from tests.helpers.drawn.districts import HAMLET, SMALL, TOWN, Sizes, district
+from tests.helpers.drawn.districts import SIZES, SMALL, Sizes, district
 from tests.helpers.drawn.more import MORE, worse
 from tests.helpers.drawn.storms import eventful, situation
 
 STEPS = 500
-SIZES = {"small": SMALL, "hamlet": HAMLET, "town": TOWN}
 
 
 def drawn(seed: int, sizes: Sizes = SMALL, is_eventful: bool = False) -> Situation:

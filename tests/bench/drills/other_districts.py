@@ -27,9 +27,8 @@ from ops.drill.outcome import Outcome
 from ops.drill.parameters import DrillSettings
 from ops.drill.physics.storms import BUILT_IN, built_in
 from tests.bench.drills.kept import kept, make_once
-from tests.helpers.drawn.districts import HAMLET, SMALL, TOWN, ZONE, district
+from tests.helpers.drawn.districts import SIZES, ZONE, district
 
-SIZES = {"small": SMALL, "hamlet": HAMLET, "town": TOWN}
 POLICIES = (NOTHING, *HABITS, OURS)
 
 

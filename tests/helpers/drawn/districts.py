@@ -56,6 +56,7 @@ class Sizes:
 SMALL = Sizes()
 HAMLET = Sizes(stations=(1, 1), crews=(2, 3), machines=(0, 1), roads=(3, 8), inlets=(10, 40))
 TOWN = Sizes(stations=(4, 7), crews=(8, 14), machines=(3, 10), roads=(20, 40), inlets=(100, 250))
+SIZES = {"small": SMALL, "hamlet": HAMLET, "town": TOWN}
 
 
 @dataclass(frozen=True, kw_only=True)
