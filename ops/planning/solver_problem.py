@@ -93,12 +93,12 @@ def problem_of(
         dump_sites=_dump_sites(storm, index, clock),
         jobs=(*wanted, *going_on),
         pinned=tuple(pin_of(assignment, clock) for assignment in held.values()),
-        previous=_previous(
-            [told[job] for job in _planned(current, held, watches, storm.now)],
-            _manned(told.values(), watches, storm, clock, settings),
-            storm,
-            clock,
-            settings,
+        previous=_each_once(
+            *(
+                _told(told[job], storm, clock, settings)
+                for job in _planned(current, held, watches, storm.now)
+            ),
+            *_manned(told.values(), watches, storm, clock, settings),
         ),
         stability=_stability(settings),
     )
@@ -402,17 +402,10 @@ def _told(job: Assignment, storm: Storm, clock: Clock, settings: StabilitySettin
     return replace(pin_of(job, clock), price=settings.accepted if is_accepted else 0)
 
 
-def _previous(
-    planned: Iterable[Assignment],
-    manned: Iterable[Pin],
-    storm: Storm,
-    clock: Clock,
-    settings: StabilitySettings,
-) -> tuple[Pin, ...]:
-    """What was told, each name once: what was planned at a place under the name of an hour at the
-    post there that somebody was told to man by now is that hour.
+def _each_once(*pins: Pin) -> tuple[Pin, ...]:
+    """What was told, each name once, as it stands last: what was planned at a place under the name
+    of an hour at the post there that somebody was told to man by now is that hour.
     """
-    pins = (*(_told(job, storm, clock, settings) for job in planned), *manned)
     return tuple({pin.job: pin for pin in pins}.values())
 
 

@@ -316,8 +316,9 @@ def _is_kept(storm: Storm, span: Span, road: Segment) -> bool:
     downpour, and where more runs in than its inlets take. Whoever is moved from one street that
     fills to another takes off no more, and nothing on his way.
     """
-    use = storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span)
-    return use >= storm.work.low_kept_share or _is_in_downpour(storm, span)
+    if _is_in_downpour(storm, span):
+        return True
+    return storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span) >= storm.work.low_kept_share
 
 
 def _is_in_downpour(storm: Storm, span: Span) -> bool:
