@@ -10,13 +10,11 @@ how much each policy is worse than the plan in the draws that both have, with 95
 
 import argparse
 import logging
-import os
-import pickle
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import fields
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +39,7 @@ from ops.drill.comparison import (
 from ops.drill.parameters import DrillSettings
 from ops.drill.physics.storms import BUILT_IN, built_in
 from ops.intake.sample import FOLDER
+from tests.bench.drills.kept import kept, make_once
 
 CHEAP = (NOTHING, *HABITS, LIMIT)
 
@@ -65,33 +64,17 @@ def wanted(storms: Sequence[str], policies: Sequence[str], seeds: int) -> Iterat
             yield Draw(storm, name, seed)
 
 
-def make(draw: Draw, folder: Path, city: City, steps: int, lead: int) -> None:
-    """Let one storm pass and keep what came of it, unless somebody is at it or has it."""
-    path = draw.path(folder)
-    if path.exists():
-        return
-    try:
-        begun = path.with_suffix(".begun").open("x")
-    except FileExistsError:
-        return
+def passed(draw: Draw, city: City, steps: int, lead: int) -> Outcome:
+    """What comes of the storm under the policy."""
     settings = DrillSettings()
-    try:
-        storm = built_in(draw.storm, ZoneInfo("Asia/Shanghai"), lead, settings.shape)
-        world = worlds(city, storm, settings, (draw.seed,))[0]
-        began = time.process_time()
-        found = outcome_of(world, draw.policy, steps)
-        path.with_suffix(".part").write_bytes(pickle.dumps(found))
-        path.with_suffix(".part").rename(path)
-        print(*draw, found.minutes(), f"{time.process_time() - began:.0f} s", flush=True)
-    finally:
-        begun.close()
-        with suppress(FileNotFoundError):
-            os.unlink(begun.name)
+    storm = built_in(draw.storm, ZoneInfo("Asia/Shanghai"), lead, settings.shape)
+    (world,) = worlds(city, storm, settings, (draw.seed,))
+    return outcome_of(world, draw.policy, steps)
 
 
 def read(path: Path) -> Outcome:
     """A draw that was kept, be it before some figure was counted: that one is as by default."""
-    found: Outcome = pickle.loads(path.read_bytes())
+    found: Outcome = kept(path)
     for one in fields(Outcome):
         if not hasattr(found, one.name):
             object.__setattr__(found, one.name, one.default)
@@ -144,7 +127,10 @@ def main() -> None:
     draws = list(wanted(storms, policies, given.seeds))
     if not given.table:
         for draw in draws:
-            make(draw, folder, city, given.steps, given.lead)
+            began = time.process_time()
+            if make_once(draw.path(folder), partial(passed, draw, city, given.steps, given.lead)):
+                spent = time.process_time() - began
+                print(*draw, read(draw.path(folder)).minutes(), f"{spent:.0f} s", flush=True)
         return
     for storm in storms:
         made: dict[str, dict[int, Outcome]] = {}

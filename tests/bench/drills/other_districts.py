@@ -22,12 +22,12 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from data.model.city import City
-from ops.drill.comparison import HABITS, NOTHING, OURS, outcome_of, worlds
+from ops.drill.comparison import HABITS, NOTHING, OURS
 from ops.drill.outcome import Outcome
-from ops.drill.parameters import DrillSettings
-from ops.drill.physics.storms import BUILT_IN, built_in
+from ops.drill.physics.storms import BUILT_IN
+from tests.bench.drills.draws import Draw, passed
 from tests.bench.drills.kept import kept, make_once
-from tests.helpers.drawn.districts import SIZES, ZONE, district
+from tests.helpers.drawn.districts import SIZES, district
 
 POLICIES = (NOTHING, *HABITS, OURS)
 
@@ -46,14 +46,6 @@ class Pair(NamedTuple):
 @cache
 def city_of(size: str, seed: int) -> City:
     return district(Random(seed), SIZES[size]).city
-
-
-def passed(pair: Pair, policy: str, steps: int, lead: int) -> Outcome:
-    """What comes of the storm under the policy."""
-    settings = DrillSettings()
-    storm = built_in(pair.storm, ZONE, lead, settings.shape)
-    (world,) = worlds(city_of(pair.size, pair.seed), storm, settings, (pair.seed,))
-    return outcome_of(world, policy, steps)
 
 
 def minutes(outcome: Outcome, pair: Pair, at_low_points: bool) -> float:
@@ -114,7 +106,8 @@ def main() -> None:
     storms = given.storm or list(BUILT_IN)
     pairs = [Pair(given.size, *one) for one in product(range(first, last + 1), storms)]
     for pair, policy in product(pairs, policies) if not given.table else ():
-        call = partial(passed, pair, policy, given.steps, given.lead)
+        draw, city = Draw(pair.storm, policy, pair.seed), city_of(pair.size, pair.seed)
+        call = partial(passed, draw, city, given.steps, given.lead)
         if make_once(pair.path(folder, policy), call):
             print(*pair, policy, flush=True)
     found = {pair: {name: kept(pair.path(folder, name)) for name in policies} for pair in pairs}
