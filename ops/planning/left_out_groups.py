@@ -19,6 +19,7 @@ from solver import Slot
 
 GAP = timedelta(minutes=1)  # watches are planned by the minute
 _OF_OTHERS, _OUTWEIGHED, _NOT_WORTH = "left.predecessor", "left.outweighed", "left.not_worth"
+_FEWER_PUMPS = "left.fewer_pumps"
 _INCIDENT, _INCIDENT_PUMP = "incident", "incident_pump"
 _BY_PLACE = frozenset({*(kind for kind in JobKind if kind.is_post), _INCIDENT, _INCIDENT_PUMP})
 """What is counted by the place, however often it is left out there."""
@@ -111,6 +112,13 @@ def why_no_unit(short: Sequence[Slot], city: City) -> Message:
     if missing:
         return Message("left.no_kind", {"needs": missing})
     return Message("left.no_unit_for", {"needs": tuple(_need(slot) for slot in short)})
+
+
+def why_no_pump(city: City) -> Message:
+    """That the pump trucks are needed at other low points, for there are fewer of them."""
+    trucks = sum(machine.kind == "pump_truck" for machine in city.machines)
+    places = sum(segment.low_lying for segment in city.segments)
+    return Message(_FEWER_PUMPS, {"trucks": trucks, "places": places})
 
 
 def _kind_is_missing(slot: Slot, city: City) -> bool:
@@ -231,7 +239,7 @@ def _told_apart(spans: Iterable["_Span"]) -> Iterable[tuple]:
 def _mend(why: Message, alike: Sequence[UnassignedJob], city: City) -> Message | None:
     """What would mend it; ``None``: nothing that the desk could do."""
     code = why.code.removesuffix("_alone")
-    if code == _OUTWEIGHED:
+    if code in (_OUTWEIGHED, _FEWER_PUMPS):
         return _more(alike, city)
     if why.code == "left.machine_out_alone":
         kinds = tuple(Message(f"machine.{one}") for one in _kinds_of(alike, city))

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from data.model.message import Message
-from data.model.plan import Assignment, JobKind, PlanVersion
+from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.planning.context import Storm
-from ops.planning.wanted.guard_tasks import PUMP_M3_PER_HOUR
+from ops.planning.wanted.guard_tasks import PUMP_M3_PER_HOUR, pump_capacity
 from ops.risk.segment_risk import EXPECTED
 
 CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)
@@ -135,13 +135,6 @@ def _pumped(job: Assignment, storm: Storm) -> float:
     segment = storm.city.segment_by_id.get(job.segment_id or "")
     if segment is None:
         return 0.0
-    machines = storm.city.machine_by_id
-    capacity = max(
-        (
-            machines[member.resource_id].capacity or PUMP_M3_PER_HOUR
-            for member in job.members
-            if member.resource_id in machines
-        ),
-        default=PUMP_M3_PER_HOUR,
-    )
+    trucks = (one.resource_id for one in job.members if one.kind is UnitKind.MACHINE)
+    capacity = max((pump_capacity(truck, storm.city) for truck in trucks), default=PUMP_M3_PER_HOUR)
     return storm.worth.pumping(segment, capacity, max(job.start_at, storm.now), job.end_at)

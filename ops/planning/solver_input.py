@@ -34,7 +34,7 @@ from ops.planning.in_force.whereabouts import (
 from ops.planning.in_force.work_in_progress import taken_rests
 from ops.planning.on_duty.availability import Availability
 from ops.planning.parameters import StabilitySettings
-from ops.planning.preferred_posts import preferred_at_posts, preferred_pumps
+from ops.planning.preferred_posts import preferred_at_posts, preferred_pumps, stronger_pumps
 from ops.planning.reach import walked_to, within_reach
 from ops.planning.solver_problem import Clock, belongs, pin_of, problem_of, unit_of, unrefused
 from ops.planning.tanks import aboard, dumpings
@@ -286,9 +286,12 @@ def _preferred(
     storm: Storm,
     settings: StabilitySettings,
 ) -> tuple[Preference, ...]:
-    """Who rather stands at which post: by the tables, and by the level."""
+    """Who rather stands at which post: by what it prevents, by the tables, and by the level, which
+    has the last word.
+    """
     placed = placed_machines(storm.level, storm.city)
     return (
+        *stronger_pumps(tasks, availability, storm),
         *preferred_at_posts(tasks, availability, storm.city, settings.named),
         *preferred_pumps(tasks, availability, placed, settings.named),
     )
@@ -447,9 +450,15 @@ def fitting_units(inputs: SolverInput, job_id: str) -> tuple[tuple[str, ...], ..
     )
 
 
-def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) -> SolverInput:
-    """The problem with one unit more on duty, which begins at the known place nearest to its
-    own.
+def with_one_more(
+    inputs: SolverInput,
+    unit_id: str,
+    available: Availability,
+    storm: Storm,
+    settings: StabilitySettings,
+) -> SolverInput:
+    """The problem with one unit more on duty, which begins at the known place nearest to its own
+    and is such as others of its kind when it is asked who rather stands where.
     """
     problem, clock = inputs.problem, Clock(inputs.epoch)
     known = {inputs.availability[unit.id].position: unit.start for unit in problem.units}
@@ -464,10 +473,12 @@ def with_one_more(inputs: SolverInput, unit_id: str, available: Availability) ->
     barred = [kind for kind in JobKind if belongs(kind) in marks]
     index = {available.position: known[nearest]}
     extra = unit_of(unit_id, available, index, clock, nobody, barred)
+    availability = inputs.availability | {unit_id: available}
     return replace(
         inputs,
         problem=replace(problem, units=(*problem.units, extra)),
-        availability=inputs.availability | {unit_id: available},
+        availability=availability,
+        preferred=_preferred(tuple(inputs.tasks.values()), availability, storm, settings),
     )
 
 

@@ -21,13 +21,14 @@ from data.model.plan import (
 from ops.base.naming import job_name
 from ops.planning.context import phase_at
 from ops.planning.in_force.broken_off import free_name
-from ops.planning.left_out_groups import why_no_unit
+from ops.planning.left_out_groups import why_no_pump, why_no_unit
 from ops.planning.on_duty.meals import Meal
 from ops.planning.on_duty.means import means_of
 from ops.planning.on_duty.stays import joined
 from ops.planning.solver_input import SolverInput, left_out
 from ops.planning.solver_problem import Clock, belongs, unrefused
 from ops.planning.substitutes import out_of_action
+from ops.planning.tiers import Tier
 from ops.planning.trips import trip_names, trips_of
 from ops.planning.wanted.tasks import Task
 from ops.risk.stop_work import Span, spans_without
@@ -261,9 +262,21 @@ def _left_out(
     missing: Unassigned, inputs: SolverInput, plan: Plan, city: City, taken: Container[str]
 ) -> UnassignedJob:
     task = inputs.tasks[missing.job]
-    why = out_of_action(task, inputs, plan, city) or _reason(missing, inputs, city)
+    why = (
+        out_of_action(task, inputs, plan, city)
+        or (why_no_pump(city) if _is_beyond_pumps(missing, task) else None)
+        or _reason(missing, inputs, city)
+    )
     left = left_out(task, why, inputs.storms)
     return replace(left, job_id=free_name(left.job_id, taken))
+
+
+def _is_beyond_pumps(missing: Unassigned, task: Task) -> bool:
+    """Whether it is a pump that is no duty, for the trucks have other low points, and some could
+    come.
+    """
+    is_beyond = task.kind is JobKind.PUMP and task.tier is Tier.GAIN
+    return is_beyond and missing.reason is not Reason.NO_UNIT
 
 
 def _when_unmanned(

@@ -21,7 +21,7 @@ from ops.planning.solver_input import SolverInput, with_one_more
 from ops.planning.wanted.tasks import Task
 from ops.replanning.manual_changes import Baseline, baseline, named
 from ops.replanning.plan_worth import PlanWorth, worth_of
-from ops.replanning.side_by_side import AT_ONCE, SEARCHES
+from ops.replanning.side_by_side import AT_ONCE, SEARCHES, handed_round
 from ops.settings import Settings
 from solver import Plan, Problem
 
@@ -94,7 +94,8 @@ def remedies(
     store: Store, operation: Operation, actor: Actor, now: datetime, settings: Settings
 ) -> tuple[Remedy, ...] | None:
     """What one more unit of each sort that work is left out for would bring, in each shift, the
-    most first; those that bring nothing are not in it. Nothing is changed.
+    most first; those that bring nothing, or that win one thing for the loss of another, are not in
+    it: such a gain is no help, whoever is there already could have it so. Nothing is changed.
 
     Returns
     -------
@@ -111,19 +112,25 @@ def remedies(
     candidates = _candidates(base)
     if not candidates:
         return ()
-    inputs = [with_one_more(base.inputs, each.name, each.available) for each in candidates]
-    plans = _plans([each.problem for each in (base.inputs, *inputs)])
+    storm, stability = base.request.storm, base.settings.stability
+    inputs = [
+        with_one_more(base.inputs, each.name, each.available, storm, stability)
+        for each in candidates
+    ]
+    asked = (base.inputs, *inputs)
+    plans = _plans([each.problem for each in asked])
     if plans is None:
         return None
+    without, *others = handed_round(asked, plans)
     tried = [
-        (plan.score - plans[0].score, _remedy(candidate, plan, more, plans[0], base))
-        for candidate, plan, more in zip(candidates, plans[1:], inputs, strict=True)
+        (found.score - plans[0].score, _remedy(candidate, plan, more, without, base))
+        for candidate, found, plan, more in zip(candidates, plans[1:], others, inputs, strict=True)
     ]
     useful = [
         (points, remedy)
         for points, remedy in tried
         if points > 0
-        and not remedy.difference.is_less
+        and not remedy.difference.takes_away
         and (remedy.more > 0 or remedy.difference.said)
     ]
     useful.sort(key=lambda each: -each[0])

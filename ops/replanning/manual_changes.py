@@ -32,7 +32,7 @@ from ops.replanning.request import (
     solver_input_for,
     with_overrides,
 )
-from ops.replanning.side_by_side import SEARCHES
+from ops.replanning.side_by_side import SEARCHES, handed_round
 from ops.settings import Settings
 from solver import Plan
 
@@ -235,7 +235,7 @@ def preview(prepared: PreparedChange) -> Preview:
     plans = SEARCHES.plans((before.problem, after.problem), PREVIEW_S)
     if plans is None:
         return Preview()
-    old, new = plans
+    old, new = handed_round((before, after), plans)
     old_jobs, new_jobs = ({job.job for job in plan.assignments} for plan in (old, new))
     request, settings = base.request, base.settings
     city, override = request.city, prepared.override

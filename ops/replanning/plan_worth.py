@@ -51,6 +51,11 @@ class PlanWorth:
         return self.hours <= -LEAST_HOURS
 
     @property
+    def takes_away(self) -> bool:
+        """Whether it is a loss of duties or of gains, whatever the other wins."""
+        return self.duty_minutes <= -LEAST_MINUTES or self.hours <= -LEAST_HOURS
+
+    @property
     def said(self) -> tuple[Message, ...]:
         """Both differences in words; empty where there is none."""
         words = []

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
+from ops.planning.solver_input import SolverInput
 from ops.replanning.solver_process import Solving
 from solver import Plan, Problem
+from solver.polish.restore import preferring
 
 AT_ONCE = 2
 KEPT_S = 60.0
@@ -71,3 +73,13 @@ class SideBySide:
 
 SEARCHES = SideBySide()
 """Those of this process: on a small machine more at once would only take time from one another."""
+
+
+def handed_round(asked: Sequence[SolverInput], plans: Sequence[Plan]) -> list[Plan]:
+    """The plans with their posts handed to those who are preferred for them, as in a plan that is
+    published: only so they say what they prevent.
+    """
+    return [
+        preferring(each.problem, plan, each.preferred)
+        for each, plan in zip(asked, plans, strict=True)
+    ]

@@ -5,13 +5,13 @@ A watch is cut at clock hours, so that it can be left for something graver, and 
 its hour whenever it is taken up: who comes late still mans the post from then on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import compress
 from zoneinfo import ZoneInfo
 
-from data.model.city import Position, Segment
+from data.model.city import City, Position, Segment
 from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
@@ -68,8 +68,7 @@ def watches(storm: Storm, units: dict[str, Availability]) -> Iterator[Task]:
         for segment, tier in posts:
             if tier is Tier.LOW_POINT:
                 yield _guard(storm, segment, span, tier)
-        for segment, m3_per_hour in zip(pumped, pumps, strict=False):
-            yield _pump(storm, segment, span, m3_per_hour)
+        yield from _pumps(storm, pumped, pumps, span)
     for span in spans:
         for segment, tier in posts:
             if tier not in (None, Tier.LOW_POINT):
@@ -143,8 +142,16 @@ def _pump_trucks(storm: Storm) -> list[float]:
     """What each pump truck takes, m3/h, the strongest first; one without a driver is asked for all
     the same, so that it is told.
     """
-    trucks = [machine for machine in storm.city.machines if machine.kind == "pump_truck"]
-    return sorted((truck.capacity or PUMP_M3_PER_HOUR for truck in trucks), reverse=True)
+    trucks = [machine.id for machine in storm.city.machines if machine.kind == "pump_truck"]
+    return sorted((pump_capacity(truck, storm.city) for truck in trucks), reverse=True)
+
+
+def pump_capacity(machine_id: str, city: City) -> float:
+    """What a pump truck takes; one whose capacity the tables do not say, or that they do not know,
+    is a small one.
+    """
+    truck = city.machine_by_id.get(machine_id)
+    return (truck.capacity if truck else None) or PUMP_M3_PER_HOUR
 
 
 def _guard(storm: Storm, segment: Segment, span: Span, tier: Tier) -> Task:
@@ -153,10 +160,21 @@ def _guard(storm: Storm, segment: Segment, span: Span, tier: Tier) -> Task:
     return _on_road(storm, segment, JobKind.GUARD, span, tier, hours, why)
 
 
-def _pump(storm: Storm, segment: Segment, span: Span, m3_per_hour: float) -> Task:
+def _pumps(
+    storm: Storm, roads: Sequence[Segment], trucks: Sequence[float], span: Span
+) -> Iterator[Task]:
+    """A pump at every low point: a duty at as many as there are trucks for; at the others what it
+    takes off, so that whoever has to do without one is told, and what one more truck would do.
+    """
+    for segment, m3_per_hour in zip(roads, trucks, strict=False):
+        yield _pump(storm, segment, span, m3_per_hour, Tier.LOW_PUMP)
+    for segment in roads[len(trucks) :]:
+        yield _pump(storm, segment, span, min(trucks, default=PUMP_M3_PER_HOUR), Tier.GAIN)
+
+
+def _pump(storm: Storm, segment: Segment, span: Span, m3_per_hour: float, tier: Tier) -> Task:
     hours = storm.worth.pumping(segment, m3_per_hour, *span)
-    why = Message("why.pump")
-    return _on_road(storm, segment, JobKind.PUMP, span, Tier.LOW_PUMP, hours, why)
+    return _on_road(storm, segment, JobKind.PUMP, span, tier, hours, Message("why.pump"))
 
 
 def _on_road(

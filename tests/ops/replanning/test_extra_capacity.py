@@ -13,6 +13,7 @@ from ops.base.errors import NotAllowed
 from ops.base.messages import Translator
 from ops.replanning import extra_capacity
 from ops.replanning.extra_capacity import remedies
+from ops.replanning.plan_worth import PlanWorth
 from ops.settings import Settings
 from solver import Plan, Problem, solve
 from solver.referee import violations
@@ -90,6 +91,65 @@ def test_every_shift_is_tried_and_what_helps_most_stands_first(store, monkeypatc
     assert best.more >= max(one.more for one in (best, *others))
     tried = {one.units[-1].shift for one in Searching.asked[1:] if one.units[-1].kind == "crew"}
     assert len(tried) > 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes", "is_offered"),
+    [
+        (5.0, 0.0, True),
+        (0.0, 60.0, True),
+        (5.0, 60.0, True),
+        (-5.0, 60.0, False),
+        (5.0, -60, False),
+    ],
+)
+def test_nothing_is_offered_that_takes_away_what_there_is(
+    desk, monkeypatch, hours, minutes, is_offered
+):
+    """ "Manned 60 minutes more, 62.8 blocked-inlet-hours more" is no help: whoever is there already
+    could have it so.
+    """
+    without = set()
+
+    def worth(plan, inputs, *_):
+        without.add(len(inputs.problem.units))
+        is_tried = len(inputs.problem.units) > min(without)
+        return PlanWorth(hours=100 + hours * is_tried, duty_minutes=600 + minutes * is_tried)
+
+    base = len(baseline_of(desk).inputs.problem.units)
+    without.add(base)
+    monkeypatch.setattr(extra_capacity, "worth_of", worth)
+    found = remedies(desk.store, desk.drill, DESK, desk.now, SETTINGS)
+    assert bool(found) == is_offered
+
+
+def baseline_of(desk):
+    return extra_capacity.baseline(desk.store, desk.drill, DESK, desk.now, SETTINGS)
+
+
+@pytest.mark.parametrize("capacity", [60.0, 900.0])
+def test_one_more_pump_truck_is_worth_what_such_a_truck_takes_off(store, monkeypatch, capacity):
+    """The trucks that are there stand where they take off most, whichever came to which place in a
+    trial: one more never makes it less.
+    """
+    monkeypatch.setattr(extra_capacity, "SEARCHES", Searching())
+    monkeypatch.setattr(Searching, "asked", [])
+    desk = Desk(store, seconds=0.5)
+    city = make_city()
+    machines = tuple(
+        replace(one, capacity=capacity) if one.kind == "pump_truck" else one
+        for one in city.machines
+    )
+    roads = tuple(replace(road, low_lying=True, catchment_ha=6.0) for road in city.segments)
+    store.replace_city(replace(city, segments=roads, machines=machines), desk.real_now)
+    desk.paste(YELLOW)
+    desk.loop.answer()
+    found = remedies(desk.store, desk.drill, DESK, desk.now, SETTINGS)
+    desk.loop.stop()
+    pumps = [one for one in found if one.machine_kind == "pump_truck"]
+    assert pumps, "a low point has none"
+    assert max(one.difference.hours for one in pumps) > 1
+    assert not any(one.difference.takes_away for one in found)
 
 
 def test_the_time_for_all_trials_does_not_grow_with_their_number(monkeypatch):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from data.model.plan import JobKind
+from ops.planning.tiers import Tier
 from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
 from tests.helpers.incident import incident
@@ -22,8 +23,24 @@ def test_the_only_pump_stands_where_the_inlets_do_not_take_what_comes(wet):
             for road in city.segments
         ),
     )
-    tasks = storm_tasks(make_storm(city))
-    assert {task.segment_id for task in tasks if task.kind is JobKind.PUMP} == {wet}
+    tasks = [task for task in storm_tasks(make_storm(city)) if task.kind is JobKind.PUMP]
+    assert {task.segment_id for task in tasks if task.tier is Tier.LOW_PUMP} == {wet}
+    assert {task.segment_id for task in tasks} == {"S1", "S3"}, "the other one goes without, told"
+
+
+@pytest.mark.parametrize("trucks", [0, 1, 2, 3])
+def test_as_many_low_points_have_a_pump_as_a_duty_as_there_are_trucks(trucks):
+    city = make_city()
+    truck = next(machine for machine in city.machines if machine.kind == "pump_truck")
+    city = replace(
+        city,
+        segments=tuple(replace(road, low_lying=True) for road in city.segments),
+        machines=tuple(replace(truck, id=f"M{number}") for number in range(trucks)),
+    )
+    tasks = [task for task in storm_tasks(make_storm(city)) if task.kind is JobKind.PUMP]
+    assert {task.segment_id for task in tasks} == {"S1", "S2", "S3"}
+    assert len({task.segment_id for task in tasks if task.tier is Tier.LOW_PUMP}) == trucks
+    assert {task.tier for task in tasks} <= {Tier.LOW_PUMP, Tier.GAIN}
 
 
 @pytest.mark.parametrize("kind", [JobKind.PUMP, JobKind.GUARD])
