@@ -26,6 +26,7 @@ _UNITS = (
     ("_km_h", "km/h"),
     ("_mm_h", "mm/h"),
     ("_minutes_km", "min/km"),
+    ("_minutes_m3", "min/m³"),
     ("_seconds", "s"),
     ("_minutes", "min"),
     ("_hours", "h"),

@@ -35,6 +35,9 @@ class WorkSettings:
     haul_minutes, flush_minutes_km
         Drive a tank or a load to the tip; rinse and sweep one kilometre (assumptions: calibrate
         with the centre's log).
+    shovel_minutes_m3
+        A cubic metre of silt put onto a lorry by two people with shovels, where there is no loader
+        (half an hour: planning assumption).
     sweep_minutes_km, wash_minutes_km
         Sweep or wash one kilometre of a road on both sides (15 and 10: assumptions, at 8 and 12 km
         an hour each way).
@@ -133,6 +136,7 @@ class WorkSettings:
     desilt_minutes: int = 8
     hand_desilt_minutes: int = 20
     haul_minutes: int = 30
+    shovel_minutes_m3: int = 30
     flush_minutes_km: int = 20
     sweep_minutes_km: int = 15
     wash_minutes_km: int = 10

@@ -20,11 +20,11 @@ from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.meals import Meal
 from ops.planning.tanks import LORRY_M3, TANK_M3, litres_of
 from ops.planning.tiers import gain_points
-from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of
+from ops.planning.wanted.task_types import TASK_TYPES, Requirement, minutes_of, team_of
 from ops.planning.wanted.tasks import Task, task_on
 from ops.risk.worth import Decline
 
-SUCTION, LORRY = "suction_truck", "sludge_truck"
+SUCTION, LORRY, LOADER = "suction_truck", "sludge_truck", "loader"
 DESILTED = 5  # inlets at one stop: an hour with a suction truck
 STEP = timedelta(minutes=10)
 LEAST_BLOCKED = 0.5
@@ -60,7 +60,8 @@ def silt_tasks(storm: Storm, units: Mapping[str, Availability]) -> Iterator[Task
         for segment, task in stops
     ]
     yield from (task for _, task in stops)
-    yield from _loads(storm, [task for _, task in stops], end, sucked, trucks)
+    loader = any(one.machine_kind == LOADER and one.end > end for one in units.values())
+    yield from _loads(storm, [task for _, task in stops], end, sucked, trucks, loader)
     for segment, task in stops:
         yield _flushing(storm, segment, task)
 
@@ -194,12 +195,13 @@ def _loads(
     end: datetime,
     sucked: Collection[str],
     trucks: Sequence[Availability],
+    has_loader: bool,
 ) -> Iterator[Task]:
     """The silt driven away: a trip for each load, after the stop that is most worth doing.
 
     A suction truck carries what it took out in its own tank, once that has come together, and where
     dump sites are known the plan says when it goes to which; what was dug out by hand is loaded
-    onto a lorry.
+    onto a lorry, where no loader is on duty by a crew with shovels.
     """
     by_truck = [task for task in stops if task.id in sucked]
     by_hand = [task for task in stops if task.id not in sucked]
@@ -215,8 +217,10 @@ def _loads(
             number += 1
             taken = own[: math.ceil((load + 1) / loads * len(own))] if kind == SUCTION else []
             begin = _taken_by(taken, trucks, end, storm)
-            task = _load(storm, begin, kind, number, after, silt, silt - load * full)
-            yield task
+            left = silt - load * full
+            task = _load(storm, begin, kind, number, after, silt, left)
+            is_shovelled = kind == LORRY and not has_loader
+            yield _shovelled(task, min(left, full), storm) if is_shovelled else task
             after = (task.id,)
 
 
@@ -262,7 +266,7 @@ def _load(
     """One of the loads of so much silt, of which so much is left, m³."""
     home = next((m.station_id for m in storm.city.machines if m.kind == kind), None)
     station = storm.city.station_by_id.get(home or "", storm.city.stations[0])
-    loader = () if kind == SUCTION else (Requirement(machine_kind="loader"),)
+    loader = () if kind == SUCTION else (Requirement(machine_kind=LOADER),)
     litres = 0
     if storm.city.dump_sites:
         litres = round(1000 * min(_capacity(storm, kind, LORRY_M3), max(0.001, left)))
@@ -282,6 +286,18 @@ def _load(
         after=after,
         risk=None,
         why=(Message("why.haul", {"number": number, "m3": round(silt, 1)}),),
+    )
+
+
+def _shovelled(load: Task, m3: float, storm: Storm) -> Task:
+    """The load put onto its lorry by a crew that goes with it, instead of a loader."""
+    crew = next(need for need in team_of(JobKind.DESILT, storm) if need.machine_kind is None)
+    others = (need for need in load.needs if need.machine_kind != LOADER)
+    return replace(
+        load,
+        minutes=load.minutes + math.ceil(storm.work.shovel_minutes_m3 * m3),
+        needs=(crew, *others),
+        why=(*load.why, Message("why.no_loader")),
     )
 
 

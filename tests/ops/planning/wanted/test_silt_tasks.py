@@ -2,6 +2,7 @@
 trucks have no time for is dug out by hand.
 """
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,6 +23,7 @@ from tests.helpers.storm import make_storm, plan_for
 
 STORM = make_storm()
 MINUTE = timedelta(minutes=1)
+LOADER = "M-loader"
 
 
 def silt_of(storm):
@@ -204,3 +206,43 @@ def test_a_load_is_driven_away_once_it_has_come_together(hours):
 
 def _is_of(task, machine: str, kind: JobKind) -> bool:
     return task.kind is kind and task.needs[-1].machine_kind == machine
+
+
+@pytest.mark.parametrize("why", ["none", "out", "gone_home"])
+def test_without_a_loader_a_crew_shovels_the_silt_onto_the_lorry(why):
+    """Hand-dug silt lay at the roadside for want of a machine that the field does without."""
+    city = replace(STORM.city, machines=_but(STORM.city.machines, TRUCK))
+    outages = ()
+    if why == "none":
+        city = replace(city, machines=_but(city.machines, LOADER))
+    elif why == "out":
+        outages = (Outage(operation_id=1, resource_id=LOADER, from_at=NOW, by="值班员"),)
+    else:
+        others = [one for one in city.drivers if one.machine_id != LOADER]
+        day = [one for one in city.drivers if one.machine_id == LOADER and one.shift_id == "day"]
+        city = replace(city, drivers=(*others, *day))
+    rain = make_forecast({11: 8.0, 12: 18.0, 13: 12.0, 15: 4.0, 18: 9.0}, NOW)
+    with_it = make_storm(replace(STORM.city, machines=_but(STORM.city.machines, TRUCK)), (), rain)
+    without = replace(make_storm(city, (), rain), outages=outages)
+    (usual,), (by_hand,) = (
+        [task for task in storm_tasks(storm) if task.kind is JobKind.HAUL]
+        for storm in (with_it, without)
+    )
+    assert [need.machine_kind for need in usual.needs] == ["sludge_truck", "loader"]
+    assert [(need.machine_kind, need.people) for need in by_hand.needs] == [
+        (None, 2),
+        ("sludge_truck", 1),
+    ]
+    m3 = 12 * STORM.work.silt_m3
+    assert by_hand.minutes == math.ceil(usual.minutes + m3 * STORM.work.shovel_minutes_m3)
+    assert (by_hand.id, by_hand.points) == (usual.id, usual.points)
+    assert [one.code for one in by_hand.why] == ["why.haul", "why.no_loader"]
+    version, _ = plan_for(without)
+    hauls = [job for job in version.assignments if job.kind is JobKind.HAUL]
+    assert [{member.kind for member in job.members} for job in hauls] == [
+        {UnitKind.CREW, UnitKind.MACHINE}
+    ]
+
+
+def _but(machines, machine_id):
+    return tuple(machine for machine in machines if machine.id != machine_id)
