@@ -27,6 +27,7 @@ from ops.planning.in_force.work_in_progress import (
     with_people_now,
 )
 from ops.planning.on_duty.availability import Availability, on_duty
+from ops.planning.tiers import Tier
 from ops.planning.wanted.tasks import Task
 
 
@@ -71,6 +72,12 @@ class Whereabouts:
     def on_post(self) -> dict[str, Assignment]:
         """What is under way and may end at any time, by job."""
         return {post.job_id: post for post in (*self.posts.values(), *self.over)}
+
+    @property
+    def duties(self) -> frozenset[str]:
+        """Those of ``posts`` that are asked for as duties, by job."""
+        asked = {task.id for task in self.tasks if task.tier is not Tier.GAIN}
+        return frozenset(job.job_id for name, job in self.posts.items() if name in asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +141,9 @@ def commitments(
 ) -> Commitments:
     """What is kept of the plan as it was ``published``, frozen for so many minutes."""
     current, out, on_post = now.current, now.out, now.on_post
-    availability = availability_now(now.turns, now.past, out, on_post.values(), current, storm)
+    availability = availability_now(
+        now.turns, now.past, out, on_post.values(), now.duties, current, storm
+    )
     availability = not_before(availability, out, published, current, storm)
     frozen = frozen_jobs(current, out | on_post, availability, storm, freeze_minutes)
     moved = just_moved(published, current)

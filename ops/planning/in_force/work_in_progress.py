@@ -2,7 +2,7 @@
 promised. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from ops.field.progress import DONE, OUT, Progress, Stage, homes
 from ops.field.reporting import LONGEST_OVERRUN, OVERRUN, is_missed, reports
 from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability, freed, is_out, is_sent_home, out_from
+from ops.planning.on_duty.duty_times import SHORTEST
 from ops.planning.wanted.tasks import Task
 from ops.planning.wanted.unheard import is_doubtful
 from ops.planning.wanted.watch_parts import parts_of, watches_of
@@ -243,13 +244,20 @@ def availability_now(
     past: tuple[Assignment, ...],
     held: dict[str, Assignment],
     posts: Iterable[Assignment],
+    duties: Collection[str],
     current: PlanVersion | None,
     storm: Storm,
 ) -> dict[str, Availability]:
     """The turns as they stand now: each unit where its last work left it, or at its post, with the
     breaks it has still to come.
+
+    Parameters
+    ----------
+    duties
+        Those of the posts that are asked for as duties, by name.
     """
     posts = tuple(posts)
+    availability = _still_at(posts, duties, storm) | availability
     availability = _after_last_work(availability, (*past, *posts), storm.city)
     _not_there_before(availability, posts, storm)
     _keep_published_departures(availability, current, storm)
@@ -269,6 +277,26 @@ def availability_now(
             available, [rest for rest in rests if rest.unit_id == unit_id], busy_until.get(unit_id)
         )
         for unit_id, available in availability.items()
+    }
+
+
+def _still_at(
+    posts: Iterable[Assignment], duties: Collection[str], storm: Storm
+) -> dict[str, Availability]:
+    """Who stands at a post for longer than the rules of now call anybody: kept on or called in
+    under a level that has fallen since. As long as it is a duty they may stay until they were told,
+    unless others take over; else they go home as soon as they have read it.
+    """
+    free = storm.now + timedelta(minutes=storm.work.turnout_minutes)
+    return {
+        member.unit_id: replace(
+            _gone(member, post, storm.city),
+            start=free,
+            end=post.end_at if post.job_id in duties else free,
+        )
+        for post in posts
+        for member in post.members
+        if post.end_at - free >= SHORTEST
     }
 
 

@@ -122,7 +122,7 @@ def test_a_squad_that_finishes_before_its_crew_is_out_of_action_gets_no_work_unt
     )
     unit, turns = job.members[0].unit_id, on_duty(storm, version)
     assert turns[unit].start >= broken + timedelta(hours=1), "too short to set out before it"
-    now = availability_now(turns, (), {job.job_id: job}, (), version, storm)
+    now = availability_now(turns, (), {job.job_id: job}, (), (), version, storm)
     assert (now[unit].start, now[unit].end) == (job.start_at, broken)
 
 
