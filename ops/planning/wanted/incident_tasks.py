@@ -196,7 +196,8 @@ def _going_on(
     """The work, and as long as the matter is open the next post after the one that ends.
 
     What is planned keeps its name; crews do what they can as soon as they may, after however many
-    posts.
+    posts. A pump may always stay where it is: asked for only as its time ends, it was on its way to
+    the next water by then, and went round and round while all of them stayed.
     """
     if not jobs:
         until = storm.now + timedelta(minutes=settings.due_minutes + task.minutes)
@@ -211,15 +212,16 @@ def _going_on(
             id=last.job_id if last.kind is task.kind or last.start_at > storm.now else follower,
         )
         return
-    start = storm.now
+    start, is_pumped = storm.now, False
     for name, until, is_manned in _posts_to_come(jobs, storm):
+        is_pumped = is_manned and task.kind is JobKind.PUMP
         if until >= storm.now + timedelta(minutes=_soonest(storm)):
             post = _post(task, name, start, until, storm)
             yield _manned(post, storm, settings) if is_manned else post
             start = until
         elif is_manned:  # it is let end
             start = until
-    if ends_soon(last, storm.now) or _is_cut(task, start, storm):
+    if ends_soon(last, storm.now) or _is_cut(task, start, storm) or is_pumped:
         until = start + timedelta(minutes=task.minutes)
         yield from _around_downpour(task, number + 1, start, until, storm)
 

@@ -215,6 +215,28 @@ def test_a_post_goes_on_until_its_end_and_the_next_is_planned_in_time(jobs, task
     assert asked(*jobs) == tasks
 
 
+@pytest.mark.parametrize(
+    ("job", "tasks"),
+    [
+        ((-10, 50, -15), [("incident:7:pump", 0), ("incident:7:pump:2", 50)]),
+        ((5, 65, -2), [("incident:7:pump", 0), ("incident:7:pump:2", 65)]),
+        ((40, 100, 35), [("incident:7:pump", 0)]),
+    ],
+    ids=["there", "on_its_way", "planned"],
+)
+def test_a_pump_may_stay_where_it_is_as_long_as_it_pumps(job, tasks):
+    """Asked for half an hour before its time was over, and by then it was on its way elsewhere."""
+    start, end, leave = job
+    storm = storm_with(city_with_pumps(200.0), water(7, "S3", 50.0))
+    current = make_version(1, assignments=(posted(PUMP, "P1", start, end, leave),))
+    found = [
+        (task.id, (task.spans[0][0] - storm.now) // MINUTE)
+        for task in incident_tasks(storm, current=current)
+        if task.kind is JobKind.PUMP
+    ]
+    assert found == tasks
+
+
 def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he_leaves():
     storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
     current = make_version(1, assignments=(posted(CREW, "B1day", -10, 50),))
