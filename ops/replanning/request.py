@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.desk import ManualChange
@@ -247,6 +247,7 @@ def _tasks(
     posts, at_incidents = with_posts_served(
         storm_tasks(storm),
         incident_tasks(storm, settings.incident, current, help_requests(events, versions)),
+        timedelta(minutes=storm.work.turnout_minutes),
     )
     wanted = with_rework((*posts, *at_incidents), reopened(events, versions, now), storm)
     return with_told_inlets(with_doubt(wanted, current, storm), current, storm)

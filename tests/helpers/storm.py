@@ -1,9 +1,14 @@
 """A storm over the small district of ``makers``, and the plan for it."""
 
+from datetime import timedelta
+
 from data.model.plan import PlanVersion
 from ops.planning import solver_input, solver_output
 from ops.planning.context import Storm
+from ops.planning.in_force.served_posts import with_posts_served
+from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
+from ops.planning.wanted.tasks import Task
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
 from ops.settings import Settings
@@ -18,6 +23,16 @@ def make_storm(city=None, alerts=(), series=None, now=NOW, before=None) -> Storm
     city = city or make_city()
     rain = outlook(make_forecast(STORM, now) if series is None else series, alerts, before, now)
     return situation(city, rain, alerts, now, Settings())
+
+
+def wanted(storm: Storm, current: PlanVersion | None = None) -> tuple[Task, ...]:
+    """What storm and incidents ask for, beside the plan in force."""
+    posts, at_incidents = with_posts_served(
+        storm_tasks(storm),
+        incident_tasks(storm, current=current),
+        timedelta(minutes=storm.work.turnout_minutes),
+    )
+    return (*posts, *at_incidents)
 
 
 def plan_for(

@@ -23,7 +23,7 @@ post that ends sooner than ``LONG_ENOUGH`` after that is nobody's who has a way 
 
 
 def with_posts_served(
-    posts: Iterable[Task], at_incidents: Iterable[Task]
+    posts: Iterable[Task], at_incidents: Iterable[Task], turnout: timedelta
 ) -> tuple[tuple[Task, ...], tuple[Task, ...]]:
     """The posts that are still asked for beside those that the work at incidents serves, and that
     work: a watch ends when the last piece that it serves does.
@@ -33,13 +33,18 @@ def with_posts_served(
     posts
         All other tasks: posts of the same kind on the same segment are served, and asked for no
         more; a team that is there is free for the incident.
+    turnout
+        How long a team that is there takes to read what it is to do.
     """
     asked = {task.id: task for task in posts}
     works = sorted(at_incidents, key=_start)
     served = []
     for number, work in enumerate(works):
+        opened = _start(work) + turnout + timedelta(minutes=work.minutes)
         asked |= {
-            post.id: _not_missed(post, work) for post in asked.values() if _beside(post, work)
+            post.id: _not_missed(post, work, opened)
+            for post in asked.values()
+            if _beside(post, work)
         }
         followers = (other for other in works[number + 1 :] if _follows(other, work))
         relieved = next((_start(other) for other in followers), None)
@@ -99,11 +104,10 @@ def _beside(post: Task, work: Task) -> bool:
     )
 
 
-def _not_missed(post: Task, work: Task) -> Task:
-    """The post, where nobody is missed for as long as it takes to open what was reported there: the
+def _not_missed(post: Task, work: Task, opened: datetime) -> Task:
+    """The post, where nobody is missed until what was reported there can have been opened: the
     guard opens it himself, and no second crew comes to do it beside him.
     """
-    opened = _start(work) + timedelta(minutes=work.minutes)
     is_then = post.until is not None and _start(work) < post.until and _start(post) < opened
     if not is_then or post.due_at is None:
         return post

@@ -32,12 +32,9 @@ from data.model.field import Incident
 from data.model.levels import LevelRule
 from data.model.plan import Assignment, JobKind
 from ops.planning.context import Storm
-from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.level_demands import added_to, adds_by_level
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
-from ops.planning.wanted.incident_tasks import incident_tasks
-from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.tasks import Task
 from ops.replanning.request import situation
 from ops.risk.rain_outlook import outlook
@@ -47,6 +44,7 @@ from solver.referee import violations
 from tests.bench import plan_sense_measure as measure
 from tests.helpers.draws import few_or
 from tests.helpers.makers import NOW, local, make_alert, make_forecast
+from tests.helpers.storm import wanted
 
 QUICK, THOROUGH = 1000, 30_000  # steps of search
 DRAWS = few_or(5, few=3)
@@ -298,8 +296,7 @@ def asked(case: Case) -> tuple[Storm, tuple[Task, ...]]:
         level=case.level,
         incidents=case.water,
     )
-    posts, at_incidents = with_posts_served(storm_tasks(storm), incident_tasks(storm))
-    return storm, (*posts, *at_incidents)
+    return storm, wanted(storm)
 
 
 def plan(case: Case, steps: int = QUICK, seeds: tuple[int, ...] | None = None) -> Planned:

@@ -17,18 +17,16 @@ from data.model.city import (
 from data.model.plan import JobKind, PlanVersion
 from ops.planning.in_force.plan_diff import changes
 from ops.planning.in_force.portions import with_told_inlets
-from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_input import SolverInput, build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.solver_problem import LEFT_BY_CHOICE
-from ops.planning.wanted.incident_tasks import incident_tasks
-from ops.planning.wanted.storm_tasks import storm_tasks
 from ops.planning.wanted.watch_parts import known_posts
 from solver import Plan, Problem, solve
 from solver.referee import change_cost
 from tests.helpers.drawn.small_cases import QUICK, Case, asked, cases, draws, most_lost, wet_cases
 from tests.helpers.makers import make_version
+from tests.helpers.storm import wanted
 
 pytestmark = pytest.mark.system  # hundreds of whole plans
 
@@ -62,9 +60,7 @@ def asked_again(case: Case, version: PlanVersion) -> SolverInput:
     )
     storm, _ = asked(replace(case, city=replace(case.city, inspections=done)))
     storm = replace(storm, known_posts=known_posts(version, storm.now))
-    at_incidents = incident_tasks(storm, current=version)
-    posts, at_incidents = with_posts_served(storm_tasks(storm), at_incidents)
-    tasks = with_told_inlets((*posts, *at_incidents), version, storm)
+    tasks = with_told_inlets(wanted(storm, version), version, storm)
     return build_problem(storm, tasks, version)
 
 

@@ -17,7 +17,6 @@ from ops.base.messages import Translator
 from ops.planning.context import Storm
 from ops.planning.in_force.meals_put_off import put_off_for_water
 from ops.planning.in_force.plan_diff import difference
-from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.on_duty.availability import on_duty
 from ops.planning.on_duty.meals import Meal
 from ops.planning.solver_input import build_problem
@@ -31,7 +30,7 @@ from tests.bench import plan_sense_measure as measure
 from tests.helpers.drawn.small_cases import Case, crew_of, draws, measured, standing
 from tests.helpers.draws import few_or
 from tests.helpers.makers import local, make_assignment, make_forecast, make_version
-from tests.helpers.storm import make_storm
+from tests.helpers.storm import make_storm, wanted
 
 CREW = "C0@2022-07-08"
 ROADS = 4
@@ -108,9 +107,7 @@ class Called:
         return replace(storm, incidents=(water,), duty=duty)
 
     def tasks(self, current: PlanVersion | None = None) -> tuple[Task, ...]:
-        works = incident_tasks(self.storm, current=current)
-        posts, works = with_posts_served(storm_tasks(self.storm), works)
-        return (*posts, *works)
+        return wanted(self.storm, current)
 
     def meal(self, tasks, current: PlanVersion | None = None) -> Meal:
         """When the crew eats, as the plan is asked."""

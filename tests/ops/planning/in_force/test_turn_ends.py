@@ -115,5 +115,6 @@ def test_a_post_at_a_low_point_is_long_enough_for_who_has_a_way_to_go(minute: in
     call = replace(DEEP, segment_id=low, reported_at=at)
     storm = replace(make_storm(series=make_forecast(RAIN), now=at), incidents=(call,))
     works = [task for task in incident_tasks(storm) if task.kind is JobKind.GUARD]
-    _, (work,) = with_posts_served(watches(storm, on_duty(storm)), works)
+    turnout = timedelta(minutes=storm.work.turnout_minutes)
+    _, (work,) = with_posts_served(watches(storm, on_duty(storm)), works, turnout)
     assert work.spans[-1][1] >= at + 30 * MINUTE

@@ -1,16 +1,20 @@
 """Where pumps are asked for, and what they and the guards of low points leave them for."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from data.model.plan import JobKind
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
 from ops.planning.tiers import Tier
 from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.storm_tasks import storm_tasks
+from solver import solve
 from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, make_city, make_forecast
-from tests.helpers.storm import make_storm
+from tests.helpers.storm import make_storm, plan_for, wanted
 
 
 @pytest.mark.parametrize("wet", ["S1", "S3"])
@@ -65,3 +69,23 @@ def test_a_low_point_that_fills_is_left_for_nothing_but_water_that_endangers(kin
     assert kept < danger
     spared, puddle = points(hectares=0.1, depth_cm=20.0)
     assert spared < puddle
+
+
+def test_the_guard_of_a_low_point_that_fills_opens_the_inlet_reported_beside_him():
+    """He was missed as soon as he could have opened it, had he known of it at once: he stood beside
+    it to the end of the rain.
+    """
+    roads = tuple(replace(road, catchment_ha=8.0) for road in make_city().segments)
+    (guards,) = (crew for crew in make_city().crews if crew.id == "B1day")
+    city = replace(make_city(), segments=roads, crews=(guards,))
+    rain = make_forecast(dict.fromkeys(range(8, 16), 6.0), NOW)
+    current, _ = plan_for(make_storm(city, series=rain))
+    (watch,) = (job for job in current.assignments if job.job_id.startswith("guard:S3"))
+    now = watch.start_at + timedelta(minutes=20)
+    called = incident(segment_id="S3", reported_at=now, received_at=now, depth_cm=5.0)
+    storm = replace(make_storm(city, series=rain, now=now), incidents=(called,))
+    inputs = build_problem(storm, wanted(storm, current), current)
+    jobs, *_ = read_plan(inputs, solve(inputs.problem, steps=1000), city)
+    (opening,) = (job for job in jobs if job.job_id == "incident:7")
+    assert opening.kind is JobKind.CLEAR
+    assert opening.start_at == now + timedelta(minutes=storm.work.turnout_minutes)

@@ -307,7 +307,11 @@ def test_a_post_that_ends_for_a_downpour_ends_so_in_every_plan_after():
         )
         for hour in (9, 10)
     ]
-    left, works = with_posts_served(watches, incident_tasks(later, current=current))
+    left, works = with_posts_served(
+        watches,
+        incident_tasks(later, current=current),
+        timedelta(minutes=later.work.turnout_minutes),
+    )
     assert [one.id for one in works if one.until == local(10)] == [first.id]
     assert then.id in {one.id for one in works}
     assert left == ()

@@ -10,7 +10,6 @@ from data.model.field import Incident
 from data.model.ids import JobId
 from data.model.plan import JobKind
 from ops.planning.in_force.broken_off import free_name
-from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.tiers import Tier
@@ -21,7 +20,7 @@ from ops.planning.wanted.watch_parts import known_posts
 from solver import solve
 from solver.referee import violations
 from tests.helpers.makers import NOW, local, make_alert, make_assignment, make_city, make_version
-from tests.helpers.storm import make_storm, plan_for
+from tests.helpers.storm import make_storm, plan_for, wanted
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +108,7 @@ def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(f
     now = local(12.4)
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
     storm = replace(storm, incidents=calls(now))
-    guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=first))
-    inputs = build_problem(storm, (*guards, *works), first)
+    inputs = build_problem(storm, wanted(storm, first), first)
     plan = solve(inputs.problem, steps=4000)
     assert violations(inputs.problem, plan) == []
     jobs, _, _ = read_plan(inputs, plan, storm.city)
@@ -252,8 +250,7 @@ def test_who_is_called_away_on_the_way_to_a_post_was_never_there(first, still, s
 def called(now, storm, current):
     """The plan once water is reported where a crew is going, and its job there."""
     storm = replace(storm, now=now, incidents=calls(local(12.4))[1:2])
-    guards, works = with_posts_served(storm_tasks(storm), incident_tasks(storm, current=current))
-    inputs = build_problem(storm, (*guards, *works), current)
+    inputs = build_problem(storm, wanted(storm, current), current)
     jobs, left, rests = read_plan(inputs, solve(inputs.problem, steps=200), storm.city)
     (job,) = (job for job in jobs if job.job_id == "incident:2")
     return replace(current, assignments=jobs, left_out=left, rests=rests), job
