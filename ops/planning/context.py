@@ -41,12 +41,13 @@ class Storm:
     ``worth`` is the water to be expected and what work takes off it. ``progress`` is what the field
     has reported of the jobs of the plan in force, ``reporting`` are the stations that report at
     all, ``incidents`` are those open, ``level`` is the response level ordered, ``outages`` are
-    those that have not ended. ``known_posts`` are the posts that the plan in force was asked for,
-    by kind and segment, and when it mans them; ``told_silt`` are its stops for silt, by what asks
-    for them. ``skipped`` are the inlets that nobody got at, and from when on they may be asked for
-    again, if at all. ``paces`` and ``way_paces`` are how fast work, ways and set-up went by the
-    crews' taps; ``work`` has taken it in. ``travel`` and ``ways`` are the settings of ways without
-    and with a street map. ``teams`` are the people of the crews, shift by shift, where the tables
+    those that have not ended, ``refusals`` those of them of stations that have refused all.
+    ``known_posts`` are the posts that the plan in force was asked for, by kind and segment, and
+    when it mans them; ``told_silt`` are its stops for silt, by what asks for them.
+    ``skipped`` are the inlets that nobody got at, and from when on they may be asked for again, if
+    at all. ``paces`` and ``way_paces`` are how fast work, ways and set-up went by the crews' taps;
+    ``work`` has taken it in. ``travel`` and ``ways`` are the settings of ways without and with a
+    street map. ``teams`` are the people of the crews, shift by shift, where the tables
     name people. ``streets`` are the ways over streets as they are open now; ``None`` without a
     street map, and then ``told_closed`` is what was closed: it is told, and nobody is sent into
     what lets nobody in. ``served`` are the gardens that have got their silt.
@@ -68,6 +69,7 @@ class Storm:
     incidents: tuple[Incident, ...] = ()
     level: LevelRule | None = None
     outages: tuple[Outage, ...] = ()
+    refusals: tuple[Outage, ...] = ()
     known_posts: Mapping[tuple[JobKind, str], tuple[Span, ...]] = field(default_factory=dict)
     told_silt: Mapping[str, Assignment] = field(default_factory=dict)
     skipped: Mapping[str, datetime | None] = field(default_factory=dict)

@@ -207,10 +207,8 @@ def _storm(
     off = stations_off(
         *reports, city, now, settings.loop.refused_hours, settings.stability.freeze_minutes
     )
-    outages = (
-        *outages_ahead(store, operation, now),
-        *as_outages(off, city, current, told, operation.id),
-    )
+    refusals = tuple(as_outages(off, city, operation.id))
+    outages = (*outages_ahead(store, operation, now), *refusals)
     loaded = store.streets.latest()
     ways = way_paces(*reports, settings.work, now, loaded.source if loaded else None)
     set_up = learnt_setup(settings.work, ways)
@@ -227,6 +225,7 @@ def _storm(
         reporting=reporting_stations(reports[0], now),
         incidents=tuple(store.field.incidents(operation.id, open_only=True)),
         outages=tuple(outage for outage in outages if not outage.is_over(now)),
+        refusals=refusals,
         known_posts=known_posts(current, now),
         told_silt=told_silt(current),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),

@@ -21,10 +21,12 @@ from ops.planning.in_force.meals_left import breaks_left, without
 from ops.planning.in_force.meals_put_off import put_off_for_water
 from ops.planning.in_force.work_in_progress import (
     availability_now,
+    finished_first,
     posts_on_call,
     posts_over,
     split_past_and_running,
     with_people_now,
+    without_hours_of,
 )
 from ops.planning.on_duty.availability import Availability, on_duty
 from ops.planning.tiers import Tier
@@ -115,12 +117,15 @@ def whereabouts(
     tasks = what_is_left(tasks, current, past, out)
     turns = on_duty(storm, current)
     out = with_people_now(out, turns)
-    posts = posts_on_call(out, tasks, storm)
-    over = posts_over(out, posts, tasks, storm)
-    leavable = leavable_now(out, tasks, turns, storm, ordered)
+    kept = finished_first(out, storm)
+    tasks = without_hours_of(tasks, kept.values())
+    free = {job_id: job for job_id, job in out.items() if job_id not in kept}
+    posts = posts_on_call(free, tasks, storm)
+    over = posts_over(free, posts, tasks, storm)
+    leavable = leavable_now(free, tasks, turns, storm, ordered)
     posts |= {job_id: out[job_id] for job_id in leavable}
-    free = {post.job_id for post in (*posts.values(), *over)}
-    out = {job_id: job for job_id, job in out.items() if job_id not in free}
+    on_call = {post.job_id for post in (*posts.values(), *over)}
+    out = {job_id: job for job_id, job in out.items() if job_id not in on_call}
     out = kept_longer(out, current, storm)
     left_breaks = breaks_left(turns, out.values(), tasks, current, storm)
     return Whereabouts(

@@ -107,10 +107,39 @@ def _given_up(assignment: Assignment, storm: Storm) -> bool:
         progress.stage not in DONE
         and assignment.end_at > storm.now
         and any(
-            is_out(member.resource_id, storm.now, storm) or is_sent_home(member, storm)
+            _is_out_of_action(member, progress, storm) or is_sent_home(member, storm)
             for member in assignment.members
         )
     )
+
+
+def _is_out_of_action(member: Member, progress: Progress, storm: Storm) -> bool:
+    """Whether a unit can't go on; who is out at work all the same when his station refuses all
+    finishes that.
+    """
+    finished = storm.refusals if progress.stage in OUT else ()
+    return any(
+        outage.resource_id == member.resource_id and outage.is_in_force(storm.now)
+        for outage in storm.outages
+        if outage not in finished
+    )
+
+
+def finished_first(held: Mapping[str, Assignment], storm: Storm) -> dict[str, Assignment]:
+    """The work under way of those whose station has refused all: they go nowhere else."""
+    refusing = {outage.resource_id for outage in storm.refusals}
+    return {
+        job_id: job
+        for job_id, job in held.items()
+        if any(member.resource_id in refusing for member in job.members)
+    }
+
+
+def without_hours_of(tasks: tuple[Task, ...], held: Iterable[Assignment]) -> tuple[Task, ...]:
+    """What is asked for without the hours of the watches that are kept to their end."""
+    watches = watches_of(tasks)
+    kept = {part.id for job in held for part in parts_of(job, watches)}
+    return tuple(task for task in tasks if task.id not in kept)
 
 
 def _is_of_closed(assignment: Assignment, storm: Storm) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Outage
 from data.model.plan import Assignment, PlanVersion
-from ops.field.progress import OUT, Progress, own_jobs
+from ops.field.progress import own_jobs
 from ops.field.reporting import AT_WORK
 
 MOST_LOOKED_AT = timedelta(days=1)
@@ -109,29 +109,15 @@ def _leaves(job: Assignment) -> datetime:
     return min((member.leave_at for member in job.members), default=job.start_at)
 
 
-def as_outages(
-    off: Iterable[OffDuty],
-    city: City,
-    current: PlanVersion | None,
-    progress: Mapping[str, Progress],
-    operation_id: int,
-) -> Iterator[Outage]:
-    """Every crew and machine of these stations as out of action; whoever is out at work all the
-    same finishes that first.
-    """
-    busy = {
-        member.resource_id: job.end_at  # of a crew's squads the last one's
-        for job in sorted(current.assignments if current else (), key=lambda job: job.end_at)
-        if progress.get(job.job_id, Progress()).stage in OUT
-        for member in job.members
-    }
+def as_outages(off: Iterable[OffDuty], city: City, operation_id: int) -> Iterator[Outage]:
+    """Every crew and machine of these stations as out of action."""
     for each in off:
         for resource in city.resource_by_id.values():
             if resource.station_id == each.station_id:
                 yield Outage(
                     operation_id=operation_id,
                     resource_id=resource.id,
-                    from_at=max(each.since, busy.get(resource.id, each.since)),
+                    from_at=each.since,
                     to_at=each.until,
                     by=each.station_id,
                     reason=each.reason,

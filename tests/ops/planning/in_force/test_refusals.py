@@ -9,12 +9,13 @@ import pytest
 from data.model.account import Role
 from data.model.field import EventKind, FieldEvent
 from data.model.ids import Cause, CauseKind
+from data.model.plan import JobKind
 from ops.auth.permissions import Actor
 from ops.field.outages import call_on_duty
-from ops.field.progress import Progress, Stage
 from ops.field.reports import Report, take_report
 from ops.planning.on_duty.refusals import as_outages, stations_off
 from tests.helpers.desk import YELLOW, Desk
+from tests.helpers.drawn.laws import manned_and_not
 from tests.helpers.makers import DESK, HOUR, NOW, make_assignment, make_city, make_version
 
 MINUTE = timedelta(minutes=1)
@@ -119,39 +120,48 @@ def test_a_station_without_power_gets_no_other_jobs_until_the_desk_says_it_is_on
     assert ahead(desk) & own
 
 
-def test_who_is_out_at_work_all_the_same_finishes_that(desk):
+def test_all_of_a_station_that_refuses_are_out_of_action_for_as_long():
     (off,) = stations_off([ALL], VERSIONS, CITY, NOW + MINUTE, 2, 30)
-    plan = desk.store.plans.current(desk.drill.id)
-    job = next(job for job in plan.assignments if job.members[0].resource_id.startswith("A"))
-    out = {job.job_id: Progress(stage=Stage.ON_SITE, since=NOW)}
-    busy = {one.resource_id: one for one in as_outages([off], CITY, plan, out, 1)}
-    assert busy[job.members[0].resource_id].from_at == job.end_at
-    assert {one.from_at for one in busy.values()} == {off.since, job.end_at}
-    assert {one.to_at for one in busy.values()} == {off.until}
+    out = tuple(as_outages([off], CITY, 1))
+    own = {one.id for one in CITY.resource_by_id.values() if one.station_id == "A"}
+    assert {one.resource_id for one in out} == own
+    assert {(one.from_at, one.to_at) for one in out} == {(off.since, off.until)}
 
 
-def test_who_finishes_his_work_gets_none_after_it_while_his_station_is_off_duty(desk):
-    own = {one.id for one in desk.store.city().resource_by_id.values() if one.station_id == "A"}
+@pytest.mark.parametrize(("station", "kind"), [("A", JobKind.CLEAR), ("B", JobKind.RESERVE)])
+def test_who_finishes_his_work_gets_none_else_while_his_station_is_off_duty(desk, station, kind):
+    """The crew's other squad was sent to the low point that the station had left: all of it were
+    taken to be on duty until the watch of the one would have ended.
+    """
+    own = {one.id for one in desk.store.city().resource_by_id.values() if one.station_id == station}
     plan = desk.store.plans.current(desk.drill.id)
     first = min(
-        (job for job in plan.assignments if job.members[0].resource_id in own),
+        (job for job in plan.assignments if job.members[0].resource_id in own and job.kind is kind),
         key=lambda job: job.start_at,
     )
     desk.wait(minutes=(first.start_at - desk.now) / MINUTE)
-    chief = Actor(name="甲站手机", role=Role.LINK, station_id="A")
-    for kind, job in ((EventKind.ARRIVE, first.job_id), (REFUSE, None)):
+    chief = Actor(name="站上手机", role=Role.LINK, station_id=station)
+    for tap, job in ((EventKind.ARRIVE, first.job_id), (REFUSE, None)):
         told = Report(
-            event_id=f"tap-{kind}", version=1, station_id="A", kind=kind, job_id=job, reason="停电"
+            event_id=f"tap-{tap}",
+            version=1,
+            station_id=station,
+            kind=tap,
+            job_id=job,
+            reason="停电",
         )
         take_report(desk.store, desk.drill, chief, told, desk.now)
         desk.wait(minutes=1)
     desk.loop.answer()
     plan = desk.store.plans.current(desk.drill.id)
     leaving = {
-        member.leave_at
+        (job.job_id, member.unit_id)
         for job in plan.assignments
         for member in job.members
         if member.resource_id in own
+        and desk.now <= member.leave_at < desk.now + 2 * HOUR - 2 * MINUTE
     }
-    assert [at for at in leaving if first.end_at <= at < desk.now + 2 * HOUR - 2 * MINUTE] == []
-    assert first.job_id in {job.job_id for job in plan.assignments if job.state == "under_way"}
+    assert leaving == set()
+    (kept,) = (job for job in plan.assignments if job.job_id == first.job_id)
+    assert (kept.state, kept.end_at) == ("under_way", first.end_at)
+    assert list(manned_and_not(plan)) == []
