@@ -39,7 +39,7 @@ def plan_for(
     storm: Storm, current: PlanVersion | None = None
 ) -> tuple[PlanVersion, solver_input.SolverInput]:
     inputs = solver_input.build_problem(storm, storm_tasks(storm), current)
-    plan = solve(inputs.problem, steps=4000)  # whatever else the machine does
+    plan = solve(inputs.problem, steps=800)  # whatever else the machine does
     assert violations(inputs.problem, plan) == []
     assignments, left_out, rests = solver_output.read_plan(inputs, plan, storm.city)
     version = PlanVersion(

@@ -150,7 +150,7 @@ def test_it_leaves_for_water_on_a_street_and_comes_back():
     onset, _ = storm.rain.storms[0]
     pump = pump_for_water(storm, onset + 2 * HOUR)
     inputs = build_problem(storm, (*storm_tasks(storm), pump), None)
-    plan = solve(inputs.problem, steps=4000)
+    plan = solve(inputs.problem, steps=800)
     assert violations(inputs.problem, plan) == []
     jobs, _, _ = read_plan(inputs, plan, city)
     (there,) = (job for job in jobs if job.job_id == pump.id)

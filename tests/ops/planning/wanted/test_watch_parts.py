@@ -109,7 +109,7 @@ def test_a_watch_is_left_for_water_on_a_street_and_nobody_stands_in_two_places(f
     storm = make_storm(alerts=(make_alert(),), now=now, before=first.rain)
     storm = replace(storm, incidents=calls(now))
     inputs = build_problem(storm, wanted(storm, first), first)
-    plan = solve(inputs.problem, steps=4000)
+    plan = solve(inputs.problem, steps=800)
     assert violations(inputs.problem, plan) == []
     jobs, _, _ = read_plan(inputs, plan, storm.city)
     names = Counter(job.job_id for job in jobs)
