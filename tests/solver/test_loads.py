@@ -33,6 +33,7 @@ from solver.proofs.unassigned_reasons import explain
 from solver.referee import score, violations
 from solver.tanks import tour
 from solver.timeline import Stop
+from tests.helpers.draws import few_or
 
 WAYS = ((0, 100, 200), (100, 0, 150), (200, 150, 0))
 TRUCK = Unit("truck", "truck", 0, (0, 9000), capacity=10)
@@ -251,7 +252,7 @@ def plan_of(instance, starts, visits, begun):
     return replace(made, score=score(instance, made))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=few_or(200, few=80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(tiny_days())
 def test_sites_and_moments_of_a_day_are_the_best_of_all(instance):
     (unit,) = instance.units
