@@ -1,9 +1,10 @@
 """The solver's plan -> the assignments of a plan version, in our own terms."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from data.model.city import City, Profile
 from data.model.ids import JobId
@@ -214,17 +215,36 @@ def _why(task: Task, start: datetime, inputs: SolverInput) -> tuple[Message, ...
 
 
 def _kept_posts(inputs: SolverInput, plan: Plan) -> set[str]:
-    """The watches under way, by their tasks, at which their teams stay: nothing else is between."""
-    first: dict[str, str] = {}
-    for placed in sorted(plan.assignments, key=lambda placed: -placed.start):
-        first |= dict.fromkeys(placed.units, placed.job)
+    """The watches under way, by their tasks, at which their teams stay: nothing else is between but
+    what some of a team are still at before it begins.
+    """
+    by_unit: dict[str, list[Placed]] = defaultdict(list)
+    for placed in sorted(plan.assignments, key=lambda placed: placed.start):
+        for unit in placed.units:
+            by_unit[unit].append(placed)
     return {
         placed.job
         for placed in plan.assignments
         if (post := inputs.posts.get(placed.job))
         and {member.unit_id for member in post.members} == set(placed.units)
-        and all(first[unit] == placed.job for unit in placed.units)
+        and all(_comes_first(placed, post, by_unit[unit], inputs) for unit in placed.units)
     }
+
+
+def _comes_first(
+    placed: Placed, post: Assignment, jobs: Sequence[Placed], inputs: SolverInput
+) -> bool:
+    """Whether a unit goes on to what it is at without other work, or when it was told to from what
+    it is kept at until then.
+    """
+    clock, under_way = Clock(inputs.epoch), inputs.held.keys() | inputs.posts.keys()
+    begin = max(post.start_at, inputs.now)
+    if clock.instant(placed.start) > begin:
+        return jobs[0].job == placed.job
+    return all(
+        job.job in under_way and clock.instant(job.end) <= begin
+        for job in takewhile(lambda job: job.job != placed.job, jobs)
+    )
 
 
 def _taken(inputs: SolverInput) -> frozenset[str]:

@@ -287,8 +287,9 @@ def availability_now(
     """
     posts = tuple(posts)
     availability = _still_at(posts, duties, storm) | availability
-    availability = _after_last_work(availability, (*past, *posts), storm.city)
-    _not_there_before(availability, posts, storm)
+    set_out = [_of_whom_has_set_out(post, storm) for post in posts]
+    availability = _after_last_work(availability, (*past, *set_out), storm.city)
+    _not_there_before(availability, set_out, storm)
     _keep_published_departures(availability, current, storm)
     busy_until: dict[str, datetime] = {}
     for assignment in sorted(held.values(), key=lambda a: a.start_at, reverse=True):
@@ -327,6 +328,15 @@ def _still_at(
         for member in post.members
         if post.end_at - free >= SHORTEST
     }
+
+
+def _of_whom_has_set_out(post: Assignment, storm: Storm) -> Assignment:
+    """The post with those of its team who are there or on their way: the others are still at what
+    they did before, while a truck is on the road already.
+    """
+    if _begun(post, storm):
+        return post
+    return replace(post, members=tuple(one for one in post.members if one.leave_at <= storm.now))
 
 
 def _after_last_work(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from data.model.city import Beat, Crew, Shift, Station
 from data.model.desk import ChangeAction
-from data.model.ids import JobId
-from data.model.plan import BROKEN_OFF, JobKind, PlanVersion
+from data.model.ids import JobId, UnitId
+from data.model.plan import BROKEN_OFF, JobKind, PlanVersion, UnitKind
 from data.model.street.service_cars import CARS
 from ops.base.messages import Translator
 from ops.district.services import of_services
@@ -27,9 +27,12 @@ from ops.planning.parameters import StabilitySettings
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.wanted.call_tasks import CarFacts, call_tasks
+from ops.planning.wanted.incident_tasks import incident_tasks
 from ops.planning.wanted.patrol_tasks import patrol_tasks
+from ops.planning.wanted.storm_tasks import storm_tasks
 from solver import solve
 from solver.referee import violations
+from tests.helpers.incident import incident
 from tests.helpers.makers import NOW, make_assignment, make_city, make_forecast, make_version
 from tests.helpers.storm import make_storm
 from tests.helpers.street_case import street_case
@@ -329,3 +332,54 @@ def test_what_may_not_be_done_in_this_rain_calls_nobody_away():
     assert inputs.held == {
         job.job_id: replace(job, state="under_way") for job in before.assignments
     }
+
+
+def test_what_some_of_a_team_have_set_out_for_keeps_its_name_while_the_others_end_their_work():
+    """The truck was on the road and the crew still at its grates when a call came that others
+    answered: the same jetting was told as new, and as not needed any more.
+    """
+    storm = make_storm(series=make_forecast({15: 9.0}, NOW))
+    names = {unit.resource_id: name for name, unit in on_duty(storm).items()}
+    crew, truck = names["A2day"], names["M-jetting_truck"]
+
+    def job(job_id, start, end, **leaving):
+        whole = make_assignment(job_id, crew)
+        (one,) = whole.members
+        members = tuple(
+            replace(
+                one,
+                unit_id=unit,
+                resource_id=UnitId.parse(unit).resource_id,
+                kind=UnitKind.CREW if unit == crew else UnitKind.MACHINE,
+                driver_id=None if unit == crew else "D-jetting_truck-day",
+                people=4 if unit == crew else None,
+                leave_at=NOW + leave * MINUTE,
+                arrive_at=NOW + start * MINUTE,
+            )
+            for unit, leave in leaving.items()
+        )
+        return replace(
+            whole,
+            kind=JobKind(job_id.partition(":")[0]),
+            segment_id="S2",
+            station_id="A",
+            inlet_ids=("S2-0",) if job_id == "jet:S2" else ("S2-1", "S2-2"),
+            members=members,
+            start_at=NOW + start * MINUTE,
+            end_at=NOW + end * MINUTE,
+        )
+
+    told = job("jet:S2", 12, 42, **{crew: 12, truck: -3})
+    before = make_version(1, assignments=(job("clear:S2", -10, 12, **{crew: -15}), told))
+    storm = replace(storm, incidents=(incident(kind="standing_water", segment_id="S3"),))
+    tasks = (*storm_tasks(storm), *incident_tasks(storm, current=before))
+    inputs = build_problem(storm, tasks, before)
+    assert "jet:S2" in {post.job_id for post in inputs.posts.values()}, "it may be left"
+    after, _, _ = read_plan(inputs, solve(inputs.problem, steps=2000), storm.city)
+    (jetting,) = [one for one in after if one.kind is JobKind.JET]
+    assert (jetting.job_id, jetting.start_at, jetting.end_at) == (
+        told.job_id,
+        told.start_at,
+        told.end_at,
+    )
+    assert jetting.members == told.members
