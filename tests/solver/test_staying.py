@@ -64,6 +64,40 @@ def test_teams_that_change_places_every_hour_stay():
     assert teams(calm) in ("uuuvvv", "vvvuuu")
 
 
+def relieved(pay: int, **more) -> tuple[Problem, Plan]:
+    """Two posts far apart, and two teams that come on duty beside one each and relieve the other
+    one.
+    """
+    problem = two_posts(way=1200, pay=pay, **more)
+    units = (problem.units[0], replace(problem.units[1], start=1))
+    jobs = tuple(replace(job, windows=((HOUR // 2, job.until - 1),)) for job in problem.jobs)
+    jobs = tuple(job for job in jobs if job.until == 2 * HOUR)
+    problem = replace(problem, units=units, jobs=jobs)
+    indexed = IndexedProblem(problem)
+    schedule = {
+        indexed.job_no[name]: Place(HOUR, (indexed.unit_no[team],))
+        for name, team in (("a1", "v"), ("b1", "u"))
+    }
+    plan = planned(indexed, schedule, solve(problem, steps=1), 0)
+    assert violations(problem, plan) == []
+    return problem, plan
+
+
+def test_who_relieves_two_posts_takes_the_one_that_is_nearer():
+    problem, crosswise = relieved(pay=1)
+    assert teams(crosswise) == ".v..u."
+    straight = staying(problem, crosswise, POSTS, math.inf)
+    assert violations(problem, straight) == []
+    assert teams(straight) == ".u..v."
+    assert straight.score == crosswise.score + 2 * 1200
+
+
+def test_who_was_told_to_relieve_the_farther_one_does():
+    told = tuple(Pin(name, HOUR, (team,)) for name, team in (("a1", "v"), ("b1", "u")))
+    problem, crosswise = relieved(1, previous=told, stability=Stability(0, 0, 300))
+    assert staying(problem, crosswise, POSTS, math.inf) is crosswise
+
+
 def test_what_is_told_to_others_stays_so():
     told = {"a0": "u", "a1": "v", "a2": "u", "b0": "v", "b1": "u", "b2": "v"}
     hours = {name: int(name[1]) * HOUR for name in told}
