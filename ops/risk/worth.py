@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from statistics import median
 
 from data.geo import distance_m
 from data.model.city import City, Inlet, Segment
@@ -337,10 +338,19 @@ class Worth:
         }
 
     def _hectares(self, road: Segment) -> float:
-        """What drains to the inlets of a road, by the tables or as a strip along it."""
-        if road.catchment_ha is None:
-            return length_km(road) * self.settings.strip_m / 10.0
-        return road.catchment_ha
+        """What drains to the inlets of a road, by the tables or as a strip along it; to a low point
+        as along a road of median length at least: an underpass is short, and takes what its
+        approaches bring.
+        """
+        if road.catchment_ha is not None:
+            return road.catchment_ha
+        least = self._median_km if road.low_lying else 0.0
+        return max(length_km(road), least) * self.settings.strip_m / 10.0
+
+    @cached_property
+    def _median_km(self) -> float:
+        """Of the roads' lengths."""
+        return median(map(length_km, self.city.segments))
 
     def _taken_in(self, segment: Segment, spell: Spell) -> float:
         """What the inlets of a road that are open in that spell take, m3/h, expected."""

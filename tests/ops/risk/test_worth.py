@@ -165,6 +165,16 @@ def test_a_pump_takes_more_where_more_runs_to_fewer_inlets(amounts, m3_per_hour,
     assert pumped([each + more for each in amounts], m3_per_hour, catchment_ha=ha) >= usual - 1e-9
 
 
+@given(AMOUNTS, st.floats(20, 1500), st.floats(0.05, 1.0))
+def test_a_short_underpass_is_pumped_as_much_as_a_low_point_of_usual_length(amounts, m3, part):
+    """It takes what its approaches bring: by a strip along it alone it got no pump."""
+    (x, y), *_, (east, north) = SEGMENT.line
+    short = (x, y), (x + part * (east - x), y + part * (north - y))
+    usual = pumped(amounts, m3, low_lying=True)
+    assert pumped(amounts, m3, low_lying=True, line=short) == pytest.approx(usual)
+    assert pumped(amounts, m3, low_lying=False, line=short) <= usual
+
+
 @pytest.mark.parametrize(("hectares", "used"), [(0.05, WorthSettings().pump_used), (5.0, 1.0)])
 def test_a_pump_has_work_all_the_time_only_where_the_inlets_do_not_take_all(hectares, used):
     worth, settings = worth_of([30.0, 30.0]), WorthSettings()
