@@ -32,6 +32,9 @@ from ops.ways.ways_now import WaysNow
 from weather.model import Alert
 from weather.rain_warnings import is_rain
 
+PUMP_M3_PER_HOUR = 180.0
+"""Of a pump truck whose capacity the tables do not say: a small unit (Beijing Drainage Group)."""
+
 
 @dataclass(frozen=True, kw_only=True)  # no slots: what every task asks for is told once
 class Storm:
@@ -143,6 +146,31 @@ class Storm:
         """The hours with a downpour, each until its water has gone."""
         recede = timedelta(hours=self.worth.settings.recede_hours)
         return tuple((start, end + recede) for start, end in self.downpours)
+
+    @cached_property
+    def filling_from(self) -> tuple[datetime, ...]:
+        """When it begins, at one low point or another, that whoever is there leaves it for nothing
+        but water that endangers; not when it goes on for another hour.
+        """
+        hour = timedelta(hours=1)
+        lows = [one for one in self.city.segments if self.endangers(one)]
+        kept = {
+            (road.id, start)
+            for start, _ in self.rain.hours
+            for road in lows
+            if self.keeps(road, (start, start + hour))
+        }
+        return tuple(sorted({start for road, start in kept if (road, start - hour) not in kept}))
+
+    def keeps(self, segment: Segment, span: Span) -> bool:
+        """Whether who is at a low point leaves it then for nothing but water that endangers: in a
+        downpour, and where more runs in than its inlets take. Whoever is moved from one street that
+        fills to another takes off no more, and nothing on his way.
+        """
+        if any(start < span[1] and span[0] < end for start, end in self.downpours):
+            return True
+        found = self.worth.pump_share(segment, PUMP_M3_PER_HOUR, *span)
+        return found >= self.work.low_kept_share
 
     def endangers(self, segment: Segment) -> bool:
         """Whether water that runs together on this road in a downpour endangers people; where the

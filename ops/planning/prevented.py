@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from data.model.message import Message
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
-from ops.planning.context import Storm
-from ops.planning.wanted.guard_tasks import PUMP_M3_PER_HOUR, pump_capacity
+from ops.planning.context import PUMP_M3_PER_HOUR, Storm
+from ops.planning.wanted.guard_tasks import pump_capacity
 from ops.risk.segment_risk import EXPECTED
 
 CLEARING = (JobKind.CLEAR, JobKind.JET, JobKind.WELL)

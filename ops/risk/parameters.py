@@ -180,8 +180,8 @@ class WorthSettings:
     strip_m, runoff
         So wide a strip drains to the inlets of a road whose catchment the tables do not know (30 m
         on each side), to a low point as along a road of median length at least (an underpass is
-        short, and takes what its approaches bring: an assumption); and the share of the rain that runs off
-        (0.7, as cities build): what the inlets do not take of it a pump finds.
+        short, and takes what its approaches bring: an assumption); and the share of the rain that
+        runs off (0.7, as cities build): what the inlets do not take of it a pump finds.
     low_lying
         Factor of a place where water gathers.
     reserve_share

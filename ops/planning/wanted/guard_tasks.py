@@ -16,7 +16,7 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import JobKind
 from data.model.wall_clock import clock_at
-from ops.planning.context import Storm
+from ops.planning.context import PUMP_M3_PER_HOUR, Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.tiers import BY_LEVEL, Tier, duty_points, gain_points
 from ops.planning.wanted.task_types import TASK_TYPES, team_of
@@ -30,8 +30,6 @@ _Reach = tuple[tuple[Segment, frozenset[str]], ...]
 MINUTE = timedelta(minutes=1)
 LATE_SHARE = 0.95
 """Of a watch's worth, what coming at its last useful minute costs: late is better than never."""
-PUMP_M3_PER_HOUR = 180.0
-"""Of a pump truck whose capacity the tables do not say: a small unit (Beijing Drainage Group)."""
 CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
 """Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
 a low point's in a dry hour; and of another post's as long as its people can still open inlets.
@@ -320,27 +318,13 @@ def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> flo
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
     if tier in AT_LOW_POINTS:
-        if road and storm.endangers(road) and _is_kept(storm, span, road):
+        if road and storm.endangers(road) and storm.keeps(road, span):
             return DOWNPOUR_SHARE
         is_due, share = bool(wet), DRY_SHARE
     else:
         seen = bool(wet) and _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h
         is_due, share = seen and not _waits(storm, span, tier), LATER_SHARE
     return CALM_SHARE + (1 - CALM_SHARE) * wet if is_due else share
-
-
-def _is_kept(storm: Storm, span: Span, road: Segment) -> bool:
-    """Whether who is at a low point leaves it then for nothing but water that endangers: in a
-    downpour, and where more runs in than its inlets take. Whoever is moved from one street that
-    fills to another takes off no more, and nothing on his way.
-    """
-    if _is_in_downpour(storm, span):
-        return True
-    return storm.worth.pump_share(road, PUMP_M3_PER_HOUR, *span) >= storm.work.low_kept_share
-
-
-def _is_in_downpour(storm: Storm, span: Span) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in storm.downpours)
 
 
 def _waits(storm: Storm, span: Span, tier: Tier) -> bool:

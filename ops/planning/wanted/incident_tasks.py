@@ -201,7 +201,7 @@ def _going_on(
     """
     if not jobs:
         until = storm.now + timedelta(minutes=settings.due_minutes + task.minutes)
-        yield from _around_downpour(task, 1, storm.now, until, storm)
+        yield from _posts(task, (1, 2), storm.now, until, storm)
         return
     last = jobs[-1]
     number = max(JobId.parse(job.job_id).number for job in jobs)
@@ -213,37 +213,40 @@ def _going_on(
         )
         return
     start, is_pumped = storm.now, False
-    for name, until, is_manned in _posts_to_come(jobs, storm):
+    for own, until, is_manned in _posts_to_come(jobs, storm):
         is_pumped = is_manned and task.kind is JobKind.PUMP
         if until >= storm.now + timedelta(minutes=_soonest(storm)):
-            post = _post(task, name, start, until, storm)
+            post, *rest = _posts(task, (own, number + 1), start, until, storm)
             yield _manned(post, storm, settings) if is_manned else post
+            yield from rest
+            number += len(rest)
             start = until
         elif is_manned:  # it is let end
             start = until
     if ends_soon(last, storm.now) or _is_cut(task, start, storm) or is_pumped:
         until = start + timedelta(minutes=task.minutes)
-        yield from _around_downpour(task, number + 1, start, until, storm)
+        yield from _posts(task, (number + 1, number + 2), start, until, storm)
 
 
-def _around_downpour(
-    task: Task, number: int, start: datetime, until: datetime, storm: Storm
+def _posts(
+    task: Task, numbers: tuple[int, int], start: datetime, until: datetime, storm: Storm
 ) -> Iterator[Task]:
-    """A new post; one that a downpour would catch as two: whoever is at a low point sees to other
-    water until it begins and is back, and need not stay there through it.
+    """A post; one within which low points begin to fill as two: whoever is at one sees to other
+    water until then and is back, and need not stay there through it.
     """
     name = JobId.parse(task.id)
     soonest = start + timedelta(minutes=_soonest(storm) + storm.work.travel_minutes)
-    ends = (begin for begin in _downpours_begin(storm) if soonest <= begin < until)
+    ends = (begin for begin in storm.filling_from if soonest <= begin < until)
     cut = next(ends, until) if _gives_way(task, storm) else until
-    yield _post(task, str(name.numbered(number)), start, cut, storm)
+    yield _post(task, str(name.numbered(numbers[0])), start, cut, storm)
     if cut < until:
-        yield _post(task, str(name.numbered(number + 1)), cut, until, storm)
+        until = max(until, cut + timedelta(minutes=SHORTEST))
+        yield _post(task, str(name.numbered(numbers[1])), cut, until, storm)
 
 
 def _gives_way(task: Task, storm: Storm) -> bool:
-    """Whether a post is left for the low points in a downpour: water that endangers people is not,
-    and at a low point it is where its crew is to be.
+    """Whether a post is left for low points that fill: water that endangers people is not, and at
+    a low point it is where its crew is to be.
     """
     segment = storm.city.segment_by_id.get(task.segment_id or "")
     is_at_low_point = segment is not None and storm.endangers(segment)
@@ -252,31 +255,25 @@ def _gives_way(task: Task, storm: Storm) -> bool:
 
 
 def _is_cut(task: Task, until: datetime, storm: Storm) -> bool:
-    """Whether a post that ends then ends for a downpour."""
-    return _gives_way(task, storm) and until in _downpours_begin(storm)
+    """Whether a post that ends then ends for low points that begin to fill."""
+    return _gives_way(task, storm) and until in storm.filling_from
 
 
-def _downpours_begin(storm: Storm) -> list[datetime]:
-    """When each downpour begins, not when it goes on for another hour."""
-    over = {end for _, end in storm.downpours}
-    return [begin for begin, _ in storm.downpours if begin not in over]
-
-
-def _posts_to_come(jobs: list[Assignment], storm: Storm) -> Iterator[tuple[str, datetime, bool]]:
-    """The posts that are not over, by the name that all who relieve one another at one share, with
-    their ends, and whether a team is there or on its way.
+def _posts_to_come(jobs: list[Assignment], storm: Storm) -> Iterator[tuple[int, datetime, bool]]:
+    """The posts that are not over, by the number that all who relieve one another at one share,
+    with their ends, and whether a team is there or on its way.
     """
-    ends: dict[str, datetime] = {}
+    ends: dict[int, datetime] = {}
     manned = set()
     for job in jobs:
-        name = str(JobId.parse(job.job_id).post)
-        ends[name] = max(ends.get(name, job.end_at), job.end_at)
+        own = JobId.parse(job.job_id).number
+        ends[own] = max(ends.get(own, job.end_at), job.end_at)
         leaving = (member.leave_at for member in job.members)
         if min(leaving, default=job.start_at) <= storm.now < job.end_at:
-            manned.add(name)
-    for name, until in sorted(ends.items(), key=lambda item: item[1]):
+            manned.add(own)
+    for own, until in sorted(ends.items(), key=lambda item: item[1]):
         if until > storm.now:
-            yield name, until, name in manned
+            yield own, until, own in manned
 
 
 def _manned(post: Task, storm: Storm, settings: IncidentSettings) -> Task:

@@ -246,19 +246,26 @@ def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he
     assert manned.late_points == IncidentSettings().leaving * new.late_points
 
 
-def before_a_downpour(depth, low_lying, mm, minutes=0):
-    """Water told of so many minutes after 09:00; so much falls in the hour from 10:00 on."""
+def before_a_downpour(depth, low_lying, mm, minutes=0, hectares=None):
+    """Water told of so many minutes after 09:00; so much falls in the hour from 10:00 on, and so
+    many hectares drain to each road.
+    """
     storm = make_storm(
         city=city_with_pumps(),
         series=make_forecast({9: 4.0, 10: mm, 11: 3.0}),
         now=local(9) + minutes * MINUTE,
     )
     roads = tuple(
-        replace(one, low_lying=low_lying if one.id == "S2" else one.low_lying)
+        replace(
+            one,
+            low_lying=low_lying if one.id == "S2" else one.low_lying,
+            catchment_ha=hectares,
+        )
         for one in storm.city.segments
     )
+    city = replace(storm.city, segments=roads)
     call = water(7, "S2", depth, reported_at=storm.now)
-    return replace(storm, city=replace(storm.city, segments=roads), incidents=(call,))
+    return replace(storm, city=city, worth=replace(storm.worth, city=city), incidents=(call,))
 
 
 def clocks(tasks):
@@ -279,6 +286,36 @@ def test_whoever_sees_to_water_before_a_downpour_need_not_stay_there_through_it(
 ):
     storm = before_a_downpour(depth, low_lying, mm)
     assert clocks(incident_tasks(storm)) == posts
+
+
+@pytest.mark.parametrize(
+    ("hectares", "posts"),
+    [
+        (4.0, [("01:00", "02:00"), ("02:00", "02:30")]),
+        (0.1, [("01:00", "02:30")]),
+    ],
+)
+def test_whoever_sees_to_water_is_back_when_a_low_point_fills_in_less_rain_than_a_downpour(
+    hectares, posts
+):
+    storm = before_a_downpour(20.0, False, 15.0, hectares=hectares)
+    assert clocks(incident_tasks(storm)) == posts
+
+
+@pytest.mark.parametrize("mm", [15.0, 30.0])
+def test_a_post_that_was_begun_ends_too_when_a_low_point_begins_to_fill(mm):
+    """Rain forecast meanwhile, or a post made before, kept its crew from the low point until it
+    was over.
+    """
+    storm = before_a_downpour(20.0, False, mm, hectares=4.0)
+    job = posted(CREW, "B1day", 0, 0)
+    job = replace(job, segment_id="S2", start_at=local(8.75), end_at=local(10.25))
+    member = replace(job.members[0], leave_at=local(8.5))
+    current = make_version(1, assignments=(replace(job, members=(member,)),))
+    manned, rest = incident_tasks(storm, current=current)
+    assert clocks((manned, rest)) == [("01:00", "02:00"), ("02:00", "02:30")]
+    assert (manned.id, rest.id) == (str(CREW), str(CREW.numbered(2)))
+    assert manned.late_points > rest.late_points, "who is there is missed"
 
 
 def test_what_is_done_in_a_time_of_its_own_before_a_downpour_is_asked_for_once():
