@@ -291,6 +291,10 @@ def _left_out(
     return replace(left, job_id=free_name(left.job_id, taken))
 
 
+def _name_of(job: Task | Assignment, city: City) -> Message:
+    return job_name(job.kind, job.segment_id, job.station_id, city)
+
+
 def _is_beyond_pumps(missing: Unassigned, task: Task) -> bool:
     """Whether it is a pump that is no duty, for the trucks have other low points, and some could
     come.
@@ -400,11 +404,11 @@ def _reason(missing: Unassigned, inputs: SolverInput, city: City) -> Message:
         return Message("left.not_worth")  # nothing would give way for it
     if missing.reason is Reason.UNEXAMINED:
         return Message("left.unexamined")
-    names = []
+    names: list[Message] = []
+    own = _name_of(inputs.tasks[missing.job], city)
     for job_id in missing.detail.jobs:
-        job = inputs.tasks.get(job_id) or inputs.held[job_id]
-        name = job_name(job.kind, job.segment_id, job.station_id, city)
-        if name not in names:  # the watches of one post are one thing to the reader
+        name = _name_of(inputs.tasks.get(job_id) or inputs.held[job_id], city)
+        if name not in (own, *names):  # the watches of one post are one thing to the reader
             names.append(name)
     return (
         Message(f"left.{missing.reason}", {"jobs": tuple(names[:3])})

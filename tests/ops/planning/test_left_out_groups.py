@@ -10,9 +10,14 @@ from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.base.messages import Translator
 from ops.documents import labels
 from ops.planning.left_out_groups import left_out_groups, why_no_unit
+from ops.planning.solver_input import build_problem
+from ops.planning.solver_output import read_plan
 from ops.planning.tiers import Tier
-from solver import Slot
-from tests.helpers.makers import NOW, make_city
+from ops.planning.wanted.storm_tasks import storm_tasks
+from solver import Reason, Slot, Unassigned, solve
+from solver.plan import Detail
+from tests.helpers.makers import NOW, make_alert, make_city
+from tests.helpers.storm import make_storm
 
 CITY = make_city()
 HOUR = timedelta(hours=1)
@@ -163,3 +168,25 @@ def test_an_incident_that_nobody_goes_to_is_told_as_one_and_not_among_the_posts(
     titles = [title for title, *_ in said(left(JobKind.GUARD, hour=1), tree, pump)]
     assert titles[:2] == ["险情没有人去 1 处", "险情处无排水泵车 1 处"]
     assert titles[2:] == ["无人值守 1 处"]
+
+
+def test_no_work_is_said_to_be_left_out_for_itself():
+    """Of a road cleared in three portions one was "dropped for clearing" of that very road."""
+    storm = make_storm(alerts=(make_alert(),))
+    inputs = build_problem(storm, storm_tasks(storm), None)
+    portions = sorted(name for name, task in inputs.tasks.items() if name.startswith("clear:S2"))
+    other = "clear:S1"
+    plan = solve(inputs.problem, steps=300)
+
+    def why(*jobs: str) -> Message:
+        left = Unassigned(portions[0], Reason.OUTWEIGHED, Detail(jobs=jobs))
+        kept = tuple(one for one in plan.assignments if one.job != portions[0])
+        _, left_out, _ = read_plan(
+            inputs, replace(plan, assignments=kept, unassigned=(left,)), storm.city
+        )
+        return next(one.why for one in left_out if one.job_id == portions[0])
+
+    assert len(portions) > 1
+    assert why(*portions[1:]).code == "left.outweighed_alone"
+    assert len(why(*portions[1:], other).facts["jobs"]) == 1
+    assert why(other) == why(*portions[1:], other)
