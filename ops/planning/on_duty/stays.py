@@ -90,10 +90,11 @@ def paired(old: Iterable[Stay], new: Iterable[Stay]) -> Iterator[tuple[Stay | No
     """Each stay of the new plan with the one of the old that its people know it by, if any; then
     those of the old that the new one has no more.
 
-    Its own team's goes before another's, and one of the same name before one of another hour.
+    Its own team's goes before another's, and one of the same name before one of another hour: a
+    team that mans its post at another time, for the rain comes then, knows it as the same.
     """
     known, rest, found = list(old), list(new), []
-    for is_alike in (_is_its_own, _is_there_still, _has_its_name, _is_there_instead):
+    for is_alike in (_is_its_own, _is_there_still, _has_its_name, _is_there_instead, _is_moved):
         for stay in tuple(rest):
             was = next((one for one in known if is_alike(one, stay)), None)
             if was is not None:
@@ -125,6 +126,10 @@ def _has_its_name(old: Stay, new: Stay) -> bool:
 
 def _is_there_instead(old: Stay, new: Stay) -> bool:
     return overlap(old.job, new.job)
+
+
+def _is_moved(old: Stay, new: Stay) -> bool:
+    return new.job.kind.is_post and post_of(old.job) == post_of(new.job)
 
 
 def _place(job: Assignment) -> tuple:

@@ -106,6 +106,35 @@ def test_why_nobody_relieves_who_left_a_post_is_what_leaves_its_next_hours_unman
     assert [one.code for one in said(old=(POST,), left_out=(gone,))] == codes
 
 
+@pytest.mark.parametrize("hours", [-6, 6])
+def test_a_post_that_its_team_mans_at_another_hour_is_moved_and_neither_new_nor_over(hours):
+    """The rain came two hours later: the same post of the same crew was told as new, and as not
+    needed any more.
+    """
+    old = replace(POST, start_at=NOW + timedelta(hours=8), end_at=NOW + timedelta(hours=10))
+    shift = timedelta(hours=hours)
+    (member,) = old.members
+    old = replace(old, members=(replace(member, leave_at=old.start_at, arrive_at=old.start_at),))
+    new = replace(
+        old,
+        job_id="pump:S1:0708T2000",
+        start_at=old.start_at + shift,
+        end_at=old.end_at + shift,
+        members=(replace(member, leave_at=old.start_at + shift, arrive_at=old.start_at + shift),),
+    )
+    (moved,) = said(new, old=(old,))
+    assert (moved.code, moved.facts["old"], moved.facts["start"]) == (
+        "change.time",
+        old.start_at,
+        new.start_at,
+    )
+    others = replace(new.members[0], unit_id="M-other@24h", resource_id="M-other", driver_id="o")
+    codes = [one.code for one in said(replace(new, members=(others,)), old=(old,))]
+    assert codes == ["change.added", "change.not_wanted"]
+    elsewhere = [one.code for one in said(replace(new, segment_id="S2"), old=(old,))]
+    assert elsewhere == ["change.added", "change.not_wanted"]
+
+
 def test_water_that_others_take_up_later_is_not_said_to_need_nobody():
     """A truck broke down at deep water, and the next was on duty three hours later."""
     others = replace(
