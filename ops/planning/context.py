@@ -20,6 +20,7 @@ from ops.base.naming import alert_name
 from ops.field.progress import Progress
 from ops.planning.on_duty.means import Means
 from ops.planning.on_duty.pace import Pace
+from ops.planning.on_duty.refusals import RefusedPost
 from ops.planning.on_duty.travel_times import NO_WAY_S, TravelSettings, going_by, way_seconds
 from ops.planning.on_duty.way_pace import WayPaces
 from ops.planning.parameters import DutySettings, WorkSettings
@@ -53,7 +54,8 @@ class Storm:
     street map. ``teams`` are the people of the crews, shift by shift, where the tables
     name people. ``streets`` are the ways over streets as they are open now; ``None`` without a
     street map, and then ``told_closed`` is what was closed: it is told, and nobody is sent into
-    what lets nobody in. ``served`` are the gardens that have got their silt.
+    what lets nobody in. ``served`` are the gardens that have got their silt. ``refused_posts`` are
+    those that somebody has refused.
     """
 
     city: City
@@ -82,6 +84,7 @@ class Storm:
     streets: WaysNow | None = None
     told_closed: tuple[Closure, ...] = ()
     served: frozenset[str] = frozenset()
+    refused_posts: tuple[RefusedPost, ...] = ()
 
     @property
     def closures(self) -> tuple[Closure, ...]:

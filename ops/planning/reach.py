@@ -106,7 +106,14 @@ def fits(unit: Availability, need: Requirement, task: Task) -> bool:
     )
 
 
+def who_can_not(task: Task, storm: Storm) -> frozenset[str]:
+    """The crews and machines (own ids, or those of squads) that can't do a task or refused it."""
+    start, end = task.longest
+    refused = (one.by for one in storm.refused_posts if one.holds(task.id, start, end))
+    own = storm.progress.get(task.id, Progress()).refused
+    return task.not_by | own.union(*refused)
+
+
 def has_refused(unit_id: str, unit: Availability, task: Task, storm: Storm) -> bool:
     """Whether a unit, its crew or its squad, can't do a task or has refused it."""
-    barred = task.not_by | storm.progress.get(task.id, Progress()).refused
-    return bool(barred & {unit.resource_id, UnitId.parse(unit_id).team})
+    return bool(who_can_not(task, storm) & {unit.resource_id, UnitId.parse(unit_id).team})

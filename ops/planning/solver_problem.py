@@ -21,6 +21,7 @@ from ops.planning.context import Storm
 from ops.planning.on_duty.availability import Availability
 from ops.planning.on_duty.means import Means
 from ops.planning.parameters import StabilitySettings
+from ops.planning.reach import who_can_not
 from ops.planning.tanks import capacity_of, open_spans
 from ops.planning.tiers import TRAVEL_COST, gain_points
 from ops.planning.wanted.task_types import Requirement
@@ -205,11 +206,7 @@ def _positions(
 
 def _refused(tasks: Iterable[Task], storm: Storm) -> dict[str, frozenset[str]]:
     """The crews and machines that can't do a task or refused it, by task."""
-    return {
-        task.id: units
-        for task in tasks
-        if (units := task.not_by | storm.progress.get(task.id, Progress()).refused)
-    }
+    return {task.id: units for task in tasks if (units := who_can_not(task, storm))}
 
 
 def _barred(tasks: Iterable[Task], availability: Iterable[Availability]) -> tuple[JobKind, ...]:

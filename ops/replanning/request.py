@@ -27,7 +27,7 @@ from ops.planning.in_force.portions import with_told_inlets
 from ops.planning.in_force.served_posts import with_posts_served
 from ops.planning.level_demands import adds_by_level, mans_a_post
 from ops.planning.on_duty.pace import learnt, paces
-from ops.planning.on_duty.refusals import as_outages, stations_off
+from ops.planning.on_duty.refusals import as_outages, refused_posts, stations_off
 from ops.planning.on_duty.teams import with_teams
 from ops.planning.on_duty.way_pace import learnt_setup, way_paces
 from ops.planning.solver_input import SolverInput, build_problem
@@ -230,6 +230,7 @@ def _storm(
         told_silt=told_silt(current),
         skipped=skipped_inlets(reports[0], rain.storms, settings.work),
         served=gardens_served(store, operation, city, now),
+        refused_posts=refused_posts(*reports, city, now),
     )
     return with_teams(storm, current.teams if current else ())
 

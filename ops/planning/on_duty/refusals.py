@@ -1,5 +1,6 @@
-"""A station that refuses all is off duty: it has no power, no people, no way out, and other work
-would not be done either. Pure.
+"""Who is not sent where he said no. A station that refuses all is off duty: it has no power, no
+people, no way out, and other work would not be done either. A crew that refuses a post refuses it
+for as long as it was told to stay there, by whatever names the hours of it are asked for. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,8 +9,9 @@ from datetime import datetime, timedelta
 
 from data.model.city import City
 from data.model.field import EventKind, FieldEvent, Outage
+from data.model.ids import JobId
 from data.model.plan import Assignment, PlanVersion
-from ops.field.progress import own_jobs
+from ops.field.progress import homes, own_jobs
 from ops.field.reporting import AT_WORK
 
 MOST_LOOKED_AT = timedelta(days=1)
@@ -23,6 +25,53 @@ class OffDuty:
     since: datetime
     until: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPost:
+    """Crews and machines (own ids) that refused a post, and the time that they were told of."""
+
+    watch: JobId
+    start: datetime
+    end: datetime
+    by: frozenset[str]
+
+    def holds(self, job_id: str, start: datetime, end: datetime) -> bool:
+        """Whether it is of this part of a watch too."""
+        is_then = self.start < end and start < self.end
+        return is_then and JobId.parse(job_id).watch == self.watch
+
+
+def refused_posts(
+    events: Iterable[FieldEvent], versions: Mapping[int, PlanVersion], city: City, now: datetime
+) -> tuple[RefusedPost, ...]:
+    """The posts still to come that were refused, and not accepted since.
+
+    Parameters
+    ----------
+    versions
+        Those that the events speak of, by number.
+    """
+    home, found = homes(city), dict[tuple[int, str, str], RefusedPost]()
+    for event in sorted(events, key=lambda event: (event.happened_at, event.event_id)):
+        key = event.version, event.job_id or "", event.station_id
+        if event.kind is EventKind.ACCEPT:
+            found.pop(key, None)
+        version = versions.get(event.version)
+        if event.kind is not EventKind.REFUSE or version is None:
+            continue
+        job = next((one for one in version.assignments if one.job_id == event.job_id), None)
+        if job is not None and job.kind.is_post and job.end_at > now:
+            own = (one.resource_id for one in job.members)
+            found[key] = RefusedPost(
+                watch=JobId.parse(job.job_id).watch,
+                start=job.start_at,
+                end=job.end_at,
+                by=frozenset(
+                    one for one in own if home.get(one, job.station_id) == event.station_id
+                ),
+            )
+    return tuple(found.values())
 
 
 def stations_off(

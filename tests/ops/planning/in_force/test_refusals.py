@@ -13,7 +13,8 @@ from data.model.plan import JobKind
 from ops.auth.permissions import Actor
 from ops.field.outages import call_on_duty
 from ops.field.reports import Report, take_report
-from ops.planning.on_duty.refusals import as_outages, stations_off
+from ops.intake.alerts import plan_again
+from ops.planning.on_duty.refusals import as_outages, refused_posts, stations_off
 from tests.helpers.desk import YELLOW, Desk
 from tests.helpers.drawn.laws import manned_and_not
 from tests.helpers.makers import DESK, HOUR, NOW, make_assignment, make_city, make_version
@@ -165,3 +166,68 @@ def test_who_finishes_his_work_gets_none_else_while_his_station_is_off_duty(desk
     (kept,) = (job for job in plan.assignments if job.job_id == first.job_id)
     assert (kept.state, kept.end_at) == ("under_way", first.end_at)
     assert list(manned_and_not(plan)) == []
+
+
+@pytest.mark.parametrize("into", [-0.2, 1.2], ids=["before_it_begins", "after_an_hour_there"])
+def test_who_refuses_a_post_is_not_told_to_man_its_next_hour(desk, into):
+    """Told as one until evening, a watch is asked for hour by hour: who refused it was sent back to
+    the next hour of it in ten minutes.
+    """
+    post = next(
+        job
+        for job in desk.store.plans.current(desk.drill.id).assignments
+        if job.kind is JobKind.GUARD and job.end_at - job.start_at > 2 * HOUR
+    )
+    (member,) = post.members
+    station = desk.store.city().crew_by_id[member.resource_id].station_id
+    desk.wait(minutes=(post.start_at + into * HOUR - desk.now) / MINUTE)
+    chief = Actor(name="站上手机", role=Role.LINK, station_id=station)
+    told = Report(
+        event_id="tap-0001", version=1, station_id=station, kind=REFUSE, job_id=post.job_id
+    )
+    take_report(desk.store, desk.drill, chief, replace(told, reason="路太远"), desk.now)
+    for _ in range(2):
+        desk.loop.answer()
+        after = [
+            job
+            for job in desk.store.plans.current(desk.drill.id).assignments
+            if job.kind is JobKind.GUARD
+            and job.segment_id == post.segment_id
+            and desk.now < job.end_at
+            and job.start_at < post.end_at
+        ]
+        manning = {one.resource_id for job in after for one in job.members}
+        assert manning
+        assert member.resource_id not in manning
+        desk.wait(minutes=10)
+        plan_again(desk.store, desk.drill, DESK, desk.now)
+
+
+@pytest.mark.parametrize(
+    ("events", "after", "by"),
+    [
+        ([], 0, set()),
+        ([said(REFUSE, 0, "guard:S1:0708T0900")], 5, {"A1d"}),
+        ([said(REFUSE, 0, "guard:S1:0708T0900"), said(ACCEPT, 2, "guard:S1:0708T0900")], 5, set()),
+        ([said(REFUSE, 0, "guard:S1:0708T0900")], 180, set()),
+        ([said(REFUSE, 0, "clear:S1")], 5, set()),
+        ([said(REFUSE, 0, "guard:S1:0708T0900", 7)], 5, set()),
+    ],
+    ids=["none", "refused", "accepted_after_all", "over", "no_post", "unknown_version"],
+)
+def test_a_refused_post_is_refused_for_as_long_as_it_was_told(events, after, by):
+    post = replace(
+        make_assignment("guard:S1:0708T0900", "A1day@2022-07-08"),
+        kind=JobKind.GUARD,
+        station_id="A",
+        inlet_ids=(),
+        start_at=NOW,
+        end_at=NOW + 3 * HOUR,
+    )
+    versions = {1: make_version(1, assignments=(post, *SOON))}
+    found = refused_posts(events, versions, CITY, NOW + after * MINUTE)
+    assert {unit for one in found for unit in one.by} == by
+    for one in found:
+        assert one.holds("guard:S1:0708T1100", NOW + 2 * HOUR, NOW + 3 * HOUR)
+        assert not one.holds("guard:S1:0708T1200", NOW + 3 * HOUR, NOW + 4 * HOUR)
+        assert not one.holds("guard:S2:0708T1100", NOW + 2 * HOUR, NOW + 3 * HOUR)
