@@ -30,7 +30,7 @@ from ops.documents import labels
 from ops.field.job_board import JobState
 from ops.field.standing import crews_out
 from ops.intake.feeds import sentence
-from ops.planning.left_out_groups import LeftOutGroup
+from ops.planning.left_out_groups import LeftOutGroup, left_count
 from weather.model import Alert, Health, SourceHealth
 from weather.validity import begins_at, ends_at
 
@@ -330,7 +330,7 @@ def plan_card(situation: Situation, t: Translator, most: int | None = None) -> H
     said, due = crews_out((line.job, line.standing) for line in situation.lines)
     lines = [
         t("board.plan_made", at=version.made_at) + t("board.plan_out", said=said, due=due),
-        t("board.plan_jobs", jobs=len(version.assignments), left=len(version.left_out))
+        t("board.plan_jobs", jobs=len(version.assignments), left=left_count(version.left_out))
         + (t("board.plan_lost", n=len(situation.lost)) if situation.lost else ""),
         *filter(None, [labels.plan_total(t, version)]),
     ]
@@ -424,7 +424,7 @@ def version_fold(version: PlanVersion, t: Translator, is_open: bool = False) -> 
         "board.version_tell",
         at=version.made_at,
         jobs=len(version.assignments),
-        left=len(version.left_out),
+        left=left_count(version.left_out),
         seconds=round(version.solve_seconds, 1),
     )
     title = t("board.plan_version", number=version.number)

@@ -13,6 +13,7 @@ from data.model.plan import PlanVersion
 from data.store.store import DatabaseError, Store
 from ops.base.errors import CommandError
 from ops.cli.context import Context
+from ops.planning.left_out_groups import left_count
 from ops.runtime.planning_loop import Loop
 from ops.runtime.scheduler import BEAT_S
 
@@ -58,7 +59,7 @@ def await_plan(
             "cli.planned",
             number=version.number,
             count=len(version.assignments),
-            left=len(version.left_out),
+            left=left_count(version.left_out),
         )
         for change in version.changes:
             ctx.step("cli.bullet", text=change)

@@ -17,6 +17,7 @@ from ops.base.naming import station_name
 from ops.notifications.channels import ROLES, UNSURE, ChannelSettings
 from ops.notifications.webhook import Call
 from ops.planning.duty_sheets import StationSheet, changes_for, station_sheets
+from ops.planning.left_out_groups import left_count
 
 # the channel of a notice that none of the channels carries: nobody sends it, so the desk sees it
 NOWHERE = ""
@@ -196,7 +197,11 @@ def _summary(sheet: StationSheet, now: datetime) -> list[Message]:
         ]
     return [
         *lines,
-        *([Message("notify.left", {"count": len(sheet.left_out)})] if sheet.left_out else []),
+        *(
+            [Message("notify.left", {"count": left_count(sheet.left_out)})]
+            if sheet.left_out
+            else []
+        ),
     ]
 
 

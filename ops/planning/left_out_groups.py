@@ -97,6 +97,13 @@ def left_out_groups(
     return tuple(group for group, _ in groups)
 
 
+def left_count(left_out: Iterable[UnassignedJob]) -> int:
+    """How much is left out, to tell in one number: a post once, however many of its hours are."""
+    return len(
+        {JobId.parse(one.job_id).watch if one.kind.is_post else one.job_id for one in left_out}
+    )
+
+
 def why_no_unit(short: Sequence[Slot], city: City) -> Message:
     """What nobody can fill: places for a kind of machine that the district has none of, or for
     whom nobody is on duty then.

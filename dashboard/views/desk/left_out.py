@@ -17,7 +17,7 @@ from data.model.plan import Phase, PlanVersion
 from ops.auth.permissions import Action
 from ops.documents import labels
 from ops.field.notes import note
-from ops.planning.left_out_groups import LeftOutGroup, left_out_groups
+from ops.planning.left_out_groups import LeftOutGroup, left_count, left_out_groups
 
 
 def show(board: Board, situation: Situation, version: PlanVersion) -> None:
@@ -28,7 +28,9 @@ def show(board: Board, situation: Situation, version: PlanVersion) -> None:
         st.html(markup.notice("plain", t("board.left_none")))
         return
     accepted = acceptances(groups, situation.events, _finder(board, version), situation.city)
-    st.html(markup.head(t("board.left_title", n=len(version.left_out)), t("board.left_tell")))
+    st.html(
+        markup.head(t("board.left_title", n=left_count(version.left_out)), t("board.left_tell"))
+    )
     for phase in Phase:
         own = [one for one in groups if one.phase is phase and one.name not in accepted]
         if own:

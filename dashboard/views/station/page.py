@@ -26,7 +26,7 @@ from ops.field.progress import DONE, Progress, own_jobs, progress
 from ops.field.progress_reader import EARLIER
 from ops.field.questions import questions
 from ops.planning.duty_sheets import StationSheet, changes_for, lent_at, station_sheets
-from ops.planning.left_out_groups import left_out_groups
+from ops.planning.left_out_groups import left_count, left_out_groups
 from ops.risk.inlet_state import at_station, overview
 
 MOST_MISSED = 10  # versions back that a chief is told of: what was longer ago is over
@@ -265,7 +265,7 @@ def _below(sheet: StationSheet, version: PlanVersion, city: City, t: Translator)
     """What is left out here, and what the version changed."""
     if sheet.left_out:
         st.html(
-            markup.head(t("board.left_title", n=len(sheet.left_out)))
+            markup.head(t("board.left_title", n=left_count(sheet.left_out)))
             + status.left_out_list(left_out_groups(sheet.left_out, city), t)
         )
     changes = changes_for(sheet.station, version, city)

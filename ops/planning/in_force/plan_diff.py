@@ -13,6 +13,7 @@ from ops.base.naming import alert_name, member_names, work_name
 from ops.district.roster_changes import called
 from ops.planning.in_force.relocations import meals_left, relocations, told_by, unattended
 from ops.planning.in_force.told_times import as_told
+from ops.planning.left_out_groups import left_count
 from ops.planning.on_duty.named_posts import post_changes
 from ops.planning.on_duty.stays import Stay, overlap, paired, post_of, stays
 from ops.planning.parameters import StabilitySettings
@@ -49,7 +50,9 @@ def difference(
     if old is None:
         return (
             *causes,
-            Message("change.first", {"count": len(new.assignments), "left": len(new.left_out)}),
+            Message(
+                "change.first", {"count": len(new.assignments), "left": left_count(new.left_out)}
+            ),
         )
     moves = (*relocations(old, new, city), *unattended(old, new, city), *meals_left(old, new, city))
     told = (*changes(old, new, city, settings, told_by(old, new)), *moves)

@@ -7,7 +7,7 @@ import pytest
 
 from data.model.message import Message
 from data.model.notice import NoticeState
-from data.model.plan import UnassignedJob, UnitKind
+from data.model.plan import JobKind, UnassignedJob, UnitKind
 from ops.base.messages import Translator
 from ops.notifications.channels import ChannelSettings
 from ops.notifications.notices import NOWHERE, NotifySettings, escalations, notices_for, text_of
@@ -70,7 +70,7 @@ def test_a_message_is_short_and_says_why_what_and_how_much():
 def test_a_station_without_work_and_one_with_work_left_out_hear_of_it():
     left = UnassignedJob(
         job_id="jet:S3",
-        kind="jet",
+        kind=JobKind.JET,
         phase="after",
         segment_id="S3",
         station_id="B",

@@ -9,7 +9,7 @@ from data.model.message import Message
 from data.model.plan import JobKind, Phase, UnassignedJob
 from ops.base.messages import Translator
 from ops.documents import labels
-from ops.planning.left_out_groups import left_out_groups, why_no_unit
+from ops.planning.left_out_groups import left_count, left_out_groups, why_no_unit
 from ops.planning.solver_input import build_problem
 from ops.planning.solver_output import read_plan
 from ops.planning.tiers import Tier
@@ -168,6 +168,21 @@ def test_an_incident_that_nobody_goes_to_is_told_as_one_and_not_among_the_posts(
     titles = [title for title, *_ in said(left(JobKind.GUARD, hour=1), tree, pump)]
     assert titles[:2] == ["险情没有人去 1 处", "险情处无排水泵车 1 处"]
     assert titles[2:] == ["无人值守 1 处"]
+
+
+def test_a_post_counts_once_however_many_of_its_hours_are_left_out():
+    """A plan told of 109 jobs left out where ten posts were."""
+    hours = [
+        left(kind, job_id=f"{kind}:{road}:0708T{hour:02}00", segment_id=road)
+        for kind in (JobKind.GUARD, JobKind.PUMP)
+        for road in ("S1", "S2")
+        for hour in range(9, 14)
+    ]
+    jobs = [left(JobKind.CLEAR, job_id=f"clear:S1:{number}") for number in (1, 2)]
+    waters = [left(JobKind.GUARD, job_id=f"incident:{number}:2") for number in (7, 8)]
+    assert left_count(hours) == 4
+    assert left_count([*hours, *jobs, *waters]) == 8
+    assert left_count([]) == 0
 
 
 def test_no_work_is_said_to_be_left_out_for_itself():

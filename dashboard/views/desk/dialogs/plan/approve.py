@@ -6,6 +6,7 @@ from dashboard.core.board import Board
 from dashboard.core.dialog import current, finish
 from dashboard.render import markup, status
 from data.store.store import StalePlan
+from ops.planning.left_out_groups import left_count
 from ops.replanning.approval import approve
 
 
@@ -21,7 +22,7 @@ def steps(board: Board, number: int) -> None:
             "plain",
             t("desk.approve_what", number=number, at=draft.made_at),
             [
-                t("board.plan_jobs", jobs=len(draft.assignments), left=len(draft.left_out)),
+                t("board.plan_jobs", jobs=len(draft.assignments), left=left_count(draft.left_out)),
                 t("desk.approve_tells"),
             ],
         )
