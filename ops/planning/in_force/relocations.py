@@ -9,6 +9,7 @@ from data.model.ids import JobId
 from data.model.message import Message
 from data.model.plan import Assignment, Member, PlanVersion, UnassignedJob
 from ops.base.naming import job_name, member_names, work_name
+from ops.planning.on_duty.stays import ROUNDING
 
 
 def relocations(old: PlanVersion | None, new: PlanVersion, city: City) -> tuple[Message, ...]:
@@ -125,14 +126,24 @@ def _team(job: Assignment) -> frozenset[str]:
 def _moves(
     work: Assignment, old: PlanVersion, new: PlanVersion
 ) -> Iterator[tuple[Member, Assignment]]:
-    """Who is sent to it, and what each of them leaves."""
-    known = next((job for job in old.assignments if job.job_id == work.job_id), None)
+    """Who is sent to it, and what each of them leaves; who is at it already leaves nothing, however
+    often it goes on.
+    """
+    known = [job for job in old.assignments if _goes_on_as(job, work)]
     for member in work.members:
-        if known is not None and _has(known, member):
+        if any(_has(job, member) for job in known):
             continue
         left = _left_for(member, old, new)
         if left is not None:
             yield member, left
+
+
+def _goes_on_as(job: Assignment, work: Assignment) -> bool:
+    """Whether work at an incident is the same, or follows upon it there."""
+    if job.job_id == work.job_id:
+        return True
+    is_one_matter = JobId.parse(job.job_id).watch == JobId.parse(work.job_id).watch
+    return is_one_matter and job.start_at <= work.start_at <= job.end_at + ROUNDING
 
 
 def _sent_to(work: Assignment, old: PlanVersion, new: PlanVersion, city: City) -> Iterator[Message]:

@@ -122,3 +122,35 @@ def test_what_is_said_of_who_leaves_is_not_said_of_his_jobs_again(before, after,
     assert [each.code.removeprefix("change.") for each in said] == [
         code.removeprefix("change.") for code in codes
     ]
+
+
+AT_IT = job("incident:7", start=NOW - HOUR, end=NOW + HOUR / 2, state="under_way", segment_id="S1")
+ON_FROM = replace(ON, start_at=AT_IT.end_at, end_at=NOW + 3 * HOUR)
+NEXT = job("incident:7:2", start=AT_IT.end_at, end=AT_IT.end_at + HOUR, segment_id="S1")
+
+
+def said_of(before, after) -> list[str]:
+    old, new = make_version(1), make_version(1)
+    old = replace(old, assignments=tuple(before))
+    new = replace(new, number=2, made_at=NOW, assignments=tuple(after))
+    told = difference(old, new, (), (), make_city())
+    return [one.code.removeprefix("change.") for one in told]
+
+
+def test_who_goes_on_at_an_incident_where_he_stands_is_not_told_to_begin_there_every_hour():
+    """ "At X already, sees to it from 12:00 on", from 13:00, from 14:00: he had since ten."""
+    stays_on = replace(ON_FROM, start_at=NEXT.end_at)
+    assert said_of([AT_IT, ON_FROM], [AT_IT, NEXT, stays_on]) == ["none"]
+    assert said_of([AT_IT, ON_FROM], [AT_IT, replace(NEXT, job_id="incident:8"), stays_on]) == [
+        "on_the_spot"
+    ]
+
+
+def test_who_was_at_an_incident_before_and_is_called_back_to_it_leaves_what_he_does():
+    before = replace(AT_IT, end_at=NOW - HOUR / 2, state="past")
+    post = job("guard:S2:0708T0800", start=NOW - HOUR / 3, end=NOW + 2 * HOUR, segment_id="S2")
+    back = replace(NEXT, start_at=NOW + HOUR, end_at=NOW + 2 * HOUR)
+    member = replace(back.members[0], leave_at=NOW + HOUR / 2, arrive_at=back.start_at)
+    back = replace(back, members=(member,))
+    ended = replace(post, end_at=NOW + HOUR / 2)
+    assert "leaves" in said_of([before, post], [before, ended, back])
