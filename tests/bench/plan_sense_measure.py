@@ -27,9 +27,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from data.geo import distance_m
-from data.model.city import City, Position, Segment, Shift
+from data.model.city import City, Crew, Position, Segment
 from data.model.ids import CALLED_IN, JobId, UnitId
 from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
+from ops.district.rosters import turns
 from ops.planning.on_duty.travel_times import TravelSettings, travel_seconds
 from ops.risk.parameters import WorthSettings
 
@@ -348,16 +349,13 @@ def executed(versions: Sequence[PlanVersion]) -> list[Assignment]:
     return sorted(found.values(), key=lambda job: (job.start_at, job.job_id))
 
 
-def shift_spans(shift: Shift, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Interval]:
-    """The turns of a shift that overlap a span."""
-    day = start.astimezone(zone).date() - timedelta(days=1)
-    while day <= end.astimezone(zone).date():
-        begin = datetime.combine(day, shift.start, zone)
-        until = datetime.combine(day, shift.end, zone)
-        until += timedelta(days=until <= begin)
-        if begin < end and until > start:
-            yield max(begin, start), min(until, end)
-        day += timedelta(days=1)
+def duty_spans(crew: Crew, city: City, start: datetime, end: datetime) -> Iterator[Interval]:
+    """The turns of a crew, by roster, rotation and shift, that overlap a span."""
+    day = start.astimezone(ZoneInfo(city.district.time_zone)).date() - timedelta(days=1)
+    days = [day + timedelta(days=n) for n in range((end - start).days + 3)]
+    for turn in turns(crew, days, city):
+        if turn.start < end and turn.end > start:
+            yield max(turn.start, start), min(turn.end, end)
 
 
 def free_spans(
@@ -381,9 +379,7 @@ def free_spans(
     found: list[Free] = []
     for crew in case.city.crews:
         out, mine = case.outages.get(crew.id, until), busy[crew.id]
-        for begin, end in shift_spans(
-            case.city.shift_by_id[crew.shift_id], case.now + READ, min(until, out), case.zone
-        ):
+        for begin, end in duty_spans(crew, case.city, case.now + READ, min(until, out)):
             for unit in units_of(crew.id, mine):
                 whole = mine.get(crew.id, []) if unit != crew.id else []
                 jobs_of = [*mine.get(unit, []), *whole]
