@@ -92,7 +92,8 @@ def _tasks(
         for task in asked:
             jobs = made_for(matter.id, current, pump=task.kind is JobKind.PUMP)
             for each in _going_on(task, jobs, storm, settings):
-                yield _seen_to(each) if JobId.parse(each.id).number > 1 else each
+                goes_on = JobId.parse(each.id).number > 1
+                yield _seen_to(each) if goes_on and not _runs_in(each, storm) else each
 
 
 def _crew_task(
@@ -146,6 +147,14 @@ def _pump_task(crew: Task, matter: Matter, storm: Storm, settings: IncidentSetti
         due_at=storm.now + timedelta(minutes=settings.pump_minutes),
         needs=team_of(JobKind.PUMP, storm),
     )
+
+
+def _runs_in(task: Task, storm: Storm) -> bool:
+    """Whether a pump is at a low point: what falls around runs in for as long as its water stands,
+    and whoever goes on to the next one before has pumped for nothing.
+    """
+    road = storm.city.segment_by_id.get(task.segment_id or "")
+    return task.kind is JobKind.PUMP and road is not None and storm.endangers(road)
 
 
 def _seen_to(task: Task) -> Task:

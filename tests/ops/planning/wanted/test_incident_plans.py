@@ -360,16 +360,26 @@ def test_a_pump_works_as_long_as_it_takes_whenever_it_comes():
     assert (pump.until, pump.minutes, pump.spans) == (None, 60, ((storm.now, storm.horizon),))
 
 
-def test_a_place_that_had_its_pump_waits_for_one_that_had_none():
+@pytest.mark.parametrize("low_lying", [False, True])
+def test_a_place_that_had_its_pump_waits_for_one_that_had_none_but_a_low_point(low_lying):
+    """Into that it runs on: a truck that went to as deep water before its was gone had pumped for
+    nothing.
+    """
     calls = [
         water(7, "S3", 25.0, reported_at=NOW + RAINING - 90 * MINUTE),
         water(8, "S1", 25.0, reported_at=NOW + RAINING),
     ]
-    storm = storm_with(city_with_pumps(200.0), *calls)
+    city = city_with_pumps(200.0)
+    roads = tuple(
+        replace(one, low_lying=low_lying if one.id == "S3" else one.low_lying)
+        for one in city.segments
+    )
+    storm = storm_with(replace(city, segments=roads), *calls)
     current = make_version(1, assignments=(posted(PUMP, "P1", -55, 5),))
     tasks = {task.id: task for task in incident_tasks(storm, current=current)}
     again, first = tasks["incident:7:pump:2"], tasks["incident:8:pump"]
-    assert (again.points < first.points, again.late_points < first.late_points) == (True, True)
+    assert (again.points < first.points) == (not low_lying)
+    assert (again.late_points < first.late_points) == (not low_lying)
 
 
 def test_of_two_waters_alike_the_one_that_nobody_has_seen_to_goes_before_another_hour():
