@@ -152,8 +152,8 @@ class Storm:
 
     @cached_property
     def filling_from(self) -> tuple[datetime, ...]:
-        """When it begins, at one low point or another, that whoever is there leaves it for nothing
-        but water that endangers; not when it goes on for another hour.
+        """When it begins, at one low point or another, that whoever is there leaves it for little;
+        not when it goes on for another hour.
         """
         hour = timedelta(hours=1)
         lows = [one for one in self.city.segments if self.endangers(one)]
@@ -166,14 +166,17 @@ class Storm:
         return tuple(sorted({start for road, start in kept if (road, start - hour) not in kept}))
 
     def keeps(self, segment: Segment, span: Span) -> bool:
-        """Whether who is at a low point leaves it then for nothing but water that endangers: in a
-        downpour, and where more runs in than its inlets take. Whoever is moved from one street that
-        fills to another takes off no more, and nothing on his way.
+        """Whether who is at a low point leaves it then for little: in a downpour for nothing but
+        water that endangers, and so its pump where more runs in than its inlets take; its crew then
+        for a flooded street too. A pump that is moved from one street that fills to another takes
+        off no more, and nothing on its way.
         """
-        if any(start < span[1] and span[0] < end for start, end in self.downpours):
-            return True
         found = self.worth.pump_share(segment, PUMP_M3_PER_HOUR, *span)
-        return found >= self.work.low_kept_share
+        return self.in_downpour(span) or found >= self.work.low_kept_share
+
+    def in_downpour(self, span: Span) -> bool:
+        """Whether a downpour falls in a span."""
+        return any(start < span[1] and span[0] < end for start, end in self.downpours)
 
     def endangers(self, segment: Segment) -> bool:
         """Whether water that runs together on this road in a downpour endangers people; where the

@@ -29,7 +29,8 @@ class Tier(IntEnum):
     LOW_PUMP = 4  # the pump of a designated low point
     LOW_POINT = 5  # a crew at a designated low point, while it rains
     WATER = 6  # water standing on a street now
-    SAFETY = 7  # what endangers people: water that cars stall in, an open shaft
+    FLOODED = 7  # so deep that the street counts as flooded
+    SAFETY = 8  # what endangers people: water that cars stall in, an open shaft
 
 
 HOURS_PER_MINUTE: dict[Tier, float] = {
@@ -40,6 +41,7 @@ HOURS_PER_MINUTE: dict[Tier, float] = {
     Tier.LOW_PUMP: 20,
     Tier.LOW_POINT: 40,
     Tier.WATER: 200,
+    Tier.FLOODED: 500,
     Tier.SAFETY: 2000,
 }
 """Blocked-inlet-hours that each tier adds for a minute.

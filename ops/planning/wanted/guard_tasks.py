@@ -34,9 +34,10 @@ CALM_SHARE, DRY_SHARE, LATER_SHARE = 0.5, 0.02, 0.002
 """Of a duty's worth, what it keeps in an hour of drizzle, for the heavy hours are manned first; of
 a low point's in a dry hour; and of another post's as long as its people can still open inlets.
 """
-DOWNPOUR_SHARE = 20.0
-"""Of a low point's worth, what it has in a downpour that endangers people there: more than any
-water elsewhere that does not.
+FILLING_SHARE, DOWNPOUR_SHARE, PUMP_SHARE = 10.0, 30.0, 45.0
+"""Of a low point's worth, what it has for its crew while it fills: more than water elsewhere that
+floods no street; in a downpour that endangers people there: more than any that does not; and so for
+its pump in either.
 """
 
 
@@ -318,13 +319,22 @@ def _pressing(storm: Storm, span: Span, tier: Tier, road: Segment | None) -> flo
     hours = (span[1] - span[0]) / timedelta(hours=1)
     wet = min(1.0, storm.worth.water_hours(*span) / hours) if hours else 0.0
     if tier in AT_LOW_POINTS:
-        if road and storm.endangers(road) and storm.keeps(road, span):
-            return DOWNPOUR_SHARE
+        if road and storm.endangers(road) and (kept := _kept_share(storm, span, tier, road)):
+            return kept
         is_due, share = bool(wet), DRY_SHARE
     else:
         seen = bool(wet) and _seen_mm_h(storm, span) >= storm.work.drizzle_mm_h
         is_due, share = seen and not _waits(storm, span, tier), LATER_SHARE
     return CALM_SHARE + (1 - CALM_SHARE) * wet if is_due else share
+
+
+def _kept_share(storm: Storm, span: Span, tier: Tier, road: Segment) -> float | None:
+    """What a low point has of its worth while its people and pumps leave it for little."""
+    if not storm.keeps(road, span):
+        return None
+    if tier is Tier.LOW_PUMP:
+        return PUMP_SHARE
+    return DOWNPOUR_SHARE if storm.in_downpour(span) else FILLING_SHARE
 
 
 def _waits(storm: Storm, span: Span, tier: Tier) -> bool:

@@ -45,6 +45,8 @@ def tier_of(matter: Matter, storm: Storm) -> Tier:
     depth_cm = (matter.depth_cm or 0.0) if matter.kinds & WATER else 0.0
     if depth_cm >= storm.work.danger_cm or matter.kinds & LIFE:
         return Tier.SAFETY
+    if depth_cm >= storm.work.flooded_cm:
+        return Tier.FLOODED
     if matter.kinds & DANGER or matter.first.source == HELP or depth_cm:
         return Tier.WATER
     if "blocked_inlet" not in matter.kinds:

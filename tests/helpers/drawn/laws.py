@@ -15,13 +15,15 @@ from data.model.plan import Assignment, JobKind, PlanVersion, UnitKind
 from ops.district.rosters import is_on_leave, turns
 from ops.planning.duty_sheets import station_sheets
 from ops.planning.parameters import WorkSettings
+from ops.replanning.request import situation
+from ops.settings import Settings
 from solver import Plan, Problem
 from solver.referee import violations
 from tests.bench import plan_sense as bench
 from tests.bench import plan_sense_measure as measure
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-DOWNPOUR, DANGER_CM = WorkSettings().downpour_mm_h, WorkSettings().danger_cm
+WORK = WorkSettings()
 LEAST_NEEDLESS, LEAST_IDLE = 15.0, 60.0
 """Crew-minutes that are no news: steps of the judge, and ways of a minute more or less."""
 REFUSED = timedelta(hours=1)
@@ -239,27 +241,46 @@ def late_at_water(played: bench.Desk) -> Iterator[str]:
         if took <= REACHED_WITHIN / MINUTE:
             continue
         version = next((each for each in versions if each.made_at >= told), versions[-1])
-        in_downpour = depth < DANGER_CM and any(
-            mm >= DOWNPOUR and hour <= told + REACHED_WITHIN and told < hour + HOUR
-            for hour, mm in version.rain.hours
-        )
-        near = sorted(crews_near(case, jobs, place, told, in_downpour))
+        kept = frozenset(kept_low_points(case, version, told, depth))
+        near = sorted(crews_near(case, jobs, place, told, kept))
         if near:
             at = bench.clock(case, told)
             yield f"late at water: {place} {depth:.0f} cm told {at} reached in {took:.0f}, {near}"
 
 
+def kept_low_points(
+    case: measure.Case, version: PlanVersion, told: datetime, depth_cm: float
+) -> Iterator[str]:
+    """The low points that nobody leaves in the half-hour for water of this depth: for what does not
+    endanger in a downpour, for what floods no street while they fill.
+    """
+    if depth_cm >= WORK.danger_cm:
+        return
+    storm = situation(case.city, version.rain, (), version.made_at, Settings())
+    hours = [
+        (hour, hour + HOUR)
+        for hour, _ in version.rain.hours
+        if hour <= told + REACHED_WITHIN and told < hour + HOUR
+    ]
+    for road in case.city.segments:
+        if road.low_lying and any(
+            storm.in_downpour(hour) or (depth_cm < WORK.flooded_cm and storm.keeps(road, hour))
+            for hour in hours
+        ):
+            yield road.id
+
+
 def crews_near(
-    case: measure.Case, jobs: list[Assignment], place: str, told: datetime, in_downpour: bool
+    case: measure.Case, jobs: list[Assignment], place: str, told: datetime, kept: frozenset[str]
 ) -> Iterator[str]:
     """Crews on duty for the half-hour whose work then is within twenty minutes' way, and what they
-    do; for shallow water in a downpour but for those at low points, and never those that see to
-    other water within it: there may be more of it than crews.
+    do; but for those at low points that are kept, and for those that set out to other water within
+    it: there may be more of it than crews.
     """
     target = case.city.segment_by_id[place].middle
     days = [told.date() + timedelta(days=n) for n in range(-1, 2)]
     for crew in case.city.crews:
-        if case.outages.get(crew.id, told + MINUTE) <= told:
+        if case.outages.get(crew.id, told + REACHED_WITHIN) < told + REACHED_WITHIN:
             continue
         if not any(
             turn.start <= told and told + REACHED_WITHIN <= turn.end
@@ -271,7 +292,7 @@ def crews_near(
         mine = [job for job in own if job.start_at <= told + 10 * MINUTE]
         if any(
             JobId.parse(job.job_id).incident_id is not None
-            and job.start_at <= told + REACHED_WITHIN
+            and min(one.leave_at for one in job.members) <= told + REACHED_WITHIN
             and job.end_at > told
             for job in own
         ):
@@ -279,7 +300,6 @@ def crews_near(
         here = measure.place_of(case, mine[-1], home) if mine else home
         if measure.way(here, target) <= measure.NEAR:
             doing = mine[-1] if mine and mine[-1].end_at > told else None
-            road = case.city.segment_by_id.get(doing.segment_id or "") if doing else None
-            if in_downpour and road and road.low_lying:  # a reserve stands on none
+            if doing and doing.segment_id in kept:
                 continue
             yield f"{crew.id}: {doing.job_id if doing else 'free'}"

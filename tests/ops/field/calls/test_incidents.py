@@ -113,7 +113,7 @@ def test_deep_water_asks_for_a_crew_and_beside_it_for_a_pump_with_its_driver_alo
     crew, pump = incident_tasks(storm)
     assert (crew.kind, crew.id) == (JobKind.GUARD, "incident:7")
     assert [(need.machine_kind, need.people) for need in crew.needs] == [(None, 2)]
-    assert (pump.kind, pump.id, pump.tier) == (JobKind.PUMP, "incident:7:pump", Tier.WATER)
+    assert (pump.kind, pump.id, pump.tier) == (JobKind.PUMP, "incident:7:pump", Tier.FLOODED)
     assert [need.machine_kind for need in pump.needs] == ["pump_truck"]
 
 

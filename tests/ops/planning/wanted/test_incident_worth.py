@@ -87,7 +87,9 @@ def test_danger_comes_first_and_a_blocked_inlet_once_it_rains():
         assert tier(kind) is Tier.WATER
     for kind in ("vehicle_in_water", "missing_cover"):
         assert tier(kind) is Tier.SAFETY
-    assert tier("standing_water", depth_cm=29.0) is Tier.WATER
+    assert tier("standing_water", depth_cm=14.0) is Tier.WATER
+    assert tier("standing_water", depth_cm=15.0) is Tier.FLOODED, "GB 51222-2017"
+    assert tier("standing_water", depth_cm=29.0) is Tier.FLOODED
     assert tier("standing_water", depth_cm=30.0) is Tier.SAFETY, "cars stall in it"
     assert tier("fallen_tree") is Tier.POST
     assert tier("fallen_tree", depth_cm=40.0) is Tier.POST, "no depth of water"
@@ -98,5 +100,5 @@ def test_water_before_the_rain_is_a_danger_by_whatever_name_it_was_called(depth)
     """A grate under 10 cm of water is no grate to be opened some time."""
     call = Matter((incident(kind="blocked_inlet", depth_cm=depth),))
     cm = depth or 0.0
-    deep = Tier.SAFETY if cm >= STORM.work.danger_cm else Tier.WATER
+    deep = Tier.SAFETY if cm >= 30.0 else Tier.FLOODED if cm >= 15.0 else Tier.WATER
     assert tier_of(call, STORM) is (deep if cm > 0 else Tier.GAIN)
