@@ -134,7 +134,7 @@ def stands_alike(old: PlanVersion, new: PlanVersion, alerts: Iterable[Alert]) ->
         )
         for version in (old, new)
     ]
-    return facts[0] == facts[1] and _left(new) <= _left(old)
+    return facts[0] == facts[1] and not _newly_left(old, new)
 
 
 def _ways(version: PlanVersion) -> tuple[str | None, tuple[str, ...]]:
@@ -172,9 +172,28 @@ def _at_incidents(version: PlanVersion, now: datetime) -> set[tuple[str, datetim
     }
 
 
-def _left(version: PlanVersion) -> set[tuple[str, bool]]:
-    """What is left out, and whether it was ours to choose."""
-    return {(left.job_id, left.why.code.startswith(BOUND_TO_BE_LEFT)) for left in version.left_out}
+def _newly_left(old: PlanVersion, new: PlanVersion) -> list[UnassignedJob]:
+    """What the new one leaves out and the old one did not, or not for want of a choice; that too
+    little of a post's hour is left by now is no news.
+    """
+    known = {left.job_id: _is_chosen(left) for left in old.left_out}
+    return [
+        left
+        for left in new.left_out
+        if known.get(left.job_id) is not _is_chosen(left)
+        and not (left.job_id in known and _has_begun(left, new.made_at))
+    ]
+
+
+def _is_chosen(left: UnassignedJob) -> bool:
+    """Whether it was ours to choose."""
+    return not left.why.code.startswith(BOUND_TO_BE_LEFT)
+
+
+def _has_begun(left: UnassignedJob, now: datetime) -> bool:
+    """Whether the hour of a post has begun."""
+    start = left.why.facts.get("start")
+    return isinstance(start, datetime) and start <= now
 
 
 def cause_messages(

@@ -1,7 +1,7 @@
 """What of a new plan is told: what may move freely is no news, and what costs something is."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -176,7 +176,7 @@ def test_nothing_is_said_of_no_inlet(inlets, chinese):
     assert Translator("zh").message(found).startswith(chinese)
 
 
-def left(job_id: str, code: str) -> UnassignedJob:
+def left(job_id: str, code: str, start: datetime | None = None) -> UnassignedJob:
     return UnassignedJob(
         job_id=job_id,
         kind=JobKind.CLEAR,
@@ -184,7 +184,7 @@ def left(job_id: str, code: str) -> UnassignedJob:
         segment_id="S1",
         station_id="A",
         risk=1,
-        why=Message(code),
+        why=Message(code, {"start": start} if start else {}),
     )
 
 
@@ -198,6 +198,8 @@ def left(job_id: str, code: str) -> UnassignedJob:
         ({"left_out": ()}, True),
         ({"left_out": (left("a", "left.pinned_alone"),)}, True),
         ({"left_out": (left("a", "left.no_unit_alone"),)}, False),
+        ({"left_out": (left("a", "left.no_time", NOW),)}, True),  # its hour is nearly over
+        ({"left_out": (left("a", "left.no_time", NOW + timedelta(hours=1)),)}, False),
         ({"left_out": (left("a", "left.outweighed"), left("b", "left.outweighed"))}, False),
     ],
 )
