@@ -80,6 +80,7 @@ def _tasks(
     current: PlanVersion | None,
     calls: Mapping[str, HelpRequest],
 ) -> Iterator[Task]:
+    may_stay = _is_each_pumped(storm, settings, current)
     for matter in matters(storm.incidents):
         first = matter.first
         call = calls.get(first.external_id or "") if first.source == HELP else None
@@ -91,7 +92,7 @@ def _tasks(
             asked.append(_pump_task(crew, matter, storm, settings))
         for task in asked:
             jobs = made_for(matter.id, current, pump=task.kind is JobKind.PUMP)
-            for each in _going_on(task, jobs, storm, settings):
+            for each in _going_on(task, jobs, storm, settings, may_stay):
                 goes_on = JobId.parse(each.id).number > 1
                 yield _seen_to(each) if goes_on and not _runs_in(each, storm) else each
 
@@ -199,14 +200,30 @@ def _callers(call: HelpRequest | None, city: City) -> frozenset[str]:
     return frozenset(unit.id for unit in units if unit.station_id == call.station_id)
 
 
+def _is_each_pumped(storm: Storm, settings: IncidentSettings, current: PlanVersion | None) -> bool:
+    """Whether a pump has come to each water that asks for one: until then none but that of a low
+    point stays longer than its time where it is, for what nobody has seen to goes first.
+    """
+    return all(
+        any(job.start_at <= storm.now for job in made_for(matter.id, current, pump=True))
+        for matter in matters(storm.incidents)
+        if _is_pumped(matter, storm, settings)
+    )
+
+
 def _going_on(
-    task: Task, jobs: list[Assignment], storm: Storm, settings: IncidentSettings
+    task: Task,
+    jobs: list[Assignment],
+    storm: Storm,
+    settings: IncidentSettings,
+    may_stay: bool,
 ) -> Iterator[Task]:
     """The work, and as long as the matter is open the next post after the one that ends.
 
     What is planned keeps its name; crews do what they can as soon as they may, after however many
-    posts. A pump may always stay where it is: asked for only as its time ends, it was on its way to
-    the next water by then, and went round and round while all of them stayed.
+    posts. Where it ``may_stay`` a pump is asked for where it is as soon as it is there: asked for
+    only as its time ends, it was on its way to the next water by then, and went round and round
+    while all of them stayed.
     """
     if not jobs:
         until = storm.now + timedelta(minutes=settings.due_minutes + task.minutes)
@@ -223,7 +240,8 @@ def _going_on(
         return
     start, is_pumped = storm.now, False
     for own, until, is_manned in _posts_to_come(jobs, storm):
-        is_pumped = is_manned and task.kind is JobKind.PUMP
+        stays_on = task.kind is JobKind.PUMP and (may_stay or _runs_in(task, storm))
+        is_pumped = is_manned and stays_on
         if until >= storm.now + timedelta(minutes=_soonest(storm)):
             post, *rest = _posts(task, (own, number + 1), start, until, storm)
             yield _manned(post, storm, settings) if is_manned else post

@@ -237,6 +237,19 @@ def test_a_pump_may_stay_where_it_is_as_long_as_it_pumps(job, tasks):
     assert found == tasks
 
 
+@pytest.mark.parametrize("is_low", [False, True])
+def test_no_pump_but_a_low_point_s_stays_longer_while_other_water_has_had_none(is_low):
+    city = city_with_pumps(200.0)
+    roads = tuple(replace(road, low_lying=is_low) for road in city.segments)
+    storm = storm_with(replace(city, segments=roads), water(7, "S3", 50.0), water(8, "S1", 40.0))
+    here, there = posted(PUMP, "P1", -10, 50, -15), posted(JobId.of_pump(8), "P1", 60, 120, 55)
+    seen_to = posted(JobId.of_pump(8), "P1", -90, -30, -95)
+    for other, may_stay in ((there, is_low), (seen_to, True)):
+        current = make_version(1, assignments=(here, other))
+        names = {task.id for task in incident_tasks(storm, current=current)}
+        assert ("incident:7:pump:2" in names) == may_stay
+
+
 def test_who_is_there_is_not_late_before_he_can_have_read_it_and_is_missed_if_he_leaves():
     storm = storm_with(city_with_pumps(), water(7, "S3", 25.0))
     current = make_version(1, assignments=(posted(CREW, "B1day", -10, 50),))
