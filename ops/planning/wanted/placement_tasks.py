@@ -24,7 +24,7 @@ from ops.risk.stop_work import Span
 
 MILDEST_FIRST = ("IV", "III", "II", "I")
 EARLIER_SHARE = 0.5
-"""So much more a machine is worth for each milder level that wants it too: a graver one rather
+"""So much more a machine is worth for each level by which it was wanted sooner: a graver one rather
 adds another than moves it.
 """
 PUMP_TRUCK = "pump_truck"
@@ -51,7 +51,8 @@ class PlacedMachine:
     number
         Which of several of the kind there.
     levels
-        How many of the levels up to the ordered one want it.
+        How many levels there are from the mildest that wants it up to the ordered one, each of
+        which wants what the milder ones do.
     """
 
     kind: str
@@ -76,13 +77,14 @@ def placed_machines(level: LevelRule | None, city: City) -> tuple[PlacedMachine,
     milder = [rule for rule in city.levels if MILDEST_FIRST.index(rule.id) < reach]
     rules = [level, *sorted(milder, key=lambda rule: -MILDEST_FIRST.index(rule.id))]
     named: dict[str, PlacedMachine] = {}
-    counts: dict[tuple[str, str], list[int]] = {}
-    for one in (one for rule in rules for one in rule.placed):
-        if one.what in city.machine_by_id:
-            if one.what not in named and (found := _named(one, city)):
+    counts: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for rule in rules:
+        levels = 1 + reach - MILDEST_FIRST.index(rule.id)
+        for one in rule.placed:
+            if one.what not in city.machine_by_id:
+                counts.setdefault((one.what, one.place), []).append((one.number, levels))
+            elif one.what not in named and (found := _named(one, city)):
                 named[one.what] = found
-        else:
-            counts.setdefault((one.what, one.place), []).append(one.number)
     return (*named.values(), *_of_kinds(counts, city))
 
 
@@ -92,13 +94,16 @@ def _named(one: Placement, city: City) -> PlacedMachine | None:
     return PlacedMachine(kind=kind, machine_id=one.what, place=place) if place else None
 
 
-def _of_kinds(counts: dict[tuple[str, str], list[int]], city: City) -> Iterator[PlacedMachine]:
-    for (kind, where), numbers in counts.items():
+def _of_kinds(
+    counts: dict[tuple[str, str], list[tuple[int, int]]], city: City
+) -> Iterator[PlacedMachine]:
+    """Each of so many machines of a kind, by the numbers wanted and since how many levels."""
+    for (kind, where), wanted in counts.items():
         place = _place(where, city)
         if place is None:
             continue
-        for number in range(1, max(numbers) + 1):
-            levels = sum(number <= each for each in numbers)
+        for number in range(1, max(most for most, _ in wanted) + 1):
+            levels = max(since for most, since in wanted if number <= most)
             yield PlacedMachine(
                 kind=kind, machine_id=None, place=place, number=number, levels=levels
             )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data.model.desk import ChangeAction
@@ -61,15 +61,15 @@ def test_it_is_asked_for_hour_by_hour_from_the_lead_on_until_the_rain_ends():
     assert {task.segment_id for task in tasks} == {"S1"}
     assert len({task.id for task in tasks}) == len(tasks)
     assert asked(replace(storm, level=None)) == []
-    assert asked(replace(storm, level=RULE["I"])) == tasks_of_all_levels(storm)
 
 
-def tasks_of_all_levels(storm):
-    """A graver level that asks for nothing itself keeps what the milder one does."""
-    return [
-        replace(task, why=kept.why)
-        for task, kept in zip(asked(storm), asked(replace(storm, level=RULE["I"])), strict=True)
+def test_a_graver_level_that_asks_for_nothing_itself_keeps_what_a_milder_one_does_and_rather():
+    storm = under(want("loader", "S1"))
+    kept = asked(replace(storm, level=RULE["I"]))
+    assert [(task.id, task.spans) for task in kept] == [
+        (task.id, task.spans) for task in asked(storm)
     ]
+    assert all(now.points > was.points for now, was in zip(kept, asked(storm), strict=True))
 
 
 def test_the_machine_stands_there_with_its_driver_from_then_on():
@@ -344,6 +344,9 @@ cities = st.integers(0, 2).map(
 
 
 @few
+@example(  # one loader, asked for elsewhere by the graver level
+    city=make_city(), mild=(want("loader", "S2"),), grave=(want("loader", "S1"),)
+)
 @given(city=cities, mild=placements, grave=placements)
 def test_ordering_a_graver_level_takes_no_placed_machine_away(city, mild, grave):
     third, second = (
