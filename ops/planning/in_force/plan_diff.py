@@ -1,6 +1,6 @@
 """Two plan versions -> what changed and why, as sentences not yet said. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from data.model.city import City
@@ -295,11 +295,20 @@ def _job_changes(
     ]
     known = stays(job for job_id, job in told.items() if _is_known(job, new.made_at, now, but))
     ahead = stays(job for job in now.values() if job.state != "past")
+    left = _by_watch(new.left_out)
     for was, is_now in paired(known, ahead):
         if is_now:
             found += _one_change(was.job if was else None, is_now.job, city, tolerance)
         elif was:
-            found += _dropped(was, new, city)
+            found += _dropped(was, new, city, left)
+    return found
+
+
+def _by_watch(left_out: Iterable[UnassignedJob]) -> dict[JobId, list[UnassignedJob]]:
+    """What is left out, by the watch that it is of: a large district leaves out thousands."""
+    found: dict[JobId, list[UnassignedJob]] = {}
+    for one in left_out:
+        found.setdefault(JobId.parse(one.job_id).watch, []).append(one)
     return found
 
 
@@ -314,7 +323,9 @@ def _is_known(
     return job.state != "past" and job.end_at > now
 
 
-def _dropped(was: Stay, new: PlanVersion, city: City) -> list[Message]:
+def _dropped(
+    was: Stay, new: PlanVersion, city: City, left_out: Mapping[JobId, Sequence[UnassignedJob]]
+) -> list[Message]:
     """That nobody of these people goes there any more: who does instead or what is done in its
     place, or why nobody; nothing of whoever is there for another reason, that is told by itself.
     """
@@ -322,7 +333,9 @@ def _dropped(was: Stay, new: PlanVersion, city: City) -> list[Message]:
     if any(post_of(job) == post_of(was.job) for job in there):
         return []
     facts = _facts(was.job, city)
-    left = next((one.why for one in new.left_out if _is_left_of(one, was)), None)
+    watches = {JobId.parse(job_id).watch for job_id in was.ids}
+    alike = (one for watch in sorted(watches, key=str) for one in left_out.get(watch, ()))
+    left = next((one.why for one in alike if _is_left_of(one, was)), None)
     if left:
         return [Message("change.dropped", facts | {"why": left})]
     if there:
@@ -337,14 +350,13 @@ def _dropped(was: Stay, new: PlanVersion, city: City) -> list[Message]:
 
 
 def _is_left_of(left: UnassignedJob, was: Stay) -> bool:
-    """Whether this is what of a job, or of a stay told as one, nobody does now."""
+    """Whether this, of the same watch, is what nobody does now of a job or a stay told as one."""
     if left.job_id in was.ids:
         return True
     start, end = left.why.facts.get("start"), left.why.facts.get("end")
     return (
         isinstance(start, datetime)
         and isinstance(end, datetime)
-        and JobId.parse(left.job_id).watch == JobId.parse(was.job.job_id).watch
         and start < was.job.end_at
         and was.job.start_at < end
     )
